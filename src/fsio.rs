@@ -1,0 +1,185 @@
+//! Files: read with a limit, written whole and renamed into place; folders that change at once.
+//!
+//! What is made here follows the umask, except by [`create_private`]. Temporary names begin with `.scenepress-`,
+//! so that what a killed run left can be told from a user's files.
+#![expect(clippy::disallowed_methods, reason = "this is the place those methods are kept for")]
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+mod look;
+mod staged;
+
+pub use look::{FileFacts, file_facts, file_names, publish, read_into, remove_file};
+pub use staged::StagedFolder;
+
+/// How the names of temporary files and folders begin.
+const TEMPORARY: &str = ".scenepress-";
+
+/// Something that could not be done to a file or folder.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} {}: {source}", path.display())]
+pub struct FsError {
+    /// A verb: `read`, `write`, `create`, ….
+    pub action: &'static str,
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Why. [`ErrorKind::FileTooLarge`] where a limit of ours was passed.
+    pub source: io::Error,
+}
+
+impl FsError {
+    /// Puts the action and the object to an error of the system.
+    pub fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self { action, path: path.to_owned(), source }
+    }
+
+    /// Whether the file or folder does not exist.
+    pub fn is_not_found(&self) -> bool {
+        self.source.kind() == ErrorKind::NotFound
+    }
+
+    /// Whether a file was larger than the limit it was read with.
+    pub fn is_too_large(&self) -> bool {
+        self.source.kind() == ErrorKind::FileTooLarge
+    }
+}
+
+/// Reads a whole file of at most `limit` bytes. A larger one is an error that names the limit; no more than the
+/// limit is ever held in memory.
+pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FsError> {
+    let error = |source| FsError::new("read", path, source);
+    // A pipe would wait for a writer for ever.
+    if !fs::metadata(path).map_err(error)?.is_file() {
+        return Err(error(io::Error::other("it is no regular file")));
+    }
+    let file = File::open(path).map_err(error)?;
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(error)?;
+    if bytes.len() as u64 > limit {
+        let message = format!("it is larger than {}", size_text(limit));
+        return Err(error(io::Error::new(ErrorKind::FileTooLarge, message)));
+    }
+    Ok(bytes)
+}
+
+/// The same, `None` where there is no such file.
+pub fn read_optional(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, FsError> {
+    match read_limited(path, limit) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn size_text(bytes: u64) -> String {
+    match bytes {
+        _ if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} bytes"),
+    }
+}
+
+/// Writes a whole file: readers see the old content or the new, never a part, whatever dies in between.
+///
+/// It does not wait for the disk. The folder must exist. An existing file is replaced.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
+    write_renamed(path, bytes, false)
+}
+
+/// The same, and waits until the disk holds both the file and its name: it survives a power cut.
+pub fn write_durable(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
+    write_renamed(path, bytes, true)
+}
+
+fn write_renamed(path: &Path, bytes: &[u8], durable: bool) -> Result<(), FsError> {
+    let error = |source| FsError::new("write", path, source);
+    let mut file = tempfile::Builder::new()
+        .prefix(TEMPORARY)
+        .permissions(Permissions::from_mode(0o666)) // less the umask
+        .tempfile_in(folder_of(path))
+        .map_err(error)?;
+    file.write_all(bytes).map_err(error)?;
+    if durable {
+        file.as_file().sync_all().map_err(error)?;
+    }
+    file.persist(path).map_err(|failed| error(failed.error))?;
+    if durable { sync(folder_of(path)) } else { Ok(()) }
+}
+
+/// Creates a file for writing that must not exist yet.
+pub fn create_new(path: &Path) -> Result<File, FsError> {
+    File::create_new(path).map_err(|source| FsError::new("create", path, source))
+}
+
+/// Sees to it that a file exists and that only its owner may read it (mode 0600), from its first byte on.
+///
+/// The mode of an existing file is repaired where the system lets us; some file systems have no modes.
+pub fn create_private(path: &Path) -> Result<(), FsError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            make_private(path);
+            Ok(())
+        }
+        Err(source) => Err(FsError::new("create", path, source)),
+    }
+}
+
+/// Takes every right to a file but its owner's away, where there is such a file and the system lets us.
+pub fn make_private(path: &Path) {
+    if fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0) {
+        let _ = fs::set_permissions(path, Permissions::from_mode(0o600));
+    }
+}
+
+/// Creates a folder and those above it, where they do not exist.
+pub fn create_folder(path: &Path) -> Result<(), FsError> {
+    fs::create_dir_all(path).map_err(|source| FsError::new("create", path, source))
+}
+
+/// Removes what a killed run left in a folder, not in those below it: temporary files and folders, and the old
+/// half of an exchange that was cut in two, which is put back where nothing stands in its place.
+///
+/// Only to be called under the run's lock: the temporary files of a living run look the same. What cannot be
+/// removed stays.
+pub fn remove_leftovers(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
+            let path = entry.path();
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let _ = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        } else if let Some(name) = staged::exchanged_name(&entry.file_name()) {
+            let _ = staged::complete(&folder.join(name));
+        }
+    }
+}
+
+/// The bytes a user may still write where a path lies or will lie; `None` where the system does not say.
+pub fn free_space(path: &Path) -> Option<u64> {
+    path.ancestors().find_map(|folder| {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let facts = rustix::fs::statvfs(folder).ok()?;
+        Some(facts.f_bavail.saturating_mul(facts.f_frsize))
+    })
+}
+
+/// The folder a file lies in, `.` for a bare name.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Waits until the disk holds a file, or the names in a folder.
+fn sync(path: &Path) -> Result<(), FsError> {
+    match File::open(path).and_then(|file| file.sync_all()) {
+        // Some file systems cannot sync a folder, and need not.
+        Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(()),
+        outcome => outcome.map_err(|source| FsError::new("sync", path, source)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! scenepress: campaign files in git go in; `WeChat` codes, verified one by one, and a zip that proves it, come out.
+
+pub mod clock;
+pub mod fsio;
+pub mod model;

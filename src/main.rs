@@ -1,0 +1,3 @@
+//! The `scenepress` program.
+
+fn main() {}

@@ -1,0 +1,29 @@
+//! A campaign: a file's worth of codes, bundled together.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::civil::Date;
+
+use super::{AccountName, CampaignName, Code};
+
+/// A campaign whose every part was checked. No scene stands in it twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Campaign {
+    /// Its name, its folder's and its bundle's.
+    pub name: CampaignName,
+    /// The account its codes belong to.
+    pub account: AccountName,
+    /// The file it was read from.
+    pub path: PathBuf,
+    /// What the file says of renewal; `None` is a third of each code's lifetime.
+    pub renew_before: Option<Duration>,
+    /// The last day (Asia/Shanghai) in the field; after it nothing is renewed or bundled.
+    pub until: Option<Date>,
+    /// How many permanent codes it may ever create.
+    pub permanent_budget: u64,
+    /// An example runs against loopback only.
+    pub example: bool,
+    /// Its codes in the order of the files.
+    pub codes: Vec<Code>,
+}

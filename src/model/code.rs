@@ -1,0 +1,56 @@
+//! One code that is wanted, and how the ledger knows it.
+
+use super::scene::PERMANENT_ID_MAX;
+use super::{AppId, Labels, Lifetime, Scene};
+
+/// A code that a campaign wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    scene: Scene,
+    lifetime: Lifetime,
+    labels: Labels,
+}
+
+impl Code {
+    /// Checks that the platform takes this scene for this lifetime.
+    pub fn new(scene: Scene, lifetime: Lifetime, labels: Labels) -> Result<Self, CodeError> {
+        match &scene {
+            Scene::Id(id) if lifetime.is_permanent() && !id.may_be_permanent() => {
+                Err(CodeError { id: id.get() })
+            }
+            _ => Ok(Self { scene, lifetime, labels }),
+        }
+    }
+
+    /// What it carries.
+    pub fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    /// How long it lives.
+    pub fn lifetime(&self) -> Lifetime {
+        self.lifetime
+    }
+
+    /// Channel, tags and further columns.
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+}
+
+/// A permanent code with an id over 100,000.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a permanent code's id is at most {PERMANENT_ID_MAX}; this is {id}")]
+pub struct CodeError {
+    /// The id.
+    pub id: u32,
+}
+
+/// How the ledger knows a code. Everything else about it is a label.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity {
+    /// The account.
+    pub appid: AppId,
+    /// The scene, with its type.
+    pub scene: Scene,
+}

@@ -1,0 +1,127 @@
+//! Lifetimes: a temporary code's seconds, or permanent.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::grouped;
+
+/// How long a temporary code lives, 60 to 2,592,000 seconds.
+///
+/// The upper bound is documented. The lower is the least that was ever seen; what the platform does with zero,
+/// negative or larger values is unknown, so they cannot be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExpireSeconds(u32);
+
+impl ExpireSeconds {
+    /// 60 seconds.
+    pub const MIN: Self = Self(60);
+    /// 30 days.
+    pub const MAX: Self = Self(2_592_000);
+
+    /// Checks the range.
+    pub fn new(seconds: u64) -> Result<Self, LifetimeError> {
+        u32::try_from(seconds)
+            .ok()
+            .filter(|s| (Self::MIN.0..=Self::MAX.0).contains(s))
+            .map(Self)
+            .ok_or(LifetimeError { seconds })
+    }
+
+    /// The seconds.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The same as a duration.
+    pub fn duration(self) -> Duration {
+        Duration::from_secs(u64::from(self.0))
+    }
+}
+
+/// How long a code lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lifetime {
+    /// Dies after so many seconds.
+    Temporary(ExpireSeconds),
+    /// Never dies and cannot be deleted; an account has 100,000 of them for its life.
+    Permanent,
+}
+
+impl Lifetime {
+    /// Temporary or permanent, without the seconds.
+    pub fn kind(self) -> LifetimeKind {
+        match self {
+            Self::Temporary(_) => LifetimeKind::Temporary,
+            Self::Permanent => LifetimeKind::Permanent,
+        }
+    }
+
+    /// Whether it is permanent.
+    pub fn is_permanent(self) -> bool {
+        self == Self::Permanent
+    }
+
+    /// The seconds of a temporary one; 0 for a permanent one, as tickets write it.
+    pub fn seconds(self) -> u32 {
+        match self {
+            Self::Temporary(seconds) => seconds.get(),
+            Self::Permanent => 0,
+        }
+    }
+}
+
+/// The two lifetimes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LifetimeKind {
+    /// 临时
+    Temporary,
+    /// 永久
+    Permanent,
+}
+
+impl LifetimeKind {
+    /// The word in files and documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Temporary => "temporary",
+            Self::Permanent => "permanent",
+        }
+    }
+}
+
+impl fmt::Display for LifetimeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// `31 d`, `2,592,001 s`, or no number where it would only be a long one.
+fn spelt(seconds: u64) -> String {
+    match seconds {
+        31_536_000.. => "too long".to_owned(),
+        _ if seconds >= 86_400 && seconds.is_multiple_of(86_400) => format!("{} d", seconds / 86_400),
+        _ => format!("{} s", grouped(seconds)),
+    }
+}
+
+/// A lifetime outside 60 s to 30 d.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a temporary code lives between 60 s and 30 d; this is {}", spelt(*.seconds))]
+pub struct LifetimeError {
+    /// The seconds that were asked for.
+    pub seconds: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bounds_of_a_temporary_lifetime_are_inclusive() {
+        assert!(ExpireSeconds::new(59).is_err());
+        assert_eq!(ExpireSeconds::new(60), Ok(ExpireSeconds::MIN));
+        assert_eq!(ExpireSeconds::new(2_592_000), Ok(ExpireSeconds::MAX));
+        assert!(ExpireSeconds::new(2_592_001).is_err());
+        assert!(ExpireSeconds::new(u64::MAX).is_err());
+    }
+}

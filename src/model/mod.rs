@@ -1,0 +1,42 @@
+//! Values that cannot be wrong: what a scene, a lifetime, a channel, a code, a ticket is.
+//!
+//! Everything here is made through a constructor that checks, so that no later stage has to. Nothing in this
+//! module reads a file, a clock or the environment.
+
+mod account;
+mod campaign;
+mod channel;
+mod code;
+mod digest;
+mod excerpt;
+mod history;
+mod instant;
+mod invisible;
+mod lifetime;
+mod name;
+mod number;
+mod picture;
+mod scene;
+mod secret;
+mod ticket;
+mod url;
+
+pub use account::{Account, AccountName, AppId, Place, Rate, looks_secret};
+pub use campaign::Campaign;
+pub use channel::{Channel, Extras, Labels, Tag, TextError};
+pub use code::{Code, CodeError, Identity};
+pub use digest::{Digest, DigestError, Hasher};
+pub use excerpt::{excerpt, is_unseen, quoted, visible, visible_path};
+pub use history::{AccountHistory, CodeKey, CodeRecord, Generation, History};
+pub use instant::{
+    beijing_date, beijing_datetime, compact_date, minute_text, rfc3339, second_text, whole_second,
+};
+pub use invisible::{is_invisible, is_joiner};
+pub use lifetime::{ExpireSeconds, Lifetime, LifetimeError, LifetimeKind};
+pub use name::{CampaignName, NameError, fold};
+pub use number::{counted, grouped, rough_duration};
+pub use picture::PictureFacts;
+pub use scene::{PERMANENT_ID_MAX, SCENE_STR_MAX_BYTES, Scene, SceneError, SceneId, SceneStr, SceneType};
+pub use secret::{AccessToken, AppSecret};
+pub use ticket::{Ticket, TicketError, TicketFacts};
+pub use url::{BaseUrl, BaseUrlError};

@@ -1,0 +1,164 @@
+//! Tickets: what the platform gives for a code, exchanged for the picture.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use jiff::Timestamp;
+
+use super::ExpireSeconds;
+
+/// A ticket, kept to the letter: 1 to 1024 visible ASCII characters. It is no secret: manifests hold it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(Box<str>);
+
+impl Ticket {
+    /// Checks length and characters.
+    pub fn new(text: &str) -> Result<Self, TicketError> {
+        let fits = (1..=1024).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        if fits { Ok(Self(text.into())) } else { Err(TicketError) }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Not a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a ticket is 1 to 1024 visible ASCII characters")]
+pub struct TicketError;
+
+/// What a ticket says of itself.
+///
+/// The form is not documented: it was decoded from 11 public tickets, in one of which the checksum is wrong. So
+/// these facts are a cross-check with a quiet fallback, never a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TicketFacts {
+    /// What the picture decodes to.
+    pub url: String,
+    /// When the platform made it.
+    pub created_at: Timestamp,
+    /// Seconds, 0 for permanent. One published sample holds an absolute unix time here.
+    pub lifetime_field: u32,
+    /// Whether the ticket's checksum is right. Where it is not, nothing here may be held against anything.
+    pub checksum_right: bool,
+}
+
+impl TicketFacts {
+    /// Reads a ticket; `None` where it does not have the known form.
+    pub fn read(ticket: &str) -> Option<Self> {
+        let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+        let alphabet = if ticket.contains(['+', '/']) { &STANDARD } else { &URL_SAFE };
+        let bytes = GeneralPurpose::new(alphabet, lenient).decode(ticket).ok()?;
+        let body = bytes.get(12..)?;
+        if !bytes.starts_with(&[0x81, 0x01])
+            || bytes.get(8..12)? != [0; 4]
+            || u32::from_le_bytes(bytes.get(4..8)?.try_into().ok()?) as usize != body.len()
+        {
+            return None;
+        }
+        let (url, rest) = field(body, 1)?;
+        let (created, rest) = field(rest, 2)?;
+        let (lifetime, _) = field(rest, 3)?;
+        let url = std::str::from_utf8(url.strip_suffix(&[0])?).ok()?;
+        let created = u32::from_le_bytes(created.try_into().ok()?);
+        Some(Self {
+            url: url.to_owned(),
+            created_at: Timestamp::from_second(i64::from(created)).ok()?,
+            lifetime_field: u32::from_le_bytes(lifetime.try_into().ok()?),
+            checksum_right: u16::from_le_bytes(bytes.get(2..4)?.try_into().ok()?) == checksum(body),
+        })
+    }
+
+    /// The lifetime in seconds, 0 for permanent; `None` where the field holds something else.
+    pub fn lifetime_seconds(&self) -> Option<u32> {
+        (self.lifetime_field <= ExpireSeconds::MAX.get()).then_some(self.lifetime_field)
+    }
+}
+
+/// The complement of the sum of the body's bytes, each taken as a signed number.
+fn checksum(body: &[u8]) -> u16 {
+    let sum = body.iter().fold(0i32, |sum, byte| sum.wrapping_add(i32::from(byte.cast_signed())));
+    let [low, high, ..] = (!sum).to_le_bytes();
+    u16::from_le_bytes([low, high])
+}
+
+/// The value of the field with this tag at the front, and what follows it.
+fn field(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let [found, length, rest @ ..] = bytes else { return None };
+    (*found == tag).then(|| rest.split_at_checked(usize::from(*length))).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Published tickets: (ticket, the end of its url, its lifetime field). The first one's checksum is wrong.
+    const PUBLISHED: [(&str, &str, u32); 6] = [
+        (
+            "gQGU8DwAAAAAAAAAAS5odHRwOi8vd2VpeGluLnFxLmNvbS9xLzAyZXJ1emc1WjNlQjMxcW02SnhxMUEAAgSW_UVaAwQAjScA",
+            "02eruzg5Z3eB31qm6Jxq1A",
+            2_592_000,
+        ),
+        (
+            "gQGA8DwAAAAAAAAAAS5odHRwOi8vd2VpeGluLnFxLmNvbS9xLzAyd1BGS0JtUEpmdTIxUVFQSXh5Y0cAAgS0IetiAwSAUQEA",
+            "02wPFKBmPJfu21QQPIxycG",
+            86400,
+        ),
+        (
+            "gQF28DwAAAAAAAAAAS5odHRwOi8vd2VpeGluLnFxLmNvbS9xLzAyeEdaZVZCcU1jX0UxMDAwMHcwM2QAAgTjUxBjAwQAAAAA",
+            "02xGZeVBqMc_E10000w03d",
+            0,
+        ),
+        (
+            "gQGv7zwAAAAAAAAAAS5odHRwOi8vd2VpeGluLnFxLmNvbS9xLzAydzVld0FUcmxjTkYxcEhEMnh5MVEAAgQvp0JiAwQ8AAAA",
+            "02w5ewATrlcNF1pHD2xy1Q",
+            60,
+        ),
+        (
+            "gQG38DoAAAAAAAAAASxodHRwOi8vd2VpeGluLnFxLmNvbS9xL3JFenpFcDNsRkVSdFZ5N0FBMkt3AAIEbauRUgMECAcAAA==",
+            "rEzzEp3lFERtVy7AA2Kw",
+            1800,
+        ),
+        (
+            "gQH47joAAAAAAAAAASxodHRwOi8vd2VpeGluLnFxLmNvbS9xL2taZ2Z3TVRtNzJXV1Brb3ZhYmJJAAIEZ23sUwMEmm3sUw==",
+            "kZgfwMTm72WWPkovabbI",
+            1_408_003_482,
+        ),
+    ];
+
+    #[test]
+    fn the_published_tickets_decode() {
+        for (index, (ticket, end, lifetime)) in PUBLISHED.into_iter().enumerate() {
+            let facts = TicketFacts::read(ticket).expect(ticket);
+            assert_eq!(facts.checksum_right, index > 0, "{ticket}");
+            assert_eq!(facts.url, format!("http://weixin.qq.com/q/{end}"));
+            assert_eq!(facts.lifetime_field, lifetime, "{ticket}");
+            let expected = (lifetime <= 2_592_000).then_some(lifetime);
+            assert_eq!(facts.lifetime_seconds(), expected, "{ticket}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_ticket_gives_no_facts_or_shows_a_wrong_checksum() {
+        let good = PUBLISHED[1].0;
+        for index in 0..good.len() {
+            let mut damaged = good.to_owned();
+            let other = if &good[index..=index] == "A" { "B" } else { "A" };
+            damaged.replace_range(index..=index, other);
+            assert!(TicketFacts::read(&damaged).is_none_or(|facts| !facts.checksum_right), "at {index}");
+        }
+        for cut in 0..good.len() {
+            assert_eq!(TicketFacts::read(&good[..cut]), None);
+        }
+    }
+}
