@@ -1,0 +1,463 @@
+//! Finds the files of a folder and reads each into a document.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::accounts::{self, Accounts};
+use super::document::{Document, Include};
+use super::problem::{Findings, Format, Place, Source, Spot, quoted, suggestion};
+use super::render::shown_path;
+use super::{MAX_FILE_BYTES, decode, table};
+use crate::fsio;
+
+/// A folder as it was read, before its files are put together.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    pub root: PathBuf,
+    pub whole: bool,
+    /// Which sources the paths select.
+    pub selected: BTreeSet<usize>,
+    pub sources: Vec<Source>,
+    pub documents: Vec<Document>,
+    /// Files of the folder itself, which are campaigns unless another includes them.
+    pub listed: BTreeSet<usize>,
+    pub accounts: Accounts,
+    pub findings: Findings,
+}
+
+/// Reads every file of the folder the paths lie in, and those they include.
+pub(super) fn load(paths: &[PathBuf]) -> Loaded {
+    let mut loader = Loader::default();
+    let Some(targets) = loader.folder(paths) else { return loader.loaded };
+    let names = loader.list();
+    loader.read_accounts(&names);
+    loader.read_listed(&names);
+    loader.follow_includes();
+    loader.select(&targets);
+    if loader.loaded.listed.is_empty() && loader.loaded.findings.errors() == 0 {
+        let root = loader.loaded.root.clone();
+        let file = loader.source(&root, Format::Campaign);
+        let message = "there are no campaign files in this folder";
+        loader
+            .loaded
+            .findings
+            .error(Place::file(file), "no-campaigns", message)
+            .help("campaign files end in .yaml, .yml or .csv; the folders in it are not searched");
+    }
+    loader.loaded
+}
+
+#[derive(Debug, Default)]
+struct Loader {
+    loaded: Loaded,
+    /// What every path shown begins with.
+    shown_root: PathBuf,
+    /// The folder without links, if it exists.
+    real_root: PathBuf,
+    /// Documents by the real paths of their files.
+    by_path: BTreeMap<PathBuf, usize>,
+}
+
+/// How a file's name says it is read.
+fn format_of(path: &Path) -> Option<Format> {
+    let extension = path.extension().and_then(OsStr::to_str)?.to_ascii_lowercase();
+    match extension.as_str() {
+        "yaml" | "yml" => Some(Format::Campaign),
+        "csv" => Some(Format::Table),
+        _ => None,
+    }
+}
+
+impl Loader {
+    /// Adds a source without a text, for problems of whole files.
+    fn source(&mut self, shown: &Path, format: Format) -> usize {
+        self.loaded.sources.push(Source { path: shown.into(), format, text: String::new() });
+        self.loaded.sources.len() - 1
+    }
+
+    fn error_of(&mut self, path: &Path, kind: &'static str, message: &str, help: &str) {
+        let file = self.source(path, Format::Campaign);
+        self.loaded.findings.error(Place::file(file), kind, message).help(help);
+    }
+
+    /// Finds the one folder all paths lie in; returns those that are files.
+    fn folder(&mut self, paths: &[PathBuf]) -> Option<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        let mut found: Option<(PathBuf, PathBuf)> = None;
+        for path in paths {
+            let is_folder = match fs::metadata(path) {
+                Ok(metadata) => metadata.is_dir(),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    let help =
+                        "a path is a campaign file or a folder of them; `scenepress init` makes a folder";
+                    self.error_of(path, "missing-path", "there is no such file or folder", help);
+                    continue;
+                }
+                Err(error) => {
+                    self.error_of(
+                        path,
+                        "unreadable",
+                        &format!("this cannot be read: {error}"),
+                        "see its permissions",
+                    );
+                    continue;
+                }
+            };
+            let folder = if is_folder {
+                path.clone()
+            } else {
+                files.push(path.clone());
+                path.parent().map(Path::to_path_buf).unwrap_or_default()
+            };
+            let opened = if folder.as_os_str().is_empty() { Path::new(".") } else { &folder };
+            let real = fs::canonicalize(opened).unwrap_or_else(|_| opened.to_path_buf());
+            match &found {
+                Some((_, first)) if *first != real => {
+                    let help =
+                        "name files of one folder; another folder needs a ledger of its own: --ledger FILE";
+                    let message = "all paths must lie in one folder, and this is in another";
+                    self.error_of(path, "several-folders", message, help);
+                    continue;
+                }
+                Some(_) => {}
+                None => found = Some((folder.clone(), real)),
+            }
+            self.loaded.whole |= is_folder;
+        }
+        let (folder, real) = found?;
+        self.loaded.root = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.clone() };
+        self.shown_root = folder;
+        self.real_root = real;
+        Some(files)
+    }
+
+    /// The names of the campaign files in the folder, sorted.
+    fn list(&mut self) -> Vec<PathBuf> {
+        let root = self.loaded.root.clone();
+        let entries = fs::read_dir(&root).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let entries = entries.unwrap_or_else(|error| {
+            let message = format!("this folder cannot be read: {error}");
+            self.error_of(&root, "unreadable", &message, "see its permissions");
+            Vec::new()
+        });
+        let mut names: Vec<_> = entries
+            .into_iter()
+            .map(|entry| PathBuf::from(entry.file_name()))
+            .filter(|name| !name.as_os_str().as_encoded_bytes().starts_with(b"."))
+            .filter(|name| format_of(name).is_some() && !root.join(name).is_dir())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn read_accounts(&mut self, names: &[PathBuf]) {
+        if !names.iter().any(|name| name.as_os_str() == accounts::FILE_NAME) {
+            self.loaded.accounts = Accounts::without_file();
+            return;
+        }
+        let path = self.shown_root.join(accounts::FILE_NAME);
+        let file = self.source(&path, Format::Accounts);
+        if !self.read_text(file, &path) {
+            self.loaded.accounts = Accounts { unreadable: true, ..Accounts::default() };
+            return;
+        }
+        let loaded = &mut self.loaded;
+        loaded.accounts = accounts::read(file, &loaded.sources[file], &self.shown_root, &mut loaded.findings);
+    }
+
+    fn read_listed(&mut self, names: &[PathBuf]) {
+        for name in names {
+            let shown = self.shown_root.join(name);
+            let text = name.to_string_lossy();
+            if text == accounts::FILE_NAME {
+                continue;
+            }
+            if matches!(text.to_lowercase().as_str(), "accounts.yaml" | "accounts.yml") {
+                let message = "this looks like the accounts file, which is named `accounts.yaml`";
+                self.error_of(&shown, "accounts-name", message, "rename it to accounts.yaml");
+                continue;
+            }
+            let original = original_of(&text)
+                .filter(|original| names.iter().any(|n| n.as_os_str() == original.as_str()));
+            if let Some(original) = original {
+                let message = format!("this looks like a copy of {}", quoted(&original));
+                let help = "delete it, or rename it if it is a campaign of its own";
+                self.error_of(&shown, "copy-of-file", &message, help);
+                continue;
+            }
+            let document = self.read_document(&shown);
+            self.loaded.listed.insert(document);
+        }
+    }
+
+    /// Reads a file into a document, which has the file's index among the sources.
+    fn read_document(&mut self, shown: &Path) -> usize {
+        let format = format_of(shown).unwrap_or(Format::Campaign);
+        let file = self.source(shown, format);
+        let document = if self.read_text(file, shown) {
+            let (source, findings) = (&self.loaded.sources[file], &mut self.loaded.findings);
+            match format {
+                Format::Table => table::read(file, source, findings),
+                Format::Campaign | Format::Accounts => Document::from_yaml(file, source, findings),
+            }
+        } else {
+            Document::broken(file)
+        };
+        self.loaded.documents.push(document);
+        let real = fs::canonicalize(shown).unwrap_or_else(|_| shown.to_path_buf());
+        self.by_path.entry(real).or_insert(self.loaded.documents.len() - 1);
+        file
+    }
+
+    /// Reads and decodes; `false` after a problem.
+    fn read_text(&mut self, file: usize, path: &Path) -> bool {
+        let findings = &mut self.loaded.findings;
+        let source = &mut self.loaded.sources[file];
+        let bytes = match read_bytes(path) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => {
+                let most = MAX_FILE_BYTES >> 20;
+                findings
+                    .error(Place::file(file), "file-too-large", format!("the file is larger than {most} MiB"))
+                    .help("make several campaigns of it");
+                return false;
+            }
+            Err(error) => {
+                let message = format!("the file cannot be read: {error}");
+                findings
+                    .error(Place::file(file), "unreadable", message)
+                    .help("see its permissions and, if it is a link, where it leads");
+                return false;
+            }
+        };
+        let is_workbook = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0");
+        let is_table = source.format == Format::Table;
+        match if is_table { decode::table(bytes) } else { decode::yaml(bytes) } {
+            Ok(decoded) => {
+                source.text = decoded.text;
+                if decoded.gb18030 {
+                    findings
+                        .warning(Place::file(file), "gb18030", "this is no UTF-8 and was read as GB18030")
+                        .help("look at the channels in the plan; save as \"CSV UTF-8\" to be sure");
+                }
+                true
+            }
+            Err(undecodable) => {
+                source.text = undecodable.text;
+                let spot = Spot::Span { start: super::place::offset(undecodable.at), len: 1 };
+                let (spot, message, help) = match (is_workbook, is_table) {
+                    (true, _) => (
+                        Spot::File,
+                        "this is a spreadsheet's own format, not text",
+                        "save it as \"CSV UTF-8\"",
+                    ),
+                    (_, true) => {
+                        (spot, "this is neither UTF-8 nor GB18030", "save the file as \"CSV UTF-8\"")
+                    }
+                    (_, false) => (spot, "this is no UTF-8", "save the file as UTF-8"),
+                };
+                findings.error(Place { file, spot }, "undecodable", message).help(help);
+                false
+            }
+        }
+    }
+
+    /// Reads included files, and those they include, until there are no more.
+    fn follow_includes(&mut self) {
+        let mut next = 0;
+        while next < self.loaded.documents.len() {
+            let mut includes = std::mem::take(&mut self.loaded.documents[next].includes);
+            let errors = self.loaded.findings.errors();
+            let file = self.loaded.documents[next].file;
+            for include in &mut includes {
+                include.target = self.included(file, include);
+            }
+            let document = &mut self.loaded.documents[next];
+            document.includes = includes;
+            // Problems inside the included files are theirs.
+            document.broken |= self.loaded.findings.errors() > errors
+                && document.includes.iter().any(|include| include.target.is_none());
+            next += 1;
+        }
+    }
+
+    /// The document an entry of `include` means.
+    fn included(&mut self, file: usize, include: &Include) -> Option<usize> {
+        let place = Place { file, spot: include.spot };
+        let name = quoted(&include.path);
+        let relative = Path::new(&include.path);
+        let folder = self.loaded.sources[file].path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let shown: PathBuf = folder.join(relative).components().filter(|c| *c != Component::CurDir).collect();
+        let climbs = relative.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir));
+        let real = match fs::canonicalize(&shown) {
+            _ if climbs => None,
+            Ok(real) => Some(real).filter(|real| real.starts_with(&self.real_root)),
+            Err(_) => {
+                let names = self.loaded.sources.iter().filter_map(|s| s.path.file_name()?.to_str());
+                let help = match suggestion(&include.path, names, |_| 2) {
+                    Some(meant) => format!("did you mean {}?", quoted(meant)),
+                    None => format!("it is looked for at {}", shown_path(&shown)),
+                };
+                self.loaded
+                    .findings
+                    .error(place, "missing-include", format!("there is no file {name}"))
+                    .help(help);
+                return None;
+            }
+        };
+        let Some(real) = real else {
+            self.loaded
+                .findings
+                .error(place, "include-outside", format!("{name} leads out of the campaigns folder"))
+                .help("included files lie beside the campaign or in a folder below it");
+            return None;
+        };
+        let is_accounts = real.parent() == Some(&self.real_root)
+            && real.file_name().is_some_and(|name| name == accounts::FILE_NAME);
+        if format_of(&real).is_none() || is_accounts || !real.is_file() {
+            self.loaded
+                .findings
+                .error(place, "bad-include", format!("{name} cannot be included"))
+                .help("an included file is a table (.csv) or a YAML file with `codes`");
+            return None;
+        }
+        if let Some(document) = self.by_path.get(&real) {
+            return Some(*document);
+        }
+        self.read_document(&shown);
+        Some(self.loaded.documents.len() - 1)
+    }
+
+    /// Marks the documents that the given files are.
+    fn select(&mut self, targets: &[PathBuf]) {
+        let included: BTreeMap<usize, usize> = (self.loaded.documents.iter())
+            .flat_map(|d| d.includes.iter().filter_map(move |i| Some((i.target?, d.file))))
+            .collect();
+        for target in targets {
+            let same_name = |file: &usize| self.loaded.sources[*file].path.file_name() == target.file_name();
+            let listed = self.loaded.listed.iter().copied().find(same_name);
+            if listed.is_none()
+                && self.loaded.sources.iter().any(|s| s.path.file_name() == target.file_name())
+            {
+                // It was refused or is the accounts file.
+                if target.file_name().is_some_and(|name| name == accounts::FILE_NAME) {
+                    let message = "this is the accounts file, not a campaign";
+                    self.error_of(target, "not-a-campaign", message, "give a campaign file or the folder");
+                }
+                continue;
+            }
+            let Some(file) = listed else {
+                let help = "campaign files end in .yaml, .yml or .csv and do not begin with a dot";
+                self.error_of(target, "not-a-campaign", "this is no campaign file", help);
+                continue;
+            };
+            let index = self.loaded.documents.iter().position(|d| d.file == file);
+            if let Some(by) = index.and_then(|index| included.get(&index)) {
+                let by = shown_path(&self.loaded.sources[*by].path);
+                let message = format!("this file is included by {by}, so it is no campaign of its own");
+                let help = format!("give {by} instead");
+                self.loaded.findings.error(Place::file(file), "included-path", message).help(help);
+                continue;
+            }
+            self.loaded.selected.insert(file);
+        }
+    }
+}
+
+/// At most [`MAX_FILE_BYTES`]; `None` where there are more.
+fn read_bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    // A pipe would wait for a writer for ever.
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    if metadata.len() > MAX_FILE_BYTES {
+        return Ok(None);
+    }
+    match fsio::read_limited(path, MAX_FILE_BYTES) {
+        Err(error) if error.is_too_large() => Ok(None),
+        other => other.map(Some).map_err(|error| error.source),
+    }
+}
+
+/// The name of the file that a name says it is a copy of, as editors and file managers name copies.
+fn original_of(name: &str) -> Option<String> {
+    let (stem, extension) = name.rsplit_once('.')?;
+    let mut original = stem.trim_end();
+    if let Some((rest, number)) = original.strip_suffix(')').and_then(|s| s.rsplit_once(['(', '（']))
+        && !number.is_empty()
+        && number.chars().all(|c| c.is_ascii_digit())
+    {
+        original = rest.trim_end();
+    }
+    let numbered = original.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end();
+    for ending in [
+        " - copy",
+        " copy",
+        "_bak",
+        "-bak",
+        "_copy",
+        "-copy",
+        " - 副本",
+        " 副本",
+        "的副本",
+        "-副本",
+        ".bak",
+        ".orig",
+        ".old",
+    ] {
+        for candidate in [original, numbered] {
+            if candidate.to_lowercase().ends_with(ending) {
+                let cut = candidate.len() - ending.len();
+                return candidate.get(..cut).map(|stem| format!("{stem}.{extension}"));
+            }
+        }
+    }
+    for beginning in ["Copy of ", "copy of ", "副本 ", "复件 ", "复制 "] {
+        if let Some(stem) = original.strip_prefix(beginning) {
+            return Some(format!("{stem}.{extension}"));
+        }
+    }
+    // Finder names the second `stores 2.csv`.
+    if let Some((rest, number)) = original.rsplit_once(' ')
+        && matches!(number.as_bytes(), [b'2'..=b'9'])
+    {
+        original = rest.trim_end();
+    }
+    (original != stem).then(|| format!("{original}.{extension}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_are_known_by_their_names() {
+        for copy in [
+            "stores (1).csv",
+            "stores(2).csv",
+            "stores - Copy.csv",
+            "stores - Copy (2).csv",
+            "stores - 副本.csv",
+            "stores - 副本 (3).csv",
+            "stores 副本.csv",
+            "stores的副本.csv",
+            "stores copy.csv",
+            "stores copy 2.csv",
+            "Copy of stores.csv",
+            "stores.bak.csv",
+            "stores.orig.csv",
+            "stores_bak.csv",
+            "复制 stores.csv",
+            "stores 2.csv",
+        ] {
+            assert_eq!(original_of(copy).as_deref(), Some("stores.csv"), "{copy}");
+        }
+        for original in ["stores.csv", "stores 12.csv", "copy.csv", "q1 (east).csv", "photocopy.csv"] {
+            assert_eq!(original_of(original), None, "{original}");
+        }
+    }
+}

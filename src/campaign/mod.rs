@@ -1,0 +1,198 @@
+//! Campaign files: text in, campaigns out, and every problem of every file with its place.
+//!
+//! One way through: files are listed and decoded (`load`), each becomes a document of raw codes with the places
+//! they stand at (`document`, `table`), and the documents together become [`Campaign`]s (`resolve`). Nothing
+//! stops at the first problem. The whole folder is always read; the paths only select.
+
+mod accounts;
+mod clash;
+mod decode;
+mod document;
+mod load;
+mod mask;
+mod place;
+mod problem;
+#[cfg(test)]
+mod properties;
+mod render;
+mod resolve;
+mod table;
+mod value;
+mod yaml;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use crate::model::{Account, AccountName, Campaign, CampaignName};
+
+pub use accounts::AccountPart;
+pub use problem::{AccountFault, Problem, Problems, Severity};
+pub use render::RenderOptions;
+
+/// The most bytes a campaign file may have.
+pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+/// The most codes one range may stand for.
+pub const MAX_RANGE: u32 = 100_000;
+/// The most codes one file may hold, ranges counted out.
+pub const MAX_CODES: usize = 1_000_000;
+
+/// The kinds of problems. They are stable: scripts may look for them.
+pub const KINDS: [&str; 81] = [
+    "accounts-name",
+    "ambiguous-scene",
+    "bad-appid",
+    "bad-date",
+    "bad-duration",
+    "bad-include",
+    "bad-range",
+    "bad-rate",
+    "bad-scene-type",
+    "bad-url",
+    "bad-variable",
+    "campaign-name",
+    "campaign-name-taken",
+    "control-character",
+    "copy-of-file",
+    "duplicate-column",
+    "duplicate-key",
+    "duplicate-scene",
+    "empty-file",
+    "empty-range",
+    "empty-text",
+    "file-too-large",
+    "gb18030",
+    "include-loop",
+    "include-outside",
+    "included-campaign",
+    "included-path",
+    "included-twice",
+    "invisible-character",
+    "large-id",
+    "leading-zero",
+    "lifetime-out-of-range",
+    "literal-secret",
+    "lookalike-scene",
+    "mangled-number",
+    "missing-column",
+    "missing-field",
+    "missing-include",
+    "missing-lifetime",
+    "missing-path",
+    "missing-unit",
+    "misspelt-column",
+    "no-campaigns",
+    "no-codes",
+    "not-a-campaign",
+    "not-https",
+    "permanent-budget",
+    "permanent-id",
+    "range-too-large",
+    "reserved-column",
+    "same-appid",
+    "same-channel",
+    "scene-and-scenes",
+    "scene-empty",
+    "scene-not-a-number",
+    "scene-prefix",
+    "scene-too-large",
+    "scene-too-long",
+    "scene-zero",
+    "secret-value",
+    "semicolon-in-tag",
+    "several-folders",
+    "short-lifetime",
+    "suspicious-tag",
+    "text-too-long",
+    "too-many-codes",
+    "two-lifetimes",
+    "two-secrets",
+    "unclosed-quote",
+    "undecodable",
+    "unknown-account",
+    "unknown-key",
+    "unnamed-column",
+    "unreadable",
+    "unset-variable",
+    "url-with-credentials",
+    "wrong-type",
+    "yaml-syntax",
+    "yaml-too-deep",
+    "yaml-too-much",
+    "zero-quota",
+];
+
+/// What a folder of campaign files says, and what is wrong with it.
+#[derive(Debug)]
+pub struct Reading {
+    /// What could be understood.
+    pub folder: Folder,
+    /// Everything that is wrong or doubtful, of every file.
+    pub problems: Problems,
+}
+
+/// A folder of campaign files.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// Where it is, as it was given.
+    pub root: PathBuf,
+    /// The accounts of `accounts.yaml`; without that file the account `default`.
+    pub accounts: BTreeMap<AccountName, Account>,
+    /// The campaigns without errors, sorted by name. Their accounts are among `accounts`.
+    pub campaigns: Vec<Campaign>,
+    /// Which of `campaigns` the paths select.
+    pub selected: BTreeSet<CampaignName>,
+    /// Whether the folder itself was given, so that a campaign which is gone from it may retire.
+    pub whole: bool,
+    /// The campaigns that have errors, selected or not.
+    pub broken: Vec<Broken>,
+}
+
+/// A campaign file with errors, in itself or in a file it includes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// The file.
+    pub path: PathBuf,
+    /// The campaign's name, where that much could be read.
+    pub name: Option<CampaignName>,
+    /// Whether the paths select it.
+    pub selected: bool,
+}
+
+/// Reads the folder the paths lie in.
+///
+/// Each path is that folder or a file in it; without any path nothing is read. Whatever goes wrong is a problem of the result, never a panic or
+/// an error.
+pub fn read(paths: &[PathBuf]) -> Reading {
+    let mut loaded = load::load(paths);
+    let documents = std::mem::take(&mut loaded.documents);
+    let resolved =
+        resolve::resolve(&loaded.sources, &loaded.listed, documents, &loaded.accounts, &mut loaded.findings);
+    let is_selected = |file: usize| loaded.whole || loaded.selected.contains(&file);
+    let mut selected = BTreeSet::new();
+    let mut campaigns = Vec::with_capacity(resolved.campaigns.len());
+    for (file, campaign) in resolved.campaigns {
+        if is_selected(file) {
+            selected.insert(campaign.name.clone());
+        }
+        campaigns.push(campaign);
+    }
+    campaigns.sort_by(|a, b| a.name.cmp(&b.name));
+    let broken = resolved
+        .broken
+        .into_iter()
+        .map(|(file, name)| Broken {
+            path: loaded.sources[file].path.to_path_buf(),
+            name,
+            selected: is_selected(file),
+        })
+        .collect();
+    let accounts = std::mem::take(&mut loaded.accounts.by_name)
+        .into_iter()
+        .filter_map(|(name, account)| Some((name, account?)))
+        .collect();
+    let folder = Folder { root: loaded.root, accounts, campaigns, selected, whole: loaded.whole, broken };
+    let mut problems = Problems::new(loaded.sources, loaded.findings);
+    problems.root = folder.root.components().collect::<PathBuf>().into();
+    problems.accounts = loaded.accounts.places;
+    Reading { folder, problems }
+}

@@ -1,0 +1,392 @@
+//! Puts documents together: what includes what, which codes are wanted, and whether they go together.
+//!
+//! Nothing here depends on the order in which files were read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::accounts::Accounts;
+use super::document::{Document, RawCode, Stated, What};
+use super::problem::{Findings, Format, Place, Source, quoted, suggestion};
+use crate::model::{AccountName, Campaign, CampaignName, Channel, Code, Labels, Lifetime, Scene};
+use crate::model::{counted, grouped};
+
+/// Campaigns and broken ones, each with the index of its file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Resolved {
+    pub campaigns: Vec<(usize, Campaign)>,
+    pub broken: Vec<(usize, Option<CampaignName>)>,
+}
+
+/// A campaign that is being put together.
+pub(super) struct Draft {
+    pub file: usize,
+    pub name: Option<CampaignName>,
+    pub account: AccountName,
+    /// The files it consists of: document, and the place that includes it.
+    pub parts: Vec<(usize, Option<Place>)>,
+    pub codes: Vec<Code>,
+    /// Where each code is wanted.
+    pub places: Vec<Place>,
+    pub broken: bool,
+}
+
+/// Resolves the documents of a folder.
+pub(super) fn resolve(
+    sources: &[Source],
+    listed: &BTreeSet<usize>,
+    mut documents: Vec<Document>,
+    accounts: &Accounts,
+    findings: &mut Findings,
+) -> Resolved {
+    let mut order: Vec<usize> = (0..documents.len()).collect();
+    order.sort_by(|a, b| sources[documents[*a].file].path.cmp(&sources[documents[*b].file].path));
+    let mut resolver = Resolver { sources, accounts, findings };
+    let looping = resolver.report_loops(&documents, &order);
+    let included: BTreeSet<usize> =
+        documents.iter().flat_map(|d| d.includes.iter().filter_map(|i| i.target)).collect();
+    let roots: Vec<usize> = order
+        .iter()
+        .copied()
+        .filter(|d| !included.contains(d) && listed.contains(&documents[*d].file))
+        .collect();
+
+    let mut drafts: Vec<Draft> =
+        roots.iter().map(|root| resolver.draft(*root, &documents, &looping)).collect();
+    resolver.report_shared_files(&mut drafts, &documents);
+    let mut uses = vec![0_usize; documents.len()];
+    for (document, _) in drafts.iter().flat_map(|draft| &draft.parts) {
+        uses[*document] += 1;
+    }
+    for draft in &mut drafts {
+        resolver.collect_codes(draft, &mut documents, &mut uses);
+    }
+    resolver.report_equal_names(&mut drafts, &documents);
+    resolver.report_equal_scenes(&mut drafts);
+
+    let mut outcome = Resolved::default();
+    for document in order.iter().filter(|d| looping.contains(d) && listed.contains(&documents[**d].file)) {
+        outcome.broken.push((documents[*document].file, resolver.name(&documents[*document], false)));
+    }
+    for (draft, root) in drafts.into_iter().zip(roots) {
+        let document = &documents[root];
+        match draft.name {
+            Some(name) if !draft.broken => {
+                let campaign = Campaign {
+                    name,
+                    account: draft.account,
+                    path: sources[draft.file].path.to_path_buf(),
+                    renew_before: document.renew_before,
+                    until: document.until,
+                    permanent_budget: document.permanent_budget.map_or(0, |(budget, _)| budget),
+                    example: document.example,
+                    codes: draft.codes,
+                };
+                outcome.campaigns.push((draft.file, campaign));
+            }
+            name => outcome.broken.push((draft.file, name)),
+        }
+    }
+    outcome
+}
+
+pub(super) struct Resolver<'r> {
+    pub sources: &'r [Source],
+    pub accounts: &'r Accounts,
+    pub findings: &'r mut Findings,
+}
+
+impl Resolver<'_> {
+    pub(super) fn file_name(&self, document: &Document) -> String {
+        let path = &self.sources[document.file].path;
+        quoted(&path.file_name().unwrap_or_default().to_string_lossy())
+    }
+
+    /// Reports each include that leads back to where it came from; returns the documents that stand in a loop.
+    fn report_loops(&mut self, documents: &[Document], order: &[usize]) -> BTreeSet<usize> {
+        let mut looping = BTreeSet::new();
+        let mut done = vec![false; documents.len()];
+        for start in order {
+            // The way from `start`: each document with the number of its includes that were followed.
+            let mut way = vec![(*start, 0)];
+            while let Some((document, followed)) = way.last_mut() {
+                let (here, include) = (*document, documents[*document].includes.get(*followed));
+                *followed += 1;
+                let Some(include) = include else {
+                    done[here] = true;
+                    way.pop();
+                    continue;
+                };
+                let Some(target) = include.target.filter(|target| !done[*target]) else { continue };
+                let Some(from) = way.iter().position(|(document, _)| *document == target) else {
+                    way.push((target, 0));
+                    continue;
+                };
+                looping.extend(way[from..].iter().map(|(document, _)| *document));
+                let place = Place { file: documents[here].file, spot: include.spot };
+                let names: Vec<_> = way[from..].iter().map(|(d, _)| self.file_name(&documents[*d])).collect();
+                let message = if names.len() == 1 {
+                    format!("{} includes itself", names[0])
+                } else {
+                    format!("{} includes itself by way of {}", names[0], names[1..].join(", "))
+                };
+                self.findings
+                    .error(place, "include-loop", message)
+                    .help("take this entry out: each file is included once, by one campaign");
+            }
+        }
+        looping
+    }
+
+    /// The campaign a document that nobody includes is.
+    fn draft(&mut self, root: usize, documents: &[Document], looping: &BTreeSet<usize>) -> Draft {
+        let document = &documents[root];
+        let mut draft = Draft {
+            file: document.file,
+            name: self.name(document, true),
+            account: AccountName::default(),
+            parts: Vec::new(),
+            codes: Vec::new(),
+            places: Vec::new(),
+            broken: document.broken,
+        };
+        draft.broken |= draft.name.is_none();
+        self.find_account(&mut draft, document);
+        // Depth first, as the files are read by people: codes, then what is included after them.
+        let mut waiting = vec![(root, None)];
+        let mut seen: BTreeMap<usize, Option<Place>> = BTreeMap::new();
+        while let Some((part, place)) = waiting.pop() {
+            // A loop was reported, and leads to itself again and again.
+            draft.broken |= looping.contains(&part);
+            if seen.contains_key(&part) && looping.contains(&part) {
+                continue;
+            }
+            if let (Some(earlier), Some(place)) = (seen.get(&part), place) {
+                let message = format!("{} is included twice", self.file_name(&documents[part]));
+                let found = self.findings.error(place, "included-twice", message);
+                found.help("take one of the two out: a scene belongs to one code");
+                if let Some(earlier) = earlier {
+                    found.see(*earlier, "the first is here");
+                }
+                draft.broken = true;
+                continue;
+            }
+            seen.insert(part, place);
+            draft.parts.push((part, place));
+            let document = &documents[part];
+            draft.broken |= document.broken;
+            if let (Some(place), Some((key, spot))) = (place, document.campaign_key) {
+                let name = self.file_name(document);
+                let key_place = Place { file: document.file, spot };
+                self.findings
+                    .error(
+                        place,
+                        "included-campaign",
+                        format!("{name} is a campaign, which cannot be included"),
+                    )
+                    .see(key_place, "only a campaign has this key")
+                    .help(format!(
+                        "an included file holds `codes` and `include` only: take out `{key}` and the like"
+                    ));
+                draft.broken = true;
+            }
+            let includes = document.includes.iter().rev();
+            waiting.extend(
+                includes.filter_map(|i| Some((i.target?, Some(Place { file: document.file, spot: i.spot })))),
+            );
+        }
+        draft
+    }
+
+    /// The name that is stated, or else the file's.
+    fn name(&mut self, document: &Document, report: bool) -> Option<CampaignName> {
+        let path = &self.sources[document.file].path;
+        let (name, place) = match &document.name {
+            Some((name, spot)) => (name.clone(), Place { file: document.file, spot: *spot }),
+            // A file that could not be read may state another name.
+            None if document.broken && document.codes.is_empty() && document.campaign_key.is_none() => {
+                return None;
+            }
+            None => (path.file_stem()?.to_string_lossy().into_owned(), Place::file(document.file)),
+        };
+        match CampaignName::new(&name) {
+            Ok(name) => Some(name),
+            Err(error) => {
+                if report {
+                    let message = format!("the campaign's name {} {error}", quoted(&name));
+                    self.findings.error(place, "campaign-name", message).help(
+                        "it names a folder and a bundle; `campaign:` states it, otherwise it is the file's",
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    fn find_account(&mut self, draft: &mut Draft, document: &Document) {
+        let (name, place) = match &document.account {
+            Stated::Is((name, spot)) => (name.clone(), Place { file: document.file, spot: *spot }),
+            Stated::No => (AccountName::default(), Place::file(document.file)),
+            Stated::Wrong => return,
+        };
+        draft.account = name;
+        match self.accounts.by_name.get(&draft.account) {
+            Some(Some(_)) => {}
+            // Reported where the account is.
+            Some(None) => draft.broken = true,
+            None => {
+                draft.broken = true;
+                if self.accounts.unreadable {
+                    return;
+                }
+                let known: Vec<_> = self.accounts.by_name.keys().map(AccountName::shown).collect();
+                let name = draft.account.as_str();
+                let found = self.findings.error(
+                    place,
+                    "unknown-account",
+                    format!("there is no account {} in accounts.yaml", quoted(name)),
+                );
+                match suggestion(name, known.iter().copied().filter(|known| *known != "…"), |_| 2) {
+                    Some(meant) => found.help(format!("did you mean `{meant}`?")),
+                    None => found.help(format!("`account:` names one of: {}", known.join(", "))),
+                };
+            }
+        }
+    }
+
+    fn collect_codes(&mut self, draft: &mut Draft, documents: &mut [Document], uses: &mut [usize]) {
+        let root = draft.parts.first().map_or(0, |(root, _)| *root);
+        let expires = documents[root].expires;
+        let total = draft.parts.iter().map(|(part, _)| documents[*part].codes.len()).sum();
+        draft.codes.reserve_exact(total);
+        draft.places.reserve_exact(total);
+        for (part, _) in std::mem::take(&mut draft.parts) {
+            uses[part] -= 1;
+            // The last user takes the codes, the others copy them.
+            let codes = if uses[part] == 0 {
+                std::mem::take(&mut documents[part].codes)
+            } else {
+                documents[part].codes.clone()
+            };
+            let file = documents[part].file;
+            for raw in codes {
+                let place = Place { file, spot: raw.spot };
+                match raw.expires.or(expires) {
+                    Stated::Is(lifetime) => self.push_codes(draft, raw, lifetime, place),
+                    // Reported where it is stated.
+                    Stated::Wrong => {}
+                    Stated::No => {
+                        draft.broken = true;
+                        self.findings
+                            .error(
+                                place,
+                                "missing-lifetime",
+                                "neither this code nor its campaign has `expires`",
+                            )
+                            .help("expires: 30d, or `never` for a permanent code");
+                    }
+                }
+            }
+        }
+        if draft.codes.is_empty() && !draft.broken {
+            draft.broken = true;
+            let help = match self.sources[draft.file].format {
+                Format::Table => "each row below the first is a code",
+                Format::Campaign | Format::Accounts => {
+                    "`codes:` lists them, `include:` names files that hold them"
+                }
+            };
+            self.findings.error(Place::file(draft.file), "no-codes", "the campaign has no codes").help(help);
+        }
+        self.check_budget(draft, &documents[root]);
+    }
+
+    fn push_codes(&mut self, draft: &mut Draft, raw: RawCode, lifetime: Lifetime, place: Place) {
+        let RawCode { what, tags, extras, .. } = raw;
+        match what {
+            What::One { scene, channel } => {
+                self.warn_of_large(&scene, place);
+                self.push_code(draft, scene, lifetime, Labels { channel, tags, extras }, place);
+            }
+            What::Range { first, last, template } => {
+                if let Ok(scene) = Scene::id(u64::from(last.get())) {
+                    self.warn_of_large(&scene, place);
+                }
+                for number in first.get()..=last.get() {
+                    // Both were checked with the range.
+                    let scene = Scene::id(u64::from(number));
+                    let channel = Channel::new(&template.replace("{n}", &number.to_string()));
+                    if let (Ok(scene), Ok(channel)) = (scene, channel) {
+                        let labels = Labels { channel, tags: tags.clone(), extras: extras.clone() };
+                        if !self.push_code(draft, scene, lifetime, labels, place) {
+                            return;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn warn_of_large(&mut self, scene: &Scene, place: Place) {
+        if let Scene::Id(id) = scene
+            && id.overflows_i32()
+        {
+            self.findings
+                .warning(place, "large-id", format!("the scene_id {} is over 2147483647", id.get()))
+                .help(
+                    "it is allowed, but receivers that hold it in a signed 32-bit number see a negative one",
+                );
+        }
+    }
+
+    /// `false` after an error.
+    fn push_code(
+        &mut self,
+        draft: &mut Draft,
+        scene: Scene,
+        lifetime: Lifetime,
+        labels: Labels,
+        place: Place,
+    ) -> bool {
+        match Code::new(scene, lifetime, labels) {
+            Ok(code) => {
+                draft.codes.push(code);
+                draft.places.push(place);
+                true
+            }
+            Err(error) => {
+                draft.broken = true;
+                self.findings
+                    .error(place, "permanent-id", error.to_string())
+                    .help("a permanent code with a text for its scene has no such limit");
+                false
+            }
+        }
+    }
+
+    fn check_budget(&mut self, draft: &mut Draft, document: &Document) {
+        let budget = document.permanent_budget.map_or(0, |(budget, _)| budget);
+        let mut permanent =
+            draft.codes.iter().zip(&draft.places).filter(|(c, _)| c.lifetime().is_permanent());
+        let count = permanent.clone().count() as u64;
+        if count <= budget {
+            return;
+        }
+        let first_beyond =
+            usize::try_from(budget).ok().and_then(|n| permanent.nth(n)).map(|(_, place)| *place);
+        let place = first_beyond.unwrap_or(Place::file(draft.file));
+        let message = format!(
+            "the campaign wants {}, but its `permanent_budget` is {}",
+            counted(count, "permanent code"),
+            grouped(budget)
+        );
+        let found = self.findings.error(place, "permanent-budget", message);
+        found.help(format!(
+            "permanent codes can never be deleted and an account has 100,000 for its life; \
+             if this is meant, write permanent_budget: {count}"
+        ));
+        if let Some((_, spot)) = document.permanent_budget {
+            found.see(Place { file: document.file, spot }, "the budget is here");
+        }
+        draft.broken = true;
+    }
+}
