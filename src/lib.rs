@@ -4,3 +4,4 @@ pub mod campaign;
 pub mod clock;
 pub mod fsio;
 pub mod model;
+pub mod plan;

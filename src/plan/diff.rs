@@ -1,0 +1,285 @@
+//! What a run would do: the difference between what is wanted and what the ledger has.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use super::action::{AccountPlan, Action, ActionKind, CampaignPlan, Gone, Plan, Reason, Subject};
+use super::policy::{Due, due, has_ended};
+use super::wanted::{Retirement, Wanted, WantedCampaign};
+use crate::model::{
+    Account, AccountName, AppId, Campaign, CampaignName, Code, CodeRecord, History, LifetimeKind, Scene,
+};
+
+impl Plan {
+    /// Plans what brings the ledger to what is wanted, as of `now`.
+    ///
+    /// A campaign with one refused code is refused whole: each of its actions that is not `Keep` becomes `Refuse`.
+    pub fn make(mut wanted: Wanted, history: &History, now: Timestamp) -> Self {
+        let mut retiring = gone_codes(&wanted, history);
+        let mut campaigns = Vec::new();
+        let mut pool = PermanentPool::new(history);
+        for wanted_campaign in
+            std::mem::take(&mut wanted.campaigns).into_iter().filter(|campaign| campaign.selected)
+        {
+            let WantedCampaign { campaign, appid, .. } = wanted_campaign;
+            let is_loopback =
+                wanted.accounts.get(&campaign.account).is_some_and(|account| account.is_loopback);
+            let ended = has_ended(campaign.until, now);
+            let mut actions: Vec<Action> = campaign
+                .codes
+                .iter()
+                .enumerate()
+                .map(|(index, code)| {
+                    let record = history.code(&appid, code.scene());
+                    let (kind, reason) = decide(code, record, &campaign, &appid, ended, history, now);
+                    action(index, kind, reason, record)
+                })
+                .collect();
+            if campaign.example && !is_loopback {
+                refuse(&mut actions, |_| true, &Reason::Example);
+            }
+            pool.admit(&campaign, &appid, &mut actions, history);
+            actions.extend(retiring.remove(&(appid.clone(), campaign.name.clone())).into_iter().flatten());
+            refuse_rest(&mut actions);
+            campaigns.push(CampaignPlan {
+                name: campaign.name.clone(),
+                account: campaign.account.clone(),
+                appid,
+                campaign: Some(campaign),
+                ended,
+                actions,
+            });
+        }
+        for ((appid, name), actions) in retiring {
+            let account = wanted.account_of(&appid);
+            campaigns.push(CampaignPlan { name, account, appid, campaign: None, ended: false, actions });
+        }
+        campaigns.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.appid.cmp(&b.appid)));
+
+        // By name as well: two accounts may share an appid, and no call is to be counted twice.
+        let in_use: HashSet<(&AccountName, &AppId)> =
+            campaigns.iter().map(|campaign| (&campaign.account, &campaign.appid)).collect();
+        let accounts = wanted
+            .accounts
+            .into_iter()
+            .filter(|(name, account)| in_use.contains(&(name, &account.appid)))
+            .map(|(name, account)| {
+                let of_account = || {
+                    campaigns
+                        .iter()
+                        .filter(|campaign| campaign.account == name && campaign.appid == account.appid)
+                };
+                let known = history.account(&account.appid);
+                AccountPlan {
+                    calls_needed: of_account().map(calls_needed).sum(),
+                    calls_today: known.map_or(0, |known| known.calls_today),
+                    permanents_needed: of_account()
+                        .map(|campaign| {
+                            permanents_needed(&campaign.actions, campaign.codes(), &account.appid, history)
+                        })
+                        .sum(),
+                    permanents_issued: known.map_or(0, crate::model::AccountHistory::permanents_issued),
+                    name,
+                    appid: account.appid,
+                    daily_quota: account.daily_quota,
+                    rate: account.rate,
+                }
+            })
+            .collect();
+        Self { now, ledger_at: history.ledger_at, digest: Self::digest_of(&campaigns), campaigns, accounts }
+    }
+}
+
+/// What happens to one wanted code, its campaign's budget aside.
+fn decide(
+    code: &Code,
+    record: Option<&CodeRecord>,
+    campaign: &Campaign,
+    appid: &AppId,
+    ended: bool,
+    history: &History,
+    now: Timestamp,
+) -> (ActionKind, Reason) {
+    if ended {
+        return (ActionKind::Keep, Reason::CampaignEnded);
+    }
+    let Some((record, latest)) = record.and_then(|record| Some((record, record.latest.as_ref()?))) else {
+        // A permanent code whose answer was lost may well exist.
+        let issued = |scene: &Scene| {
+            history.code(appid, scene).is_some_and(|other| other.latest.is_some() || other.permanent_asked)
+        };
+        return match code.scene().lookalike().filter(issued) {
+            Some(other) => (ActionKind::Refuse, Reason::Lookalike(other)),
+            None => (ActionKind::Create, Reason::New),
+        };
+    };
+    match (latest.lifetime.is_permanent(), code.lifetime().is_permanent()) {
+        (true, false) => return (ActionKind::Refuse, Reason::PermanentToTemporary),
+        (false, true) => return (ActionKind::Create, Reason::BecomesPermanent),
+        _ => {}
+    }
+    let current = match (due(latest, campaign.renew_before, campaign.until, now), latest.expires_at) {
+        (Due::Soon, Some(at)) => return (ActionKind::Renew, Reason::Due(at)),
+        (Due::Expired, Some(at)) => return (ActionKind::Renew, Reason::Expired(at)),
+        (Due::OutlivesCampaign, _) => Reason::OutlivesCampaign,
+        _ if latest.picture.is_none() => Reason::PictureMissing,
+        _ => Reason::Current,
+    };
+    if record.retired {
+        (ActionKind::Relabel, Reason::Returned)
+    } else if record.campaign != campaign.name {
+        (ActionKind::Relabel, Reason::MovedFrom(record.campaign.clone()))
+    } else if record.labels.channel != code.labels().channel {
+        (ActionKind::Relabel, Reason::ChannelWas(record.labels.channel.clone()))
+    } else if record.labels != *code.labels() {
+        (ActionKind::Relabel, Reason::LabelsChanged)
+    } else {
+        (ActionKind::Keep, current)
+    }
+}
+
+fn action(index: usize, kind: ActionKind, reason: Reason, record: Option<&CodeRecord>) -> Action {
+    let latest = record.and_then(|record| record.latest.as_ref());
+    let number = latest.map_or(0, |latest| latest.number);
+    Action {
+        kind,
+        subject: Subject::Wanted(index),
+        generation: if kind.issues() { number + 1 } else { number },
+        expires_at: latest.filter(|_| !kind.issues()).and_then(|latest| latest.expires_at),
+        picture_missing: matches!(kind, ActionKind::Keep | ActionKind::Relabel)
+            && reason != Reason::CampaignEnded
+            && latest.is_some_and(|latest| latest.picture.is_none()),
+        reason,
+    }
+}
+
+/// Refuses every change that `which` picks.
+fn refuse(actions: &mut [Action], which: impl Fn(&Action) -> bool, reason: &Reason) {
+    for action in actions.iter_mut().filter(|action| action.kind != ActionKind::Keep && which(action)) {
+        action.kind = ActionKind::Refuse;
+        action.reason = reason.clone();
+        action.picture_missing = false;
+    }
+}
+
+/// A campaign with one refused code is refused whole.
+fn refuse_rest(actions: &mut [Action]) {
+    if actions.iter().any(|action| action.kind == ActionKind::Refuse) {
+        refuse(actions, |action| action.kind != ActionKind::Refuse, &Reason::CampaignRefused);
+        for action in actions.iter_mut() {
+            action.picture_missing = false;
+        }
+    }
+}
+
+fn calls_needed(campaign: &CampaignPlan) -> u64 {
+    campaign.actions.iter().filter(|action| action.kind.issues()).count() as u64
+}
+
+/// Permanent codes these actions create that no earlier request has counted.
+fn permanents_needed(actions: &[Action], codes: &[Code], appid: &AppId, history: &History) -> u64 {
+    let creates = |action: &&Action| match &action.subject {
+        Subject::Wanted(index) if action.kind.issues() => {
+            let code = &codes[*index];
+            code.lifetime().is_permanent()
+                && history.code(appid, code.scene()).is_none_or(|record| !record.permanent_asked)
+        }
+        _ => false,
+    };
+    actions.iter().filter(creates).count() as u64
+}
+
+/// How many permanent codes each account has used, those planned for earlier campaigns included.
+struct PermanentPool(HashMap<AppId, u64>);
+
+impl PermanentPool {
+    fn new(history: &History) -> Self {
+        Self(
+            history.accounts().map(|(appid, account)| (appid.clone(), account.permanents_issued())).collect(),
+        )
+    }
+
+    /// Refuses the permanent codes of a campaign that go beyond its budget or the account's pool.
+    fn admit(&mut self, campaign: &Campaign, appid: &AppId, actions: &mut [Action], history: &History) {
+        let needed = permanents_needed(actions, &campaign.codes, appid, history);
+        if needed == 0 {
+            return;
+        }
+        let created = history
+            .account(appid)
+            .and_then(|account| account.permanents.get(&campaign.name).copied())
+            .unwrap_or(0);
+        let issued = self.0.entry(appid.clone()).or_default();
+        let reason = if created + needed > campaign.permanent_budget {
+            Reason::Budget { created, needed, budget: campaign.permanent_budget }
+        } else if *issued + needed > Account::PERMANENT_POOL {
+            Reason::Pool { issued: *issued, needed }
+        } else {
+            // A campaign that is refused for another cause takes nothing from the others.
+            if actions.iter().all(|action| action.kind != ActionKind::Refuse) {
+                *issued += needed;
+            }
+            return;
+        };
+        let permanent = |action: &Action| match &action.subject {
+            Subject::Wanted(index) => {
+                action.kind.issues() && campaign.codes[*index].lifetime().is_permanent()
+            }
+            Subject::Gone(_) => false,
+        };
+        refuse(actions, permanent, &reason);
+    }
+}
+
+/// Retirements by account and campaign, each sorted by scene.
+fn gone_codes(wanted: &Wanted, history: &History) -> BTreeMap<(AppId, CampaignName), Vec<Action>> {
+    let mut gone: BTreeMap<(AppId, CampaignName), Vec<Action>> = BTreeMap::new();
+    if wanted.retirement == Retirement::Nothing {
+        return gone;
+    }
+    let by_name: HashMap<(&AppId, &CampaignName), bool> =
+        wanted.campaigns.iter().map(|c| ((&c.appid, &c.campaign.name), c.selected)).collect();
+    for (appid, account) in history.accounts() {
+        let scenes: HashSet<&Scene> = wanted
+            .campaigns
+            .iter()
+            .filter(|campaign| campaign.appid == *appid)
+            .flat_map(|campaign| campaign.campaign.codes.iter().map(Code::scene))
+            .collect();
+        for (scene, record) in &account.codes {
+            let selected = by_name
+                .get(&(appid, &record.campaign))
+                .copied()
+                .unwrap_or(wanted.retirement == Retirement::Folder);
+            if selected && !record.retired && !scenes.contains(scene) {
+                gone.entry((appid.clone(), record.campaign.clone())).or_default().push(retire(scene, record));
+            }
+        }
+    }
+    for actions in gone.values_mut() {
+        actions.sort_by(|a, b| match (&a.subject, &b.subject) {
+            (Subject::Gone(a), Subject::Gone(b)) => a.scene.cmp(&b.scene),
+            _ => std::cmp::Ordering::Equal,
+        });
+    }
+    gone
+}
+
+fn retire(scene: &Scene, record: &CodeRecord) -> Action {
+    let latest = record.latest.as_ref();
+    let expires_at = latest.and_then(|latest| latest.expires_at);
+    Action {
+        kind: ActionKind::Retire,
+        subject: Subject::Gone(Box::new(Gone {
+            key: record.key,
+            scene: scene.clone(),
+            labels: record.labels.clone(),
+            lifetime: latest.map_or(LifetimeKind::Temporary, |latest| latest.lifetime.kind()),
+        })),
+        generation: latest.map_or(0, |latest| latest.number),
+        expires_at,
+        reason: Reason::LeftFiles(expires_at),
+        picture_missing: false,
+    }
+}

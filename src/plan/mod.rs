@@ -1,0 +1,23 @@
+//! The plan: what a run would do, as data. Codes, history, policy and `now` in; ordered actions and a digest out.
+//!
+//! Nothing here asks the platform or writes the ledger. [`Plan::make`] decides, renderers read the result, and only
+//! an [`ApprovedPlan`] can be run.
+
+mod action;
+mod approve;
+mod diff;
+mod digest;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod policy;
+mod status;
+mod wanted;
+
+#[cfg(test)]
+mod tests;
+
+pub use action::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Gone, Plan, Reason, Subject};
+pub use approve::{ApprovedPlan, Consent, NotApproved};
+pub use policy::renew_before;
+pub use status::{AccountStatus, BundleFacts, BundleState, CampaignStatus, Status};
+pub use wanted::{Retirement, Wanted, WantedAccount, WantedCampaign};

@@ -1,0 +1,279 @@
+//! How things stand: what is live, what dies when, which bundle is current. Pure, like the plan.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::policy::{Due, due, has_ended, renews_at};
+use super::wanted::{Retirement, Wanted, WantedCampaign};
+use crate::model::{
+    AccountHistory, AccountName, AppId, Campaign, CampaignName, Code, CodeRecord, History, Scene,
+};
+
+/// Whether a campaign's bundle is what it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BundleState {
+    /// It holds what the ledger and the campaign say.
+    Current,
+    /// There is one, of before.
+    Stale,
+    /// There is none.
+    Missing,
+}
+
+impl BundleState {
+    /// The word in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Stale => "stale",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// What is known of a campaign's bundle without opening it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleFacts {
+    /// Whether it is what it should be.
+    pub state: BundleState,
+    /// Where it is, if there is one.
+    pub path: Option<PathBuf>,
+    /// Its revision.
+    pub revision: Option<u64>,
+    /// When it was written.
+    pub written_at: Option<Timestamp>,
+}
+
+impl BundleFacts {
+    /// Of a campaign that has none.
+    pub fn missing() -> Self {
+        Self { state: BundleState::Missing, path: None, revision: None, written_at: None }
+    }
+}
+
+/// How one campaign stands. Only the newest generation of each code counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CampaignStatus {
+    /// Its name.
+    pub name: CampaignName,
+    /// Its account.
+    pub account: AccountName,
+    /// The account's appid.
+    pub appid: AppId,
+    /// Whether a campaign file wants it; where none does, only `retired_alive` and the bundle say anything.
+    pub in_files: bool,
+    /// The last day in the field, if the file names one.
+    pub until: Option<Date>,
+    /// Whether that day is over: nothing is issued or bundled any more.
+    pub ended: bool,
+    /// Codes the files want: `live`, `expired` and `never_issued` together.
+    pub codes: u64,
+    /// Codes that work, permanent ones included.
+    pub live: u64,
+    /// Live codes the next run renews.
+    pub due_soon: u64,
+    /// Codes that are dead.
+    pub expired: u64,
+    /// Codes without any ticket.
+    pub never_issued: u64,
+    /// Live codes without a verified picture.
+    pub pictures_missing: u64,
+    /// Live codes that are permanent.
+    pub permanent: u64,
+    /// Codes that no file wants any more and that still work.
+    pub retired_alive: u64,
+    /// When the first of the live codes dies.
+    pub next_expiry_at: Option<Timestamp>,
+    /// From when on the first of the codes is renewed; past where a renewal is due already, or a code is dead.
+    pub next_renewal_at: Option<Timestamp>,
+    /// Its bundle.
+    pub bundle: BundleFacts,
+}
+
+/// How one account stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountStatus {
+    /// Its name.
+    pub name: AccountName,
+    /// Its appid.
+    pub appid: AppId,
+    /// Calls this ledger has spent today (Asia/Shanghai).
+    pub calls_today: u64,
+    /// Calls this ledger may spend a day.
+    pub daily_quota: u64,
+    /// Permanent codes this ledger knows of.
+    pub permanents_issued: u64,
+}
+
+/// How things stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// The instant it was made for.
+    pub now: Timestamp,
+    /// When the ledger was last written; `None` without one.
+    pub ledger_at: Option<Timestamp>,
+    /// Selected campaigns by name; where the whole folder is selected, also those in no file that have live codes or
+    /// a bundle.
+    pub campaigns: Vec<CampaignStatus>,
+    /// Accounts of these campaigns, by name.
+    pub accounts: Vec<AccountStatus>,
+}
+
+impl Status {
+    /// Works out how things stand as of `now`. A campaign that is not among `bundles` has none.
+    pub fn make(
+        wanted: &Wanted,
+        history: &History,
+        bundles: &BTreeMap<CampaignName, BundleFacts>,
+        now: Timestamp,
+    ) -> Self {
+        let bundle = |name: &CampaignName| bundles.get(name).cloned().unwrap_or_else(BundleFacts::missing);
+        let mut left = left_alive(wanted, history, now);
+        let mut campaigns: Vec<CampaignStatus> = wanted
+            .campaigns
+            .iter()
+            .filter(|campaign| campaign.selected)
+            .map(|WantedCampaign { campaign, appid, .. }| {
+                let mut status =
+                    CampaignStatus::of(campaign, appid, history.account(appid), bundle(&campaign.name), now);
+                status.retired_alive = left.remove(&(appid, &campaign.name)).unwrap_or(0);
+                status
+            })
+            .collect();
+        if wanted.retirement == Retirement::Folder {
+            let in_files: HashSet<_> =
+                wanted.campaigns.iter().map(|c| (&c.appid, &c.campaign.name)).collect();
+            for ((appid, name), retired_alive) in left {
+                let nothing_left = retired_alive == 0 && bundle(name).state == BundleState::Missing;
+                if !nothing_left && !in_files.contains(&(appid, name)) {
+                    let account = wanted.account_of(appid);
+                    let mut status =
+                        CampaignStatus::empty(name.clone(), account, appid.clone(), bundle(name));
+                    status.retired_alive = retired_alive;
+                    campaigns.push(status);
+                }
+            }
+        }
+        campaigns.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.appid.cmp(&b.appid)));
+        let in_use: BTreeSet<(&AccountName, &AppId)> =
+            campaigns.iter().map(|campaign| (&campaign.account, &campaign.appid)).collect();
+        let accounts = wanted
+            .accounts
+            .iter()
+            .filter(|(name, account)| in_use.contains(&(*name, &account.appid)))
+            .map(|(name, account)| {
+                let known = history.account(&account.appid);
+                AccountStatus {
+                    name: name.clone(),
+                    appid: account.appid.clone(),
+                    calls_today: known.map_or(0, |known| known.calls_today),
+                    daily_quota: account.daily_quota,
+                    permanents_issued: known.map_or(0, AccountHistory::permanents_issued),
+                }
+            })
+            .collect();
+        Self { now, ledger_at: history.ledger_at, campaigns, accounts }
+    }
+}
+
+impl CampaignStatus {
+    /// How many codes of its bundle are dead; `None` where the bundle would have to be opened to know.
+    pub fn dead_in_bundle(&self) -> Option<u64> {
+        // A current bundle holds the newest generation of every code.
+        (self.bundle.state == BundleState::Current).then_some(self.expired)
+    }
+
+    pub(super) fn empty(name: CampaignName, account: AccountName, appid: AppId, bundle: BundleFacts) -> Self {
+        Self {
+            name,
+            account,
+            appid,
+            in_files: false,
+            until: None,
+            ended: false,
+            codes: 0,
+            live: 0,
+            due_soon: 0,
+            expired: 0,
+            never_issued: 0,
+            pictures_missing: 0,
+            permanent: 0,
+            retired_alive: 0,
+            next_expiry_at: None,
+            next_renewal_at: None,
+            bundle,
+        }
+    }
+
+    fn of(
+        campaign: &Campaign,
+        appid: &AppId,
+        history: Option<&AccountHistory>,
+        bundle: BundleFacts,
+        now: Timestamp,
+    ) -> Self {
+        let mut status = Self::empty(campaign.name.clone(), campaign.account.clone(), appid.clone(), bundle);
+        status.in_files = true;
+        status.until = campaign.until;
+        status.ended = has_ended(campaign.until, now);
+        for code in &campaign.codes {
+            status.codes += 1;
+            status.count(campaign, history.and_then(|known| known.codes.get(code.scene())), now);
+        }
+        status
+    }
+
+    fn count(&mut self, campaign: &Campaign, record: Option<&CodeRecord>, now: Timestamp) {
+        let Some(latest) = record.and_then(|record| record.latest.as_ref()) else {
+            self.never_issued += 1;
+            return;
+        };
+        if !self.ended {
+            let renews_at = renews_at(latest, campaign.renew_before, campaign.until);
+            self.next_renewal_at = earlier(self.next_renewal_at, renews_at);
+        }
+        if !latest.is_alive(now) {
+            self.expired += 1;
+            return;
+        }
+        self.live += 1;
+        self.pictures_missing += u64::from(latest.picture.is_none());
+        self.permanent += u64::from(latest.expires_at.is_none());
+        self.next_expiry_at = earlier(self.next_expiry_at, latest.expires_at);
+        if !self.ended {
+            let due = due(latest, campaign.renew_before, campaign.until, now);
+            self.due_soon += u64::from(due == Due::Soon);
+        }
+    }
+}
+
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
+}
+
+/// How many codes still work although no campaign file wants them, by the account and campaign they were last in; 0
+/// where only dead ones are left.
+fn left_alive<'a>(
+    wanted: &'a Wanted,
+    history: &'a History,
+    now: Timestamp,
+) -> BTreeMap<(&'a AppId, &'a CampaignName), u64> {
+    let mut scenes: HashMap<&AppId, HashSet<&Scene>> = HashMap::new();
+    for campaign in &wanted.campaigns {
+        scenes.entry(&campaign.appid).or_default().extend(campaign.campaign.codes.iter().map(Code::scene));
+    }
+    let mut left = BTreeMap::new();
+    for (appid, account) in history.accounts() {
+        let of_account = scenes.get(appid);
+        for (scene, record) in &account.codes {
+            let alive = record.latest.as_ref().is_some_and(|latest| latest.is_alive(now));
+            if of_account.is_none_or(|scenes| !scenes.contains(scene)) {
+                *left.entry((appid, &record.campaign)).or_default() += u64::from(alive);
+            }
+        }
+    }
+    left
+}

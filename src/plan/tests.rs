@@ -1,0 +1,24 @@
+//! Tables for every decision of the plan, and the law it keeps.
+
+mod decide;
+mod digest;
+mod law;
+mod refuse;
+mod retire;
+mod status;
+
+use super::fixture::now;
+use super::{ActionKind, CampaignPlan, Plan, Reason, Wanted};
+use crate::model::History;
+
+fn make(wanted: Wanted, history: &History) -> Plan {
+    Plan::make(wanted, history, now())
+}
+
+fn kinds(campaign: &CampaignPlan) -> Vec<ActionKind> {
+    campaign.actions.iter().map(|action| action.kind).collect()
+}
+
+fn reasons(campaign: &CampaignPlan) -> Vec<Reason> {
+    campaign.actions.iter().map(|action| action.reason.clone()).collect()
+}

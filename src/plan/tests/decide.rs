@@ -1,0 +1,194 @@
+use jiff::civil::date;
+
+use super::make;
+use crate::model::{Campaign, Code, CodeRecord, ExpireSeconds, Lifetime};
+use crate::plan::fixture::{
+    DAY, MONTH, after, campaign, channel, code, days, generation, history, id, instant, labels, name, now,
+    record, tagged, wanted,
+};
+use crate::plan::{Action, ActionKind, Plan, Reason, renew_before};
+
+const SECOND: i64 = 1;
+const THIRD: i64 = 10 * DAY;
+
+/// What happens to code 1 of campaign `metro`, channel `Line 1`, temporary for 30 days.
+fn decided(change: impl FnOnce(&mut Campaign), record: Option<CodeRecord>) -> Action {
+    let mut campaign = campaign("metro", vec![code(id(1), MONTH, "Line 1")]);
+    change(&mut campaign);
+    let history = history(record.map(|record| (id(1), record)));
+    let mut plan = make(wanted([campaign]), &history);
+    assert_eq!(plan.campaigns.len(), 1);
+    plan.campaigns.remove(0).actions.remove(0)
+}
+
+fn issued(dies_in: i64) -> CodeRecord {
+    record("metro", "Line 1", Some(generation(3, MONTH, dies_in)))
+}
+
+#[test]
+fn a_code_is_created_once_and_renewed_when_less_than_renew_before_is_left() {
+    let rows = [
+        (None, ActionKind::Create, Reason::New, 1),
+        (Some(record("metro", "Line 1", None)), ActionKind::Create, Reason::New, 1),
+        (Some(issued(29 * DAY)), ActionKind::Keep, Reason::Current, 3),
+        (Some(issued(THIRD + SECOND)), ActionKind::Keep, Reason::Current, 3),
+        (Some(issued(THIRD)), ActionKind::Keep, Reason::Current, 3),
+        (Some(issued(THIRD - SECOND)), ActionKind::Renew, Reason::Due(after(THIRD - SECOND)), 4),
+        (Some(issued(SECOND)), ActionKind::Renew, Reason::Due(after(SECOND)), 4),
+        (Some(issued(0)), ActionKind::Renew, Reason::Expired(now()), 4),
+        (Some(issued(-SECOND)), ActionKind::Renew, Reason::Expired(after(-SECOND)), 4),
+    ];
+    for (record, kind, reason, number) in rows {
+        let action = decided(|_| {}, record.clone());
+        assert_eq!((action.kind, &action.reason, action.generation), (kind, &reason, number), "{record:?}");
+        let dies_at = record.and_then(|record| record.latest).and_then(|latest| latest.expires_at);
+        assert_eq!(action.expires_at, dies_at.filter(|_| !kind.issues()));
+    }
+}
+
+#[test]
+fn renew_before_is_a_third_of_the_lifetime_unless_the_file_says_less_than_half() {
+    let rows = [
+        (None, 30, 10),
+        (Some(2), 30, 2),
+        (Some(15), 30, 15),
+        (Some(16), 30, 10),
+        (Some(10), 3, 1),
+        (Some(0), 30, 0),
+    ];
+    for (setting, lifetime, expected) in rows {
+        let before = renew_before(setting.map(days), days(lifetime));
+        assert_eq!(before, days(expected), "{setting:?} of {lifetime} days");
+    }
+    let due_at =
+        |dies_in| decided(|campaign| campaign.renew_before = Some(days(2)), Some(issued(dies_in))).kind;
+    assert_eq!(due_at(2 * DAY), ActionKind::Keep);
+    assert_eq!(due_at(2 * DAY - 1), ActionKind::Renew);
+}
+
+#[test]
+fn what_is_due_depends_on_the_lifetime_that_was_issued_and_not_on_the_one_in_the_file() {
+    let week = Lifetime::Temporary(ExpireSeconds::new(7 * 86_400).expect("a lifetime"));
+    let record = record("metro", "Line 1", Some(generation(1, week, 3 * DAY)));
+    assert_eq!(decided(|_| {}, Some(record)).kind, ActionKind::Keep);
+}
+
+#[test]
+fn nothing_is_renewed_that_outlives_the_campaigns_last_day() {
+    // In Beijing `now` is 15:00 on November 22nd; nine days later it is December 1st.
+    let nine_days = 9 * DAY;
+    let rows = [
+        (date(2026, 12, 1), nine_days, ActionKind::Renew, Reason::Due(after(nine_days))),
+        (date(2026, 11, 30), nine_days, ActionKind::Keep, Reason::OutlivesCampaign),
+        (date(2026, 11, 22), nine_days, ActionKind::Keep, Reason::OutlivesCampaign),
+        (date(2026, 11, 22), -SECOND, ActionKind::Renew, Reason::Expired(after(-SECOND))),
+        (date(2026, 11, 21), nine_days, ActionKind::Keep, Reason::CampaignEnded),
+        (date(2026, 11, 21), -SECOND, ActionKind::Keep, Reason::CampaignEnded),
+    ];
+    for (until, dies_in, kind, reason) in rows {
+        let action = decided(|campaign| campaign.until = Some(until), Some(issued(dies_in)));
+        assert_eq!((action.kind, action.reason), (kind, reason), "until {until}");
+    }
+    let new = decided(|campaign| campaign.until = Some(date(2026, 11, 21)), None);
+    assert_eq!((new.kind, new.reason, new.generation), (ActionKind::Keep, Reason::CampaignEnded, 0));
+}
+
+#[test]
+fn a_campaigns_last_day_ends_at_midnight_in_beijing() {
+    let plan = |at: &str| {
+        let mut campaign = campaign("metro", vec![code(id(1), MONTH, "Line 1")]);
+        campaign.until = Some(date(2026, 11, 22));
+        Plan::make(wanted([campaign]), &history([]), instant(at)).campaigns.remove(0)
+    };
+    assert!(!plan("2026-11-22T15:59:59Z").ended);
+    assert!(plan("2026-11-22T16:00:00Z").ended);
+}
+
+#[test]
+fn labels_change_without_a_call() {
+    let live = || generation(1, MONTH, 20 * DAY);
+    let retired = CodeRecord { retired: true, ..record("metro", "Old", Some(live())) };
+    let was_tagged =
+        CodeRecord { labels: tagged("Line 1", &["old"]), ..record("metro", "Line 1", Some(live())) };
+    let rows = [
+        (record("metro", "Old", Some(live())), Reason::ChannelWas(channel("Old"))),
+        (record("shops", "Old", Some(live())), Reason::MovedFrom(name("shops"))),
+        (retired, Reason::Returned),
+        (was_tagged, Reason::LabelsChanged),
+    ];
+    for (record, reason) in rows {
+        let action = decided(|_| {}, Some(record));
+        assert_eq!((action.kind, action.reason, action.generation), (ActionKind::Relabel, reason, 1));
+        assert_eq!(action.expires_at, Some(after(20 * DAY)));
+        assert!(!action.picture_missing);
+    }
+}
+
+#[test]
+fn a_code_that_is_due_is_renewed_whatever_its_labels() {
+    let record = CodeRecord { retired: true, ..record("shops", "Old", Some(generation(1, MONTH, SECOND))) };
+    assert_eq!(decided(|_| {}, Some(record)).kind, ActionKind::Renew);
+}
+
+#[test]
+fn a_missing_picture_is_fetched_for_kept_and_relabelled_codes() {
+    let unpictured = |of: &str, dies_in: i64| {
+        let mut latest = generation(2, MONTH, dies_in);
+        latest.picture = None;
+        Some(record("metro", of, Some(latest)))
+    };
+    let keep = decided(|_| {}, unpictured("Line 1", 20 * DAY));
+    assert_eq!(
+        (keep.kind, keep.reason, keep.picture_missing),
+        (ActionKind::Keep, Reason::PictureMissing, true)
+    );
+    let relabel = decided(|_| {}, unpictured("Old", 20 * DAY));
+    assert_eq!((relabel.kind, relabel.picture_missing), (ActionKind::Relabel, true));
+    let renew = decided(|_| {}, unpictured("Line 1", SECOND));
+    assert_eq!((renew.kind, renew.picture_missing), (ActionKind::Renew, false));
+    let outlives = decided(|campaign| campaign.until = Some(date(2026, 11, 22)), unpictured("Line 1", DAY));
+    assert_eq!((outlives.reason, outlives.picture_missing), (Reason::OutlivesCampaign, true));
+    let ended = decided(|campaign| campaign.until = Some(date(2026, 11, 1)), unpictured("Line 1", DAY));
+    assert!(!ended.picture_missing);
+}
+
+#[test]
+fn a_temporary_code_may_become_permanent_and_a_permanent_one_is_never_due() {
+    let permanent = |campaign: &mut Campaign| {
+        campaign.permanent_budget = 1;
+        campaign.codes = vec![Code::new(id(1), Lifetime::Permanent, labels("Line 1")).expect("a code")];
+    };
+    let becomes = decided(permanent, Some(issued(20 * DAY)));
+    assert_eq!(
+        (becomes.kind, becomes.reason, becomes.generation),
+        (ActionKind::Create, Reason::BecomesPermanent, 4)
+    );
+    let old = record("metro", "Line 1", Some(generation(1, Lifetime::Permanent, -4000 * DAY)));
+    let kept = decided(permanent, Some(old));
+    assert_eq!((kept.kind, kept.reason, kept.expires_at), (ActionKind::Keep, Reason::Current, None));
+}
+
+#[test]
+fn a_plan_adds_up_what_it_asks_of_the_account() {
+    let mut unpictured = generation(1, MONTH, 20 * DAY);
+    unpictured.picture = None;
+    let codes = vec![
+        code(id(1), MONTH, "Line 1"),
+        code(id(2), MONTH, "Line 2"),
+        code(id(3), MONTH, "Line 3"),
+        code(id(4), Lifetime::Permanent, "Line 4"),
+    ];
+    let mut campaign = campaign("metro", codes);
+    campaign.permanent_budget = 1;
+    let history = history([
+        (id(2), record("metro", "Line 2", Some(generation(1, MONTH, 0)))),
+        (id(3), record("metro", "Line 3", Some(unpictured))),
+    ]);
+    let plan = make(wanted([campaign]), &history);
+    let account = &plan.accounts[0];
+    assert_eq!((account.calls_needed, account.permanents_needed, plan.fetches()), (3, 1, 4));
+    assert_eq!(plan.permanents_needed(), 1);
+    let counts = plan.counts();
+    let of = ActionKind::ALL.map(|kind| counts.of(kind));
+    assert_eq!((of, counts.changes()), ([2, 1, 1, 0, 0, 0], 3));
+}

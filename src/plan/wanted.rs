@@ -1,0 +1,61 @@
+//! What the campaign files want, with each account's appid known: one half of what a plan is made from.
+
+use std::collections::BTreeMap;
+
+use crate::model::{AccountName, AppId, Campaign, Rate};
+
+/// An account as the plan needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedAccount {
+    /// Its appid, which the ledger knows it by.
+    pub appid: AppId,
+    /// How fast tickets are asked for.
+    pub rate: Rate,
+    /// Calls this ledger may spend a day.
+    pub daily_quota: u64,
+    /// Whether every request stays on this machine: examples run only there.
+    pub is_loopback: bool,
+}
+
+/// A campaign with its account's appid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedCampaign {
+    /// What the files say.
+    pub campaign: Campaign,
+    /// The appid of its account.
+    pub appid: AppId,
+    /// Whether it is acted on. The codes of others are only known not to be gone.
+    pub selected: bool,
+}
+
+/// Everything the campaign files want of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The folder's campaigns, by name.
+    pub campaigns: Vec<WantedCampaign>,
+    /// The accounts whose appid is known.
+    pub accounts: BTreeMap<AccountName, WantedAccount>,
+    /// What may retire.
+    pub retirement: Retirement,
+}
+
+impl Wanted {
+    /// The first account with this appid; the default one where there is none.
+    pub(super) fn account_of(&self, appid: &AppId) -> AccountName {
+        let mut accounts = self.accounts.iter();
+        let found = accounts.find(|(_, account)| account.appid == *appid);
+        found.map_or_else(AccountName::default, |(name, _)| name.clone())
+    }
+}
+
+/// Which codes of the ledger retire when no file wants them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Retirement {
+    /// Those of selected campaigns, and those of campaigns that are in no file: the whole folder was selected.
+    #[default]
+    Folder,
+    /// Those of selected campaigns only.
+    Selected,
+    /// None: some file could not be read, and may want them.
+    Nothing,
+}
