@@ -3,5 +3,6 @@
 pub mod campaign;
 pub mod clock;
 pub mod fsio;
+pub mod image;
 pub mod model;
 pub mod plan;

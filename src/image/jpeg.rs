@@ -1,0 +1,107 @@
+//! JPEG bytes to grey pixels.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use zune_core::bytestream::ZCursor;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
+
+use crate::model::excerpt;
+
+use super::PictureError;
+
+/// The most bytes a picture may have: 8 MiB, where the platform's have some 30 KB.
+pub const MAX_BYTES: usize = 8 << 20;
+/// The most pixels a side may have, so that a small file cannot ask for much memory.
+pub const MAX_SIDE: u32 = 4096;
+/// The fewest: the smallest QR symbol has 21 modules.
+pub const MIN_SIDE: u32 = 21;
+
+/// Grey pixels, row by row.
+pub(super) struct Luma {
+    pub(super) pixels: Vec<u8>,
+    pub(super) width: u32,
+    pub(super) height: u32,
+}
+
+/// Checks size and markers, then the dimensions, and only then decodes.
+pub(super) fn luma(bytes: &[u8]) -> Result<Luma, PictureError> {
+    check_frame(bytes)?;
+    guarded(|| {
+        let limit = MAX_SIDE as usize;
+        // Not strict: strict mode refuses harmless oddities of encoders, and the payload is the proof.
+        let options = DecoderOptions::default()
+            .jpeg_set_out_colorspace(ColorSpace::Luma)
+            .set_max_width(limit)
+            .set_max_height(limit);
+        let broken =
+            |error: &dyn std::fmt::Display| PictureError::Broken { reason: excerpt(&error.to_string(), 120) };
+        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+        decoder.decode_headers().map_err(|error| broken(&error))?;
+        let (width, height) = decoder.dimensions().ok_or_else(|| broken(&"it has no dimensions"))?;
+        let side =
+            |pixels: usize| u32::try_from(pixels).ok().filter(|side| (MIN_SIDE..=MAX_SIDE).contains(side));
+        let (Some(width), Some(height)) = (side(width), side(height)) else {
+            return Err(PictureError::Dimensions { width, height });
+        };
+        let pixels = decoder.decode().map_err(|error| broken(&error))?;
+        if pixels.len() as u64 != u64::from(width) * u64::from(height) {
+            return Err(broken(&"its pixels cannot be taken as shades of grey"));
+        }
+        Ok(Luma { pixels, width, height })
+    })
+}
+
+/// A whole JPEG begins with `FF D8 FF` and ends with `FF D9`; a body that was cut does not.
+fn check_frame(bytes: &[u8]) -> Result<(), PictureError> {
+    if bytes.is_empty() {
+        return Err(PictureError::Empty);
+    }
+    if bytes.len() > MAX_BYTES {
+        return Err(PictureError::TooLarge { bytes: bytes.len() });
+    }
+    if !bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
+        return Err(PictureError::NotJpeg { begins: beginning(bytes) });
+    }
+    match bytes {
+        [.., 0xFF, 0xD9] => Ok(()),
+        [.., a, b] => Err(PictureError::Cut { bytes: bytes.len(), ends: format!("{a:02X} {b:02X}") }),
+        _ => Err(PictureError::Cut { bytes: bytes.len(), ends: String::new() }),
+    }
+}
+
+/// The first bytes as people can read them: text where it is text (an error page), else in hex.
+fn beginning(bytes: &[u8]) -> String {
+    let head = &bytes[..bytes.len().min(48)];
+    let text = String::from_utf8_lossy(head);
+    let readable = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
+    if readable.is_empty() || readable.chars().any(|c| c == '\0' || c == char::REPLACEMENT_CHARACTER) {
+        let hex: Vec<_> = head.iter().take(8).map(|byte| format!("{byte:02X}")).collect();
+        hex.join(" ")
+    } else {
+        format!("`{}`", excerpt(readable.trim_start_matches('\u{FEFF}').trim(), 48))
+    }
+}
+
+thread_local! {
+    static IN_DECODER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is inside a decoder whose panics are caught and become a [`PictureError::Broken`].
+///
+/// A program's panic hook can ask it and stay silent: nothing is lost, the error says what happened. Without
+/// such a hook the standard one still prints the panic's place to stderr.
+pub fn in_decoder() -> bool {
+    IN_DECODER.get()
+}
+
+/// Runs a decoder that has been seen to panic on bad files.
+pub(super) fn guarded<T>(decode: impl FnOnce() -> Result<T, PictureError>) -> Result<T, PictureError> {
+    IN_DECODER.set(true);
+    // Whatever the closure was changing is dropped with it, so no half-changed value can be seen.
+    let result = catch_unwind(AssertUnwindSafe(decode));
+    IN_DECODER.set(false);
+    result.unwrap_or_else(|_| Err(PictureError::Broken { reason: "the decoder gave up on it".to_owned() }))
+}
