@@ -1,5 +1,6 @@
 //! scenepress: campaign files in git go in; `WeChat` codes, verified one by one, and a zip that proves it, come out.
 
+pub mod bundle;
 pub mod campaign;
 pub mod clock;
 pub mod fsio;

@@ -1,0 +1,156 @@
+//! The zip as it is written, and read back at once.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::model::{Digest, Hasher};
+
+use super::BundleError;
+use super::zipfile::Opened;
+
+/// Creates a file that was not there, for writing.
+pub(super) fn create(path: &Path) -> Result<File, BundleError> {
+    OpenOptions::new().write(true).create_new(true).open(path).map_err(|source| failed(path, source))
+}
+
+/// The error that a file could not be written.
+pub(super) fn failed(path: &Path, source: io::Error) -> BundleError {
+    BundleError::Write { path: path.to_owned(), source }
+}
+
+/// A zip that is being written, entry after entry.
+pub(super) struct Archive {
+    path: PathBuf,
+    zip: ZipWriter<BufWriter<File>>,
+    options: SimpleFileOptions,
+}
+
+impl Archive {
+    /// All entries are stored, have the mode 0644 and this time.
+    pub(super) fn create(path: PathBuf, time: zip::DateTime) -> Result<Self, BundleError> {
+        let zip = ZipWriter::new(BufWriter::with_capacity(1 << 18, create(&path)?));
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .unix_permissions(0o644)
+            .last_modified_time(time);
+        Ok(Self { path, zip, options })
+    }
+
+    /// An entry of bytes at hand.
+    pub(super) fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), BundleError> {
+        let started = self.zip.start_file(name, self.options).map_err(io::Error::from);
+        started.and_then(|()| self.zip.write_all(bytes)).map_err(|source| failed(&self.path, source))
+    }
+
+    /// An entry that is rendered into the zip. Returns its SHA-256.
+    pub(super) fn stream(
+        &mut self,
+        name: &str,
+        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<Digest, BundleError> {
+        let path = &self.path;
+        self.zip.start_file(name, self.options).map_err(|error| failed(path, error.into()))?;
+        hashed(&mut self.zip, render).map(|(digest, _)| digest).map_err(|source| failed(path, source))
+    }
+
+    /// Writes the directory; the file is whole.
+    pub(super) fn finish(self) -> Result<PathBuf, BundleError> {
+        let flushed = self.zip.finish().map_err(io::Error::from).and_then(|mut file| file.flush());
+        flushed.map_err(|source| failed(&self.path, source))?;
+        Ok(self.path)
+    }
+}
+
+/// Renders something into a writer. Returns SHA-256 and size of what was written.
+pub(super) fn hashed(
+    out: &mut dyn Write,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<(Digest, u64)> {
+    struct Tee<'a> {
+        out: &'a mut dyn Write,
+        hasher: Hasher,
+        bytes: u64,
+    }
+    impl Write for Tee<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.out.write_all(bytes)?;
+            self.hasher.update(bytes);
+            self.bytes += bytes.len() as u64;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.out.flush()
+        }
+    }
+    let tee = Tee { out, hasher: Hasher::default(), bytes: 0 };
+    let mut buffered = BufWriter::with_capacity(1 << 16, tee);
+    render(&mut buffered)?;
+    let tee = buffered.into_inner().map_err(io::IntoInnerError::into_error)?;
+    Ok((tee.hasher.finish(), tee.bytes))
+}
+
+/// Opens a finished zip again and compares every byte of it with what was meant: the entries with these names
+/// and SHA-256 values, and the bytes between them. Returns the file's own SHA-256 and size.
+pub(super) fn read_back(
+    path: &Path,
+    time: zip::DateTime,
+    meant: impl Iterator<Item = (String, Digest)>,
+) -> Result<(Digest, u64), BundleError> {
+    // Both need the whole file, so they go side by side.
+    std::thread::scope(|scope| {
+        let whole = scope.spawn(|| whole(path));
+        compare(path, time, meant)?;
+        let lost = || Err(io::Error::other("its digest could not be computed"));
+        whole
+            .join()
+            .unwrap_or_else(|_| lost())
+            .map_err(|source| BundleError::Read { path: path.to_owned(), source })
+    })
+}
+
+fn whole(path: &Path) -> io::Result<(Digest, u64)> {
+    let mut file = File::open(path)?;
+    let mut hasher = Hasher::default();
+    let mut buffer = vec![0; 1 << 18];
+    let mut bytes = 0;
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok((hasher.finish(), bytes)),
+            count => {
+                hasher.update(&buffer[..count]);
+                bytes += count as u64;
+            }
+        }
+    }
+}
+
+fn compare(
+    path: &Path,
+    time: zip::DateTime,
+    mut meant: impl Iterator<Item = (String, Digest)>,
+) -> Result<(), BundleError> {
+    let differs = |message: String| BundleError::ReadBack { path: path.to_owned(), message };
+    let mut opened = Opened::open(path).map_err(|error| match error {
+        BundleError::NotABundle { message, .. } => differs(message),
+        other => other,
+    })?;
+    if let Some(place) = opened.difference(time)? {
+        return Err(differs(place));
+    }
+    for position in 0..opened.len() {
+        let name = opened.entry(position).name;
+        let digest = opened.digest(position).map_err(|message| differs(format!("{name} {message}")))?;
+        if meant.next().is_none_or(|meant| meant != (name.clone(), digest)) {
+            return Err(differs(format!("{name} is not what was meant")));
+        }
+    }
+    match meant.next() {
+        Some((name, _)) => Err(differs(format!("{name} is missing"))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,60 @@
+//! Whether a bundle's contents changed, without writing it.
+
+use crate::model::{Digest, Generation, Hasher, Labels, Scene};
+
+use super::{FORMAT, Header};
+
+/// What decides one row of a bundle. Ticket and url are not needed: the generation determines them.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The code's place in the manifest.
+    pub seq: u64,
+    /// What it carries.
+    pub scene: &'a Scene,
+    /// Channel, tags and further columns.
+    pub labels: &'a Labels,
+    /// Its newest generation.
+    pub generation: &'a Generation,
+}
+
+/// A digest of everything that decides a bundle's bytes but its revision. The order of the facts does not matter.
+pub fn contents_digest<'a>(header: &Header, facts: impl Iterator<Item = Facts<'a>>) -> Digest {
+    let mut rows: Vec<Digest> = facts.map(row_digest).collect();
+    rows.sort_unstable();
+    let mut hasher = Hasher::default();
+    hasher.field(b"scenepress bundle contents");
+    hasher.field(&FORMAT.to_le_bytes());
+    hasher.field(header.campaign.as_str().as_bytes());
+    hasher.field(header.account.as_str().as_bytes());
+    hasher.field(header.appid.as_str().as_bytes());
+    hasher.field(&[u8::from(header.kind.partial), u8::from(header.kind.emulator)]);
+    for row in &rows {
+        hasher.update(row.as_bytes());
+    }
+    hasher.finish()
+}
+
+fn row_digest(facts: Facts<'_>) -> Digest {
+    let Facts { seq, scene, labels, generation } = facts;
+    let mut hasher = Hasher::default();
+    hasher.field(&seq.to_le_bytes());
+    hasher.field(scene.scene_type().as_str().as_bytes());
+    hasher.field(scene.to_string().as_bytes());
+    hasher.field(labels.channel.as_str().as_bytes());
+    hasher.field(labels.joined_tags().as_bytes());
+    for (column, value) in labels.extras.iter() {
+        hasher.field(column.as_bytes());
+        hasher.field(value.as_bytes());
+    }
+    // The number of columns too, so that no column can be taken for what follows it.
+    hasher.field(&labels.extras.iter().count().to_le_bytes());
+    hasher.field(&generation.number.to_le_bytes());
+    hasher.field(&generation.lifetime.seconds().to_le_bytes());
+    hasher.field(&generation.created_at.as_second().to_le_bytes());
+    hasher.field(&generation.expires_at.map_or(i64::MIN, jiff::Timestamp::as_second).to_le_bytes());
+    if let Some(picture) = generation.picture {
+        hasher.field(picture.digest.as_bytes());
+        hasher.field(&picture.side.to_le_bytes());
+    }
+    hasher.finish()
+}

@@ -1,0 +1,46 @@
+//! Bundles: verified pictures and their manifests in one zip that proves itself.
+//!
+//! [`write()`] makes one from artifacts, [`verify()`] checks one without ledger or network, [`read_manifest`] reads
+//! what one says. Its bytes are a function of its contents: entries sorted by name, stored, one fixed mode and
+//! one time taken from the newest code, so the same ledger and campaign give the same file anywhere.
+//!
+//! One `Row` per code is what every manifest is rendered from, when a bundle is written as when it is
+//! verified.
+
+mod archive;
+mod contents;
+mod error;
+mod header;
+mod json;
+mod layout;
+mod manifest;
+mod names;
+mod pictures;
+mod readme;
+mod row;
+mod spreadsheet;
+mod sums;
+mod table;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod write;
+mod zipfile;
+
+pub use contents::{Facts, contents_digest};
+pub use error::BundleError;
+pub use header::{Header, Kind};
+pub use manifest::{Manifest, ManifestCode, read_manifest};
+pub use row::{COLUMNS, Summary};
+pub use verify::{Fault, MAX_FAULTS, Report, verify};
+pub use write::{Artifact, MANIFEST_CSV, MANIFEST_JSON, Written, write};
+
+/// The version of the bundle's form. It is in `manifest.json` and in [`contents_digest`]: whoever changes what
+/// [`write()`] writes raises it, so that every bundle's revision rises with it.
+pub const FORMAT: u32 = 1;
+
+/// The most codes a bundle may hold. A campaign has far fewer; the bound keeps hostile files cheap.
+pub const MAX_CODES: usize = 200_000;
+
+/// The most bytes one manifest may have: 512 MiB.
+pub const MAX_MANIFEST_BYTES: u64 = 512 << 20;

@@ -1,0 +1,135 @@
+//! `README.txt`: what somebody at a print shop has to know, in Chinese and English.
+
+use std::fmt::Write as _;
+
+use crate::model::{counted, grouped, minute_text};
+
+use super::row::Listing;
+
+/// The file's name in the bundle.
+pub(super) const FILE_NAME: &str = "README.txt";
+
+/// The whole text: UTF-8 with byte order mark and CRLF, so that every Windows editor shows it rightly.
+///
+/// `side` is the smallest picture's, in pixels.
+pub(super) fn text<T>(listing: &Listing<'_, T>, side: u32) -> String {
+    let mut text = String::from("\u{FEFF}");
+    // Writing into a string cannot fail.
+    let _ = chinese(&mut text, listing, side);
+    let _ = english(&mut text, listing, side);
+    text.replace('\n', "\r\n")
+}
+
+/// The largest side in whole millimetres that still has 300 pixels an inch.
+fn millimetres(side: u32) -> u64 {
+    u64::from(side) * 254 / 3000
+}
+
+fn chinese<T>(text: &mut String, listing: &Listing<'_, T>, side: u32) -> std::fmt::Result {
+    let (header, summary) = (listing.header, listing.summary);
+    writeln!(text, "微信二维码印刷包：{}（第 {} 版）\n", header.campaign, header.revision)?;
+    if header.kind.emulator {
+        writeln!(text, "*** 禁止印刷 NOT FOR PRINT：本包由模拟器生成，扫码无效，仅供测试。***\n")?;
+    }
+    if header.kind.partial {
+        writeln!(text, "*** 不完整 PARTIAL：本包缺少部分二维码，请等待完整的包。***\n")?;
+    }
+    writeln!(
+        text,
+        "二维码：共 {} 个，其中临时 {} 个，永久 {} 个。",
+        grouped(summary.codes),
+        grouped(summary.temporary),
+        grouped(summary.permanent)
+    )?;
+    match (summary.first_expiry, summary.last_expiry) {
+        (Some(first), Some(last)) => {
+            writeln!(
+                text,
+                "失效时间（北京时间）：最早 {}，最晚 {}。{}",
+                minute_text(first),
+                minute_text(last),
+                if summary.permanent > 0 { "永久二维码不会失效。" } else { "" }
+            )?;
+            writeln!(
+                text,
+                "临时二维码到期即失效。续期会得到一张新图；已印出的旧图不会延期，仍在它自己的到期时间失效。"
+            )?;
+        }
+        _ => writeln!(text, "全部为永久二维码，不会失效。")?,
+    }
+    writeln!(
+        text,
+        "
+印刷要求
+- 尺寸：最小的图片边长 {side} 像素，按 300 dpi 印刷，边长最大 {} 毫米。
+- 保留四周白边，宽度至少为 4 个模块（模块即二维码中最小的方格）。
+- 不要裁切、拉伸、改色，不要重新压缩，也不要用会压缩图片的聊天工具单张转发。
+- 批量印刷前，请先打样并用手机微信扫码确认。
+
+文件说明
+- images/：图片，每个二维码一张。文件名：序号_场景值_渠道_g代数_until-失效日期.jpg，永久二维码没有日期。
+- manifest-excel.csv：清单，可双击用 Excel 打开。会被当作公式或被改写的单元格，前面加了一个 '。
+- manifest.csv、manifest.json：同样的清单，供程序读取，内容以它们为准。
+- SHA256SUMS：校验值。解压后运行 sha256sum -c SHA256SUMS，可检查每个文件是否完整。
+
+--------------------------------------------------------------------------------
+",
+        millimetres(side)
+    )
+}
+
+fn english<T>(text: &mut String, listing: &Listing<'_, T>, side: u32) -> std::fmt::Result {
+    let (header, summary) = (listing.header, listing.summary);
+    writeln!(text, "WeChat QR codes for print: {} (revision {})\n", header.campaign, header.revision)?;
+    if header.kind.emulator {
+        writeln!(text, "*** NOT FOR PRINT: an emulator made these codes. They lead nowhere. ***\n")?;
+    }
+    if header.kind.partial {
+        writeln!(
+            text,
+            "*** PARTIAL: some codes of the campaign are missing. Wait for the whole bundle. ***\n"
+        )?;
+    }
+    writeln!(
+        text,
+        "{}: {} temporary, {} permanent.",
+        counted(summary.codes, "code"),
+        grouped(summary.temporary),
+        grouped(summary.permanent)
+    )?;
+    match (summary.first_expiry, summary.last_expiry) {
+        (Some(first), Some(last)) => {
+            writeln!(
+                text,
+                "Beijing time: the first dies at {}, the last at {}.{}",
+                minute_text(first),
+                minute_text(last),
+                if summary.permanent > 0 { " Permanent codes never die." } else { "" }
+            )?;
+            writeln!(
+                text,
+                "A renewed code is a different picture. The old one on paper still dies at its own time."
+            )?;
+        }
+        _ => writeln!(text, "All of them are permanent and never die.")?,
+    }
+    write!(
+        text,
+        "
+Print
+- Size: the smallest picture is {side} pixels wide; at 300 dpi print it at most {} mm wide.
+- Keep the white border: at least 4 modules on every side (a module is the smallest square of the code).
+- Do not crop, stretch or recolour the pictures, do not recompress them, and do not forward single pictures
+  with a chat program that compresses them.
+- Print a proof and scan it with WeChat before the whole run.
+
+Files
+- images/: the pictures, one a code, named seq_scene_channel_g<generation>_until-<date of death>.jpg; permanent
+  codes have no date.
+- manifest-excel.csv: the list, for a double click. A cell that Excel would run or rewrite has a ' before it.
+- manifest.csv, manifest.json: the same list for programs; these are exact.
+- SHA256SUMS: after unpacking, `sha256sum -c SHA256SUMS` checks every file.
+",
+        millimetres(side)
+    )
+}

@@ -1,0 +1,140 @@
+//! One code as every manifest shows it.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::model::{Digest, Labels, LifetimeKind, Scene, Ticket};
+
+use super::{BundleError, Header, names};
+
+/// The columns of `manifest.csv` and the members of a code in `manifest.json`, in their order. The further
+/// columns of campaign files follow them.
+pub const COLUMNS: [&str; 13] = [
+    "seq",
+    "scene",
+    "scene_type",
+    "channel",
+    "tags",
+    "lifetime",
+    "generation",
+    "created_at",
+    "expires_at",
+    "url",
+    "ticket",
+    "image",
+    "image_sha256",
+];
+
+/// What a manifest says of one code. The image's name follows from the rest.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row<'a> {
+    pub(super) seq: u64,
+    pub(super) scene: &'a Scene,
+    pub(super) labels: &'a Labels,
+    pub(super) generation: u32,
+    pub(super) created_at: Timestamp,
+    /// `None` for a permanent code.
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) url: &'a str,
+    pub(super) ticket: &'a Ticket,
+    pub(super) picture: Digest,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn lifetime(&self) -> LifetimeKind {
+        if self.expires_at.is_some() { LifetimeKind::Temporary } else { LifetimeKind::Permanent }
+    }
+
+    pub(super) fn image(&self) -> String {
+        names::image(self)
+    }
+
+    /// The value of a further column; empty where this code has none.
+    pub(super) fn extra(&self, column: &str) -> &'a str {
+        self.labels.extras.get(column)
+    }
+}
+
+/// Something that makes a row.
+pub(super) trait AsRow {
+    fn row(&self) -> Row<'_>;
+}
+
+/// A bundle's header, columns and codes: all that its manifests are rendered from.
+pub(super) struct Listing<'a, T> {
+    pub(super) header: &'a Header,
+    /// The further columns in the order in which they are first seen, by seq.
+    pub(super) extras: Vec<&'a str>,
+    /// In the order of their seq.
+    pub(super) codes: &'a [T],
+    pub(super) summary: Summary,
+}
+
+impl<'a, T: AsRow> Listing<'a, T> {
+    /// Of codes in the order of their seq.
+    pub(super) fn new(header: &'a Header, codes: &'a [T]) -> Result<Self, BundleError> {
+        let mut extras: Vec<&str> = Vec::new();
+        let mut known: BTreeSet<&str> = COLUMNS.into();
+        let mut last: Vec<&str> = Vec::new();
+        for code in codes {
+            let labels = code.row().labels;
+            // The rows of one table share their columns, so this seldom goes further.
+            if labels.extras.iter().map(|(column, _)| column).eq(last.iter().copied()) {
+                continue;
+            }
+            last = labels.extras.iter().map(|(column, _)| column).collect();
+            let mut own = BTreeSet::new();
+            for column in &last {
+                if COLUMNS.contains(column) || !own.insert(column) {
+                    return Err(BundleError::Column { column: (*column).to_owned() });
+                }
+                if known.insert(column) {
+                    extras.push(column);
+                }
+            }
+        }
+        let summary = Summary::of(codes.iter().map(AsRow::row));
+        Ok(Self { header, extras, codes, summary })
+    }
+
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.codes.iter().map(AsRow::row)
+    }
+}
+
+/// How many codes there are and when they die.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// All of them.
+    pub codes: u64,
+    /// Those that die.
+    pub temporary: u64,
+    /// Those that do not.
+    pub permanent: u64,
+    /// When the first temporary code dies.
+    pub first_expiry: Option<Timestamp>,
+    /// When the last one does.
+    pub last_expiry: Option<Timestamp>,
+    /// When the newest code was made.
+    pub newest: Option<Timestamp>,
+}
+
+impl Summary {
+    fn of<'a>(rows: impl Iterator<Item = Row<'a>>) -> Self {
+        let mut summary = Self::default();
+        for row in rows {
+            summary.codes += 1;
+            summary.newest = summary.newest.max(Some(row.created_at));
+            match row.expires_at {
+                Some(at) => {
+                    summary.temporary += 1;
+                    summary.first_expiry = Some(summary.first_expiry.map_or(at, |first| first.min(at)));
+                    summary.last_expiry = summary.last_expiry.max(Some(at));
+                }
+                None => summary.permanent += 1,
+            }
+        }
+        summary
+    }
+}

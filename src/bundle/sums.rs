@@ -1,0 +1,18 @@
+//! `SHA256SUMS`, as `sha256sum -c` reads it.
+
+use crate::model::Digest;
+
+/// The file's name in the bundle.
+pub(super) const FILE_NAME: &str = "SHA256SUMS";
+
+/// One line. The names in a bundle hold no backslash and no line break, which would need escaping.
+pub(super) fn line(digest: Digest, name: &str) -> String {
+    format!("{digest}  {name}\n")
+}
+
+/// Reads a line without its line end back.
+pub(super) fn parse(line: &str) -> Option<(Digest, &str)> {
+    let (digest, name) = line.split_once("  ")?;
+    // Only the lower-case form that `line` writes.
+    digest.parse::<Digest>().ok().filter(|read| read.to_string() == digest).map(|digest| (digest, name))
+}

@@ -1,0 +1,136 @@
+//! The two CSV manifests: `manifest.csv` for programs, `manifest-excel.csv` for a double click.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use crate::model::{LifetimeKind, SceneType, excerpt, minute_text, rfc3339};
+
+use super::row::{AsRow, COLUMNS, Listing, Row};
+use super::spreadsheet::safe_cell;
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    /// Exact: UTF-8 without byte order mark, instants as RFC 3339.
+    Programs,
+    /// With byte order mark, Chinese headers and readable instants; no cell is run or rewritten.
+    People,
+}
+
+const BYTE_ORDER_MARK: &str = "\u{FEFF}";
+
+/// One for each of [`COLUMNS`].
+const CHINESE: [&str; COLUMNS.len()] = [
+    "序号",
+    "场景值",
+    "场景类型",
+    "渠道",
+    "标签",
+    "期限",
+    "第几代",
+    "生成时间",
+    "失效时间",
+    "链接",
+    "Ticket",
+    "图片",
+    "图片SHA-256",
+];
+
+impl Table {
+    /// The first line.
+    pub(super) fn columns<'a, T>(self, listing: &Listing<'a, T>) -> Vec<Cow<'a, str>> {
+        let (known, extras) = (if self == Self::Programs { COLUMNS } else { CHINESE }, &listing.extras);
+        let extras = extras.iter().map(|column| self.text(column));
+        known.into_iter().map(Cow::Borrowed).chain(extras).collect()
+    }
+
+    /// The line of one code.
+    pub(super) fn cells<'a>(self, row: &Row<'a>, extras: &[&str]) -> Vec<Cow<'a, str>> {
+        let people = self == Self::People;
+        let instant = |at| Cow::Owned(if people { minute_text(at) } else { rfc3339(at) });
+        let mut cells = Vec::with_capacity(COLUMNS.len() + extras.len());
+        cells.push(row.seq.to_string().into());
+        cells.push(self.own(row.scene.to_string()));
+        cells.push(match (people, row.scene.scene_type()) {
+            (false, scene_type) => scene_type.as_str().into(),
+            (true, SceneType::Id) => "数字".into(),
+            (true, SceneType::Str) => "字符串".into(),
+        });
+        cells.push(self.text(row.labels.channel.as_str()));
+        cells.push(self.own(row.labels.joined_tags()));
+        cells.push(match (people, row.lifetime()) {
+            (false, lifetime) => lifetime.as_str().into(),
+            (true, LifetimeKind::Temporary) => "临时".into(),
+            (true, LifetimeKind::Permanent) => "永久".into(),
+        });
+        cells.push(row.generation.to_string().into());
+        cells.push(instant(row.created_at));
+        cells.push(row.expires_at.map(instant).unwrap_or_default());
+        cells.push(self.text(row.url));
+        cells.push(self.text(row.ticket.as_str()));
+        cells.push(row.image().into());
+        cells.push(row.picture.to_string().into());
+        cells.extend(extras.iter().map(|column| self.text(row.extra(column))));
+        cells
+    }
+
+    /// Writes the whole file: RFC 4180, CRLF.
+    pub(super) fn write<T: AsRow>(self, listing: &Listing<'_, T>, out: &mut dyn Write) -> io::Result<()> {
+        if self == Self::People {
+            out.write_all(BYTE_ORDER_MARK.as_bytes())?;
+        }
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+        writer.write_record(self.columns(listing).iter().map(|cell| cell.as_bytes()))?;
+        for row in listing.rows() {
+            writer.write_record(self.cells(&row, &listing.extras).iter().map(|cell| cell.as_bytes()))?;
+        }
+        writer.flush()
+    }
+
+    /// What differs between a file and what the listing says, in words: the first cell that does, or the form.
+    pub(super) fn difference<T: AsRow>(self, listing: &Listing<'_, T>, file: &[u8]) -> String {
+        let file = file.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(file);
+        let mut records = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
+        let columns = self.columns(listing);
+        let mut lines = std::iter::once(columns.clone())
+            .chain(listing.rows().map(|row| self.cells(&row, &listing.extras)))
+            .enumerate();
+        let mut found = csv::ByteRecord::new();
+        loop {
+            let read = records.read_byte_record(&mut found);
+            match (lines.next(), read) {
+                (_, Err(error)) => return format!("is not CSV: {error}"),
+                (None, Ok(true)) => return "has more rows than manifest.json has codes".to_owned(),
+                (Some((row, _)), Ok(false)) => {
+                    return format!("ends before row {} of {}", row + 1, listing.codes.len() + 1);
+                }
+                (None, Ok(false)) => break,
+                (Some((row, expected)), Ok(true)) => {
+                    if found.len() != expected.len() {
+                        let (found, expected) = (found.len(), expected.len());
+                        return format!("row {} has {found} cells instead of {expected}", row + 1);
+                    }
+                    for ((cell, expected), column) in found.iter().zip(&expected).zip(&columns) {
+                        if cell != expected.as_bytes() {
+                            let cell = excerpt(&String::from_utf8_lossy(cell), 60);
+                            let (column, expected) = (excerpt(column, 40), excerpt(expected, 60));
+                            return format!(
+                                "row {}, column `{column}` is `{cell}`, but manifest.json says `{expected}`",
+                                row + 1
+                            );
+                        }
+                    }
+                }
+            }
+        }
+        "says the same as manifest.json, but its quotes, line ends or byte order mark were changed".to_owned()
+    }
+
+    fn text(self, text: &str) -> Cow<'_, str> {
+        if self == Self::People { safe_cell(text) } else { Cow::Borrowed(text) }
+    }
+
+    fn own(self, text: String) -> Cow<'static, str> {
+        if self == Self::People { Cow::Owned(safe_cell(&text).into_owned()) } else { Cow::Owned(text) }
+    }
+}

@@ -1,0 +1,262 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn a_bundle_holds_what_it_should_in_the_order_of_its_names() {
+    let output = Campaign::small().written();
+    assert_eq!(output.written.file_name, "metro-screens.zip");
+    let names = [
+        "README.txt",
+        "SHA256SUMS",
+        "images/000001_1001_Metro-line-2_g1_until-20261222.jpg",
+        "images/000002_北京-7_北京-门店（一）_g1_until-20261129.jpg",
+        "images/000003_vip-desk_VIP-desk_g1.jpg",
+        "manifest-excel.csv",
+        "manifest.csv",
+        "manifest.json",
+    ];
+    assert_eq!(output.names(), names);
+    let bytes = output.bytes();
+    assert_eq!(output.written.digest, Digest::of(&bytes));
+    assert_eq!(output.written.bytes, bytes.len() as u64);
+    for name in ["manifest.csv", "manifest.json"] {
+        assert_eq!(
+            String::from_utf8(read(&output.folder.path().join(name))).expect("text"),
+            output.entry(name)
+        );
+    }
+    assert_eq!(output.faults(), []);
+}
+
+#[test]
+fn names_that_are_not_ascii_carry_the_utf_8_flag_and_others_do_not() {
+    let bytes = Campaign::small().written().bytes();
+    // In both headers the flags stand a fixed way before the name.
+    for (name, flag) in [("images/000002_北京", 0x08), ("images/000001_1001", 0), ("manifest.csv", 0)] {
+        let places: Vec<_> =
+            bytes.windows(name.len()).enumerate().filter(|(_, window)| *window == name.as_bytes()).collect();
+        let of = |signature: &[u8], header: usize, flags: usize| {
+            let at = places.iter().map(|(at, _)| at - header).find(|at| bytes[*at..].starts_with(signature));
+            u16::from_le_bytes([bytes[at.expect(name) + flags], bytes[at.expect(name) + flags + 1]]) >> 8
+        };
+        let headers = places.iter().filter(|(at, _)| *at > 46).count();
+        assert!(headers >= 2, "{name}");
+        assert_eq!((of(b"PK\x03\x04", 30, 6), of(b"PK\x01\x02", 46, 8)), (flag, flag), "{name}");
+    }
+}
+
+#[test]
+fn the_same_contents_give_the_same_bytes_in_any_order() {
+    let first = Campaign::small().written();
+    let mut reversed = Campaign::small();
+    reversed.artifacts.reverse();
+    assert_eq!(first.written, reversed.written().written);
+    // No clock, no folder, no library's version: pictures that need no encoder give a digest that can be pinned.
+    // If this changes, raise `FORMAT`, so that every bundle out there gets a new revision.
+    let mut pinned = Campaign::new();
+    pinned.add_plain(1, Scene::id(1001).expect("a scene"), "Metro line 2", Some(30));
+    pinned.add_plain(2, Scene::text("=1+1").expect("a scene"), "门店", None).labels.extras =
+        extras(&[("尺寸", "A4")]);
+    assert_eq!(
+        pinned.written().written.digest.to_string(),
+        "1b7fbf2d90f44a349a77a1577ebbe4a5ebbbcba1b27269ff9f6bee9101f54b75"
+    );
+}
+
+#[test]
+fn the_zips_time_is_that_of_the_newest_code_in_beijing() {
+    let output = Campaign::small().written();
+    let file = std::fs::File::open(&output.path).expect("a file");
+    let mut archive = zip::ZipArchive::new(file).expect("a zip");
+    for index in 0..archive.len() {
+        let entry = archive.by_index(index).expect("an entry");
+        assert_eq!(entry.last_modified().expect("a time").to_string(), "2026-11-22 15:04:08");
+        assert_eq!(entry.unix_mode(), Some(0o100_644));
+        assert_eq!(entry.compression(), zip::CompressionMethod::Stored);
+    }
+}
+
+#[test]
+fn permanent_codes_are_spoken_of_only_where_there_are_some() {
+    let both = Campaign::small().written().entry("README.txt");
+    assert!(both.contains("。永久二维码不会失效。\r\n"), "{both}");
+    assert!(both.contains(". Permanent codes never die.\r\n"), "{both}");
+    let mut campaign = Campaign::small();
+    campaign.artifacts.retain(|made| made.generation.expires_at.is_some());
+    let temporary = campaign.written().entry("README.txt");
+    assert!(!temporary.contains("永久二维码不会失效"), "{temporary}");
+    assert!(!temporary.contains("Permanent codes never die"), "{temporary}");
+}
+
+#[test]
+fn the_name_and_the_contents_say_when_a_bundle_is_not_for_print() {
+    let cases = [
+        (Kind { partial: false, emulator: true }, "metro-screens.NOT-FOR-PRINT.zip"),
+        (Kind { partial: true, emulator: false }, "metro-screens.PARTIAL.zip"),
+        (Kind { partial: true, emulator: true }, "metro-screens.PARTIAL.NOT-FOR-PRINT.zip"),
+    ];
+    for (kind, name) in cases {
+        let mut campaign = Campaign::small();
+        campaign.header.kind = kind;
+        let output = campaign.written();
+        assert_eq!(output.written.file_name, name);
+        let (readme, json) = (output.entry("README.txt"), output.entry("manifest.json"));
+        assert_eq!(readme.matches("NOT FOR PRINT").count(), if kind.emulator { 2 } else { 0 });
+        assert_eq!(readme.contains("禁止印刷"), kind.emulator);
+        assert_eq!(json.contains("\"not_for_print\": true,"), kind.emulator);
+        assert_eq!(readme.matches("PARTIAL").count(), if kind.partial { 2 } else { 0 });
+        assert_eq!(readme.contains("不完整"), kind.partial);
+        assert_eq!(json.contains("\"partial\": true,"), kind.partial);
+        assert_eq!(output.faults(), []);
+        assert_eq!(read_manifest(&output.path).expect("a manifest").header.kind, kind);
+    }
+}
+
+#[test]
+fn the_readme_is_for_people_with_any_editor() {
+    let readme = Campaign::small().written().entry("README.txt");
+    assert!(readme.starts_with("\u{FEFF}微信二维码印刷包：metro-screens（第 3 版）\r\n"), "{readme}");
+    assert_eq!(readme.matches('\n').count(), readme.matches("\r\n").count());
+    for part in [
+        "二维码：共 3 个，其中临时 2 个，永久 1 个。",
+        "最早 2026-11-29 15:04，最晚 2026-12-22 15:04",
+        "最小的图片边长 205 像素，按 300 dpi 印刷，边长最大 17 毫米",
+        "WeChat QR codes for print: metro-screens (revision 3)",
+        "3 codes: 2 temporary, 1 permanent.",
+        "the first dies at 2026-11-29 15:04, the last at 2026-12-22 15:04",
+        "the smallest picture is 205 pixels wide; at 300 dpi print it at most 17 mm wide",
+    ] {
+        assert!(readme.contains(part), "{part}\n{readme}");
+    }
+    let mut permanent = Campaign::small();
+    permanent.artifacts.drain(..2);
+    let readme = permanent.written().entry("README.txt");
+    assert!(readme.contains("全部为永久二维码，不会失效。") && readme.contains("never die"), "{readme}");
+}
+
+#[test]
+fn the_sums_are_those_of_every_other_file() {
+    let output = Campaign::small().written();
+    let sums = output.entry("SHA256SUMS");
+    let listed: Vec<_> = sums.lines().map(|line| &line[66..]).collect();
+    let names: Vec<_> = output.names().into_iter().filter(|name| name != "SHA256SUMS").collect();
+    assert_eq!(listed, names);
+    for name in ["README.txt", "manifest.csv", "manifest-excel.csv", "manifest.json"] {
+        assert!(sums.contains(&format!("{}  {name}\n", Digest::of(output.entry(name).as_bytes()))), "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_bundled_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = |change: &dyn Fn(&mut Campaign)| {
+        let mut campaign = Campaign::small();
+        change(&mut campaign);
+        let staging = tempfile::tempdir_in(folder.path()).expect("a folder");
+        campaign.write_into(staging.path()).expect_err("refused").to_string()
+    };
+    assert_eq!(refused(&|c| c.artifacts.clear()), "campaign metro-screens has no codes to bundle");
+    assert_eq!(
+        refused(&|c| c.artifacts[1].seq = 1),
+        "two codes of the campaign have the same seq 1: the ledger is damaged"
+    );
+    assert_eq!(
+        refused(&|c| c.artifacts[1].generation.picture = None),
+        "scene 北京-7 has no verified picture yet"
+    );
+    assert_eq!(refused(&|c| c.pictures.clear()), "scene 1001: the picture cannot be read: No such file");
+    let column = "the column `seq` of the campaign files stands in the manifest already: rename it";
+    assert_eq!(refused(&|c| c.artifacts[2].labels.extras = extras(&[("a", ""), ("seq", "1")])), column);
+    assert_eq!(refused(&|c| c.artifacts[2].labels.extras = extras(&[("seq", "1")])), column);
+    assert!(refused(&|c| c.artifacts[2].labels.extras = extras(&[("a", "1"), ("a", "2")])).contains("`a`"));
+}
+
+#[test]
+fn the_picture_of_another_code_cannot_be_bundled() {
+    let campaign = Campaign::small();
+    let mut artifacts: Vec<_> = campaign.artifacts.iter().map(Made::artifact).collect();
+    let other = campaign.artifacts[1].generation.picture.expect("a picture").digest;
+    let other = campaign.pictures[&other].clone();
+    let folder = tempfile::tempdir().expect("a folder");
+    let error =
+        write(&campaign.header, &mut artifacts, &mut |_| Ok(other.clone()), folder.path(), &mut |_| ())
+            .expect_err("refused");
+    assert!(matches!(error, BundleError::OtherPicture { ref scene } if scene == "1001"), "{error}");
+}
+
+#[test]
+fn nothing_in_the_staging_folder_is_overwritten() {
+    let folder = tempfile::tempdir().expect("a folder");
+    Campaign::small().write_into(folder.path()).expect("written");
+    let again = Campaign::small().write_into(folder.path());
+    assert!(matches!(again, Err(BundleError::Write { .. })), "{again:?}");
+}
+
+#[test]
+fn seqs_over_six_digits_are_sorted_as_names_in_the_zip_and_as_numbers_in_the_manifest() {
+    let mut campaign = Campaign::new();
+    for seq in [999_999, 1_000_000, 100_000, 99] {
+        campaign.add(seq, Scene::id(seq).expect("a scene"), "x", None);
+    }
+    let output = campaign.written();
+    let images: Vec<_> = output.names().into_iter().filter(|name| name.starts_with("images/")).collect();
+    let seqs: Vec<_> = images.iter().map(|name| &name[7..name.find('_').expect("one")]).collect();
+    assert_eq!(seqs, ["000099", "1000000", "100000", "999999"]);
+    let manifest = read_manifest(&output.path).expect("a manifest");
+    let seqs: Vec<_> = manifest.codes.iter().map(|code| code.seq).collect();
+    assert_eq!(seqs, [99, 100_000, 999_999, 1_000_000]);
+    assert_eq!(output.faults(), []);
+}
+
+#[test]
+fn the_contents_digest_changes_with_everything_but_the_revision_and_the_order() {
+    let digest = |change: &dyn Fn(&mut Campaign)| {
+        let mut campaign = Campaign::small();
+        change(&mut campaign);
+        contents_digest(&campaign.header, campaign.artifacts.iter().map(Made::facts))
+    };
+    let same = digest(&|_| ());
+    assert_eq!(digest(&|c| c.header.revision = 9), same);
+    assert_eq!(digest(&|c| c.artifacts.reverse()), same);
+    let changes: [&dyn Fn(&mut Campaign); 14] = [
+        &|c| c.header.kind.emulator = true,
+        &|c| c.header.kind.partial = true,
+        &|c| c.header.appid = AppId::new("wx1").expect("an appid"),
+        &|c| c.header.account = AccountName::new("other").expect("a name"),
+        &|c| c.header.campaign = CampaignName::new("other").expect("a name"),
+        &|c| c.artifacts[0].seq = 7,
+        &|c| c.artifacts[0].scene = Scene::text("1001").expect("a scene"),
+        &|c| c.artifacts[0].labels.channel = Channel::new("other").expect("a channel"),
+        &|c| c.artifacts[0].labels.tags = [tag("metro")].into(),
+        &|c| c.artifacts[0].labels.extras = extras(&[("a", "")]),
+        &|c| c.artifacts[0].generation.number = 2,
+        &|c| c.artifacts[0].generation.created_at += jiff::SignedDuration::from_secs(1),
+        &|c| c.artifacts[0].generation.expires_at = None,
+        &|c| drop(c.artifacts.pop()),
+    ];
+    for (index, change) in changes.iter().enumerate() {
+        assert_ne!(digest(change), same, "change {index}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_bundle_does_not_depend_on_the_order_of_its_artifacts(
+        order in Just((1..=12u64).collect::<Vec<_>>()).prop_shuffle(),
+    ) {
+        let bundle = |order: &[u64]| {
+            let mut campaign = Campaign::new();
+            for &seq in order {
+                let scene = Scene::id(seq).expect("a scene");
+                let artifact = campaign.add_plain(seq, scene, "店", (seq % 2 == 0).then_some(7));
+                // The columns come in the order of the seqs, not of the artifacts.
+                artifact.labels.extras = extras(&[(["a", "b", "c"][usize::try_from(seq % 3).expect("small")], "x")]);
+            }
+            campaign.written().bytes()
+        };
+        prop_assert_eq!(bundle(&order), bundle(&(1..=12).collect::<Vec<_>>()));
+    }
+}

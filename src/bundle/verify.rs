@@ -1,0 +1,270 @@
+//! Checking a bundle without ledger or network.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::model::{Digest, excerpt};
+
+use super::layout;
+use super::manifest::{Manifest, ManifestCode};
+use super::pictures::{self, Job};
+use super::readme;
+use super::row::{AsRow, Listing, Summary};
+use super::table::Table;
+use super::write::MANIFEST_EXCEL;
+use super::zipfile::Opened;
+use super::{BundleError, Header, MANIFEST_CSV, MANIFEST_JSON, MAX_MANIFEST_BYTES, json, sums};
+
+/// The most faults that are kept of one bundle; further ones are counted.
+pub const MAX_FAULTS: usize = 1000;
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// What the bundle says of itself.
+    pub header: Header,
+    /// How many codes it has and when they die.
+    pub summary: Summary,
+    /// The first [`MAX_FAULTS`] faults, those of the zip as a whole first, then in the order of its entries. The
+    /// bundle is good when there are none.
+    pub faults: Vec<Fault>,
+    /// How many faults there are in all.
+    pub fault_count: u64,
+}
+
+/// Something in a bundle that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// In which entry; `zip` for the file as a whole.
+    pub entry: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// Faults as they are found, by the position of their entry; `None` is the zip as a whole.
+#[derive(Default)]
+pub(super) struct Faults {
+    found: Vec<(Option<usize>, Fault)>,
+    count: u64,
+}
+
+impl Faults {
+    pub(super) fn add(&mut self, position: Option<usize>, entry: &str, message: impl Into<String>) {
+        self.count += 1;
+        // Names are foreign text: they may hold anything.
+        self.found.push((position, Fault { entry: excerpt(entry, 160), message: message.into() }));
+        if self.found.len() >= 2 * MAX_FAULTS {
+            self.shorten();
+        }
+    }
+
+    fn shorten(&mut self) {
+        self.found.sort_by_key(|(position, _)| *position);
+        self.found.truncate(MAX_FAULTS);
+    }
+}
+
+/// Checks everything a bundle says against everything it holds: the zip's own bytes, the names, `SHA256SUMS`, the
+/// manifests against one another, the counts, each ticket where it can be read, and each picture, which is decoded
+/// and must carry its url.
+///
+/// `progress` is told how many pictures of how many are done. An error means that the file could not be read as
+/// a bundle at all; [`BundleError::is_bad_bundle`] tells a bad file from a failing disk.
+pub fn verify(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, BundleError> {
+    let mut opened = Opened::open(path)?;
+    let (manifest, manifest_text) = opened.manifest()?;
+    let listing = Listing::new(&manifest.header, &manifest.codes)
+        .map_err(|error| opened.bad(&format!("{MANIFEST_JSON}: {error}")))?;
+    let mut faults = Faults::default();
+    check_zip(&opened, &listing, &mut faults)?;
+    check_manifest(&opened, &manifest, &listing, &manifest_text, &mut faults);
+    drop(manifest_text);
+    let jobs = check_names(&opened, &listing, &mut faults);
+    let stated = read_sums(&mut opened, &mut faults);
+    for name in [readme::FILE_NAME, MANIFEST_EXCEL, MANIFEST_CSV, MANIFEST_JSON] {
+        let Some(position) = opened.position(name) else { continue };
+        let bytes = match opened.read(position, MAX_MANIFEST_BYTES) {
+            Ok(bytes) => bytes,
+            Err(message) => {
+                faults.add(Some(position), name, message);
+                continue;
+            }
+        };
+        if let Some(message) = stated.difference(position, Digest::of(&bytes)) {
+            faults.add(Some(position), name, message);
+        }
+        let table = match name {
+            MANIFEST_EXCEL => Table::People,
+            MANIFEST_CSV => Table::Programs,
+            _ => continue,
+        };
+        if first_difference(&bytes, |out| table.write(&listing, out)).is_some() {
+            faults.add(Some(position), name, table.difference(&listing, &bytes));
+        }
+    }
+    pictures::check(opened, &jobs, &stated, &mut faults, progress);
+
+    faults.shorten();
+    let Faults { found, count } = faults;
+    let faults = found.into_iter().map(|(_, fault)| fault).collect();
+    Ok(Report { summary: listing.summary, header: manifest.header.clone(), faults, fault_count: count })
+}
+
+/// The bytes that are no entry's.
+fn check_zip(
+    opened: &Opened,
+    listing: &Listing<'_, ManifestCode>,
+    faults: &mut Faults,
+) -> Result<(), BundleError> {
+    if let Some(place) = opened.difference(layout::time(listing.summary.newest))? {
+        let message =
+            format!("{place} is not as it was written: damaged, or packed again by another program");
+        faults.add(None, "zip", message);
+    }
+    if !(0..opened.len()).is_sorted_by_key(|position| opened.entry(position).name) {
+        faults.add(None, "zip", "its entries are not sorted by name: packed again by another program");
+    }
+    Ok(())
+}
+
+/// What `manifest.json` says of itself.
+fn check_manifest(
+    opened: &Opened,
+    manifest: &Manifest,
+    listing: &Listing<'_, ManifestCode>,
+    text: &[u8],
+    faults: &mut Faults,
+) {
+    let position = opened.position(MANIFEST_JSON);
+    let mut add = |message: String| faults.add(position, MANIFEST_JSON, message);
+    let summary = listing.summary;
+    let counted = [summary.codes, summary.temporary, summary.permanent];
+    if manifest.counts != counted {
+        add(format!(
+            "its counts (codes, temporary, permanent) are {:?}, but it has {counted:?}",
+            manifest.counts
+        ));
+    }
+    if manifest.codes.is_empty() {
+        add("it has no codes".to_owned());
+    }
+    if let Some(pair) = manifest.codes.windows(2).find(|pair| pair[0].seq >= pair[1].seq) {
+        add(format!("seq {} does not come after seq {}", pair[1].seq, pair[0].seq));
+    }
+    let mut scenes = HashSet::new();
+    let mut urls = HashSet::new();
+    for code in &manifest.codes {
+        if !scenes.insert(&code.scene) {
+            add(format!("scene {} stands in it twice", code.scene));
+        }
+        if !urls.insert(&code.url) {
+            add(format!("scene {} has the url of another scene", code.scene));
+        }
+        if code.image != code.row().image() {
+            let (found, expected) = (excerpt(&code.image, 160), code.row().image());
+            add(format!("the image of seq {} is called `{found}` instead of `{expected}`", code.seq));
+        }
+    }
+    if let Some(offset) = first_difference(text, |out| json::write(listing, out)) {
+        let line = 1 + text.iter().take(offset).filter(|byte| **byte == b'\n').count();
+        add(format!("line {line} is not as it was written"));
+    }
+}
+
+/// Every entry is named by the manifest, and everything the manifest names is there. Returns the pictures to check.
+fn check_names<'a>(
+    opened: &Opened,
+    listing: &Listing<'a, ManifestCode>,
+    faults: &mut Faults,
+) -> Vec<Job<'a>> {
+    let mut known = vec![false; opened.len()];
+    let mut find = |name: &str, faults: &mut Faults| {
+        let position = opened.position(name);
+        match position {
+            Some(position) => known[position] = true,
+            None => faults.add(None, name, "is missing"),
+        }
+        position
+    };
+    for name in [readme::FILE_NAME, sums::FILE_NAME, MANIFEST_EXCEL, MANIFEST_CSV, MANIFEST_JSON] {
+        find(name, faults);
+    }
+    let jobs = listing
+        .codes
+        .iter()
+        .filter_map(|code| find(&code.row().image(), faults).map(|position| Job { position, code }))
+        .collect();
+    for position in (0..known.len()).filter(|&position| !known[position]) {
+        faults.add(Some(position), &opened.entry(position).name, "is not in the manifest");
+    }
+    jobs
+}
+
+/// What `SHA256SUMS` states, by the position of the entry.
+pub(super) struct Stated(Vec<Option<Digest>>);
+
+impl Stated {
+    /// What is wrong with an entry's digest, if it is not the one stated. Where nothing is stated of an entry, that
+    /// is a fault of `SHA256SUMS` already.
+    pub(super) fn difference(&self, position: usize, found: Digest) -> Option<String> {
+        let stated = (*self.0.get(position)?)?;
+        (found != stated).then(|| format!("its SHA-256 is {found}, but {} says {stated}", sums::FILE_NAME))
+    }
+}
+
+fn read_sums(opened: &mut Opened, faults: &mut Faults) -> Stated {
+    let mut stated = vec![None; opened.len()];
+    let Some(own) = opened.position(sums::FILE_NAME) else { return Stated(stated) };
+    let mut add = |message: String| faults.add(Some(own), sums::FILE_NAME, message);
+    match opened.read(own, MAX_MANIFEST_BYTES).map(String::from_utf8) {
+        Err(message) => add(message),
+        Ok(Err(_)) => add("is not UTF-8".to_owned()),
+        Ok(Ok(text)) => {
+            let mut lines = text.split_terminator('\n');
+            for position in (0..opened.len()).filter(|&position| position != own) {
+                let name = opened.entry(position).name;
+                match lines.next().and_then(sums::parse) {
+                    Some((digest, named)) if named == name => stated[position] = Some(digest),
+                    _ => {
+                        // What follows is most likely shifted, so this one fault stands for the rest.
+                        add(format!("does not have {} where it should", excerpt(&name, 160)));
+                        return Stated(stated);
+                    }
+                }
+            }
+            if lines.next().is_some() || !text.ends_with('\n') {
+                add("does not end where it should".to_owned());
+            }
+        }
+    }
+    Stated(stated)
+}
+
+/// The first byte at which a file differs from what is rendered.
+fn first_difference(file: &[u8], render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Option<usize> {
+    struct Comparing<'a> {
+        rest: &'a [u8],
+        same: usize,
+        differs: bool,
+    }
+    impl Write for Comparing<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let same = bytes.iter().zip(self.rest).take_while(|(a, b)| a == b).count();
+            self.same += same;
+            self.rest = &self.rest[same..];
+            if same < bytes.len() {
+                self.differs = true;
+                return Err(io::Error::other("differs"));
+            }
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut comparing = Comparing { rest: file, same: 0, differs: false };
+    let rendered = render(&mut comparing);
+    (rendered.is_err() || comparing.differs || !comparing.rest.is_empty()).then_some(comparing.same)
+}
