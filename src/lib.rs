@@ -5,5 +5,6 @@ pub mod campaign;
 pub mod clock;
 pub mod fsio;
 pub mod image;
+pub mod ledger;
 pub mod model;
 pub mod plan;

@@ -1,0 +1,194 @@
+//! The lock that lets one run at a time write a ledger.
+
+use std::fmt;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::fsio::{FsError, create_folder};
+use crate::model::rfc3339;
+
+/// The right to write a ledger. It ends with the value, or with the process however that dies.
+///
+/// It lies on `<ledger>.lock`, a file that says who holds it. The file stays, empty, when the lock is given back:
+/// removing it would let two runs lock two files of the same name.
+#[derive(Debug)]
+pub struct RunLock {
+    ledger: PathBuf,
+    file: File,
+}
+
+/// Who holds a lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockOwner {
+    /// The process.
+    pub pid: u32,
+    /// The name of the machine.
+    pub host: String,
+    /// When it took the lock.
+    pub since: Timestamp,
+}
+
+impl fmt::Display for LockOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "pid {} on host {} since {}", self.pid, self.host, rfc3339(self.since))
+    }
+}
+
+/// Why a lock was not had.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Somebody else has it.
+    #[error(
+        "another run holds the lock{}: wait for it or stop it; lock file {}",
+        owner.as_ref().map(|owner| format!(": {owner}")).unwrap_or_default(),
+        path.display()
+    )]
+    Held {
+        /// Who; `None` where they have not written their name yet.
+        owner: Option<LockOwner>,
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The lock file cannot be used.
+    #[error(transparent)]
+    File(#[from] FsError),
+}
+
+impl RunLock {
+    /// Takes the lock of a ledger, which need not exist yet, or says who has it. It never waits.
+    pub fn acquire(ledger: &Path, now: Timestamp) -> Result<Self, LockError> {
+        let path = lock_path(ledger);
+        if let Some(folder) = path.parent() {
+            create_folder(folder)?;
+        }
+        let error = |action, source| FsError::new(action, &path, source);
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false) // it may be somebody else's
+            .open(&path)
+            .map_err(|source| error("open", source))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let owner = read_owner(&mut file);
+                return Err(LockError::Held { owner, path });
+            }
+            Err(TryLockError::Error(source)) => return Err(error("lock", source).into()),
+        }
+        let owner = LockOwner { pid: std::process::id(), host: host_name(), since: now };
+        write_owner(&mut file, &owner).map_err(|source| error("write", source))?;
+        Ok(Self { ledger: ledger.to_owned(), file })
+    }
+
+    /// The ledger it is for.
+    pub fn ledger(&self) -> &Path {
+        &self.ledger
+    }
+}
+
+impl Drop for RunLock {
+    fn drop(&mut self) {
+        // Before the file is closed, which gives the lock back.
+        let _ = self.file.set_len(0);
+    }
+}
+
+/// `output/ledger.sqlite.lock`. Where the ledger is a link, beside the file itself: it has one lock, not one a name.
+fn lock_path(ledger: &Path) -> PathBuf {
+    let resolved = if ledger.is_symlink() { ledger.canonicalize().ok() } else { None };
+    let mut path = resolved.unwrap_or_else(|| ledger.to_owned()).into_os_string();
+    path.push(".lock");
+    path.into()
+}
+
+fn host_name() -> String {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let name: String = name.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+    if name.is_empty() { "unknown".to_owned() } else { name }
+}
+
+fn write_owner(file: &mut File, owner: &LockOwner) -> io::Result<()> {
+    file.set_len(0)?;
+    file.seek(SeekFrom::Start(0))?;
+    let LockOwner { pid, host, since } = owner;
+    file.write_all(format!("pid={pid} host={host} since={}\n", rfc3339(*since)).as_bytes())
+}
+
+/// `None` where the file does not hold what [`write_owner`] writes.
+fn read_owner(file: &mut File) -> Option<LockOwner> {
+    let mut text = String::new();
+    file.take(4096).read_to_string(&mut text).ok()?;
+    let mut fields = text.split_whitespace();
+    Some(LockOwner {
+        pid: fields.next()?.strip_prefix("pid=")?.parse().ok()?,
+        host: fields.next()?.strip_prefix("host=")?.to_owned(),
+        since: fields.next()?.strip_prefix("since=")?.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-22T07:04:05Z".parse().expect("an instant")
+    }
+
+    #[test]
+    fn a_second_run_is_told_who_holds_the_lock_until_it_is_given_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ledger = folder.path().join("output/ledger.sqlite");
+        let first = RunLock::acquire(&ledger, now()).expect("free");
+        assert_eq!(first.ledger(), ledger);
+        let error = RunLock::acquire(&ledger, now()).expect_err("held");
+        let expected = format!(
+            "another run holds the lock: pid {} on host {} since 2026-11-22T15:04:05+08:00: \
+             wait for it or stop it; lock file {}.lock",
+            std::process::id(),
+            host_name(),
+            ledger.display()
+        );
+        assert_eq!(error.to_string(), expected);
+        drop(first);
+        drop(RunLock::acquire(&ledger, now()).expect("free again"));
+        let left = std::fs::metadata(lock_path(&ledger)).expect("the file stays");
+        assert_eq!(left.len(), 0, "and names nobody");
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test's files")]
+    fn what_a_dead_run_left_in_the_lock_file_is_no_lock_and_garbage_names_nobody() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ledger = folder.path().join("ledger.sqlite");
+        let dead =
+            "pid=1 host=elsewhere since=2020-01-01T00:00:00+08:00\nand a longer text than ours ".repeat(9);
+        std::fs::write(lock_path(&ledger), dead).expect("a file");
+        let lock = RunLock::acquire(&ledger, now()).expect("free");
+        let text = std::fs::read_to_string(lock_path(&ledger)).expect("a file");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        std::fs::write(lock_path(&ledger), [0xff, 0x00]).expect("a file");
+        let error = RunLock::acquire(&ledger, now()).expect_err("held");
+        let expected = format!(
+            "another run holds the lock: wait for it or stop it; lock file {}",
+            lock_path(&ledger).display()
+        );
+        assert_eq!(error.to_string(), expected);
+        drop(lock);
+    }
+
+    #[test]
+    fn a_ledger_and_a_link_to_it_have_one_lock() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ledger = folder.path().join("ledger.sqlite");
+        crate::fsio::create_private(&ledger).expect("a file");
+        let link = folder.path().join("link.sqlite");
+        std::os::unix::fs::symlink(&ledger, &link).expect("a link");
+        let _lock = RunLock::acquire(&ledger, now()).expect("free");
+        RunLock::acquire(&link, now()).expect_err("held");
+    }
+}

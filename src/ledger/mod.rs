@@ -1,0 +1,238 @@
+//! The ledger: what was issued, ever, for every account.
+//!
+//! An intent is recorded before each request and the answer after it, so that whatever dies in between, the next
+//! run knows what may have been spent. Nothing that was recorded is overwritten: a renewal is another generation.
+//! [`Ledger`] is all that the rest knows; [`SqliteLedger`] keeps it in one file.
+
+mod error;
+mod lock;
+mod read;
+mod reader;
+mod rows;
+mod schema;
+mod sqlite;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::model::{
+    AppId, CampaignName, CodeKey, Digest, Generation, History, Labels, Lifetime, PictureFacts, Scene, Ticket,
+};
+
+pub use error::LedgerError;
+pub use lock::{LockError, LockOwner, RunLock};
+pub use sqlite::SqliteLedger;
+
+/// What is remembered, and how it is added to.
+///
+/// Each writing call is one transaction that is on the disk when the call returns: all of it or, on an error,
+/// nothing of it.
+pub trait Ledger {
+    /// What is known of these accounts; an account never used is absent. `today` is a day in Asia/Shanghai.
+    fn history(&self, appids: &[AppId], today: Date) -> Result<History, LedgerError>;
+
+    /// Every campaign that ever had a code, by name.
+    fn campaigns(&self) -> Result<Vec<CampaignName>, LedgerError>;
+
+    /// Records what the campaign files want of codes. Without any settlement nothing is written.
+    fn settle(
+        &mut self,
+        settlements: &mut dyn Iterator<Item = Settlement<'_>>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError>;
+
+    /// Records what happened to requests and pictures, in order.
+    fn record(&mut self, entries: &[Entry], now: Timestamp) -> Result<(), LedgerError>;
+
+    /// Visits, in the order of `seq`, the newest generation of each code of a campaign that has one and is not
+    /// retired.
+    fn artifacts(
+        &self,
+        appid: &AppId,
+        campaign: &CampaignName,
+        visit: &mut dyn FnMut(StoredArtifact),
+    ) -> Result<(), LedgerError>;
+
+    /// The bundle that was last recorded for a campaign.
+    fn bundle(&self, campaign: &CampaignName) -> Result<Option<BundleRecord>, LedgerError>;
+
+    /// Records a bundle. Those recorded before stay on record.
+    fn record_bundle(
+        &mut self,
+        campaign: &CampaignName,
+        record: &BundleRecord,
+        now: Timestamp,
+    ) -> Result<(), LedgerError>;
+
+    /// Every generation that something belongs to, of every account, newest first for each code.
+    fn find(&self, what: &Find) -> Result<Vec<Found>, LedgerError>;
+
+    /// The pictures that only expired generations hold which are not the newest of their codes, without those
+    /// that were forgotten; in the order of their digests.
+    fn expired_pictures(&self, now: Timestamp) -> Result<Vec<Digest>, LedgerError>;
+
+    /// Remembers that these pictures' files are gone. Their digests stay on record.
+    fn forget_pictures(&mut self, pictures: &[Digest]) -> Result<(), LedgerError>;
+
+    /// How many calls that create codes an account has sent on a day (Asia/Shanghai), lost answers included.
+    fn calls(&self, appid: &AppId, today: Date) -> Result<u64, LedgerError>;
+}
+
+/// What the campaign files want of one code.
+#[derive(Debug, Clone)]
+pub enum Settlement<'a> {
+    /// The code is in this campaign with these labels: it is inserted, relabelled, moved or taken out of
+    /// retirement. A place in the campaign (`seq`) is allotted when it first appears there and never again to
+    /// another code; a code that comes back finds its old one.
+    Place {
+        /// The account.
+        appid: &'a AppId,
+        /// With the account, what the ledger knows the code by.
+        scene: &'a Scene,
+        /// Names that differ only by case are one campaign; it goes by the name last used.
+        campaign: &'a CampaignName,
+        /// They replace what was recorded.
+        labels: &'a Labels,
+    },
+    /// The code is in no campaign's files any more.
+    Retire {
+        /// The code.
+        key: CodeKey,
+    },
+}
+
+/// Something that happened to one code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A request is about to be sent. Each counts as one call of the account on the day of `at`, also when the same
+    /// generation is asked for again.
+    Intent {
+        /// The code.
+        key: CodeKey,
+        /// The generation the answer will make.
+        generation: u32,
+        /// The lifetime that is asked for.
+        lifetime: Lifetime,
+        /// Now.
+        at: Timestamp,
+    },
+    /// The platform answered: the generation exists and its intent is closed.
+    Answer {
+        /// The code.
+        key: CodeKey,
+        /// A number the code has no generation of yet; one it has is an error.
+        generation: u32,
+        /// The lifetime the platform answered with.
+        lifetime: Lifetime,
+        /// The instant before the request was sent; kept to the second.
+        created_at: Timestamp,
+        /// When it dies, kept to the second; `None` exactly where it is permanent, otherwise an error.
+        expires_at: Option<Timestamp>,
+        /// The ticket.
+        ticket: Ticket,
+        /// What the picture must decode to.
+        url: String,
+    },
+    /// The platform definitely refused the last request: nothing came of it. The intent is closed unless an earlier
+    /// request for it was left without an answer, which may have made something.
+    Refusal {
+        /// The code.
+        key: CodeKey,
+        /// The generation that was asked for.
+        generation: u32,
+        /// The platform's number for the reason.
+        errcode: i64,
+    },
+    /// A generation's picture was verified. It replaces an earlier one, whose file was lost or changed.
+    Picture {
+        /// The code.
+        key: CodeKey,
+        /// The generation.
+        generation: u32,
+        /// What is remembered of the picture.
+        picture: PictureFacts,
+    },
+}
+
+/// One row of a bundle, as far as the ledger knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredArtifact {
+    /// The code.
+    pub key: CodeKey,
+    /// Its place in the campaign.
+    pub seq: u64,
+    /// What it carries.
+    pub scene: Scene,
+    /// Its newest generation.
+    pub generation: Generation,
+    /// That generation's ticket.
+    pub ticket: Ticket,
+    /// What its picture decodes to.
+    pub url: String,
+}
+
+/// A bundle as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleRecord {
+    /// Rises by one with each change of the contents; 1 for the first.
+    pub revision: u64,
+    /// The digest of everything in it but the revision.
+    pub contents: Digest,
+    /// The zip file's SHA-256.
+    pub zip: Digest,
+    /// The zip file's size.
+    pub bytes: u64,
+    /// When the zip file was last modified, by the file system, to the nanosecond.
+    pub modified_at: Timestamp,
+    /// The zip file's name, without folders.
+    pub file_name: String,
+}
+
+/// What may be looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Find {
+    /// A ticket, to the letter.
+    Ticket(String),
+    /// A url, to the letter.
+    Url(String),
+    /// A picture's SHA-256, also of a picture whose file is gone.
+    Picture(Digest),
+    /// A scene, on any account; found also where no code was ever issued for it.
+    Scene(Scene),
+}
+
+/// A code that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its account.
+    pub appid: AppId,
+    /// The campaign it was last in.
+    pub campaign: CampaignName,
+    /// Its labels.
+    pub labels: Labels,
+    /// What it carries.
+    pub scene: Scene,
+    /// Its place in that campaign.
+    pub seq: u64,
+    /// Whether it left the campaign's files.
+    pub retired: bool,
+    /// The generation in question; `None` where the code was never issued.
+    pub issued: Option<Issued>,
+}
+
+/// One issue of a code that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// Number, lifetime and picture.
+    pub generation: Generation,
+    /// Its ticket.
+    pub ticket: Ticket,
+    /// What its picture decodes to.
+    pub url: String,
+    /// Whether it is the code's newest.
+    pub is_latest: bool,
+}

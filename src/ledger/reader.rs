@@ -1,0 +1,183 @@
+//! Opening a ledger to read it: nothing is created, written or locked, beside a running writer or in a folder that
+//! cannot be written.
+//!
+//! `SQLite` reads a ledger in WAL mode through two more files beside it and creates them where they are not. So a
+//! ledger whose log is empty is opened as one that does not change (`immutable`). That it did not change is then
+//! checked after each reading; where a run began meanwhile, what was read is thrown away and read again.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use rustix::fs::{Access, access};
+
+use super::error::{Fault, LedgerError};
+use super::schema::{Format, MIGRATIONS, format_of, newest};
+use crate::fsio::FsError;
+
+/// How long another program's lock is waited for.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often a ledger is opened again that changes while it is read. A run does that once or twice in its life.
+const ATTEMPTS: usize = 5;
+
+/// A ledger that is open for reading.
+pub(super) struct Reader {
+    pub(super) connection: Connection,
+    /// What the file was, where it was opened as one that does not change.
+    assumed: Option<Stamp>,
+}
+
+impl Reader {
+    /// Opens a ledger; `None` where there is none, or nothing in it yet.
+    pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Option<Self>, LedgerError> {
+        for _ in 0..ATTEMPTS {
+            let Some(stamp) = Stamp::of(path)? else { return Ok(None) };
+            let opened = connect(path, stamp.is_settled).and_then(|connection| {
+                let format = format_of(&connection)?;
+                Ok((connection, format))
+            });
+            let is_trusted = opened.is_ok() && !stamp.is_settled; // by SQLite's own locks
+            if !is_trusted && Stamp::of(path)?.as_ref() != Some(&stamp) {
+                continue; // a run began or ended just now
+            }
+            let (connection, format) = match opened {
+                Ok(opened) => opened,
+                Err(fault) if fault.is_not_a_database() => {
+                    return Err(LedgerError::NotALedger { path: path.to_owned() });
+                }
+                Err(fault) if fault.is_cannot_open() && !stamp.is_settled => {
+                    return Err(LedgerError::Unfinished { path: path.to_owned() });
+                }
+                Err(fault) => return Err(fault.at("open", path)),
+            };
+            let assumed = stamp.is_settled.then_some(stamp);
+            let is_empty = check(path, format, migrations)?;
+            return Ok((!is_empty).then_some(Self { connection, assumed }));
+        }
+        Err(LedgerError::Changing { path: path.to_owned() })
+    }
+
+    /// Whether what was just read can be torn: the file was taken for one that does not change, and did.
+    fn was_deceived(&self, path: &Path) -> bool {
+        self.assumed.is_some() && Stamp::of(path).ok().flatten() != self.assumed
+    }
+
+    /// Whether the file is taken for one that does not change.
+    pub(super) fn assumes_no_change(&self) -> bool {
+        self.assumed.is_some()
+    }
+
+    /// Reads something that is in itself consistent.
+    pub(super) fn read<T>(
+        &self,
+        path: &Path,
+        query: &mut dyn FnMut(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, LedgerError> {
+        let outcome = snapshot(&self.connection, query);
+        if !self.was_deceived(path) {
+            return outcome.map_err(|fault| fault.at("read", path));
+        }
+        for _ in 0..ATTEMPTS {
+            let Some(again) = Self::open(path, MIGRATIONS)? else { break };
+            let outcome = snapshot(&again.connection, query);
+            if !again.was_deceived(path) {
+                return outcome.map_err(|fault| fault.at("read", path));
+            }
+        }
+        Err(LedgerError::Changing { path: path.to_owned() })
+    }
+}
+
+/// Runs a query in a transaction of its own, so that all its parts see one state.
+pub(super) fn snapshot<T>(
+    connection: &Connection,
+    query: &mut dyn FnMut(&Connection) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let transaction = connection.unchecked_transaction()?;
+    query(&transaction)
+}
+
+/// Whether the file is an empty one; an error where it is no ledger of the newest format.
+fn check(path: &Path, format: Format, migrations: &[&str]) -> Result<bool, LedgerError> {
+    let known = newest(migrations);
+    let path = path.to_owned();
+    match format {
+        Format::Empty => Ok(true),
+        Format::Foreign => Err(LedgerError::NotALedger { path }),
+        Format::Ledger { version } if version > known => Err(LedgerError::Newer { path, version, known }),
+        Format::Ledger { version } if version < known => Err(LedgerError::Older { path, version, known }),
+        Format::Ledger { .. } => Ok(false),
+    }
+}
+
+fn connect(path: &Path, is_settled: bool) -> Result<Connection, Fault> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let mode = if is_settled { "?immutable=1" } else { "" };
+    let connection = Connection::open_with_flags(format!("{}{mode}", uri(path)), flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(connection)
+}
+
+/// The path as a `file:` uri. It is made absolute, so that no name is taken for an option or a host.
+pub(super) fn uri(path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut uri = String::from("file://");
+    for byte in absolute.as_os_str().as_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(byte) {
+            uri.push(char::from(*byte));
+        } else {
+            let _ = write!(uri, "%{byte:02X}"); // writing to a String cannot fail
+        }
+    }
+    uri
+}
+
+/// What tells whether a ledger was written: a writer fills the log first and only then changes the file.
+#[derive(Debug, PartialEq, Eq)]
+struct Stamp {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
+    /// No log holds anything that the file does not.
+    is_settled: bool,
+}
+
+impl Stamp {
+    /// `None` where there is no file. The file is looked at before its logs: see [`Reader::was_deceived`].
+    fn of(path: &Path) -> Result<Option<Self>, LedgerError> {
+        let error = |source| FsError::new("read", path, source);
+        let file = match path.metadata() {
+            Ok(file) => file,
+            Err(absent) if absent.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(error(source).into()),
+        };
+        if !file.is_file() {
+            return Err(LedgerError::NotALedger { path: path.to_owned() });
+        }
+        // Asked, not tried: closing a second handle on the file would end SQLite's locks in this process.
+        access(path, Access::READ_OK).map_err(|errno| error(errno.into()))?;
+        let is_empty = |ending| beside(path, ending).metadata().map_or(true, |log| log.len() == 0);
+        Ok(Some(Self {
+            device: file.dev(),
+            inode: file.ino(),
+            bytes: file.len(),
+            modified: (file.mtime(), file.mtime_nsec()),
+            is_settled: is_empty("-wal") && is_empty("-journal"),
+        }))
+    }
+}
+
+/// `ledger.sqlite-wal` for the ending `-wal`. `SQLite` puts them beside the file itself, not beside a link to it.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let resolved = if path.is_symlink() { path.canonicalize().ok() } else { None };
+    let mut name: OsString = resolved.unwrap_or_else(|| path.to_owned()).into();
+    name.push(ending);
+    name.into()
+}

@@ -1,0 +1,111 @@
+-- The ledger's first format. Instants are unix seconds unless a name says otherwise; a lifetime of 0 is permanent.
+
+CREATE TABLE meta (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    written_at INTEGER
+) STRICT;
+INSERT INTO meta (id) VALUES (1);
+
+CREATE TABLE accounts (
+    id INTEGER PRIMARY KEY,
+    appid TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- `folded` is the name as file systems without case see it: two such names are one campaign.
+CREATE TABLE campaigns (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    folded TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- A scene_id is an integer here, a scene_str a text: 123 and '123' are two scenes, and ids make a small index.
+-- `campaign` is the one the code was last in, `latest` its newest generation. Labels are as last recorded: tags
+-- joined by `;`, the further columns as two JSON lists, of headers and of values.
+CREATE TABLE codes (
+    id INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL REFERENCES accounts,
+    scene ANY NOT NULL CHECK (typeof(scene) IN ('integer', 'text')),
+    campaign INTEGER NOT NULL REFERENCES campaigns,
+    channel TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    extra_columns TEXT,
+    extra_values TEXT,
+    retired INTEGER NOT NULL DEFAULT 0 CHECK (retired IN (0, 1)),
+    latest INTEGER REFERENCES generations,
+    UNIQUE (account, scene),
+    CHECK ((extra_columns IS NULL) = (extra_values IS NULL))
+) STRICT;
+
+-- A code's place in a campaign: allotted once, kept when the code leaves, never given to another.
+CREATE TABLE memberships (
+    code INTEGER NOT NULL REFERENCES codes,
+    campaign INTEGER NOT NULL REFERENCES campaigns,
+    seq INTEGER NOT NULL CHECK (seq > 0),
+    PRIMARY KEY (code, campaign),
+    UNIQUE (campaign, seq)
+) STRICT, WITHOUT ROWID;
+
+-- `campaign` is the one it was made in. `picture` is a SHA-256, `side` pixels; `picture_removed` says that the file
+-- is gone for good.
+CREATE TABLE generations (
+    id INTEGER PRIMARY KEY,
+    code INTEGER NOT NULL REFERENCES codes,
+    number INTEGER NOT NULL CHECK (number > 0),
+    campaign INTEGER NOT NULL REFERENCES campaigns,
+    lifetime INTEGER NOT NULL CHECK (lifetime >= 0),
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER,
+    ticket TEXT NOT NULL,
+    url TEXT NOT NULL,
+    picture BLOB CHECK (length(picture) = 32),
+    side INTEGER,
+    picture_removed INTEGER NOT NULL DEFAULT 0 CHECK (picture_removed IN (0, 1)),
+    UNIQUE (code, number),
+    CHECK ((lifetime = 0) = (expires_at IS NULL)),
+    CHECK ((picture IS NULL) = (side IS NULL))
+) STRICT;
+CREATE INDEX permanents ON generations (code, number) WHERE lifetime = 0;
+CREATE INDEX kept_pictures ON generations (expires_at)
+    WHERE picture IS NOT NULL AND picture_removed = 0 AND expires_at IS NOT NULL;
+
+-- Requests without an answer. A permanent and a temporary one for the same generation stand side by side, so that
+-- the one that may have spent a permanent code is not forgotten.
+CREATE TABLE intents (
+    code INTEGER NOT NULL REFERENCES codes,
+    generation INTEGER NOT NULL CHECK (generation > 0),
+    permanent INTEGER NOT NULL CHECK (permanent IN (0, 1)),
+    campaign INTEGER NOT NULL REFERENCES campaigns,
+    attempts INTEGER NOT NULL DEFAULT 1 CHECK (attempts > 0),
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (code, generation, permanent)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE refusals (
+    id INTEGER PRIMARY KEY,
+    code INTEGER NOT NULL REFERENCES codes,
+    generation INTEGER NOT NULL,
+    errcode INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL
+) STRICT;
+
+-- `day` is a calendar day in Asia/Shanghai, as 2026-11-22.
+CREATE TABLE calls (
+    account INTEGER NOT NULL REFERENCES accounts,
+    day TEXT NOT NULL,
+    made INTEGER NOT NULL,
+    PRIMARY KEY (account, day)
+) STRICT, WITHOUT ROWID;
+
+-- Every bundle ever written; a campaign's last row is the current one. `modified_at` is in nanoseconds.
+CREATE TABLE bundles (
+    id INTEGER PRIMARY KEY,
+    campaign INTEGER NOT NULL REFERENCES campaigns,
+    revision INTEGER NOT NULL CHECK (revision > 0),
+    contents BLOB NOT NULL CHECK (length(contents) = 32),
+    zip BLOB NOT NULL CHECK (length(zip) = 32),
+    bytes INTEGER NOT NULL CHECK (bytes >= 0),
+    modified_at INTEGER NOT NULL,
+    file_name TEXT NOT NULL,
+    recorded_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX bundles_of_campaign ON bundles (campaign);

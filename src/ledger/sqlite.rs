@@ -1,0 +1,240 @@
+//! The ledger in one file of `SQLite`.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, OpenFlags, Transaction};
+use rustix::fs::{Access, access};
+
+use super::error::Fault;
+use super::reader::{BUSY_TIMEOUT, Reader, beside, snapshot, uri};
+use super::schema::{Format, MIGRATIONS, format_of, migrate, newest};
+use super::{
+    BundleRecord, Entry, Find, Found, Ledger, LedgerError, RunLock, Settlement, StoredArtifact, read, write,
+};
+use crate::fsio::{self, FsError};
+use crate::model::{AppId, CampaignName, Digest, History};
+
+/// A ledger in a file. It may go to another thread, but not be used by two at once.
+///
+/// A value that is dropped without [`finish`](Self::finish), or dies with its process, loses nothing that a call
+/// has recorded; part of it is then in the file `<ledger>-wal` until the next run.
+pub struct SqliteLedger {
+    path: PathBuf,
+    source: Source,
+}
+
+enum Source {
+    Writer(Connection),
+    Reader(Reader),
+}
+
+impl std::fmt::Debug for SqliteLedger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteLedger").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl SqliteLedger {
+    /// Opens a ledger for reading; `None` where there is none, or nothing in it yet. The writing calls fail on it.
+    ///
+    /// Nothing is created, written or locked. It works while a run writes, and in a folder that cannot be written.
+    pub fn open_read(path: &Path) -> Result<Option<Self>, LedgerError> {
+        let reader = Reader::open(path, MIGRATIONS)?;
+        Ok(reader.map(|reader| Self { path: path.to_owned(), source: Source::Reader(reader) }))
+    }
+
+    /// Opens a ledger for writing, or creates it, and brings its format up to date. Only its owner may read it.
+    pub fn open_write(path: &Path, lock: &RunLock) -> Result<Self, LedgerError> {
+        if lock.ledger() != path {
+            let (path, locked) = (path.to_owned(), lock.ledger().to_owned());
+            return Err(LedgerError::OtherLock { path, locked });
+        }
+        Self::open_with(path, MIGRATIONS)
+    }
+
+    pub(super) fn open_with(path: &Path, migrations: &[&str]) -> Result<Self, LedgerError> {
+        if let Some(folder) = path.parent() {
+            fsio::create_folder(folder)?;
+        }
+        if path.exists() && !path.is_file() {
+            return Err(LedgerError::NotALedger { path: path.to_owned() });
+        }
+        fsio::create_private(path)?;
+        for ending in ["-wal", "-shm"] {
+            fsio::make_private(&beside(path, ending)); // new ones take after the ledger
+        }
+        access(path, Access::READ_OK | Access::WRITE_OK)
+            .map_err(|errno| FsError::new("write", path, errno.into()))?;
+        match connect(path, migrations) {
+            Ok(Opened::Ready(connection)) => {
+                Ok(Self { path: path.to_owned(), source: Source::Writer(connection) })
+            }
+            Ok(Opened::NoSharedMemory) => Err(LedgerError::NoSharedMemory { path: path.to_owned() }),
+            Ok(Opened::Newer { version }) => {
+                Err(LedgerError::Newer { path: path.to_owned(), version, known: newest(migrations) })
+            }
+            Ok(Opened::Foreign) => Err(LedgerError::NotALedger { path: path.to_owned() }),
+            Err(fault) if fault.is_not_a_database() => Err(LedgerError::NotALedger { path: path.to_owned() }),
+            Err(fault) => Err(fault.at("open", path)),
+        }
+    }
+
+    /// A ledger for laws that are tried on many small ones.
+    #[cfg(test)]
+    pub(super) fn in_memory() -> Self {
+        let mut connection = Connection::open_in_memory().expect("memory");
+        migrate(&mut connection, 0, MIGRATIONS).expect("the format");
+        Self { path: PathBuf::from("memory"), source: Source::Writer(connection) }
+    }
+
+    /// Ends the writing: moves everything into the one file, so that it alone is the whole ledger.
+    ///
+    /// Where somebody is reading just then the file `<ledger>-wal` stays, for the next run to end it.
+    pub fn finish(self) -> Result<(), LedgerError> {
+        let Source::Writer(connection) = self.source else { return Ok(()) };
+        connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .and_then(|()| connection.close().map_err(|(_, error)| error))
+            .map_err(|error| Fault::from(error).at("finish", &self.path))
+    }
+
+    fn read<T>(&self, mut query: impl FnMut(&Connection) -> Result<T, Fault>) -> Result<T, LedgerError> {
+        match &self.source {
+            Source::Writer(connection) => {
+                snapshot(connection, &mut query).map_err(|fault| fault.at("read", &self.path))
+            }
+            Source::Reader(reader) => reader.read(&self.path, &mut query),
+        }
+    }
+
+    fn write(
+        &mut self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<(), Fault>,
+    ) -> Result<(), LedgerError> {
+        let fault = |fault: Fault| fault.at("write", &self.path);
+        let connection = match &mut self.source {
+            Source::Writer(connection) => connection,
+            Source::Reader(_) => {
+                let source = std::io::Error::other("it was opened for reading");
+                return Err(FsError::new("write", &self.path, source).into());
+            }
+        };
+        let transaction = connection.transaction().map_err(|error| fault(error.into()))?;
+        change(&transaction).map_err(fault)?;
+        transaction.commit().map_err(|error| fault(error.into()))
+    }
+}
+
+enum Opened {
+    Ready(Connection),
+    Newer { version: u32 },
+    Foreign,
+    NoSharedMemory,
+}
+
+fn connect(path: &Path, migrations: &[&str]) -> Result<Opened, Fault> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let mut connection = Connection::open_with_flags(uri(path), flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    let version = match format_of(&connection)? {
+        Format::Foreign => return Ok(Opened::Foreign),
+        Format::Ledger { version } if version > newest(migrations) => return Ok(Opened::Newer { version }),
+        Format::Ledger { version } => version,
+        Format::Empty => 0,
+    };
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Ok(Opened::NoSharedMemory);
+    }
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    if version < newest(migrations) {
+        connection.pragma_update(None, "foreign_keys", false)?; // a migration may have to rebuild a table
+        migrate(&mut connection, version, migrations)?;
+    }
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(Opened::Ready(connection))
+}
+
+impl Ledger for SqliteLedger {
+    fn history(&self, appids: &[AppId], today: Date) -> Result<History, LedgerError> {
+        self.read(|connection| read::history(connection, appids, today))
+    }
+
+    fn campaigns(&self) -> Result<Vec<CampaignName>, LedgerError> {
+        self.read(read::campaigns)
+    }
+
+    fn settle(
+        &mut self,
+        settlements: &mut dyn Iterator<Item = Settlement<'_>>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let mut settlements = settlements.peekable();
+        if settlements.peek().is_none() {
+            return Ok(());
+        }
+        self.write(|transaction| write::settle(transaction, &mut settlements, now))
+    }
+
+    fn record(&mut self, entries: &[Entry], now: Timestamp) -> Result<(), LedgerError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        self.write(|transaction| write::record(transaction, entries, now))
+    }
+
+    fn artifacts(
+        &self,
+        appid: &AppId,
+        campaign: &CampaignName,
+        visit: &mut dyn FnMut(StoredArtifact),
+    ) -> Result<(), LedgerError> {
+        if matches!(&self.source, Source::Reader(reader) if reader.assumes_no_change()) {
+            // It may have to be read again, so nothing is handed on before all of it is known to be good.
+            let all = self.read(|connection| {
+                let mut all = Vec::new();
+                read::artifacts(connection, appid, campaign, &mut |artifact| all.push(artifact))?;
+                Ok(all)
+            })?;
+            all.into_iter().for_each(visit);
+            return Ok(());
+        }
+        self.read(|connection| read::artifacts(connection, appid, campaign, visit))
+    }
+
+    fn bundle(&self, campaign: &CampaignName) -> Result<Option<BundleRecord>, LedgerError> {
+        self.read(|connection| read::bundle(connection, campaign))
+    }
+
+    fn record_bundle(
+        &mut self,
+        campaign: &CampaignName,
+        record: &BundleRecord,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.write(|transaction| write::record_bundle(transaction, campaign, record, now))
+    }
+
+    fn find(&self, what: &Find) -> Result<Vec<Found>, LedgerError> {
+        self.read(|connection| read::find(connection, what))
+    }
+
+    fn expired_pictures(&self, now: Timestamp) -> Result<Vec<Digest>, LedgerError> {
+        self.read(|connection| read::expired_pictures(connection, now))
+    }
+
+    fn forget_pictures(&mut self, pictures: &[Digest]) -> Result<(), LedgerError> {
+        if pictures.is_empty() {
+            return Ok(());
+        }
+        self.write(|transaction| write::forget_pictures(transaction, pictures))
+    }
+
+    fn calls(&self, appid: &AppId, today: Date) -> Result<u64, LedgerError> {
+        self.read(|connection| read::calls(connection, appid, today))
+    }
+}

@@ -1,0 +1,323 @@
+//! The ledger as a file: created, opened beside a run, copied away in the middle, damaged, migrated.
+#![expect(clippy::disallowed_methods, reason = "a test's files")]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::super::reader::Reader;
+use super::super::schema::{Format, MIGRATIONS, format_of, migrate};
+use super::*;
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn open(path: &Path) -> SqliteLedger {
+    let lock = RunLock::acquire(path, now()).expect("free");
+    SqliteLedger::open_write(path, &lock).expect("a ledger")
+}
+
+fn open_read(path: &Path) -> SqliteLedger {
+    SqliteLedger::open_read(path).expect("readable").expect("there")
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<_> = entries.map(|name| name.into_string().expect("UTF-8")).collect();
+    names.sort();
+    names
+}
+
+/// A ledger with one issued code, finished.
+fn small_ledger(folder: &Path) -> PathBuf {
+    let path = folder.join("ledger.sqlite");
+    let mut ledger = open(&path);
+    place(&mut ledger, "metro", &[scene(1)]);
+    issue(&mut ledger, &scene(1), 1, month());
+    ledger.finish().expect("finished");
+    path
+}
+
+#[test]
+fn a_new_ledger_and_its_logs_are_private_whatever_folder_they_are_in() {
+    let folder = folder();
+    let path = folder.path().join("deep/output/ledger.sqlite");
+    let mut ledger = open(&path);
+    place(&mut ledger, "metro", &[scene(1)]);
+    let mode = |name: &str| {
+        let file = fs::metadata(path.with_file_name(name)).expect("a file");
+        file.permissions().mode() & 0o777
+    };
+    for name in ["ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    ledger.finish().expect("finished");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("opened to all");
+    drop(open(&path));
+    assert_eq!(mode("ledger.sqlite"), 0o600);
+}
+
+#[test]
+fn a_finished_ledger_is_one_file_and_reading_it_leaves_no_other() {
+    let folder = folder();
+    let path = small_ledger(folder.path());
+    let expected = ["ledger.sqlite", "ledger.sqlite.lock"];
+    assert_eq!(names(folder.path()), expected);
+    let ledger = open_read(&path);
+    assert_eq!(record_of(&ledger, &scene(1)).seq, 1);
+    let mut visited = 0;
+    ledger.artifacts(&appid(), &name("metro"), &mut |_| visited += 1).expect("artifacts");
+    assert_eq!(visited, 1);
+    assert_eq!(names(folder.path()), expected);
+    drop(ledger);
+    assert_eq!(names(folder.path()), expected);
+}
+
+#[test]
+fn a_ledger_in_a_strangely_named_folder_is_read_in_place() {
+    let folder = folder();
+    let odd = folder.path().join("100% #1? 门店");
+    fs::create_dir(&odd).expect("a folder");
+    let path = small_ledger(&odd);
+    assert_eq!(record_of(&open_read(&path), &scene(1)).seq, 1);
+    assert_eq!(names(folder.path()), ["100% #1? 门店"]);
+}
+
+#[test]
+fn an_absent_or_empty_ledger_is_none() {
+    let folder = folder();
+    let path = folder.path().join("ledger.sqlite");
+    assert!(SqliteLedger::open_read(&path).expect("no error").is_none());
+    assert_eq!(names(folder.path()), [""; 0], "reading created nothing");
+    // A first run that was killed before it wrote anything.
+    fs::write(&path, "").expect("a file");
+    assert!(SqliteLedger::open_read(&path).expect("no error").is_none());
+    let ledger = open(&path);
+    assert_eq!(history(&ledger), History::empty());
+}
+
+#[test]
+fn what_is_read_beside_a_writer_is_what_was_recorded_last() {
+    let folder = folder();
+    let path = folder.path().join("ledger.sqlite");
+    let mut writer = open(&path);
+    place(&mut writer, "metro", &[scene(1)]);
+    let reader = open_read(&path);
+    assert_eq!(history(&reader).account(&appid()).expect("an account").codes.len(), 1);
+    place(&mut writer, "metro", &[scene(2)]);
+    assert_eq!(history(&reader).account(&appid()).expect("an account").codes.len(), 2);
+    writer.finish().expect("finished beside a reader");
+    assert_eq!(history(&reader).account(&appid()).expect("an account").codes.len(), 2);
+}
+
+#[test]
+fn a_ledger_that_changes_after_it_was_opened_is_read_again() {
+    let folder = folder();
+    let path = small_ledger(folder.path());
+    let reader = open_read(&path);
+    let count = |reader: &SqliteLedger| history(reader).account(&appid()).expect("an account").codes.len();
+    assert_eq!(count(&reader), 1);
+    let mut writer = open(&path);
+    let many: Vec<_> = (1..=500).map(scene).collect();
+    place(&mut writer, "metro", &many);
+    assert_eq!(count(&reader), 500, "from the log");
+    writer.finish().expect("finished");
+    assert_eq!(count(&reader), 500, "from the file");
+    let mut visited = 0;
+    reader.artifacts(&appid(), &name("metro"), &mut |_| visited += 1).expect("artifacts");
+    assert_eq!(visited, 1);
+}
+
+#[test]
+fn a_killed_writer_loses_nothing_that_was_recorded() {
+    let folder = folder();
+    let path = folder.path().join("ledger.sqlite");
+    let mut ledger = open(&path);
+    let scenes: Vec<_> = (1..=20).map(scene).collect();
+    place(&mut ledger, "metro", &scenes);
+    for (step, scene) in scenes.iter().enumerate() {
+        let key = record_of(&ledger, scene).key;
+        ledger.record(&[intent(key, 1, Lifetime::Permanent)], now()).expect("recorded");
+        if step % 2 == 0 {
+            ledger.record(&[answer(key, 1, Lifetime::Permanent)], now()).expect("recorded");
+        }
+        // What a kill at this very moment would leave: the file and its log, nobody to close them.
+        let killed = folder.path().join(format!("killed-{step}"));
+        fs::create_dir(&killed).expect("a folder");
+        let copy = killed.join("ledger.sqlite");
+        fs::copy(&path, &copy).expect("copied");
+        fs::copy(folder.path().join("ledger.sqlite-wal"), killed.join("ledger.sqlite-wal")).expect("copied");
+        let expected = history(&ledger);
+        assert_eq!(history(&open_read(&copy)), expected);
+        let again = open(&copy);
+        assert_eq!(history(&again), expected);
+        assert_eq!(expected.account(&appid()).expect("an account").permanents_issued(), step as u64 + 1);
+        again.finish().expect("finished");
+        assert_eq!(history(&open_read(&copy)), expected);
+    }
+}
+
+#[test]
+fn a_log_that_cannot_be_read_in_its_folder_is_told_with_the_way_out() {
+    let folder = folder();
+    let path = folder.path().join("ledger.sqlite");
+    let mut ledger = open(&path);
+    place(&mut ledger, "metro", &[scene(1)]);
+    let copy = folder.path().join("copy.sqlite");
+    fs::copy(&path, &copy).expect("copied");
+    fs::copy(folder.path().join("ledger.sqlite-wal"), folder.path().join("copy.sqlite-wal")).expect("copied");
+    // Stands for a read-only folder, which does not bind root: the third file cannot be made.
+    std::os::unix::fs::symlink("nowhere/shm", folder.path().join("copy.sqlite-shm")).expect("a link");
+    let error = SqliteLedger::open_read(&copy).expect_err("unreadable");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{0} was left unfinished by a run that was killed, and cannot be put together in a folder that cannot be \
+             written: copy it together with {0}-wal to another folder and name that copy with --ledger",
+            copy.display()
+        )
+    );
+}
+
+#[test]
+fn a_ledger_may_go_to_another_thread() {
+    let mut ledger = SqliteLedger::in_memory();
+    place(&mut ledger, "metro", &[scene(1)]);
+    let known = std::thread::spawn(move || history(&ledger)).join().expect("no panic");
+    assert!(known.code(&appid(), &scene(1)).is_some());
+}
+
+#[test]
+fn a_ledger_is_written_only_under_its_own_lock_and_only_when_opened_for_that() {
+    let folder = folder();
+    let path = small_ledger(folder.path());
+    let other = RunLock::acquire(&folder.path().join("other.sqlite"), now()).expect("free");
+    let error = SqliteLedger::open_write(&path, &other).expect_err("another's lock");
+    assert!(matches!(error, LedgerError::OtherLock { .. }), "{error}");
+    let error = open_read(&path).record(&[intent(CodeKey(1), 2, month())], now()).expect_err("for reading");
+    assert_eq!(error.to_string(), format!("cannot write {}: it was opened for reading", path.display()));
+}
+
+#[test]
+fn another_file_is_not_taken_for_a_ledger() {
+    let folder = folder();
+    let text = folder.path().join("notes.txt");
+    fs::write(&text, "no database, but longer than the header of one would be: ".repeat(9)).expect("a file");
+    let foreign = folder.path().join("foreign.sqlite");
+    Connection::open(&foreign).and_then(|db| db.execute_batch("CREATE TABLE t (x)")).expect("a database");
+    for path in [text, foreign, folder.path().to_owned()] {
+        let expected = format!(
+            "{} is no scenepress ledger: name the right file with --ledger, or restore a backup",
+            path.display()
+        );
+        let before = path.is_file().then(|| fs::read(&path).expect("a file"));
+        assert_eq!(SqliteLedger::open_read(&path).expect_err("refused").to_string(), expected);
+        let error = SqliteLedger::open_with(&path, MIGRATIONS).expect_err("refused");
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(path.is_file().then(|| fs::read(&path).expect("a file")), before, "it is left alone");
+    }
+}
+
+#[test]
+fn damage_is_told_and_never_a_panic() {
+    let folder = folder();
+    let path = small_ledger(folder.path());
+    let good = fs::read(&path).expect("a file");
+    let mut told = 0;
+    for from in (100..good.len()).step_by(509) {
+        let mut bad = good.clone();
+        for byte in bad.iter_mut().skip(from).take(300) {
+            *byte ^= 0x5a;
+        }
+        fs::write(&path, bad).expect("a file");
+        let outcome = SqliteLedger::open_read(&path)
+            .and_then(|ledger| ledger.map(|ledger| ledger.history(&[appid()], today())).transpose());
+        told += usize::from(outcome.is_err());
+    }
+    assert!(told > 10, "{told}");
+    fs::write(&path, &good[..good.len() / 2]).expect("a file");
+    for outcome in
+        [SqliteLedger::open_read(&path).map(drop), SqliteLedger::open_with(&path, MIGRATIONS).map(drop)]
+    {
+        let error = outcome.expect_err("cut").to_string();
+        let expected = format!("{} is damaged: ", path.display());
+        assert!(error.starts_with(&expected) && error.ends_with(". Restore a backup of it"), "{error}");
+    }
+}
+
+#[test]
+fn a_value_changed_by_hand_is_told() {
+    let folder = folder();
+    let path = small_ledger(folder.path());
+    for (change, what) in [
+        ("UPDATE codes SET channel = ''", "a channel that is empty"),
+        ("UPDATE codes SET tags = 'a;;b'", "a tag that is empty"),
+        (
+            "UPDATE codes SET extra_columns = '[1]', extra_values = '[]'",
+            "a list of further columns that is none",
+        ),
+        ("UPDATE codes SET scene = 0", "a scene that cannot be: scene 0"),
+        ("UPDATE codes SET scene = -5", "a scene of -5"),
+        ("UPDATE generations SET lifetime = 59", "a lifetime that cannot be"),
+        ("UPDATE generations SET number = 5000000000", "Integer 5000000000 out of range"),
+        ("UPDATE generations SET expires_at = 1 << 62", "a time of 4611686018427387904 s"),
+        ("UPDATE campaigns SET name = 'a/b'", "a campaign's name \"a/b\" that holds '/'"),
+        ("DELETE FROM memberships", "Invalid column type Null"),
+    ] {
+        let copy = folder.path().join("copy.sqlite");
+        fs::copy(&path, &copy).expect("copied");
+        Connection::open(&copy).and_then(|db| db.execute_batch(change)).expect(change);
+        let error = open_read(&copy).history(&[appid()], today()).expect_err(change);
+        let expected = format!("{} is damaged: {what}", copy.display());
+        assert!(error.to_string().starts_with(&expected), "{change}: {error}");
+    }
+}
+
+#[test]
+fn a_newer_ledger_is_left_alone() {
+    let folder = folder();
+    let path = small_ledger(folder.path());
+    Connection::open(&path).and_then(|db| db.pragma_update(None, "user_version", 7)).expect("changed");
+    let expected = format!(
+        "{} was written by a newer scenepress (format 7, this one knows 1): use that version",
+        path.display()
+    );
+    assert_eq!(SqliteLedger::open_read(&path).expect_err("newer").to_string(), expected);
+    let lock = RunLock::acquire(&path, now()).expect("free");
+    assert_eq!(SqliteLedger::open_write(&path, &lock).expect_err("newer").to_string(), expected);
+}
+
+#[test]
+fn an_older_ledger_is_migrated_by_a_writer_and_refused_by_a_reader() {
+    let folder = folder();
+    let path = small_ledger(folder.path());
+    let expected = history(&open_read(&path));
+    let migrations = [MIGRATIONS[0], "ALTER TABLE codes ADD COLUMN medium TEXT"];
+    let error = Reader::open(&path, &migrations).err().expect("older");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{} is of an older scenepress (format 1, this one uses 2): `scenepress run` migrates it, \
+             without losing anything",
+            path.display()
+        )
+    );
+    let ledger = SqliteLedger::open_with(&path, &migrations).expect("migrated");
+    assert_eq!(history(&ledger), expected);
+    ledger.finish().expect("finished");
+    assert!(Reader::open(&path, &migrations).expect("of the newest format").is_some());
+}
+
+#[test]
+fn a_migration_that_fails_changes_nothing() {
+    let mut connection = Connection::open_in_memory().expect("memory");
+    migrate(&mut connection, 0, MIGRATIONS).expect("migrated");
+    let bad = [MIGRATIONS[0], "CREATE TABLE more (x); CREATE TABLE codes (x)"];
+    migrate(&mut connection, 1, &bad).expect_err("codes exists");
+    assert_eq!(format_of(&connection).expect("a format"), Format::Ledger { version: 1 });
+    connection.prepare("SELECT * FROM more").expect_err("the whole migration is undone");
+}
