@@ -7,4 +7,6 @@ pub mod fsio;
 pub mod image;
 pub mod ledger;
 pub mod model;
+pub mod pace;
 pub mod plan;
+pub mod wechat;

@@ -1,0 +1,308 @@
+//! The calls of one account.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::errcode::{self, Owner};
+use super::error::{CallError, Stage, shown};
+use super::http::{Answer, Http, HttpError, Request};
+use super::token::TokenCache;
+use super::wire::{self, CreateAnswer, NoGood};
+use crate::model::{AccessToken, Account, AppId, AppSecret, BaseUrl, Lifetime, Scene, Ticket, TicketFacts};
+use crate::pace::Class;
+
+/// One account at the platform. Cheap to clone; the clones share the access token.
+///
+/// Each call makes one attempt (and asks for an access token first where none is held). Nothing is retried.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    http: Http,
+    api_url: BaseUrl,
+    image_url: BaseUrl,
+    appid: AppId,
+    secret: AppSecret,
+    owner: Owner,
+    tokens: TokenCache,
+}
+
+/// What the platform gave for a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedTicket {
+    /// Exchanged for the picture.
+    pub ticket: Ticket,
+    /// What the picture decodes to, at most 512 visible ASCII characters of http or https.
+    pub url: String,
+    /// How long a temporary code lives, from the request on: at least 1, at most what was asked for. `None` for
+    /// a permanent one.
+    pub expire_seconds: Option<u32>,
+}
+
+/// What is left of the day's create calls, by the platform's count (documented as inexact by about 1 %).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Calls a day.
+    pub daily_limit: u64,
+    /// Calls made today.
+    pub used: u64,
+    /// Calls left today.
+    pub remain: u64,
+}
+
+const JSON_LIMIT: usize = 1024 * 1024;
+const PICTURE_LIMIT: usize = 8 * 1024 * 1024;
+
+impl Client {
+    /// Calls nothing yet.
+    pub fn new(http: Http, account: &Account, appid: AppId, secret: AppSecret) -> Self {
+        Self(Arc::new(Inner {
+            http,
+            api_url: account.api_url.clone(),
+            image_url: account.image_url.clone(),
+            owner: Owner::new(account, &appid),
+            appid,
+            secret,
+            tokens: TokenCache::default(),
+        }))
+    }
+
+    /// Gets an access token where none is held, so that a following call begins with its own request.
+    pub async fn authorize(&self) -> Result<(), CallError> {
+        self.0.tokens.get(async || self.ask_for_token().await).await.map(drop)
+    }
+
+    /// Asks for a ticket and holds the answer against what was asked for.
+    ///
+    /// Where the access token is refused ([`Class::AccessToken`]) it is dropped, so that the next call gets
+    /// another, unless one has come meanwhile.
+    pub async fn issue(&self, scene: &Scene, lifetime: Lifetime) -> Result<IssuedTicket, CallError> {
+        let body = wire::create_request(scene, lifetime);
+        let answer = self.with_token(Stage::Issue, wire::CREATE_PATH, body, wire::create_answer).await?;
+        checked(answer, lifetime).map_err(|words| CallError {
+            stage: Stage::Issue,
+            class: Class::CodeRejected,
+            errcode: None,
+            rid: None,
+            message: words.to_owned(),
+            reached: true,
+        })
+    }
+
+    /// Downloads what the platform gives for a ticket: 1 byte to 8 MiB that are no error in JSON. Whether it is
+    /// the picture of this ticket is for the image stage to find out. Needs no access token.
+    pub async fn fetch(&self, ticket: &Ticket) -> Result<Vec<u8>, CallError> {
+        let inner = &*self.0;
+        let request = Request {
+            base: &inner.image_url,
+            path: wire::PICTURE_PATH,
+            query: Some((wire::TICKET_FIELD, ticket.as_str())),
+            body: None,
+            limit: PICTURE_LIMIT,
+        };
+        let caller = Caller { stage: Stage::Fetch, base: &inner.image_url, key: "image_url", inner };
+        let answer = caller.send(request).await?;
+        if let Some((errcode, errmsg)) = wire::picture_error(&answer.body) {
+            return Err(caller.refused(errcode, &errmsg));
+        }
+        if answer.status != 200 {
+            let words = match answer.status {
+                404 => "there is no picture for this ticket (HTTP 404)".to_owned(),
+                status => format!("{} answered with HTTP {status} instead of a picture", inner.image_url),
+            };
+            return Err(caller.error(Class::PictureRejected, words));
+        }
+        if answer.body.is_empty() {
+            return Err(caller.error(Class::PictureRejected, "the picture is empty".to_owned()));
+        }
+        Ok(answer.body)
+    }
+
+    /// Asks what is left of the day's create calls. The call itself is not counted among them.
+    pub async fn quota(&self) -> Result<Quota, CallError> {
+        let body = wire::quota_request();
+        let answer = self.with_token(Stage::Quota, wire::QUOTA_PATH, body, wire::quota_answer).await?;
+        let [daily_limit, used, remain] = answer;
+        Ok(Quota { daily_limit, used, remain })
+    }
+
+    /// One POST that needs an access token.
+    async fn with_token<T>(
+        &self,
+        stage: Stage,
+        path: &'static str,
+        body: Vec<u8>,
+        read: fn(&[u8]) -> Result<T, NoGood>,
+    ) -> Result<T, CallError> {
+        let inner = &*self.0;
+        let held = inner.tokens.get(async || self.ask_for_token().await).await?;
+        let token = held.access_token.expose();
+        let request = Request {
+            base: &inner.api_url,
+            path,
+            query: Some((wire::ACCESS_TOKEN_FIELD, token)),
+            body: Some(body),
+            limit: JSON_LIMIT,
+        };
+        let caller = Caller { stage, base: &inner.api_url, key: "api_url", inner };
+        let result = caller.call(request, read).await;
+        if let Err(CallError { class: Class::AccessToken, .. }) = &result {
+            inner.tokens.refused(&held).await;
+        }
+        result
+    }
+
+    async fn ask_for_token(&self) -> Result<(AccessToken, u64), CallError> {
+        let inner = &*self.0;
+        let request = Request {
+            base: &inner.api_url,
+            path: wire::TOKEN_PATH,
+            query: None,
+            body: Some(wire::token_request(&inner.appid, &inner.secret)),
+            limit: JSON_LIMIT,
+        };
+        let caller = Caller { stage: Stage::Token, base: &inner.api_url, key: "api_url", inner };
+        caller.call(request, wire::token_answer).await
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({})", self.0.appid)
+    }
+}
+
+/// One call, for the words of its errors.
+struct Caller<'a> {
+    stage: Stage,
+    base: &'a BaseUrl,
+    /// Where the base url comes from in `accounts.yaml`.
+    key: &'static str,
+    inner: &'a Inner,
+}
+
+impl Caller<'_> {
+    /// Sends a JSON call and reads its answer.
+    async fn call<T>(
+        &self,
+        request: Request<'_>,
+        read: fn(&[u8]) -> Result<T, NoGood>,
+    ) -> Result<T, CallError> {
+        let answer = self.send(request).await?;
+        match read(&answer.body) {
+            Err(NoGood::Refused { errcode, errmsg }) => Err(self.refused(errcode, &errmsg)),
+            _ if answer.status != 200 => {
+                let words = format!(
+                    "{} answered with HTTP {} and nothing of the platform's: check `{}`",
+                    self.base, answer.status, self.key
+                );
+                Err(self.busy(answer.retry_after, words))
+            }
+            Err(NoGood::Foreign(what)) => Err(self.busy(None, format!("{} answered with {what}", self.base))),
+            Ok(value) => Ok(value),
+        }
+    }
+
+    /// Sends, and sorts out what cannot be an answer to the call.
+    async fn send(&self, request: Request<'_>) -> Result<Answer, CallError> {
+        let limit = request.limit;
+        let answer = self.inner.http.send(request).await.map_err(|error| self.failed(error, limit))?;
+        let base = self.base;
+        match answer.status {
+            300..=399 => {
+                let host = answer.redirect.as_deref().map(|host| format!(" to {host}")).unwrap_or_default();
+                let words = format!(
+                    "{base} answered with a redirect{host} (HTTP {}), which is not followed: check `{}` and \
+                     whether the network asks for a login",
+                    answer.status, self.key
+                );
+                Err(self.busy(answer.retry_after, words))
+            }
+            429 | 500.. => {
+                let words = format!("{base} answered with HTTP {}", answer.status);
+                Err(self.busy(answer.retry_after, words))
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    fn failed(&self, error: HttpError, limit: usize) -> CallError {
+        let base = self.base;
+        match error {
+            HttpError::Unable(words) => {
+                CallError { reached: false, ..self.error(Class::AccountRefused, words) }
+            }
+            HttpError::NoAnswer(words) => {
+                let words = self.shown(&words);
+                let advice = if base.is_loopback() { "" } else { "; check the network, and HTTPS_PROXY" };
+                let error = self.busy(None, format!("{base} could not be reached: {words}{advice}"));
+                CallError { reached: false, ..error }
+            }
+            HttpError::Cut(words) => {
+                self.busy(None, format!("the answer of {base} broke off: {}", self.shown(&words)))
+            }
+            HttpError::TooLarge => {
+                let words = format!("{base} answered with more than {} MiB", limit / (1024 * 1024));
+                match self.stage {
+                    Stage::Fetch => self.error(Class::PictureRejected, words),
+                    _ => self.busy(None, words),
+                }
+            }
+        }
+    }
+
+    fn refused(&self, errcode: i64, errmsg: &str) -> CallError {
+        let rid = errcode::rid(errmsg).map(|rid| self.shown(&rid));
+        let said = self.shown(&errcode::without_rid(errmsg));
+        let (class, message) = errcode::judge(errcode, &said, self.stage, &self.inner.owner);
+        CallError { errcode: Some(errcode), rid, ..self.error(class, message) }
+    }
+
+    fn busy(&self, retry_after: Option<Duration>, message: String) -> CallError {
+        self.error(Class::Busy { retry_after }, message)
+    }
+
+    /// With words of ours: what comes from outside goes through `shown` first.
+    fn error(&self, class: Class, message: String) -> CallError {
+        CallError { stage: self.stage, class, errcode: None, rid: None, message, reached: true }
+    }
+
+    fn shown(&self, text: &str) -> String {
+        let tokens = self.inner.tokens.known();
+        let secrets: Vec<_> =
+            tokens.iter().map(AccessToken::expose).chain([self.inner.secret.expose()]).collect();
+        shown(text, &secrets)
+    }
+}
+
+/// Holds an answer against what was asked for, and against what the ticket says of itself where its checksum
+/// is right (its form is not documented, so a ticket of another form proves nothing).
+fn checked(answer: CreateAnswer, lifetime: Lifetime) -> Result<IssuedTicket, &'static str> {
+    let CreateAnswer { ticket, url, expire_seconds } = answer;
+    let asked = lifetime.seconds();
+    let facts = TicketFacts::read(ticket.as_str()).filter(|facts| facts.checksum_right);
+    let answered = match (lifetime, expire_seconds) {
+        // Said of a permanent code it means nothing where the ticket itself tells the lifetime.
+        (Lifetime::Permanent, Some(1..)) if facts.is_none() => {
+            return Err("the platform answered with a temporary code");
+        }
+        (Lifetime::Permanent, _) => 0,
+        (Lifetime::Temporary(_), None) => i64::from(asked),
+        (Lifetime::Temporary(_), Some(seconds)) if seconds < 1 => {
+            return Err("the platform answered with a code that lives 0 seconds");
+        }
+        (Lifetime::Temporary(_), Some(seconds)) => seconds,
+    };
+    if let Some(facts) = facts {
+        if facts.url != url {
+            return Err("the platform answered with a ticket and a url that do not belong together");
+        }
+        if facts.lifetime_seconds().is_some_and(|seconds| i64::from(seconds) != answered) {
+            return Err("the platform answered with a ticket of another lifetime than it says");
+        }
+    }
+    let granted = u32::try_from(answered).unwrap_or(asked).min(asked);
+    let expire_seconds = (!lifetime.is_permanent()).then_some(granted);
+    Ok(IssuedTicket { ticket, url, expire_seconds })
+}
