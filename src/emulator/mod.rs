@@ -1,0 +1,131 @@
+//! A stand-in for the platform, as an HTTP server on loopback.
+//!
+//! It is written from the platform's documents, never from our client, and shares no code with it: else both could
+//! be wrong the same way and the tests would pass. It is strict where the platform is strict, and silently wrong
+//! where the platform is silently wrong. All state is in memory and dies with it; tickets do not, since a picture
+//! is drawn from its ticket alone, so a new emulator serves the tickets of a dead one.
+//!
+//! One address stands for both hosts, `api.weixin.qq.com` and `mp.weixin.qq.com`.
+
+mod checks;
+mod counters;
+mod jpeg;
+mod names;
+mod picture;
+mod quota;
+mod refusal;
+mod server;
+mod state;
+mod ticket;
+mod tokens;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::clock;
+
+pub use counters::{Counters, Distorted, Requests};
+
+/// Where an emulator reads the time.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// How long [`Emulator::stop`] waits for answers that are under way.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What an emulator is to be like.
+#[derive(Clone)]
+pub struct Settings {
+    /// The accounts it knows: (appid, secret).
+    pub accounts: Vec<(String, String)>,
+    /// Whether these are verified service accounts. Others may not create codes (48001, documented).
+    pub service_account: bool,
+    /// Codes an account may create a day; then 45009. The platform's is 100,000, of test accounts 10,000
+    /// (documented).
+    pub daily_limit: u64,
+    /// Codes an account may create a minute; then 45011. The platform has such a limit and does not publish it.
+    pub minute_limit: Option<u64>,
+    /// Permanent scenes an account may ever have; then 45029 for new ones. The platform's is 100,000 (documented).
+    pub permanent_pool: u64,
+    /// Width and height of pictures in pixels. 430 is what the platform is believed to send. Where it is too small
+    /// for the code with its quiet zone (41 modules), pictures are as large as they must be.
+    pub picture_side: u16,
+    /// Everything that is made up follows from this: permanent urls from it alone, the rest from it, the instant of
+    /// the start and the number of the request.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    /// One verified service account, `wx00000000emulator` with the secret `emulator-secret`, and the platform's
+    /// limits.
+    fn default() -> Self {
+        Self {
+            accounts: vec![("wx00000000emulator".to_owned(), "emulator-secret".to_owned())],
+            service_account: true,
+            daily_limit: 100_000,
+            minute_limit: None,
+            permanent_pool: 100_000,
+            picture_side: 430,
+            seed: 0,
+        }
+    }
+}
+
+/// A running emulator. It ends when it is stopped or dropped.
+pub struct Emulator {
+    address: SocketAddr,
+    server: Arc<server::Server>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<io::Result<()>>,
+}
+
+/// Starts an emulator on 127.0.0.1 and the current tokio runtime. Port 0 is any free one. The error says that the
+/// port cannot be had.
+pub async fn start(settings: Settings, port: u16) -> io::Result<Emulator> {
+    start_with_clock(settings, port, Arc::new(clock::now)).await
+}
+
+/// As [`start`], with another clock: tokens, quotas, tickets and request ids follow it.
+pub async fn start_with_clock(settings: Settings, port: u16, now: Now) -> io::Result<Emulator> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let address = listener.local_addr()?;
+    // An answer is one small write: waiting for more would only cost time. Where this fails it is slower.
+    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+    let server = Arc::new(server::Server::new(&settings, now));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = axum::serve(listener, Arc::clone(&server).router()).with_graceful_shutdown(async {
+        // An error means that the emulator was dropped, which ends it too.
+        let _ = stopped.await;
+    });
+    let task = tokio::spawn(async { serving.await });
+    Ok(Emulator { address, server, stop, task })
+}
+
+impl Emulator {
+    /// `http://127.0.0.1:PORT`
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What it was asked and what it gave until now.
+    pub fn counters(&self) -> Counters {
+        self.server.state().counters.clone()
+    }
+
+    /// Stops: takes no new connection, finishes the answers under way, and waits for that, at most two seconds.
+    pub async fn stop(self) {
+        let Self { stop, mut task, .. } = self;
+        let _ = stop.send(());
+        tokio::select! {
+            _ = &mut task => {}
+            () = clock::sleep(STOP_PATIENCE) => task.abort(),
+        }
+    }
+}

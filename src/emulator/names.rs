@@ -1,0 +1,127 @@
+//! Everything the emulator makes up: urls, access tokens, request ids. All of it follows from a seed.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
+use super::checks::PermanentScene;
+
+/// Makes names. Two with the same seed and the same start make the same ones.
+///
+/// The start is mixed into all but permanent urls: an emulator that takes over from a dead one must not give a
+/// second scene a url that the dead one gave a first.
+pub(super) struct Names {
+    seed: u64,
+    started_at: i128,
+    urls: u64,
+    access_tokens: u64,
+    requests: u64,
+}
+
+impl Names {
+    /// `started_at` is unix time in nanoseconds.
+    pub(super) fn new(seed: u64, started_at: i128) -> Self {
+        Self { seed, started_at, urls: 0, access_tokens: 0, requests: 0 }
+    }
+
+    /// A url that no code had before.
+    pub(super) fn temporary_url(&mut self) -> String {
+        self.urls += 1;
+        url(&self.once("url", self.urls))
+    }
+
+    /// The one url of a permanent scene, the same from every emulator with this seed.
+    pub(super) fn permanent_url(&self, appid: &str, scene: &PermanentScene) -> String {
+        let (kind, scene) = match scene {
+            PermanentScene::Id(id) => ("id", id.to_string()),
+            PermanentScene::Str(text) => ("str", text.to_string()),
+        };
+        url(&digest(&[
+            b"permanent",
+            &self.seed.to_le_bytes(),
+            appid.as_bytes(),
+            kind.as_bytes(),
+            scene.as_bytes(),
+        ]))
+    }
+
+    /// A new access token, 131 characters long, which is what real ones have (512 are documented as the maximum).
+    pub(super) fn access_token(&mut self) -> String {
+        let mut bytes = Vec::with_capacity(96);
+        for _ in 0..3 {
+            self.access_tokens += 1;
+            bytes.extend(self.once("access token", self.access_tokens));
+        }
+        format!("90_{}", URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// A request id; its first group is the unix time in hex (inferred).
+    pub(super) fn rid(&mut self, now: i64) -> String {
+        self.requests += 1;
+        let random = self.once("rid", self.requests).map(|byte| format!("{byte:02x}"));
+        format!("{now:08x}-{}-{}", random[..4].concat(), random[4..8].concat())
+    }
+
+    fn once(&self, kind: &str, number: u64) -> [u8; 32] {
+        digest(&[
+            kind.as_bytes(),
+            &self.seed.to_le_bytes(),
+            &self.started_at.to_le_bytes(),
+            &number.to_le_bytes(),
+        ])
+    }
+}
+
+/// `http://weixin.qq.com/q/02` and 20 URL-safe characters: 45 bytes, as the platform's are today.
+fn url(digest: &[u8; 32]) -> String {
+    format!("http://weixin.qq.com/q/02{}", URL_SAFE_NO_PAD.encode(&digest[..15]))
+}
+
+/// SHA-256 over the parts, each with its length before it.
+fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.len().to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_seed_and_a_start_determine_every_name() {
+        let make = |seed, started_at| {
+            let mut names = Names::new(seed, started_at);
+            (names.temporary_url(), names.access_token(), names.rid(0x6aac_005a))
+        };
+        assert_eq!(make(1, 5), make(1, 5));
+        assert_ne!(make(1, 5).0, make(1, 6).0);
+        assert_ne!(make(1, 5).0, make(2, 5).0);
+        assert!(make(1, 5).2.starts_with("6aac005a-"));
+        assert_eq!(make(1, 5).2.len(), 26);
+        assert_eq!(make(1, 5).1.len(), 131);
+    }
+
+    #[test]
+    fn a_permanent_url_follows_from_seed_appid_and_scene_only() {
+        let (id, text) = (PermanentScene::Id(123), PermanentScene::Str("123".into()));
+        let (one, other) = (Names::new(1, 5), Names::new(1, 6));
+        assert_eq!(one.permanent_url("wx1", &id), other.permanent_url("wx1", &id));
+        assert_ne!(one.permanent_url("wx1", &id), one.permanent_url("wx1", &text));
+        assert_ne!(one.permanent_url("wx1", &id), one.permanent_url("wx2", &id));
+        assert_ne!(one.permanent_url("wx1", &id), Names::new(2, 5).permanent_url("wx1", &id));
+    }
+
+    #[test]
+    fn urls_are_unique_and_have_45_bytes() {
+        let mut names = Names::new(0, 0);
+        let urls: BTreeSet<_> = (0..1000).map(|_| names.temporary_url()).collect();
+        assert_eq!(urls.len(), 1000);
+        assert!(urls.iter().all(|url| url.len() == 45 && url.starts_with("http://weixin.qq.com/q/02")));
+    }
+}

@@ -1,0 +1,47 @@
+//! What the platform answers when it refuses: errcode and English text.
+//!
+//! Codes and texts are documented unless a line says otherwise. The texts vary in the wild; nobody should read
+//! more than the code from them.
+
+/// An errcode with its text, to which the server adds the request id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// The documented number.
+    pub errcode: i64,
+    /// The text before ` rid: …`.
+    pub errmsg: &'static str,
+}
+
+const fn refusal(errcode: i64, errmsg: &'static str) -> Refusal {
+    Refusal { errcode, errmsg }
+}
+
+/// The access token is unknown, or a newer one took its place.
+pub(super) const CREDENTIAL: Refusal = refusal(
+    40001,
+    "invalid credential, access_token is invalid or not latest, could get access_token by \
+     getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r",
+);
+pub(super) const GRANT_TYPE: Refusal = refusal(40002, "invalid grant_type");
+pub(super) const APPID: Refusal = refusal(40013, "invalid appid");
+pub(super) const ACTION_NAME: Refusal = refusal(40052, "invalid action name");
+pub(super) const ACTION_INFO: Refusal = refusal(40053, "invalid action info");
+pub(super) const SECRET: Refusal = refusal(40125, "invalid appsecret");
+pub(super) const ACCESS_TOKEN_MISSING: Refusal = refusal(41001, "access_token missing");
+pub(super) const APPID_MISSING: Refusal = refusal(41002, "appid missing");
+pub(super) const SECRET_MISSING: Refusal = refusal(41004, "appsecret missing");
+pub(super) const ACCESS_TOKEN_EXPIRED: Refusal = refusal(42001, "access_token expired");
+pub(super) const REQUIRE_GET: Refusal = refusal(43001, "require GET method");
+pub(super) const REQUIRE_POST: Refusal = refusal(43002, "require POST method");
+pub(super) const CONTENT_SIZE: Refusal = refusal(45002, "content size out of limit");
+pub(super) const DAILY_QUOTA: Refusal = refusal(45009, "reach max api daily quota limit");
+pub(super) const MINUTE_QUOTA: Refusal =
+    refusal(45011, "api minute-quota reach limit, must slower, retry next minute");
+/// The code is documented, the text is ours.
+pub(super) const PERMANENT_POOL: Refusal = refusal(45029, "qrcode count out of limit");
+pub(super) const DATA_FORMAT: Refusal = refusal(47001, "data format error");
+pub(super) const UNAUTHORIZED: Refusal = refusal(48001, "api unauthorized");
+pub(super) const CLEAR_QUOTA: Refusal = refusal(48006, "forbid to clear quota because of reaching the limit");
+/// The code is documented, the text is ours.
+pub(super) const CGI_PATH: Refusal = refusal(76003, "invalid cgi_path");
+pub(super) const CGI_PATH_NOT_FOUND: Refusal = refusal(76021, "cgi_path not found, please check");

@@ -1,0 +1,8 @@
+//! The emulator as seen from a socket: what the platform's documents promise, byte by byte, without our client.
+
+mod access_tokens;
+mod codes;
+mod http;
+mod pictures;
+mod platform;
+mod quota;
