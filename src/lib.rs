@@ -4,6 +4,7 @@ pub mod bundle;
 pub mod campaign;
 pub mod clock;
 pub mod emulator;
+pub mod engine;
 pub mod fsio;
 pub mod image;
 pub mod ledger;

@@ -1,0 +1,155 @@
+//! Fetching: a picture for each ticket, verified and stored before it is recorded.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, Semaphore, mpsc};
+
+use super::desk::Desk;
+use super::event::Event;
+use super::journal::JournalError;
+use super::outcome::{Failure, Stage};
+use super::shift::{Shift, Tries};
+use super::tally::Ticketed;
+use crate::clock;
+use crate::fsio::{self, FsError};
+use crate::image::{self, PictureError};
+use crate::ledger::Entry;
+use crate::model::{Digest, PictureFacts};
+use crate::pace::retry::{Class, Decision};
+
+/// Pictures that may be in flight, from the request to the verdict, over all accounts: they come from one host.
+const IN_FLIGHT: usize = 16;
+
+/// Pictures that are worked on: those that are not in flight are on their way into the ledger.
+const WORKERS: usize = 3 * IN_FLIGHT;
+
+/// Where a picture with this digest is kept.
+pub(super) fn picture_path(pictures: &Path, digest: &Digest) -> std::path::PathBuf {
+    pictures.join(format!("{digest}.jpg"))
+}
+
+/// Why a fetch could not go on: not the platform's fault.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FetchError {
+    /// The ledger.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The disk.
+    #[error(transparent)]
+    Disk(#[from] FsError),
+    /// The task that verified was lost.
+    #[error("the verification of a picture ended unexpectedly")]
+    Lost,
+}
+
+/// Fetches, verifies and stores the picture of every ticket that comes, until no more can come.
+pub(super) async fn fetch_all(
+    shift: Arc<Shift>,
+    tickets: mpsc::Receiver<Ticketed>,
+) -> Result<(), FetchError> {
+    let tickets = Arc::new(Mutex::new(tickets));
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let limits = Arc::new(Limits { places: Semaphore::new(IN_FLIGHT), verifiers: Semaphore::new(cores) });
+    let mut running = tokio::task::JoinSet::new();
+    for _ in 0..WORKERS {
+        let (shift, tickets) = (Arc::clone(&shift), Arc::clone(&tickets));
+        let limits = Arc::clone(&limits);
+        running.spawn(async move {
+            while let Some(Some(ticketed)) = shift.unless_stopped(next(&tickets)).await {
+                let appid = &shift.run.plan().campaigns[ticketed.line.campaign].appid;
+                if let Some(desk) = shift.run.desks.get(appid) {
+                    fetch(&shift, desk, &limits, ticketed).await?;
+                }
+            }
+            Ok(())
+        });
+    }
+    while let Some(finished) = running.join_next().await {
+        finished.unwrap_or(Err(FetchError::Lost))?;
+    }
+    Ok(())
+}
+
+/// How much goes on at once.
+struct Limits {
+    places: Semaphore,
+    /// As many as there are cores.
+    verifiers: Semaphore,
+}
+
+async fn next(tickets: &Mutex<mpsc::Receiver<Ticketed>>) -> Option<Ticketed> {
+    tickets.lock().await.recv().await
+}
+
+/// Fetches one picture, again and again within its budget.
+async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) -> Result<(), FetchError> {
+    let Ticketed { line, key, generation, ticket, url } = ticketed;
+    let mut tries = Tries::new();
+    loop {
+        let turn = async {
+            let place = limits.places.acquire().await.ok()?;
+            desk.picture_pacer.permit().await;
+            Some(place)
+        };
+        let Some(place) = tries.wait(shift, turn).await.flatten() else { return Ok(()) };
+        let (class, failure) = match desk.client.fetch(&ticket).await {
+            Ok(bytes) => {
+                shift.event(&Event::Fetched { code: shift.code_name(line) });
+                match verify_and_store(shift, &limits.verifiers, bytes, &url).await? {
+                    Ok(picture) => {
+                        drop(place);
+                        shift.journal.record(Entry::Picture { key, generation, picture }).await?;
+                        shift.run.tally.done(line);
+                        shift.event(&Event::Verified { code: shift.code_name(line) });
+                        return Ok(());
+                    }
+                    Err(error) => {
+                        let message = error.to_string();
+                        let failure = Failure { stage: Stage::Verify, errcode: None, rid: None, message };
+                        (Class::PictureRejected, failure)
+                    }
+                }
+            }
+            Err(error) => (error.class, Failure::from(error)),
+        };
+        drop(place);
+        let after = match tries.decide(class) {
+            Decision::Retry { after } => after,
+            Decision::PauseToNextMinute => {
+                desk.picture_pacer.pause(clock::now());
+                desk.picture_pacer.paused_for().unwrap_or_default()
+            }
+            Decision::FailCode | Decision::StopIssuing | Decision::StopAccount => {
+                shift.fail(line, failure);
+                return Ok(());
+            }
+        };
+        shift.retrying(line, &failure, &tries, after);
+        if shift.unless_stopped(clock::sleep(after)).await.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Decodes on a thread of its own, as many at once as there are cores, and stores what is right under its hash.
+async fn verify_and_store(
+    shift: &Shift,
+    verifiers: &Semaphore,
+    bytes: Vec<u8>,
+    url: &str,
+) -> Result<Result<PictureFacts, PictureError>, FetchError> {
+    let _permit = verifiers.acquire().await.map_err(|_| FetchError::Lost)?;
+    let (url, pictures) = (url.to_owned(), shift.run.places.pictures.clone());
+    tokio::task::spawn_blocking(move || {
+        let picture = match image::verify(bytes, &url) {
+            Ok(picture) => picture,
+            Err(error) => return Ok(Err(error)),
+        };
+        let facts = picture.facts();
+        fsio::write_atomic(&picture_path(&pictures, &facts.digest), picture.bytes())?;
+        Ok(Ok(facts))
+    })
+    .await
+    .map_err(|_| FetchError::Lost)?
+}

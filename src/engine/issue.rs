@@ -1,0 +1,283 @@
+//! Issuing: tickets for codes, each intent recorded before its request and each answer after it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use super::desk::{Desk, SILENCE};
+use super::event::Event;
+use super::journal::JournalError;
+use super::outcome::{End, Failure, Stage};
+use super::shift::{Shift, Tries};
+use super::tally::{Task, Ticketed};
+use crate::clock;
+use crate::ledger::Entry;
+use crate::model::{ExpireSeconds, Lifetime, Scene, rough_duration, whole_second};
+use crate::pace::retry::{Class, Decision};
+use crate::wechat::{CallError, IssuedTicket};
+
+/// Requests for tickets that one account may have in flight, from the writing of the intent to the answer.
+const IN_FLIGHT: usize = 32;
+
+/// Codes that one account works on: while one half is in flight the disk takes in the answers of the other.
+const WORKERS: usize = 2 * IN_FLIGHT;
+
+/// Issues an account's tickets in order, and hands each on as soon as it is recorded.
+///
+/// The first request goes alone: a wrong secret or a spent quota costs one call, not one for each request that
+/// could be in flight. The others follow once the platform has answered for a code.
+pub(super) async fn issue_all(
+    shift: Arc<Shift>,
+    desk: Arc<Desk>,
+    tasks: Vec<Task>,
+    tickets: mpsc::Sender<Ticketed>,
+) -> Result<(), JournalError> {
+    let workers = WORKERS.min(tasks.len());
+    let places = Arc::new(Semaphore::new(IN_FLIGHT));
+    let tasks = Arc::new(tasks);
+    let next = Arc::new(AtomicU64::new(0));
+    let (gate, _) = watch::channel(false);
+    let gate = Arc::new(gate);
+    let mut running = tokio::task::JoinSet::new();
+    for number in 0..workers {
+        let worker = Worker {
+            shift: Arc::clone(&shift),
+            desk: Arc::clone(&desk),
+            tasks: Arc::clone(&tasks),
+            next: Arc::clone(&next),
+            gate: Arc::clone(&gate),
+            places: Arc::clone(&places),
+            tickets: tickets.clone(),
+        };
+        running.spawn(worker.work(number == 0));
+    }
+    drop(tickets);
+    while let Some(finished) = running.join_next().await {
+        finished.unwrap_or(Err(JournalError::Closed))?;
+    }
+    Ok(())
+}
+
+struct Worker {
+    shift: Arc<Shift>,
+    desk: Arc<Desk>,
+    tasks: Arc<Vec<Task>>,
+    next: Arc<AtomicU64>,
+    gate: Arc<watch::Sender<bool>>,
+    places: Arc<Semaphore>,
+    tickets: mpsc::Sender<Ticketed>,
+}
+
+impl Worker {
+    async fn work(self, first: bool) -> Result<(), JournalError> {
+        if !first {
+            // Opened by the first worker, at the latest when it ends.
+            let _ = self.gate.subscribe().wait_for(|open| *open).await;
+        }
+        let result = self.work_through().await;
+        self.gate.send_replace(true);
+        result
+    }
+
+    async fn work_through(&self) -> Result<(), JournalError> {
+        while self.shift.is_open() && self.desk.is_open() {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(task) = usize::try_from(index).ok().and_then(|index| self.tasks.get(index)).copied()
+            else {
+                break;
+            };
+            match self.issue(task).await? {
+                Issue::Ticket(ticketed) => {
+                    self.gate.send_replace(true);
+                    if self.tickets.send(ticketed).await.is_err() {
+                        break;
+                    }
+                }
+                Issue::CodeFailed(class) => {
+                    // A platform that does not answer is not asked by all workers at once.
+                    if !matches!(class, Class::Busy { .. }) {
+                        self.gate.send_replace(true);
+                    }
+                }
+                Issue::NotTried => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for one ticket, again and again within its budget.
+    async fn issue(&self, task: Task) -> Result<Issue, JournalError> {
+        let Self { shift, desk, .. } = self;
+        let scene = shift.scene(task.line);
+        let mut tries = Tries::new();
+        loop {
+            let error = match self.attempt(task, scene, &mut tries).await? {
+                Attempt::Issued(ticketed) => return Ok(Issue::Ticket(ticketed)),
+                Attempt::Stopped => return Ok(Issue::NotTried),
+                Attempt::QuotaSpent(message) => {
+                    desk.stop(End::QuotaSpent, &message, shift);
+                    return Ok(Issue::NotTried);
+                }
+                Attempt::Failed(error) => error,
+            };
+            let class = error.class;
+            let failure = Failure::from(error);
+            if matches!(class, Class::Busy { .. }) && desk.is_silent() {
+                let silence = rough_duration(SILENCE);
+                let message =
+                    format!("no success for {silence}, so nothing more was tried: {}", failure.message);
+                desk.stop(End::Failed, &message, shift);
+                return Ok(Issue::NotTried);
+            }
+            let decision = tries.decide(class);
+            // Before anything is waited for: whoever is next in line must not send another request.
+            match decision {
+                Decision::StopIssuing => desk.stop(End::QuotaSpent, &with_identifiers(&failure), shift),
+                Decision::StopAccount if class == Class::Defect => {
+                    desk.stop(End::Unexpected, &failure.message, shift);
+                }
+                Decision::StopAccount => desk.stop(End::AccountRefused, &failure.message, shift),
+                _ => {}
+            }
+            self.refused(task, class, &failure).await?;
+            match decision {
+                Decision::Retry { after } => {
+                    shift.retrying(task.line, &failure, &tries, after);
+                    let waited = shift.unless_stopped(desk.unless_stopped(clock::sleep(after))).await;
+                    if waited.flatten().is_none() {
+                        return Ok(Issue::NotTried);
+                    }
+                }
+                Decision::PauseToNextMinute => {
+                    desk.pacer.pause(clock::now());
+                    let wait = desk.pacer.paused_for().unwrap_or_default();
+                    desk.heard();
+                    shift.event(&Event::Paused { account: desk.name.clone(), wait });
+                    // Asking for an access token does not pass the limiter, so what waits is asked for here.
+                    if failure.stage == Stage::Token {
+                        let permitted = tries.wait(shift, desk.unless_stopped(desk.pacer.permit())).await;
+                        if permitted.flatten().is_none() {
+                            return Ok(Issue::NotTried);
+                        }
+                    }
+                }
+                Decision::FailCode => {
+                    shift.fail(task.line, failure);
+                    return Ok(Issue::CodeFailed(class));
+                }
+                Decision::StopIssuing => return Ok(Issue::NotTried),
+                Decision::StopAccount => {
+                    shift.fail(task.line, failure);
+                    return Ok(Issue::NotTried);
+                }
+            }
+        }
+    }
+
+    /// One request, with everything that must come before and after it.
+    async fn attempt(&self, task: Task, scene: &Scene, tries: &mut Tries) -> Result<Attempt, JournalError> {
+        let Self { shift, desk, .. } = self;
+        // The access token comes first: a call that never left must not be counted.
+        if let Err(error) = desk.client.authorize().await {
+            return Ok(Attempt::Failed(error));
+        }
+        // A place comes before the permit, which is worth nothing once it has waited for something else. Another
+        // request may end the account's work while this one waits.
+        let turn = async {
+            let place = self.places.acquire().await.ok()?;
+            desk.pacer.permit().await;
+            Some(place)
+        };
+        let Some(place) = tries.wait(shift, desk.unless_stopped(turn)).await.flatten().flatten() else {
+            return Ok(Attempt::Stopped);
+        };
+        if let Err(spent) = desk.take_call(clock::now()) {
+            return Ok(Attempt::QuotaSpent(spent));
+        }
+        let created_at = whole_second(clock::now());
+        let Task { key, generation, lifetime, .. } = task;
+        shift.journal.record(Entry::Intent { key, generation, lifetime, at: created_at }).await?;
+        let issued = desk.client.issue(scene, lifetime).await;
+        drop(place);
+        match issued {
+            Ok(issued) if !desk.is_new_url(&issued.url) => Ok(Attempt::Failed(CallError {
+                stage: crate::wechat::Stage::Issue,
+                class: Class::CodeRejected,
+                errcode: None,
+                rid: None,
+                message:
+                    "the answer is that of another scene: something between here and the platform, a relay \
+                          perhaps, answers from what it kept"
+                        .to_owned(),
+                reached: true,
+            })),
+            Ok(IssuedTicket { ticket, url, expire_seconds }) => {
+                let (lifetime, expires_at) = answered(lifetime, expire_seconds, created_at);
+                let answer = Entry::Answer {
+                    key,
+                    generation,
+                    lifetime,
+                    created_at,
+                    expires_at,
+                    ticket: ticket.clone(),
+                    url: url.clone(),
+                };
+                shift.journal.record(answer).await?;
+                desk.heard();
+                shift.event(&Event::Issued { code: shift.code_name(task.line), generation });
+                Ok(Attempt::Issued(Ticketed { line: task.line, key, generation, ticket, url }))
+            }
+            Err(error) => Ok(Attempt::Failed(error)),
+        }
+    }
+
+    /// Records a definite refusal, which made nothing. Without an answer nobody knows, and the intent stays open.
+    async fn refused(&self, task: Task, class: Class, failure: &Failure) -> Result<(), JournalError> {
+        let Task { key, generation, .. } = task;
+        match failure.errcode {
+            Some(errcode) if failure.stage == Stage::Issue && !matches!(class, Class::Busy { .. }) => {
+                self.shift.journal.record(Entry::Refusal { key, generation, errcode }).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The lifetime that was given, which may be shorter than what was asked for, and when it ends: counted from the
+/// instant before the request, so that a code never dies before we think it does.
+fn answered(asked: Lifetime, seconds: Option<u32>, created_at: Timestamp) -> (Lifetime, Option<Timestamp>) {
+    match (asked, seconds) {
+        (Lifetime::Temporary(asked), seconds) => {
+            let seconds = u64::from(seconds.unwrap_or(asked.get()));
+            let lifetime = ExpireSeconds::new(seconds).unwrap_or(ExpireSeconds::MIN);
+            let expires_at = created_at.checked_add(Duration::from_secs(seconds)).unwrap_or(created_at);
+            (Lifetime::Temporary(lifetime), Some(expires_at))
+        }
+        (Lifetime::Permanent, _) => (Lifetime::Permanent, None),
+    }
+}
+
+/// The message with what the platform's support asks for: no code fails of a spent quota, so it is shown nowhere else.
+fn with_identifiers(failure: &Failure) -> String {
+    match (failure.errcode, &failure.rid) {
+        (Some(errcode), Some(rid)) => format!("{} ({errcode}, rid {rid})", failure.message),
+        (Some(errcode), None) => format!("{} ({errcode})", failure.message),
+        (None, _) => failure.message.clone(),
+    }
+}
+
+enum Issue {
+    Ticket(Ticketed),
+    CodeFailed(Class),
+    NotTried,
+}
+
+enum Attempt {
+    Issued(Ticketed),
+    QuotaSpent(String),
+    Stopped,
+    Failed(CallError),
+}

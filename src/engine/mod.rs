@@ -1,0 +1,29 @@
+//! The shell: issues, fetches, verifies, stores and packs what the plan says. It decides nothing.
+
+mod deliver;
+mod desk;
+mod event;
+mod fetch;
+mod issue;
+mod journal;
+mod outcome;
+mod pack;
+mod rebuild;
+mod run;
+mod settle;
+mod shift;
+mod stages;
+mod stop;
+mod summary;
+mod survey;
+mod tally;
+
+pub use desk::Desk;
+pub use event::{CodeName, Event, Monitor, Silent};
+pub use outcome::{AccountSummary, CampaignSummary, End, FailedCode, Failure, RunSummary, Stage};
+pub use pack::{BundleAtHand, Places, bundle_state};
+pub use rebuild::{Rebuild, Rebuilt, rebuild};
+pub use run::{Job, run};
+pub use stop::{Signal, Stop};
+
+pub use crate::plan::BundleState;

@@ -1,0 +1,187 @@
+//! What became of a run: values that the summary, the run document and the exit code are made from.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::model::{AccountName, AppId, CampaignName, Digest, Scene};
+use crate::plan::{BundleState, Counts};
+
+/// Where a code failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Getting an access token.
+    Token,
+    /// Asking for a ticket.
+    Issue,
+    /// Downloading the picture.
+    Fetch,
+    /// Decoding the picture.
+    Verify,
+    /// Writing the bundle.
+    Bundle,
+}
+
+impl Stage {
+    /// The word in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Issue => "issue",
+            Self::Fetch => "fetch",
+            Self::Verify => "verify",
+            Self::Bundle => "bundle",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Why a request, or a whole code, failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Where.
+    pub stage: Stage,
+    /// The platform's error code, where it gave one.
+    pub errcode: Option<i64>,
+    /// The platform's request id, which its support asks for.
+    pub rid: Option<String>,
+    /// What happened and what to do, in one line without secrets.
+    pub message: String,
+}
+
+/// A code that failed in this run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedCode {
+    /// Its scene.
+    pub scene: Scene,
+    /// Why.
+    pub failure: Failure,
+}
+
+/// How a campaign ended. The order is that of [`crate::engine::RunSummary::end`]: the first that applies wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum End {
+    /// SIGINT: 130.
+    Interrupted,
+    /// SIGTERM: 143.
+    Terminated,
+    /// A disk, the ledger, a defect: 1.
+    Unexpected,
+    /// The platform refuses the account: 7.
+    AccountRefused,
+    /// A quota is spent: 5.
+    QuotaSpent,
+    /// A limit or mark refuses the campaign: 4.
+    Refused,
+    /// A bundle just written failed its re-reading: 6.
+    BadBundle,
+    /// Codes failed, or the platform could not be reached: 3.
+    Failed,
+    /// All done, or nothing to do: 0.
+    Done,
+}
+
+impl End {
+    /// How a run ends after a signal, and what is said of it.
+    pub(super) fn of_signal(signal: super::stop::Signal) -> (Self, String) {
+        let end = match signal {
+            super::stop::Signal::Interrupt => Self::Interrupted,
+            super::stop::Signal::Terminate => Self::Terminated,
+        };
+        (end, format!("stopped by {}", signal.as_str()))
+    }
+
+    /// The exit code that says so.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+            Self::Unexpected => 1,
+            Self::AccountRefused => 7,
+            Self::QuotaSpent => 5,
+            Self::Refused => 4,
+            Self::BadBundle => 6,
+            Self::Failed => 3,
+            Self::Done => 0,
+        }
+    }
+}
+
+/// What became of one campaign.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CampaignSummary {
+    /// Its name.
+    pub name: CampaignName,
+    /// Its account.
+    pub account: AccountName,
+    /// How it ended.
+    pub end: End,
+    /// Why it is not done, in one line; empty where it is.
+    pub message: String,
+    /// Where its bundle is, if there is one.
+    pub bundle: Option<PathBuf>,
+    /// The bundle's SHA-256, as recorded.
+    pub bundle_sha256: Option<Digest>,
+    /// Whether the bundle is what it should be.
+    pub bundle_state: BundleState,
+    /// When the bundle at hand was written.
+    pub bundled_at: Option<Timestamp>,
+    /// Whether this run wrote the bundle.
+    pub bundled_now: bool,
+    /// The bundle's revision.
+    pub revision: Option<u64>,
+    /// Where the partial bundle is that this run wrote beside it.
+    pub partial_bundle: Option<PathBuf>,
+    /// The campaign's last day is over: nothing was issued or bundled.
+    pub ended: bool,
+    /// What was done: a code whose picture was not verified is not counted as created or renewed.
+    pub counts: Counts,
+    /// Codes that failed, in the plan's order.
+    pub failed: Vec<FailedCode>,
+    /// Codes that were not tried any more: a quota was spent, an account or the run was stopped.
+    pub not_tried: u64,
+}
+
+/// What became of one account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountSummary {
+    /// Its name.
+    pub name: AccountName,
+    /// Its appid.
+    pub appid: AppId,
+    /// Create calls this run sent, repeats included.
+    pub calls_made: u64,
+    /// Create calls this ledger has sent today (Asia/Shanghai).
+    pub calls_today: u64,
+    /// Calls this ledger may spend a day.
+    pub daily_quota: u64,
+}
+
+/// What became of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunSummary {
+    /// Campaigns by name.
+    pub campaigns: Vec<CampaignSummary>,
+    /// Accounts in use, by name.
+    pub accounts: Vec<AccountSummary>,
+    /// What ended the whole run early, if something did: a signal, a disk, the ledger.
+    pub fatal: Option<(End, String)>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Timestamp,
+}
+
+impl RunSummary {
+    /// How the whole run ended: the first that applies, in the order of [`End`].
+    pub fn end(&self) -> End {
+        let campaigns = self.campaigns.iter().map(|campaign| campaign.end);
+        campaigns.chain(self.fatal.as_ref().map(|(end, _)| *end)).min().unwrap_or(End::Done)
+    }
+}

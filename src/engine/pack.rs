@@ -1,0 +1,305 @@
+//! Packing: a campaign's bundle, written beside its place, read again, put there in one step and recorded.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::event::Event;
+use super::fetch::picture_path;
+use crate::bundle::{self, Artifact, BundleError, Facts, Header, Kind, Written};
+use crate::fsio::{self, FsError, StagedFolder};
+use crate::image::{self, PictureError, VerifiedPicture};
+use crate::ledger::{BundleRecord, Ledger, LedgerError};
+use crate::model::{CodeKey, Digest, Generation, Hasher, History, counted};
+use crate::plan::BundleState;
+use crate::plan::CampaignPlan;
+
+/// Where a run's files go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Places {
+    /// The folder that holds a folder for each campaign.
+    pub bundles: PathBuf,
+    /// The folder of verified pictures.
+    pub pictures: PathBuf,
+    /// Whether what is made is an emulator's and not for print.
+    pub emulator: bool,
+}
+
+impl Places {
+    /// What the bundles are marked as.
+    pub fn kind(&self, partial: bool) -> Kind {
+        Kind { partial, emulator: self.emulator }
+    }
+
+    /// The folder of a campaign's bundle and manifests.
+    pub fn folder(&self, campaign: &CampaignPlan) -> PathBuf {
+        self.bundles.join(campaign.name.as_str())
+    }
+}
+
+/// A bundle as it lies in its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BundleAtHand {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What the ledger has recorded of it.
+    pub record: BundleRecord,
+    /// `Current` or `Stale`.
+    pub state: BundleState,
+}
+
+/// Why a bundle could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PackError {
+    /// Pictures that were verified before are missing or were changed since; they are to be fetched again.
+    #[error("{} of the campaign {}", counted(.0.len() as u64, "picture"), if .0.len() == 1 { "is missing or was changed" } else { "are missing or were changed" })]
+    Pictures(Vec<CodeKey>),
+    /// A signal came.
+    #[error("stopped by a signal")]
+    Stopped,
+    /// The disk.
+    #[error(transparent)]
+    Disk(#[from] FsError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Writing or re-reading.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+}
+
+/// The codes of a campaign that have a verified picture, in the order of the manifest; with an instant only those
+/// that still work then.
+pub(super) fn facts<'a>(
+    campaign: &'a CampaignPlan,
+    history: &'a History,
+    alive_at: Option<Timestamp>,
+) -> Vec<Facts<'a>> {
+    let mut facts: Vec<Facts<'a>> = campaign
+        .codes()
+        .iter()
+        .filter_map(|code| {
+            let record = history.code(&campaign.appid, code.scene())?;
+            let generation = record.latest.as_ref().filter(|generation| is_usable(generation, alive_at))?;
+            let at_home = record.campaign == campaign.name;
+            at_home.then(|| Facts { seq: record.seq, scene: code.scene(), labels: code.labels(), generation })
+        })
+        .collect();
+    facts.sort_by_key(|facts| facts.seq);
+    facts
+}
+
+/// Whether the bundle in a campaign's folder is the one that was recorded and holds these contents, as far as
+/// that can be told without reading it. `modified_at` is when its zip is expected to have been written.
+///
+/// The manifests beside it were written before it: one that is newer was changed since.
+pub fn bundle_state(
+    record: &BundleRecord,
+    folder: &Path,
+    contents: Option<&Digest>,
+    modified_at: Timestamp,
+) -> BundleState {
+    let Some(zip) = fsio::file_facts(&folder.join(&record.file_name)) else { return BundleState::Missing };
+    let is_untouched = |name: &&str| {
+        let manifest = fsio::file_facts(&folder.join(name));
+        manifest.is_some_and(|manifest| manifest.bytes > 0 && manifest.modified_at <= zip.modified_at)
+    };
+    let is_recorded = zip.bytes == record.bytes && zip.modified_at == modified_at;
+    let manifests = [bundle::MANIFEST_CSV, bundle::MANIFEST_JSON];
+    if is_recorded && contents == Some(&record.contents) && manifests.iter().all(is_untouched) {
+        BundleState::Current
+    } else {
+        BundleState::Stale
+    }
+}
+
+/// Whether a generation may enter a bundle.
+fn is_usable(generation: &Generation, alive_at: Option<Timestamp>) -> bool {
+    generation.picture.is_some() && alive_at.is_none_or(|now| generation.is_alive(now))
+}
+
+/// Packs the campaigns of one run.
+pub(super) struct Packer<'a, L> {
+    pub(super) ledger: &'a mut L,
+    pub(super) places: &'a Places,
+    /// Codes that are dead then stay out; `None` where the clock does not matter.
+    pub(super) alive_at: Option<Timestamp>,
+    /// Takes what happens.
+    pub(super) event: &'a dyn Fn(&Event),
+    /// Whether to give up.
+    pub(super) stopped: &'a dyn Fn() -> bool,
+}
+
+impl<L: Ledger> Packer<'_, L> {
+    /// What a bundle says of itself.
+    pub(super) fn header(&self, campaign: &CampaignPlan, partial: bool, revision: u64) -> Header {
+        Header {
+            campaign: campaign.name.clone(),
+            account: campaign.account.clone(),
+            appid: campaign.appid.clone(),
+            revision,
+            kind: self.places.kind(partial),
+        }
+    }
+
+    /// The bundle that lies in a campaign's place, compared with what it should hold.
+    pub(super) fn at_hand(
+        &mut self,
+        campaign: &CampaignPlan,
+        contents: &Digest,
+        now: Timestamp,
+    ) -> Result<Option<BundleAtHand>, PackError> {
+        let Some(record) = self.ledger.bundle(&campaign.name)? else { return Ok(None) };
+        let folder = self.places.folder(campaign);
+        let path = folder.join(&record.file_name);
+        let Some(found) = fsio::file_facts(&path) else { return Ok(None) };
+        let mut record = record;
+        let mut state = bundle_state(&record, &folder, Some(contents), found.modified_at);
+        if state == BundleState::Current && found.modified_at != record.modified_at {
+            // Copied back from a backup, or tampered with: only its bytes can tell.
+            let mut hasher = Hasher::default();
+            fsio::read_into(&path, &mut hasher)?;
+            if hasher.finish() == record.zip {
+                record.modified_at = found.modified_at;
+                self.ledger.record_bundle(&campaign.name, &record, now)?;
+            } else {
+                state = BundleState::Stale;
+            }
+        }
+        Ok(Some(BundleAtHand { path, record, state }))
+    }
+
+    /// Writes a campaign's bundle and puts it in its place.
+    ///
+    /// The revision rises where the contents differ from those recorded. A partial bundle lies beside the whole
+    /// one, is not recorded and has the revision the next whole one would have.
+    pub(super) fn pack(
+        &mut self,
+        campaign: &CampaignPlan,
+        history: &History,
+        partial: bool,
+        now: Timestamp,
+    ) -> Result<BundleAtHand, PackError> {
+        let facts = facts(campaign, history, self.alive_at);
+        let header = self.header(campaign, partial, 0);
+        let contents = bundle::contents_digest(&header, facts.iter().copied());
+        let mut artifacts = self.artifacts(campaign, &facts)?;
+        drop(facts);
+        let before = self.ledger.bundle(&campaign.name)?;
+        let revision = match &before {
+            Some(record) if record.contents == contents => record.revision,
+            Some(record) => record.revision + 1,
+            None => 1,
+        };
+        let header = Header { revision, ..header };
+        (self.event)(&Event::Bundling { campaign: campaign.name.clone(), codes: artifacts.len() as u64 });
+        fsio::create_folder(&self.places.bundles)?;
+        let staged = StagedFolder::create(&self.places.bundles)?;
+        let written = self.write(campaign, &header, &mut artifacts, staged.path())?;
+
+        let folder = self.places.folder(campaign);
+        let path = folder.join(&written.file_name);
+        if partial {
+            fsio::create_folder(&folder)?;
+            fsio::publish(&staged.path().join(&written.file_name), &path)?;
+        } else {
+            staged.replace(&folder)?;
+            self.remove_partial(campaign)?;
+        }
+        let modified_at = fsio::file_facts(&path).map_or(now, |found| found.modified_at);
+        let record = BundleRecord {
+            revision,
+            contents,
+            zip: written.digest,
+            bytes: written.bytes,
+            modified_at,
+            file_name: written.file_name,
+        };
+        if !partial {
+            self.ledger.record_bundle(&campaign.name, &record, now)?;
+        }
+        (self.event)(&Event::Bundled {
+            campaign: campaign.name.clone(),
+            path: path.clone(),
+            revision,
+            codes: artifacts.len() as u64,
+        });
+        Ok(BundleAtHand { path, record, state: BundleState::Current })
+    }
+
+    /// Removes a partial bundle, where there is one: the campaign is complete.
+    pub(super) fn remove_partial(&self, campaign: &CampaignPlan) -> Result<(), FsError> {
+        let name = self.header(campaign, true, 0).file_name();
+        fsio::remove_file(&self.places.folder(campaign).join(name))
+    }
+
+    fn write(
+        &self,
+        campaign: &CampaignPlan,
+        header: &Header,
+        artifacts: &mut [Artifact<'_>],
+        staging: &Path,
+    ) -> Result<Written, PackError> {
+        let pictures = &self.places.pictures;
+        let mut stopped = false;
+        let mut provide = |artifact: &Artifact<'_>| {
+            stopped = stopped || (self.stopped)();
+            if stopped {
+                return Err(PictureError::Unreadable { reason: "stopped by a signal".to_owned() });
+            }
+            recall(pictures, artifact.facts.generation)
+        };
+        let mut progress = |codes| {
+            (self.event)(&Event::BundleProgress { campaign: campaign.name.clone(), codes });
+        };
+        let written = bundle::write(header, artifacts, &mut provide, staging, &mut progress);
+        match written {
+            Err(BundleError::Picture { .. }) if stopped => Err(PackError::Stopped),
+            Err(BundleError::Picture { .. }) => Err(PackError::Pictures(self.spoilt(campaign)?)),
+            other => Ok(other?),
+        }
+    }
+
+    /// The facts, which are in the order of their seq, each with its generation's ticket and url.
+    fn artifacts<'f>(
+        &self,
+        campaign: &CampaignPlan,
+        facts: &[Facts<'f>],
+    ) -> Result<Vec<Artifact<'f>>, LedgerError> {
+        let mut artifacts = Vec::with_capacity(facts.len());
+        self.ledger.artifacts(&campaign.appid, &campaign.name, &mut |stored| {
+            if let Ok(index) = facts.binary_search_by_key(&stored.seq, |facts| facts.seq)
+                && facts[index].generation.number == stored.generation.number
+            {
+                artifacts.push(Artifact { facts: facts[index], ticket: stored.ticket, url: stored.url });
+            }
+        })?;
+        Ok(artifacts)
+    }
+
+    /// The codes whose pictures are not what was verified. Files that are not are removed, so that every plan sees
+    /// that they are to be fetched.
+    fn spoilt(&self, campaign: &CampaignPlan) -> Result<Vec<CodeKey>, LedgerError> {
+        let mut spoilt = Vec::new();
+        self.ledger.artifacts(&campaign.appid, &campaign.name, &mut |stored| {
+            if let Some(facts) = stored.generation.picture
+                && recall(&self.places.pictures, &stored.generation).is_err()
+            {
+                // What lies under its name is not it. Where it cannot be removed, it is replaced when it comes.
+                let _ = fsio::remove_file(&picture_path(&self.places.pictures, &facts.digest));
+                spoilt.push(stored.key);
+            }
+        })?;
+        Ok(spoilt)
+    }
+}
+
+/// The picture of a generation, if it is still what was verified.
+fn recall(pictures: &Path, generation: &Generation) -> Result<VerifiedPicture, PictureError> {
+    let unreadable = |reason: String| PictureError::Unreadable { reason };
+    let facts = generation.picture.ok_or_else(|| unreadable("it was never verified".to_owned()))?;
+    let path = picture_path(pictures, &facts.digest);
+    let bytes =
+        fsio::read_limited(&path, image::MAX_BYTES as u64).map_err(|error| unreadable(error.to_string()))?;
+    image::recall(bytes, facts)
+}

@@ -1,0 +1,125 @@
+//! Rebuilding: bundles once more from what is at hand. No network, and the clock does not matter.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::event::{Event, Monitor};
+use super::outcome::End;
+use super::pack::{BundleAtHand, PackError, Packer, Places, facts};
+use super::settle::{self, Scope};
+use crate::bundle::BundleError;
+use crate::clock;
+use crate::ledger::{Ledger, LedgerError};
+use crate::model::{CampaignName, Code, History, Scene, counted};
+use crate::plan::{CampaignPlan, Plan};
+
+/// Everything a rebuild is made from.
+pub struct Rebuild<L> {
+    /// Names the campaigns, and the labels and retirements to record. What it would issue is left alone.
+    pub plan: Plan,
+    /// What the plan was made from.
+    pub history: History,
+    /// Opened for writing, under the run's lock.
+    pub ledger: L,
+    /// Where files go.
+    pub places: Places,
+    /// Whether an incomplete campaign gets a partial bundle.
+    pub allow_partial: bool,
+    /// Who is told.
+    pub monitor: Arc<dyn Monitor>,
+}
+
+/// What became of one campaign.
+#[derive(Debug)]
+pub struct Rebuilt {
+    /// Its name.
+    pub name: CampaignName,
+    /// How it ended.
+    pub end: End,
+    /// Why it is not done, in one line; empty where it is.
+    pub message: String,
+    /// The bundle that was written.
+    pub bundle: Option<BundleAtHand>,
+    /// Codes in it that are dead, and since when.
+    pub expired: Vec<(Scene, Timestamp)>,
+}
+
+/// Builds the bundle of every campaign of the plan again. Gives the ledger back, for its checkpoint.
+pub fn rebuild<L: Ledger>(rebuild: Rebuild<L>) -> (Result<Vec<Rebuilt>, LedgerError>, L) {
+    let Rebuild { plan, history, mut ledger, places, allow_partial, monitor } = rebuild;
+    let now = clock::now();
+    let history = match settle::settle(&plan, Scope::Known, history, &mut ledger, now) {
+        Ok(history) => history,
+        Err(error) => return (Err(error), ledger),
+    };
+    let event = |event: &Event| monitor.event(clock::now(), event);
+    let mut rebuilt = Vec::new();
+    for campaign in plan.campaigns.iter().filter(|campaign| campaign.campaign.is_some()) {
+        let mut packer = Packer {
+            ledger: &mut ledger,
+            places: &places,
+            alive_at: None,
+            event: &event,
+            stopped: &|| false,
+        };
+        rebuilt.push(rebuild_campaign(campaign, &history, allow_partial, now, &mut packer));
+    }
+    (Ok(rebuilt), ledger)
+}
+
+fn rebuild_campaign<L: Ledger>(
+    campaign: &CampaignPlan,
+    history: &History,
+    allow_partial: bool,
+    now: Timestamp,
+    packer: &mut Packer<'_, L>,
+) -> Rebuilt {
+    let mut rebuilt = Rebuilt {
+        name: campaign.name.clone(),
+        end: End::Done,
+        message: String::new(),
+        bundle: None,
+        expired: vec![],
+    };
+    if let Some(refused) = campaign.refusals().next() {
+        rebuilt.end = End::Refused;
+        rebuilt.message = campaign.refusal(refused);
+        return rebuilt;
+    }
+    let facts = facts(campaign, history, None);
+    let whole = facts.len() == campaign.codes().len();
+    if !whole {
+        let has = |code: &&Code| !facts.iter().any(|facts| facts.scene == code.scene());
+        let first =
+            campaign.codes().iter().find(has).map(|code| code.scene().to_string()).unwrap_or_default();
+        let missing = (campaign.codes().len() - facts.len()) as u64;
+        rebuilt.end = End::Failed;
+        rebuilt.message = format!(
+            "{} without a verified picture (the first is scene {first}); `scenepress run` completes it",
+            counted(missing, "code")
+        );
+        if !allow_partial {
+            return rebuilt;
+        }
+    }
+    let dead = facts.iter().filter(|facts| !facts.generation.is_alive(now));
+    rebuilt.expired =
+        dead.filter_map(|facts| Some((facts.scene.clone(), facts.generation.expires_at?))).collect();
+    match packer.pack(campaign, history, !whole, now) {
+        Ok(bundle) => rebuilt.bundle = Some(bundle),
+        Err(PackError::Bundle(BundleError::Empty { .. })) => {}
+        Err(error) => {
+            rebuilt.end = match &error {
+                PackError::Pictures(_) => End::Failed,
+                PackError::Bundle(error) if error.is_bad_bundle() => End::BadBundle,
+                _ => End::Unexpected,
+            };
+            rebuilt.message = match &error {
+                PackError::Pictures(_) => format!("{error}; `scenepress run` fetches them again"),
+                _ => error.to_string(),
+            };
+        }
+    }
+    rebuilt
+}

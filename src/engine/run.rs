@@ -1,0 +1,108 @@
+//! The main job: settle, issue, fetch, verify, pack.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::deliver::Delivery;
+use super::desk::Desk;
+use super::event::{Event, Monitor};
+use super::outcome::{End, RunSummary};
+use super::pack::Places;
+use super::settle::{self, Scope};
+use super::stop::Stop;
+use super::summary;
+use super::survey::{self, Work};
+use super::tally::Tally;
+use crate::clock;
+use crate::ledger::{Ledger, LedgerError};
+use crate::model::{AppId, History};
+use crate::plan::{ApprovedPlan, Plan};
+
+/// Everything a run is made from.
+pub struct Job<L> {
+    /// What to do. A plan that was not approved cannot be run.
+    pub plan: ApprovedPlan,
+    /// What the plan was made from: without the pictures whose files are gone.
+    pub history: History,
+    /// Opened for writing, under the run's lock.
+    pub ledger: L,
+    /// One for each account of the plan.
+    pub desks: Vec<Desk>,
+    /// Where files go.
+    pub places: Places,
+    /// Whether an incomplete campaign gets a partial bundle.
+    pub allow_partial: bool,
+    /// Who is told.
+    pub monitor: Arc<dyn Monitor>,
+    /// How it is stopped.
+    pub stop: Stop,
+}
+
+/// What every part of one run can see.
+pub(super) struct Run {
+    pub(super) plan: ApprovedPlan,
+    pub(super) desks: BTreeMap<AppId, Arc<Desk>>,
+    pub(super) places: Places,
+    pub(super) allow_partial: bool,
+    pub(super) monitor: Arc<dyn Monitor>,
+    pub(super) stop: Stop,
+    pub(super) tally: Tally,
+}
+
+impl Run {
+    pub(super) fn plan(&self) -> &Plan {
+        self.plan.plan()
+    }
+
+    pub(super) fn event(&self, event: &Event) {
+        self.monitor.event(clock::now(), event);
+    }
+
+    /// The history once more, after something was recorded.
+    pub(super) fn reload<L: Ledger>(&self, ledger: &L) -> Result<History, LedgerError> {
+        settle::reload(self.plan(), ledger)
+    }
+}
+
+/// Carries out an approved plan and says what became of it. Gives the ledger back, for its checkpoint.
+pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
+    let started_at = clock::now();
+    let Job { plan, history, mut ledger, desks, places, allow_partial, monitor, stop } = job;
+    let desks = desks.into_iter().map(|desk| (desk.appid.clone(), Arc::new(desk))).collect();
+    let tally = Tally::default();
+    let run = Arc::new(Run { plan, desks, places, allow_partial, monitor, stop, tally });
+
+    let prepared = settle::settle(run.plan(), Scope::Everything, history, &mut ledger, started_at)
+        .and_then(|history| Ok((survey::survey(run.plan(), &history, &ledger)?, history)));
+    let (work, mut history) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            let fatal = Some((End::Unexpected, error.to_string()));
+            return (summary::summarise(&run, Delivery::default(), fatal, started_at), ledger);
+        }
+    };
+    run.event(&Event::Started {
+        issues: work.issues.values().map(|tasks| tasks.len() as u64).sum(),
+        fetches: work.lines().count() as u64,
+        campaigns: run.plan().campaigns.len() as u64,
+    });
+
+    let mut fatal = None;
+    if !work.is_empty() {
+        // What was known before is of no use after the work, and as large as what will be known then.
+        drop(history);
+        (ledger, fatal) = Arc::clone(&run).work_through(work, ledger).await;
+        history = run.reload(&ledger).unwrap_or_else(|error| {
+            fatal = fatal.take().or(Some((End::Unexpected, error.to_string())));
+            History::empty()
+        });
+    }
+    let (delivery, ledger) = Arc::clone(&run).deliver(history, ledger).await;
+    let fatal = fatal.or_else(|| run.stop.requested().map(End::of_signal));
+    (summary::summarise(&run, delivery, fatal, started_at), ledger)
+}
+
+/// Marks the work in the tally before it begins, so that whatever is not reached counts as not tried.
+pub(super) fn open(tally: &Tally, work: &Work) {
+    work.lines().for_each(|line| tally.open(line));
+}

@@ -1,0 +1,56 @@
+//! Stopping a run from outside.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+/// What asked a run to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// Ctrl-C.
+    Interrupt,
+    /// What a service manager or `kill` sends.
+    Terminate,
+}
+
+impl Signal {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+        }
+    }
+}
+
+/// How long what is in flight may take to finish after a signal.
+pub const GRACE: Duration = Duration::from_secs(5);
+
+/// How long packing may go on after a signal before it is abandoned: small bundles are still finished.
+pub(super) const PACKING_GRACE: Duration = Duration::from_secs(2);
+
+/// Tells every part of a run that it is to stop.
+#[derive(Debug, Clone)]
+pub struct Stop(watch::Receiver<Option<Signal>>);
+
+impl Stop {
+    /// A stop and the handle that triggers it. A dropped handle never triggers.
+    pub fn new() -> (watch::Sender<Option<Signal>>, Self) {
+        let (sender, receiver) = watch::channel(None);
+        (sender, Self(receiver))
+    }
+
+    /// Which signal came, if one did.
+    pub fn requested(&self) -> Option<Signal> {
+        *self.0.borrow()
+    }
+
+    /// Waits for a signal; for ever where none comes.
+    pub async fn wait(&self) -> Signal {
+        let mut receiver = self.0.clone();
+        match receiver.wait_for(Option::is_some).await.map(|signal| *signal) {
+            Ok(Some(signal)) => signal,
+            _ => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Summing up: from what was delivered and counted to what the report shows.
+
+use jiff::Timestamp;
+
+use super::deliver::{Delivered, Delivery};
+use super::desk::Stopped;
+use super::outcome::{AccountSummary, CampaignSummary, End, RunSummary};
+use super::pack::Places;
+use super::run::Run;
+use super::tally::CampaignTally;
+use crate::bundle::Header;
+use crate::clock;
+use crate::fsio;
+use crate::model::counted;
+use crate::plan::{ActionKind, BundleState, CampaignPlan, Counts};
+
+pub(super) fn summarise(
+    run: &Run,
+    delivery: Delivery,
+    fatal: Option<(End, String)>,
+    started_at: Timestamp,
+) -> RunSummary {
+    let ended_at = clock::now();
+    let mut delivered = delivery.campaigns.into_iter();
+    let mut tallies = delivery.tallies.into_iter();
+    let campaigns = run
+        .plan()
+        .campaigns
+        .iter()
+        .map(|campaign| {
+            let stopped = run.desks.get(&campaign.appid).and_then(|desk| desk.stopped());
+            let delivered = delivered.next().unwrap_or_default();
+            summarise_campaign(campaign, &run.places, delivered, tallies.next(), stopped, fatal.as_ref())
+        })
+        .collect();
+    let accounts = run
+        .plan()
+        .accounts
+        .iter()
+        .map(|account| {
+            let calls = run.desks.get(&account.appid).map(|desk| desk.calls(ended_at));
+            let (calls_made, calls_today) = calls.unwrap_or((0, account.calls_today));
+            AccountSummary {
+                name: account.name.clone(),
+                appid: account.appid.clone(),
+                calls_made,
+                calls_today,
+                daily_quota: account.daily_quota,
+            }
+        })
+        .collect();
+    RunSummary { campaigns, accounts, fatal, started_at, ended_at }
+}
+
+fn summarise_campaign(
+    campaign: &CampaignPlan,
+    places: &Places,
+    delivered: Delivered,
+    tally: Option<CampaignTally>,
+    stopped: Option<Stopped>,
+    fatal: Option<&(End, String)>,
+) -> CampaignSummary {
+    let reached = tally.is_some();
+    let tally = tally.unwrap_or_default();
+    let (end, message) = how_it_ended(campaign, &delivered, reached.then_some(&tally), stopped, fatal);
+    let mut counts = Counts::default();
+    for (index, action) in campaign.actions.iter().enumerate() {
+        let done = match action.kind {
+            ActionKind::Create | ActionKind::Renew => tally.done.binary_search(&index).is_ok(),
+            ActionKind::Keep | ActionKind::Refuse => true,
+            ActionKind::Relabel | ActionKind::Retire => reached,
+        };
+        if done {
+            counts.add(action.kind);
+        }
+    }
+    let (bundle, now) = (delivered.bundle, delivered.now);
+    // Where the run ended before it looked, there may be a bundle all the same.
+    let unseen = || {
+        let header = Header {
+            campaign: campaign.name.clone(),
+            account: campaign.account.clone(),
+            appid: campaign.appid.clone(),
+            revision: 0,
+            kind: places.kind(false),
+        };
+        let path = places.folder(campaign).join(header.file_name());
+        fsio::file_facts(&path).map(|found| (path, found.modified_at))
+    };
+    let unseen = if bundle.is_none() { unseen() } else { None };
+    let state = if unseen.is_some() { BundleState::Stale } else { BundleState::Missing };
+    CampaignSummary {
+        name: campaign.name.clone(),
+        account: campaign.account.clone(),
+        end,
+        message,
+        bundle_state: bundle.as_ref().map_or(state, |bundle| bundle.state),
+        bundle_sha256: bundle.as_ref().map(|bundle| bundle.record.zip),
+        bundled_at: bundle
+            .as_ref()
+            .map(|bundle| bundle.record.modified_at)
+            .or(unseen.as_ref().map(|(_, written_at)| *written_at)),
+        revision: bundle.as_ref().map(|bundle| bundle.record.revision),
+        bundle: bundle.map(|bundle| bundle.path).or(unseen.map(|(path, _)| path)),
+        bundled_now: now,
+        partial_bundle: delivered.partial,
+        ended: campaign.ended,
+        counts,
+        failed: tally.failed,
+        not_tried: tally.not_tried,
+    }
+}
+
+/// The first reason that applies, in the order of [`End`], in one line.
+fn how_it_ended(
+    campaign: &CampaignPlan,
+    delivered: &Delivered,
+    tally: Option<&CampaignTally>,
+    stopped: Option<Stopped>,
+    fatal: Option<&(End, String)>,
+) -> (End, String) {
+    if let Some(refused) = campaign.refusals().next() {
+        return (End::Refused, campaign.refusal(refused));
+    }
+    let Some(tally) = tally else {
+        let (end, message) = fatal.cloned().unwrap_or((End::Unexpected, String::new()));
+        return (end, message);
+    };
+    let mut reasons: Vec<(End, String)> = delivered.error.iter().cloned().collect();
+    if tally.not_tried > 0 {
+        reasons.extend(fatal.cloned());
+    }
+    if let Some(stopped) = stopped
+        && !tally.is_complete()
+        && (tally.not_tried > 0 || matches!(stopped.end, End::AccountRefused | End::Unexpected))
+    {
+        reasons.push((stopped.end, stopped.message));
+    }
+    if let Some(failed) = tally.failed.first() {
+        let more = tally.failed.len() as u64 - 1;
+        let others = if more == 0 { String::new() } else { format!("; {more} more failed") };
+        reasons.push((
+            End::Failed,
+            format!("scene {} failed: {}{others}", failed.scene, failed.failure.message),
+        ));
+    }
+    if reasons.is_empty() && tally.not_tried > 0 {
+        reasons.push((End::Failed, format!("{} not reached", counted(tally.not_tried, "code"))));
+    }
+    reasons.into_iter().min_by_key(|(end, _)| *end).unwrap_or((End::Done, String::new()))
+}

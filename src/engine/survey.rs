@@ -1,0 +1,88 @@
+//! Surveying: from the plan's actions to the tickets to issue and the pictures to fetch.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::tally::{Line, Task, Ticketed};
+use crate::ledger::{Ledger, LedgerError};
+use crate::model::{AppId, CodeKey, History};
+use crate::plan::{ActionKind, CampaignPlan, Plan};
+
+/// What the stages have to do.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    /// Tickets to issue, for each account in the order in which they are asked for.
+    pub(super) issues: BTreeMap<AppId, Vec<Task>>,
+    /// Tickets at hand whose picture is to be fetched.
+    pub(super) fetches: Vec<Ticketed>,
+}
+
+impl Work {
+    pub(super) fn is_empty(&self) -> bool {
+        self.issues.is_empty() && self.fetches.is_empty()
+    }
+
+    /// Every code with something to do.
+    pub(super) fn lines(&self) -> impl Iterator<Item = Line> {
+        let issued = self.issues.values().flatten().map(|task| task.line);
+        issued.chain(self.fetches.iter().map(|ticketed| ticketed.line))
+    }
+}
+
+/// Lists the work of a settled plan. Renewals come before creations, and what dies first comes first.
+pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> Result<Work, LedgerError> {
+    let mut work = Work::default();
+    for (index, campaign) in plan.campaigns.iter().enumerate().filter(|(_, campaign)| !campaign.is_refused())
+    {
+        let mut at_hand = HashMap::new();
+        for (number, action) in campaign.actions.iter().enumerate() {
+            let line = Line { campaign: index, action: number };
+            let Some(record) = history.code(&campaign.appid, campaign.scene(action)) else { continue };
+            match (action.kind, campaign.wanted_lifetime(action)) {
+                (ActionKind::Create | ActionKind::Renew, Some(lifetime)) => {
+                    let task = Task { line, key: record.key, generation: action.generation, lifetime };
+                    work.issues.entry(campaign.appid.clone()).or_default().push(task);
+                }
+                _ if action.picture_missing => {
+                    at_hand.insert(record.key, line);
+                }
+                _ => {}
+            }
+        }
+        if !at_hand.is_empty() {
+            work.fetches.extend(tickets(campaign, ledger, &at_hand)?);
+        }
+    }
+    let dies_at = |task: &Task| {
+        let campaign = &plan.campaigns[task.line.campaign];
+        let record = history.code(&campaign.appid, campaign.scene(&campaign.actions[task.line.action]));
+        record.and_then(|record| record.latest.as_ref()).map(|latest| latest.expires_at)
+    };
+    for tasks in work.issues.values_mut() {
+        tasks.sort_by_cached_key(|task| {
+            let dies_at = dies_at(task);
+            (dies_at.is_none(), dies_at, task.line)
+        });
+    }
+    Ok(work)
+}
+
+/// The tickets at hand of those lines.
+pub(super) fn tickets<L: Ledger>(
+    campaign: &CampaignPlan,
+    ledger: &L,
+    lines: &HashMap<CodeKey, Line>,
+) -> Result<Vec<Ticketed>, LedgerError> {
+    let mut tickets = Vec::new();
+    ledger.artifacts(&campaign.appid, &campaign.name, &mut |stored| {
+        if let Some(line) = lines.get(&stored.key).copied() {
+            tickets.push(Ticketed {
+                line,
+                key: stored.key,
+                generation: stored.generation.number,
+                ticket: stored.ticket,
+                url: stored.url,
+            });
+        }
+    })?;
+    Ok(tickets)
+}
