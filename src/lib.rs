@@ -11,4 +11,5 @@ pub mod ledger;
 pub mod model;
 pub mod pace;
 pub mod plan;
+pub mod report;
 pub mod wechat;

@@ -1,0 +1,36 @@
+//! What people and scripts are shown: values as text and JSON, a run's events as progress.
+//!
+//! Besides `cli` the only place that writes to a terminal. Text and documents are made from values alone; only the
+//! monitors ([`Progress`], [`Lines`], [`Events`]) hold on to a writer, and none of them fails or panics when that
+//! writer is closed.
+
+mod document;
+mod events;
+mod groups;
+mod lines;
+mod paint;
+mod plan_json;
+mod plan_text;
+mod problem;
+mod progress;
+mod run_json;
+mod run_text;
+mod show;
+mod status_json;
+mod status_text;
+mod tally;
+
+#[cfg(test)]
+mod tests;
+
+pub use events::Events;
+pub use lines::Lines;
+pub use plan_json::{plan_json, plan_json_without_plan};
+pub use plan_text::{PlanTextOptions, plan_text};
+pub use problem::{ProblemLine, ProblemSeverity};
+pub use progress::Progress;
+pub use run_json::{Outcome, RunDocument, run_json};
+pub use run_text::{RunTextOptions, run_text};
+pub use show::{Show, Tee};
+pub use status_json::status_json;
+pub use status_text::{StatusTextOptions, status_text};

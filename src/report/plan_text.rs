@@ -1,0 +1,278 @@
+//! What `scenepress plan` prints.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::groups::{Group, group};
+use super::paint::{Hue, Paint, left, listed, scene_text, width};
+use crate::model::{Account, counted, grouped, minute_text, rough_duration, visible_path};
+use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Plan, Reason, Subject};
+
+/// The most lines a campaign's changes take, unless all are asked for.
+const LINES: usize = 20;
+/// The most columns a line's scene or channel is filled up to.
+const COLUMNS: usize = 44;
+/// The most scenes that are named beside one cause of a refusal.
+const NAMED: usize = 5;
+
+/// How a plan is printed.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanTextOptions<'a> {
+    /// Where the ledger is, or would be.
+    pub ledger: &'a Path,
+    /// Whether to use colours.
+    pub color: bool,
+    /// Whether every code gets a line of its own.
+    pub all: bool,
+}
+
+/// The plan in words: what changes, what it costs, against which ledger. Short even for 100,000 codes.
+pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
+    let paint = Paint { color: options.color };
+    let mut text = String::new();
+    let ledger = visible_path(options.ledger);
+    let against = match plan.ledger_at {
+        Some(at) => format!("against the ledger of {} ({ledger})", minute_text(at)),
+        None => {
+            paint.apply(Hue::Yellow, &format!("NO LEDGER: everything counts as new (there is no {ledger})"))
+        }
+    };
+    line(&mut text, &format!("Plan of {} (Beijing time), {against}", minute_text(plan.now)));
+    let counts = plan.counts();
+    let idle = counts.changes() == 0 && plan.fetches() == 0;
+    for campaign in plan.campaigns.iter().filter(|campaign| !idle || campaign.ended) {
+        text.push('\n');
+        campaign_text(&mut text, campaign, options.all, paint);
+    }
+    text.push('\n');
+    if idle {
+        line(&mut text, &format!("Nothing to do: {}.", kept(&counts)));
+    } else {
+        line(&mut text, &format!("Total: {}", counts_text(&counts)));
+        plan.accounts.iter().for_each(|account| account_text(&mut text, plan, account, paint));
+        let refused = plan.campaigns.iter().filter(|campaign| campaign.is_refused()).count() as u64;
+        if refused > 0 {
+            let what = format!("{} refused: nothing is done for it", counted(refused, "campaign"));
+            let what = if refused == 1 { what } else { what.replace("for it", "for them") };
+            line(&mut text, &paint.apply(Hue::Red, &what));
+        }
+    }
+    line(&mut text, &paint.apply(Hue::Dim, &format!("Digest {}", plan.digest)));
+    text
+}
+
+fn line(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}
+
+fn kept(counts: &Counts) -> String {
+    match counts.of(ActionKind::Keep) {
+        0 => "there are no codes".to_owned(),
+        1 => "1 code stays as it is".to_owned(),
+        keep => format!("{} codes stay as they are", grouped(keep)),
+    }
+}
+
+/// `50 create, 1 renew, 949 keep`
+fn counts_text(counts: &Counts) -> String {
+    let words: Vec<String> = ActionKind::ALL
+        .into_iter()
+        .filter(|kind| counts.of(*kind) > 0)
+        .map(|kind| format!("{} {kind}", grouped(counts.of(kind))))
+        .collect();
+    if words.is_empty() { "no codes".to_owned() } else { words.join(", ") }
+}
+
+/// `REFUSED: 20 codes, 3 keep`
+fn refused_text(counts: &Counts, paint: Paint) -> String {
+    let refused =
+        paint.apply(Hue::Red, &format!("REFUSED: {}", counted(counts.of(ActionKind::Refuse), "code")));
+    match counts.of(ActionKind::Keep) {
+        0 => refused,
+        keep => format!("{refused}, {} keep", grouped(keep)),
+    }
+}
+
+fn campaign_text(text: &mut String, campaign: &CampaignPlan, all: bool, paint: Paint) {
+    let refused = campaign.is_refused();
+    let name = paint.apply(Hue::Bold, campaign.name.as_str());
+    let counts = campaign.counts();
+    let what = if refused { refused_text(&counts, paint) } else { counts_text(&counts) };
+    line(text, &format!("{name} (account {}): {what}", campaign.account));
+    if let Some(until) = campaign.campaign.as_ref().and_then(|c| c.until).filter(|_| campaign.ended) {
+        line(text, &format!("  its last day was {until}: nothing is issued or bundled any more"));
+    }
+    if campaign.campaign.is_none() {
+        line(text, "  it is in no campaign file any more");
+    }
+    if refused {
+        refusals_text(text, campaign, all, paint);
+    }
+    let changes = campaign
+        .actions
+        .iter()
+        .filter(|action| !matches!(action.kind, ActionKind::Keep | ActionKind::Refuse));
+    let groups = group(campaign, changes, !all);
+    let shown = if all { groups.len() } else { LINES.min(groups.len()) };
+    groups_text(text, campaign, &groups[..shown], paint);
+    if shown < groups.len() {
+        let codes = groups[shown..].iter().map(|group| group.codes).sum();
+        line(text, &format!("  … {}; --all shows them", more(codes, "change")));
+    }
+    let missing = campaign.actions.iter().filter(|action| action.picture_missing).count() as u64;
+    match missing {
+        0 => {}
+        1 => line(text, "  1 picture is still to be fetched"),
+        _ => line(text, &format!("  {} pictures are still to be fetched", grouped(missing))),
+    }
+}
+
+/// `1 more change`, `9 more changes`
+fn more(number: u64, noun: &str) -> String {
+    counted(number, &format!("more {noun}"))
+}
+
+fn groups_text(text: &mut String, campaign: &CampaignPlan, groups: &[Group<'_>], paint: Paint) {
+    let rows: Vec<[String; 3]> = groups
+        .iter()
+        .map(|group| {
+            let reason = group.first.reason.clone();
+            let permanent =
+                group.first.kind.issues() && campaign.lifetime(group.first).as_str() == "permanent";
+            let mut why = Vec::new();
+            if permanent {
+                why.push("permanent".to_owned());
+            }
+            if reason != Reason::New {
+                why.push(group.reason(campaign));
+            }
+            [group.scenes(campaign), group.channels(campaign), why.join("; ")]
+        })
+        .collect();
+    let columns = |index: usize| {
+        rows.iter().map(|row| width(&row[index])).filter(|width| *width <= COLUMNS).max().unwrap_or(0)
+    };
+    let (scene_columns, channel_columns) = (columns(0), columns(1));
+    for (group, [scenes, channels, why]) in groups.iter().zip(&rows) {
+        let (sign, hue) = match group.first.kind {
+            ActionKind::Create => ("+", Hue::Green),
+            ActionKind::Renew => ("~", Hue::Yellow),
+            ActionKind::Relabel => ("=", Hue::Cyan),
+            _ => ("-", Hue::Dim),
+        };
+        let kind = paint.apply(hue, &format!("{sign} {:<7}", group.first.kind.as_str()));
+        let row =
+            format!("  {kind}  {}  {}  {why}", left(scenes, scene_columns), left(channels, channel_columns));
+        line(text, row.trim_end());
+    }
+}
+
+/// Each cause once, with the codes it concerns; the rest of the campaign as a number.
+fn refusals_text(text: &mut String, campaign: &CampaignPlan, all: bool, paint: Paint) {
+    let mut causes: Vec<(&Reason, Vec<&Action>)> = Vec::new();
+    // Causes may differ from code to code: a search among them all would be slow, so either few are kept apart or only
+    // neighbours are compared.
+    let limit = if all { usize::MAX } else { LINES };
+    let mut beyond = 0;
+    for action in campaign.refusals() {
+        let same = |(reason, _): &(&Reason, Vec<&Action>)| **reason == action.reason;
+        let known = if all {
+            causes.len().checked_sub(1).filter(|last| same(&causes[*last]))
+        } else {
+            causes.iter().position(same)
+        };
+        match known {
+            Some(index) => causes[index].1.push(action),
+            None if causes.len() < limit => causes.push((&action.reason, vec![action])),
+            None => beyond += 1,
+        }
+    }
+    for (reason, actions) in &causes {
+        let cause = paint.apply(Hue::Red, "! refuse ");
+        if **reason == Reason::Example {
+            line(text, &format!("  {cause}  {reason}"));
+            continue;
+        }
+        let groups = group(campaign, actions.iter().copied(), true);
+        let named = if all { groups.len() } else { NAMED.min(groups.len()) };
+        let mut scenes: Vec<String> = groups[..named].iter().map(|group| group.scenes(campaign)).collect();
+        let unnamed: u64 = groups[named..].iter().map(|group| group.codes).sum();
+        if unnamed > 0 {
+            scenes.push(format!("{} more", grouped(unnamed)));
+        }
+        line(text, &format!("  {cause}  {}: {reason}", listed(&scenes)));
+    }
+    if beyond > 0 {
+        line(text, &format!("  … {}; --all shows them", more(beyond, "refused code")));
+    }
+    let waiting =
+        |action: &&Action| action.kind == ActionKind::Refuse && action.reason == Reason::CampaignRefused;
+    let waiting = campaign.actions.iter().filter(waiting).count() as u64;
+    if waiting > 0 {
+        let verb = if waiting == 1 { "waits" } else { "wait" };
+        line(
+            text,
+            &format!("  {} of this campaign {verb} until that is settled", counted(waiting, "other change")),
+        );
+        if all {
+            let actions = campaign.actions.iter().filter(|action| action.reason == Reason::CampaignRefused);
+            for action in actions {
+                let gone =
+                    if matches!(action.subject, Subject::Gone(_)) { "  in no campaign file" } else { "" };
+                let scene = scene_text(campaign.scene(action));
+                line(text, &format!("    {scene}  {}{gone}", campaign.labels(action).channel));
+            }
+        }
+    }
+}
+
+/// What the plan asks of one account.
+fn account_text(text: &mut String, plan: &Plan, account: &AccountPlan, paint: Paint) {
+    let pictures = plan
+        .campaigns
+        .iter()
+        .filter(|campaign| campaign.account == account.name && campaign.appid == account.appid)
+        .flat_map(|campaign| &campaign.actions)
+        .filter(|action| action.kind.issues() || action.picture_missing)
+        .count() as u64;
+    let needed = account.calls_needed;
+    if needed == 0 && pictures == 0 {
+        return;
+    }
+    let mut cost = format!(
+        "Account {} ({}): {} (used today {} of {}), {}",
+        account.name,
+        account.appid,
+        counted(needed, "call"),
+        grouped(account.calls_today),
+        grouped(account.daily_quota),
+        counted(pictures, "picture")
+    );
+    if needed > 0 {
+        let time = rough_duration(account.rate.duration_of(needed));
+        let _ = write!(cost, "; about {time} at {}", account.rate);
+    }
+    line(text, &cost);
+    let left_today = account.daily_quota.saturating_sub(account.calls_today);
+    if needed > left_today {
+        let over = needed - left_today;
+        let days = if account.daily_quota == 0 {
+            "its daily_quota is 0".to_owned()
+        } else {
+            let further = over.div_ceil(account.daily_quota);
+            format!("run again after each reset, on {}", counted(further, "further day"))
+        };
+        let over = format!("  {} over the daily quota: {days}", counted(over, "call"));
+        line(text, &paint.apply(Hue::Yellow, &over));
+    }
+    if account.permanents_needed > 0 {
+        let permanents = format!(
+            "  {} of the account's {} ({} issued): they cannot be deleted",
+            counted(account.permanents_needed, "permanent code"),
+            grouped(Account::PERMANENT_POOL),
+            grouped(account.permanents_issued)
+        );
+        line(text, &paint.apply(Hue::Yellow, &permanents));
+    }
+}

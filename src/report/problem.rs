@@ -1,0 +1,32 @@
+//! A problem as the JSON documents list it.
+
+use serde::Serialize;
+
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProblemSeverity {
+    /// Nothing is done for the campaign.
+    Error,
+    /// It is only pointed out.
+    Warning,
+}
+
+/// A problem of a campaign file, or whatever else kept a plan or a run from being made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProblemLine {
+    /// A short, stable word for scripts.
+    pub kind: String,
+    /// How bad it is.
+    pub severity: ProblemSeverity,
+    /// The file, where there is one.
+    pub path: Option<String>,
+    /// The line in it, from 1.
+    pub line: Option<u64>,
+    /// The column in that line, from 1.
+    pub column: Option<u64>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}

@@ -1,0 +1,195 @@
+//! How things stand, as a table.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::paint::{Hue, Paint, left, right, width};
+use crate::model::{Account, beijing_datetime, counted, grouped, minute_text, visible_path};
+use crate::plan::{BundleState, CampaignStatus, Status};
+
+/// How a status is printed.
+#[derive(Debug, Clone, Copy)]
+pub struct StatusTextOptions<'a> {
+    /// Where the ledger is, or would be.
+    pub ledger: &'a Path,
+    /// Whether to use colours.
+    pub color: bool,
+}
+
+/// Names of the columns. Those of [`WHERE_ANY`] stand only where one of their numbers is not 0: the text is to fit on
+/// 80 columns.
+const HEADERS: [&str; 8] = ["campaign", "codes", "live", "due", "dead", "new", "next death", "next renewal"];
+/// Columns that hold numbers.
+const NUMBERS: std::ops::Range<usize> = 1..6;
+const WHERE_ANY: std::ops::Range<usize> = 3..6;
+
+type Row = [String; 8];
+
+/// A table of the campaigns, the most urgent first, each with its bundle; then what needs a word, then the accounts.
+pub fn status_text(status: &Status, options: StatusTextOptions<'_>) -> String {
+    let paint = Paint { color: options.color };
+    let ledger = visible_path(options.ledger);
+    let of = match status.ledger_at {
+        Some(at) => format!("Ledger of {} ({ledger})", minute_text(at)),
+        None => paint.apply(Hue::Yellow, &format!("NO LEDGER (there is no {ledger})")),
+    };
+    let mut lines = vec![format!("Status of {} (Beijing time)", minute_text(status.now)), of, String::new()];
+    if status.campaigns.is_empty() {
+        lines.push("No campaigns.".to_owned());
+    } else {
+        let mut campaigns: Vec<&CampaignStatus> = status.campaigns.iter().collect();
+        campaigns.sort_by_key(|campaign| urgency(campaign));
+        table(&mut lines, &campaigns, status.now, paint);
+        let notes = campaigns.iter().flat_map(|campaign| notes(campaign)).collect::<Vec<_>>();
+        if !notes.is_empty() {
+            lines.push(String::new());
+            lines.extend(notes);
+        }
+    }
+    if !status.accounts.is_empty() {
+        lines.push(String::new());
+    }
+    for account in &status.accounts {
+        lines.push(format!("Account {} ({})", account.name, account.appid));
+        lines.push(format!(
+            "  {} of {} used today, {} of {} issued",
+            counted(account.calls_today, "call"),
+            grouped(account.daily_quota),
+            counted(account.permanents_issued, "permanent code"),
+            grouped(Account::PERMANENT_POOL)
+        ));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+/// Dead codes first, then the next death, then what cannot die; what is over comes last.
+fn urgency(campaign: &CampaignStatus) -> (bool, bool, Timestamp) {
+    let over = campaign.ended || !campaign.in_files;
+    (over, campaign.expired == 0, campaign.next_expiry_at.unwrap_or(Timestamp::MAX))
+}
+
+fn table(lines: &mut Vec<String>, campaigns: &[&CampaignStatus], now: Timestamp, paint: Paint) {
+    let mut rows: Vec<Row> = campaigns.iter().map(|campaign| row(campaign, now)).collect();
+    if campaigns.len() > 1 {
+        rows.push(totals(campaigns));
+    }
+    let shown: Vec<(usize, usize)> = (0..HEADERS.len())
+        .filter(|index| !WHERE_ANY.contains(index) || rows.iter().any(|row| row[*index] != "0"))
+        .map(|index| {
+            let widths = rows.iter().map(|row| width(&row[index]));
+            (index, widths.chain([width(HEADERS[index])]).max().unwrap_or(0))
+        })
+        .collect();
+    let cells = |row: &Row| {
+        let cell = |(index, columns): &(usize, usize)| {
+            let fill = if NUMBERS.contains(index) { right } else { left };
+            fill(&row[*index], *columns)
+        };
+        shown.iter().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    lines.push(paint.apply(Hue::Bold, &cells(&HEADERS.map(str::to_owned))));
+    for (index, row) in rows.iter().enumerate() {
+        let line = cells(row);
+        let Some(campaign) = campaigns.get(index) else {
+            lines.push(paint.apply(Hue::Bold, &line));
+            continue;
+        };
+        let hue = if campaign.ended || !campaign.in_files {
+            Some(Hue::Dim)
+        } else if campaign.expired > 0 {
+            Some(Hue::Red)
+        } else if campaign.due_soon + campaign.never_issued > 0 {
+            Some(Hue::Yellow)
+        } else {
+            None
+        };
+        for line in [line, format!("  {}", bundle(campaign))] {
+            lines.push(hue.map_or_else(|| line.clone(), |hue| paint.apply(hue, &line)));
+        }
+    }
+}
+
+fn row(campaign: &CampaignStatus, now: Timestamp) -> Row {
+    // A temporary code lives for 30 days at most, so no year is needed.
+    let day = |at: Timestamp| beijing_datetime(at).strftime("%m-%d %H:%M").to_string();
+    let renewal = match campaign.next_renewal_at {
+        Some(at) if at <= now => "now".to_owned(),
+        Some(at) => day(at),
+        None => "-".to_owned(),
+    };
+    [
+        campaign.name.to_string(),
+        grouped(campaign.codes),
+        grouped(campaign.live),
+        grouped(campaign.due_soon),
+        grouped(campaign.expired),
+        grouped(campaign.never_issued),
+        campaign.next_expiry_at.map_or("-".to_owned(), day),
+        renewal,
+    ]
+}
+
+fn totals(campaigns: &[&CampaignStatus]) -> Row {
+    let sum = |of: fn(&CampaignStatus) -> u64| grouped(campaigns.iter().map(|campaign| of(campaign)).sum());
+    [
+        "total".to_owned(),
+        sum(|campaign| campaign.codes),
+        sum(|campaign| campaign.live),
+        sum(|campaign| campaign.due_soon),
+        sum(|campaign| campaign.expired),
+        sum(|campaign| campaign.never_issued),
+        String::new(),
+        String::new(),
+    ]
+}
+
+/// `bundle current, revision 3, 20 dead, of 2026-11-20 15:00`
+fn bundle(campaign: &CampaignStatus) -> String {
+    let bundle = &campaign.bundle;
+    if bundle.state == BundleState::Missing {
+        return "no bundle".to_owned();
+    }
+    let state = if campaign.in_files { bundle.state.as_str() } else { "no longer wanted" };
+    let mut words = vec![format!("bundle {state}")];
+    words.extend(bundle.revision.map(|revision| format!("revision {revision}")));
+    let dead = campaign.dead_in_bundle().filter(|dead| *dead > 0);
+    words.extend(dead.map(|dead| format!("{} dead", grouped(dead))));
+    words.extend(bundle.written_at.map(|at| format!("of {}", minute_text(at))));
+    words.join(", ")
+}
+
+/// What the table has no column for.
+fn notes(campaign: &CampaignStatus) -> Vec<String> {
+    let name = &campaign.name;
+    let mut notes = Vec::new();
+    if let Some(until) = campaign.until.filter(|_| campaign.ended) {
+        notes.push(format!("{name}: its last day was {until}: nothing is issued or bundled"));
+    }
+    if !campaign.in_files {
+        notes.push(format!("{name}: is in no campaign file"));
+    }
+    if campaign.permanent > 0 {
+        let verb = if campaign.permanent == 1 { "is" } else { "are" };
+        notes.push(format!("{name}: {} of the live codes {verb} permanent", grouped(campaign.permanent)));
+    }
+    if campaign.pictures_missing > 0 {
+        let verb = if campaign.pictures_missing == 1 { "is" } else { "are" };
+        notes.push(format!(
+            "{name}: {} {verb} still to be fetched by `scenepress run`",
+            counted(campaign.pictures_missing, "picture")
+        ));
+    }
+    if campaign.retired_alive > 0 {
+        let verb = if campaign.retired_alive == 1 { "works" } else { "work" };
+        notes.push(format!(
+            "{name}: {} that left the files still {verb}",
+            counted(campaign.retired_alive, "code")
+        ));
+    }
+    if campaign.bundle.state == BundleState::Stale && campaign.in_files && !campaign.ended {
+        notes.push(format!("{name}: its bundle is not what ledger and files say now"));
+    }
+    notes
+}

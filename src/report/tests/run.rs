@@ -1,0 +1,342 @@
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::{problem, written};
+use crate::engine::{
+    AccountSummary, BundleState, CampaignSummary, End, FailedCode, Failure, RunSummary, Stage,
+};
+use crate::model::{AccountName, Digest, Scene};
+use crate::plan::fixture::{after, appid, id, instant, name, now, text};
+use crate::plan::{ActionKind, Counts};
+use crate::report::{Outcome, RunDocument, RunTextOptions, run_json, run_text};
+
+fn counts(numbers: [u64; 6]) -> Counts {
+    let mut counts = Counts::default();
+    for (kind, number) in ActionKind::ALL.into_iter().zip(numbers) {
+        (0..number).for_each(|_| counts.add(kind));
+    }
+    counts
+}
+
+/// A campaign that is done, with a bundle this run wrote.
+fn campaign(of: &str, numbers: [u64; 6]) -> CampaignSummary {
+    CampaignSummary {
+        name: name(of),
+        account: AccountName::default(),
+        end: End::Done,
+        message: String::new(),
+        bundle: Some(PathBuf::from(format!("output/{of}/{of}.zip"))),
+        bundle_sha256: Some(Digest::of(b"zip")),
+        bundle_state: BundleState::Current,
+        bundled_at: Some(now()),
+        partial_bundle: None,
+        bundled_now: true,
+        revision: Some(3),
+        ended: false,
+        counts: counts(numbers),
+        failed: vec![],
+        not_tried: 0,
+    }
+}
+
+/// One that is not done, whose earlier bundle stayed.
+fn incomplete(of: &str, numbers: [u64; 6], end: End) -> CampaignSummary {
+    CampaignSummary {
+        end,
+        bundle_state: BundleState::Stale,
+        bundled_now: false,
+        bundled_at: Some(instant("2026-11-20T04:00:00Z")),
+        ..campaign(of, numbers)
+    }
+}
+
+fn failed(scene: Scene) -> FailedCode {
+    let failure = Failure {
+        stage: Stage::Issue,
+        errcode: Some(40053),
+        rid: Some("6a1b-2c".to_owned()),
+        message: "the platform refuses the scene\r\n\u{1b}[31mreally".to_owned(),
+    };
+    FailedCode { scene, failure }
+}
+
+fn summary(campaigns: Vec<CampaignSummary>, calls_made: u64) -> RunSummary {
+    let account = AccountSummary {
+        name: AccountName::default(),
+        appid: appid(),
+        calls_made,
+        calls_today: calls_made + 10,
+        daily_quota: 100_000,
+    };
+    RunSummary { campaigns, accounts: vec![account], fatal: None, started_at: now(), ended_at: after(2040) }
+}
+
+fn shown(summary: &RunSummary) -> String {
+    run_text(summary, RunTextOptions::default())
+}
+
+#[test]
+fn a_run_that_is_done_says_where_the_bundles_are_and_what_comes_next() {
+    let mut shops = campaign("shops", [0, 0, 949, 0, 0, 0]);
+    (shops.bundled_now, shops.bundled_at) = (false, Some(instant("2026-11-20T04:00:00Z")));
+    let run = summary(vec![campaign("metro screens", [50, 1, 949, 2, 3, 0]), shops], 51);
+    let expected = "\
+metro screens: 50 created, 1 renewed, 2 relabelled, 3 retired, 949 unchanged
+  output/metro screens/metro screens.zip, revision 3
+shops: 949 unchanged
+  output/shops/shops.zip, revision 3, unchanged since 2026-11-20 12:00
+
+Took 34 min: account default 51 calls (used today 61 of 100,000)
+Next: scenepress verify 'output/metro screens/metro screens.zip', then hand over the zip.
+";
+    assert_eq!(shown(&run), expected);
+}
+
+#[test]
+fn a_run_on_the_emulator_says_how_to_go_on_with_real_credentials() {
+    let run = summary(vec![campaign("metro", [2, 0, 0, 0, 0, 0])], 2);
+    let expected = "\
+metro: 2 created
+  output/metro/metro.zip, revision 3
+
+Took 34 min: account default 2 calls (used today 12 of 100,000)
+These codes are the emulator's and lead nowhere: not for print. For real ones:
+  1. set WECHAT_APPID and WECHAT_SECRET to the account's credentials
+  2. remove `example: true` from the campaign files
+  3. scenepress plan     shows what would be issued, and what it costs
+  4. scenepress run      issues it
+";
+    let options = RunTextOptions { color: false, emulator: true, example: true };
+    assert_eq!(run_text(&run, options), expected);
+    let unmarked = expected
+        .replace("  2. remove `example: true` from the campaign files\n", "")
+        .replace("  3. ", "  2. ")
+        .replace("  4. ", "  3. ");
+    assert_eq!(run_text(&run, RunTextOptions { example: false, ..options }), unmarked);
+
+    let mut refused = incomplete("metro", [0, 0, 0, 0, 0, 3], End::Refused);
+    refused.message = "permanent_budget is 2".to_owned();
+    let text = run_text(&summary(vec![refused], 0), options);
+    assert!(!text.contains("For real ones"), "{text}");
+}
+
+#[test]
+fn a_campaign_that_is_not_complete_keeps_its_bundle_and_names_each_cause_once() {
+    let mut metro = incomplete("metro", [1, 0, 0, 0, 0, 0], End::Failed);
+    metro.failed = (9..=37).map(|n| failed(id(n))).collect();
+    let mut desk = incomplete("desk", [0, 0, 0, 0, 0, 0], End::Failed);
+    (desk.bundle, desk.bundle_state) = (None, BundleState::Missing);
+    desk.failed = vec![failed(text("1001"))];
+    let text = shown(&summary(vec![desk, metro], 31));
+    let expected = r#"desk: 1 failed
+  there is no bundle yet: scene "1001" failed (40053, rid 6a1b-2c)
+  scene "1001" failed (issue): the platform refuses the scene [31mreally (40053, rid 6a1b-2c)
+metro: 1 created, 29 failed
+  metro.zip is of 11-20 and was not replaced: scene 9 failed (40053, rid 6a1b-2c), and 28 others
+  scenes 9, 10, 11, 12, 13 and 24 more failed (issue): the platform refuses the scene [31mreally (40053, rid 6a1b-2c)
+
+Took 34 min: account default 31 calls (used today 41 of 100,000)
+What was done is safe: run the same command again for the rest.
+"#;
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn ten_causes_of_failures_are_listed_and_the_others_counted() {
+    let mut metro = incomplete("metro", [1, 0, 0, 0, 0, 0], End::Failed);
+    metro.failed = (9..=37).map(|n| failed(id(n))).collect();
+    for (index, code) in metro.failed.iter_mut().enumerate() {
+        code.failure.message = format!("cause {index}");
+    }
+    let text = shown(&summary(vec![metro], 31));
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[11..13], ["  scene 18 failed (issue): cause 9 (40053, rid 6a1b-2c)", "  … 19 more"]);
+}
+
+#[test]
+fn what_is_wrong_with_an_account_is_said_once() {
+    let message = "the secret of account default (wx0123456789abcdef) is wrong: check WECHAT_SECRET";
+    let mut metro = incomplete("metro", [0, 0, 0, 0, 0, 0], End::AccountRefused);
+    let mut desk = incomplete("desk", [0, 0, 0, 0, 0, 0], End::AccountRefused);
+    metro.failed = vec![failed(id(9))];
+    let failure = &mut metro.failed[0].failure;
+    (failure.errcode, failure.message) = (Some(40125), message.to_owned());
+    for campaign in [&mut metro, &mut desk] {
+        (campaign.message, campaign.not_tried) = (message.to_owned(), 2);
+    }
+    let expected = "\
+desk: 2 not tried
+  desk.zip is of 11-20 and was not replaced: refused by the platform, see below
+metro: 1 failed, 2 not tried
+  metro.zip is of 11-20 and was not replaced: refused by the platform, see below
+  scene 9 failed (issue): see below (40125, rid 6a1b-2c)
+
+Account default: the secret of account default (wx0123456789abcdef) is wrong: check WECHAT_SECRET
+Took 34 min: account default 1 call (used today 11 of 100,000)
+";
+    assert_eq!(shown(&summary(vec![desk, metro], 1)), expected);
+}
+
+#[test]
+fn a_permanent_pool_that_is_used_up_is_not_to_be_tried_again() {
+    let mut desk = incomplete("desk", [0, 0, 0, 0, 0, 0], End::Failed);
+    desk.failed = (1..=7).map(|n| failed(id(n))).collect();
+    for code in &mut desk.failed {
+        (code.failure.errcode, code.failure.message) = (Some(45029), "all are used up".to_owned());
+    }
+    let expected = "\
+desk: 7 failed
+  desk.zip is of 11-20 and was not replaced: scene 1 failed (45029, rid 6a1b-2c), and 6 others
+  scenes 1, 2, 3, 4, 5 and 2 more failed (issue): all are used up (45029, rid 6a1b-2c)
+
+Took 34 min: account default 7 calls (used today 17 of 100,000)
+What was done is safe. Change the campaign files first: the same codes would fail again.
+";
+    assert_eq!(shown(&summary(vec![desk], 7)), expected);
+}
+
+#[test]
+fn a_campaign_that_is_gone_does_not_show_its_bundle_as_if_it_were_wanted() {
+    let mut metro = incomplete("metro", [0, 0, 0, 0, 3, 0], End::Done);
+    let expected = "\
+metro: 3 retired
+  its bundle output/metro/metro.zip is of 11-20; nothing of it is wanted any more
+
+Took 34 min: account default 0 calls (used today 10 of 100,000)
+";
+    assert_eq!(shown(&summary(vec![metro.clone()], 0)), expected);
+    // An older bundle of the same day is told from a newer one by its time.
+    metro.bundled_at = Some(after(-3600));
+    let text = shown(&summary(vec![metro], 0));
+    assert!(text.contains("metro.zip is of 14:00 today; nothing of it"), "{text}");
+}
+
+#[test]
+fn a_spent_quota_says_when_to_come_back() {
+    let mut metro = incomplete("metro", [30, 0, 0, 0, 0, 0], End::QuotaSpent);
+    (metro.not_tried, metro.message) = (20, "the day's quota is spent".to_owned());
+    metro.bundled_at = Some(instant("2025-11-20T04:00:00Z"));
+    let expected = "\
+metro: 30 created, 20 not tried
+  metro.zip is of 2025-11-20 and was not replaced: a quota is spent, see below
+
+Account default: the day's quota is spent
+Took 34 min: account default 30 calls (used today 40 of 100,000)
+A quota is spent. What was done is safe: run the same command again after the reset, which is believed to be at midnight, Beijing time.
+";
+    assert_eq!(shown(&summary(vec![metro], 30)), expected);
+}
+
+#[test]
+fn refused_ended_and_stopped_campaigns_each_have_their_words() {
+    let mut refused = incomplete("desk", [0, 0, 0, 0, 0, 4], End::Refused);
+    refused.message = "permanent_budget is 2".to_owned();
+    let mut ended = campaign("spring", [0, 0, 9, 0, 0, 0]);
+    (ended.ended, ended.bundled_now, ended.bundle) = (true, false, None);
+    let mut run = summary(vec![refused, ended], 0);
+    run.fatal = Some((End::Unexpected, "the disk is full".to_owned()));
+    let expected = "\
+desk: 4 refused
+  desk.zip is of 11-20 and was not replaced: permanent_budget is 2
+spring: its last day is over; nothing was issued or bundled
+  it has no bundle
+
+Stopped: the disk is full
+Took 34 min: account default 0 calls (used today 10 of 100,000)
+`scenepress plan` shows why a campaign is refused, and the way out.
+";
+    assert_eq!(shown(&run), expected);
+}
+
+#[test]
+fn nothing_to_do_is_said_in_a_line() {
+    let mut metro = campaign("metro", [0, 0, 1000, 0, 0, 0]);
+    metro.bundled_now = false;
+    let text = shown(&summary(vec![metro], 0));
+    assert!(text.ends_with("\nNothing to do: 1,000 codes are as they should be.\n"), "{text}");
+    let mut desk = campaign("desk", [0, 0, 1, 0, 0, 0]);
+    desk.bundled_now = false;
+    let text = shown(&summary(vec![desk], 0));
+    assert!(text.ends_with("\nNothing to do: 1 code is as it should be.\n"), "{text}");
+}
+
+#[test]
+fn a_run_of_some_milliseconds_took_no_second() {
+    let mut run = summary(vec![campaign("metro", [1, 0, 0, 0, 0, 0])], 1);
+    run.ended_at = run.started_at + std::time::Duration::from_millis(20);
+    let text = shown(&run);
+    assert!(text.contains("\nTook under a second: account default 1 call"), "{text}");
+}
+
+#[test]
+fn pictures_and_bundles_that_were_made_again_are_something() {
+    let text = shown(&summary(vec![campaign("metro", [0, 0, 3, 0, 0, 0])], 0));
+    assert!(!text.contains("Nothing to do"), "{text}");
+}
+
+fn document(summary: Option<&RunSummary>, exit: u8) -> String {
+    let (started_at, ended_at): (Timestamp, Timestamp) = (now(), after(60));
+    let problems = [problem()];
+    let message = "1 of 2 campaigns is not complete";
+    written(|out| {
+        run_json(out, &RunDocument { summary, exit, message, problems: &problems, started_at, ended_at })
+    })
+}
+
+#[test]
+fn the_runs_document_is_the_designs() {
+    let mut metro = incomplete("metro", [1, 2, 3, 4, 5, 0], End::Failed);
+    (metro.failed, metro.message) = (vec![failed(id(9))], "1 code failed".to_owned());
+    metro.failed[0].failure.message = "refused".to_owned();
+    let mut desk = campaign("desk", [0, 0, 0, 0, 0, 0]);
+    (desk.bundle, desk.bundle_sha256, desk.revision) = (None, None, None);
+    desk.bundle_state = BundleState::Missing;
+    let expected = r#"{
+  "format": 1,
+  "exit": 3,
+  "outcome": "partial",
+  "message": "1 of 2 campaigns is not complete",
+  "campaigns": [
+    {"campaign":"desk","account":"default","exit":0,"bundle":null,"bundle_sha256":null,"bundle_state":"missing","revision":null,"counts":{"create":0,"renew":0,"keep":0,"relabel":0,"retire":0,"refuse":0,"failed":0},"failed":[],"message":"","not_tried":0,"partial_bundle":null},
+    {"campaign":"metro","account":"default","exit":3,"bundle":"output/metro/metro.zip","bundle_sha256":"DIGEST","bundle_state":"stale","revision":3,"counts":{"create":1,"renew":2,"keep":3,"relabel":4,"retire":5,"refuse":0,"failed":1},"failed":[{"scene":"9","scene_type":"id","stage":"issue","errcode":40053,"rid":"6a1b-2c","message":"refused"}],"message":"1 code failed","not_tried":0,"partial_bundle":null}
+  ],
+  "accounts": [
+    {"account":"default","appid":"wx0123456789abcdef","calls":{"made":7,"used_today":17,"daily_quota":100000}}
+  ],
+  "problems": [
+    {"kind":"unknown-key","severity":"error","path":"campaigns/metro.yaml","line":3,"column":5,"message":"unknown key `chanel`","help":"did you mean `channel`?"}
+  ],
+  "started_at": "2026-11-22T15:00:00+08:00",
+  "ended_at": "2026-11-22T15:01:00+08:00"
+}
+"#;
+    let expected = expected.replace("DIGEST", &Digest::of(b"zip").to_string());
+    assert_eq!(document(Some(&summary(vec![desk, metro], 7)), 3), expected);
+}
+
+#[test]
+fn the_document_is_written_after_a_fatal_error_too() {
+    let text = document(None, 2);
+    assert!(text.starts_with("{\n  \"format\": 1,\n  \"exit\": 2,\n  \"outcome\": \"failed\",\n"), "{text}");
+    assert!(text.contains("\n  \"campaigns\": [],\n  \"accounts\": [],\n  \"problems\": [\n"), "{text}");
+}
+
+#[test]
+fn every_exit_code_has_an_outcome_and_every_end_an_exit_code() {
+    let rows = [
+        (End::Interrupted, 130, Outcome::Stopped),
+        (End::Terminated, 143, Outcome::Stopped),
+        (End::Unexpected, 1, Outcome::Failed),
+        (End::AccountRefused, 7, Outcome::Account),
+        (End::QuotaSpent, 5, Outcome::Quota),
+        (End::Refused, 4, Outcome::Refused),
+        (End::BadBundle, 6, Outcome::Failed),
+        (End::Failed, 3, Outcome::Partial),
+        (End::Done, 0, Outcome::Done),
+    ];
+    for (end, exit, outcome) in rows {
+        assert_eq!((end.exit_code(), Outcome::of_exit(exit)), (exit, outcome));
+    }
+    assert_eq!(Outcome::of_exit(2), Outcome::Failed);
+}

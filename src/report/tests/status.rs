@@ -1,0 +1,152 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::date;
+
+use super::written;
+use crate::model::{History, Lifetime};
+use crate::plan::fixture::{
+    DAY, MONTH, after, campaign, code, generation, history, id, name, now, record, wanted,
+};
+use crate::plan::{BundleFacts, BundleState, Status};
+use crate::report::{StatusTextOptions, status_json, status_text};
+
+fn status() -> Status {
+    let codes = |from: u64, to| (from..=to).map(|n| code(id(n), MONTH, "Line")).collect::<Vec<_>>();
+    let mut spring = campaign("spring", codes(21, 21));
+    spring.until = Some(date(2026, 10, 31));
+    let mut desk = campaign("desk", vec![code(id(31), Lifetime::Permanent, "Desk")]);
+    desk.permanent_budget = 1;
+    let live = |of: &str, dies_in| record(of, "Line", Some(generation(1, MONTH, dies_in)));
+    let mut unpictured = generation(1, MONTH, 25 * DAY);
+    unpictured.picture = None;
+    let history = history([
+        (id(1), live("地铁屏幕", 20 * DAY)),
+        (id(2), live("地铁屏幕", 2 * DAY + 4 * 3600)),
+        (id(11), live("shops", 25 * DAY)),
+        (id(12), record("shops", "Line", Some(unpictured))),
+        (id(13), live("shops", -DAY)),
+        (id(14), live("shops", 5 * DAY)),
+        (id(21), live("spring", -20 * DAY)),
+        (id(31), record("desk", "Desk", Some(generation(1, Lifetime::Permanent, -DAY)))),
+        (id(41), live("fair", DAY)),
+    ]);
+    let bundle = |file: &str, state, revision| BundleFacts {
+        state,
+        path: Some(PathBuf::from(file)),
+        revision: Some(revision),
+        written_at: Some(after(-2 * DAY)),
+    };
+    let bundles = BTreeMap::from([
+        (name("地铁屏幕"), bundle("output/地铁屏幕/地铁屏幕.zip", BundleState::Stale, 3)),
+        (name("fair"), bundle("output/fair/fair.zip", BundleState::Stale, 2)),
+        (name("desk"), bundle("output/desk/desk.zip", BundleState::Current, 1)),
+    ]);
+    let wanted = wanted([campaign("地铁屏幕", codes(1, 3)), campaign("shops", codes(11, 13)), spring, desk]);
+    Status::make(&wanted, &history, &bundles, now())
+}
+
+fn options(ledger: &Path) -> StatusTextOptions<'_> {
+    StatusTextOptions { ledger, color: false }
+}
+
+#[test]
+fn the_most_urgent_campaign_comes_first() {
+    let expected = "\
+Status of 2026-11-22 15:00 (Beijing time)
+Ledger of 2026-11-21 03:10 (output/ledger.sqlite)
+
+campaign  codes  live  due  dead  new  next death   next renewal
+shops         3     2    0     1    0  12-17 15:00  now
+  no bundle
+地铁屏幕      3     2    1     0    1  11-24 19:00  now
+  bundle stale, revision 3, of 2026-11-20 15:00
+desk          1     1    0     0    0  -            -
+  bundle current, revision 1, of 2026-11-20 15:00
+spring        1     0    0     1    0  -            -
+  no bundle
+fair          0     0    0     0    0  -            -
+  bundle no longer wanted, revision 2, of 2026-11-20 15:00
+total         8     5    1     2    1
+
+shops: 1 picture is still to be fetched by `scenepress run`
+shops: 1 code that left the files still works
+地铁屏幕: its bundle is not what ledger and files say now
+desk: 1 of the live codes is permanent
+spring: its last day was 2026-10-31: nothing is issued or bundled
+fair: is in no campaign file
+fair: 1 code that left the files still works
+
+Account default (wx0123456789abcdef)
+  0 calls of 100,000 used today, 1 permanent code of 100,000 issued
+";
+    let text = status_text(&status(), options(Path::new("output/ledger.sqlite")));
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn a_bundle_says_how_much_of_it_is_dead_and_a_column_of_zeros_is_left_out() {
+    let codes = (1..=20).map(|n| code(id(n), MONTH, "Line")).collect();
+    let dead = |n| (id(n), record("metro", "Line", Some(generation(1, MONTH, -DAY))));
+    let bundle = BundleFacts {
+        state: BundleState::Current,
+        path: Some(PathBuf::from("output/metro/metro.zip")),
+        revision: Some(3),
+        written_at: Some(after(-31 * DAY)),
+    };
+    let bundles = BTreeMap::from([(name("metro"), bundle)]);
+    let status =
+        Status::make(&wanted([campaign("metro", codes)]), &history((1..=20).map(dead)), &bundles, now());
+    let text = status_text(&status, options(Path::new("output/ledger.sqlite")));
+    let expected = "
+campaign  codes  live  dead  next death  next renewal
+metro        20     0    20  -           now
+  bundle current, revision 3, 20 dead, of 2026-10-22 15:00
+";
+    assert!(text.contains(expected), "{text}");
+    let document = written(|out| status_json(out, &status));
+    assert!(document.contains("\"dead_in_bundle\":20"), "{document}");
+}
+
+#[test]
+fn a_status_fits_eighty_columns() {
+    let long = "a-name-of-20-letters";
+    let mut widest = status();
+    for campaign in &mut widest.campaigns {
+        campaign.name = name(long);
+    }
+    let text = status_text(&widest, options(Path::new("output/ledger.sqlite")));
+    for line in text.lines() {
+        assert!(crate::report::paint::width(line) <= 80, "{line}");
+    }
+}
+
+#[test]
+fn a_status_without_campaigns_or_ledger_says_so() {
+    let status = Status::make(&wanted([]), &History::empty(), &BTreeMap::new(), now());
+    assert_eq!(
+        status_text(&status, options(Path::new("output/ledger.sqlite"))),
+        "Status of 2026-11-22 15:00 (Beijing time)\nNO LEDGER (there is no output/ledger.sqlite)\n\nNo campaigns.\n"
+    );
+}
+
+#[test]
+fn the_statuss_document_lists_campaigns_by_name() {
+    let expected = r#"{
+  "format": 1,
+  "now": "2026-11-22T15:00:00+08:00",
+  "ledger_at": "2026-11-21T03:10:00+08:00",
+  "campaigns": [
+    {"campaign":"desk","account":"default","in_files":true,"until":null,"ended":false,"codes":1,"live":1,"due_soon":0,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":1,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"bundle":"output/desk/desk.zip","bundle_state":"current","revision":1,"bundled_at":"2026-11-20T15:00:00+08:00","dead_in_bundle":0},
+    {"campaign":"fair","account":"default","in_files":false,"until":null,"ended":false,"codes":0,"live":0,"due_soon":0,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":0,"retired_alive":1,"next_expiry_at":null,"next_renewal_at":null,"bundle":"output/fair/fair.zip","bundle_state":"stale","revision":2,"bundled_at":"2026-11-20T15:00:00+08:00","dead_in_bundle":null},
+    {"campaign":"shops","account":"default","in_files":true,"until":null,"ended":false,"codes":3,"live":2,"due_soon":0,"expired":1,"never_issued":0,"pictures_missing":1,"permanent":0,"retired_alive":1,"next_expiry_at":"2026-12-17T15:00:00+08:00","next_renewal_at":"2026-11-11T15:00:00+08:00","bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"dead_in_bundle":null},
+    {"campaign":"spring","account":"default","in_files":true,"until":"2026-10-31","ended":true,"codes":1,"live":0,"due_soon":0,"expired":1,"never_issued":0,"pictures_missing":0,"permanent":0,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"dead_in_bundle":null},
+    {"campaign":"地铁屏幕","account":"default","in_files":true,"until":null,"ended":false,"codes":3,"live":2,"due_soon":1,"expired":0,"never_issued":1,"pictures_missing":0,"permanent":0,"retired_alive":0,"next_expiry_at":"2026-11-24T19:00:00+08:00","next_renewal_at":"2026-11-14T19:00:00+08:00","bundle":"output/地铁屏幕/地铁屏幕.zip","bundle_state":"stale","revision":3,"bundled_at":"2026-11-20T15:00:00+08:00","dead_in_bundle":null}
+  ],
+  "accounts": [
+    {"account":"default","appid":"wx0123456789abcdef","calls_today":0,"daily_quota":100000,"permanents_issued":1,"permanent_pool":100000}
+  ]
+}
+"#;
+    assert_eq!(written(|out| status_json(out, &status())), expected);
+}
