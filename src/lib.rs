@@ -1,7 +1,45 @@
 //! scenepress: campaign files in git go in; `WeChat` codes, verified one by one, and a zip that proves it, come out.
+//!
+//! # The way of the data
+//!
+//! ```text
+//! campaign files -> raw file (with spans) -> Campaign -> Folder -> Wanted --+
+//!                                                                           +-> Plan -> ApprovedPlan
+//! ledger -------------------------------------> History, policy, now -------+              |
+//!                                                                                          v  one code at a time
+//! bundle + manifests <- Artifact <-verify- picture <-fetch- IssuedTicket <-issue- ledger: intent, request, answer
+//! ```
+//!
+//! Each arrow is one function with one type in and one out, and a stage can only be called with the type the
+//! stage before it returns: a plan that was not approved cannot reach the platform
+//! ([`plan::ApprovedPlan`]), a picture that was not decoded cannot reach a bundle ([`image::VerifiedPicture`]),
+//! a ledger cannot be written without the run's lock ([`ledger::RunLock`]). All but issuing, fetching and the
+//! ledger is pure: text, bytes, values and `now` come in, values come out.
+//!
+//! # The map
+//!
+//! | module | what lives there | imports |
+//! |---|---|---|
+//! | [`model`] | scene, lifetime, channel, code, ticket, history, digest: values that cannot be wrong | – |
+//! | [`clock`] | the only `now()`, `sleep()` and random seed | – |
+//! | [`fsio`] | files written whole and renamed, folders that change at once, reading with a limit | – |
+//! | [`campaign`] | campaign files: text in, campaigns and all problems with their places out | model, fsio |
+//! | [`plan`] | what a run would do, as data: actions, policy, digest, approval, status | model |
+//! | [`pace`] | when the next request may go: rate, retries, quotas | model, clock |
+//! | [`wechat`] | the platform's API: the only place with urls and JSON field names | model, pace, clock |
+//! | [`ledger`] | what was issued, ever: `SQLite` behind one small trait, intents, generations, the lock | model, fsio |
+//! | [`image`] | bytes in, verified pictures out: JPEG checks, decoding | model |
+//! | [`bundle`] | manifests, the zip, its verification | model, image, fsio |
+//! | [`engine`] | the shell: settles, issues, fetches, packs what the plan says, and decides nothing | all above but campaign |
+//! | [`report`] | values and events as text, JSON and progress | model, plan, engine |
+//! | [`emulator`] | a stand-in for the platform, which shares no code with the client | clock |
+//! | [`cli`] | options, settings, exit codes, and a file for each verb | everything |
+//!
+//! `tests/architecture.rs` holds this table.
 
 pub mod bundle;
 pub mod campaign;
+pub mod cli;
 pub mod clock;
 pub mod emulator;
 pub mod engine;

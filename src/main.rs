@@ -1,3 +1,7 @@
-//! The `scenepress` program.
+//! The `scenepress` program: everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    scenepress::cli::main()
+}

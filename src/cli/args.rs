@@ -1,0 +1,203 @@
+//! Options that several verbs share, one group for each thing they are about.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{Offset, TimeZone};
+
+/// Options of every verb.
+#[derive(Debug, Clone, Args)]
+pub struct GlobalArgs {
+    /// When to use colours
+    #[arg(help = "When to use colours: auto (on a terminal, unless NO_COLOR is set), always, never")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Display")]
+    #[arg(hide_possible_values = true)]
+    pub color: ColorWhen,
+    /// Say nothing on success
+    #[arg(short, long, global = true, help_heading = "Display", conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, help_heading = "Display")]
+    pub verbose: bool,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What a verb prints on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Text for people
+    Human,
+    /// One JSON document for scripts
+    Json,
+}
+
+/// `--format`
+#[derive(Debug, Clone, Copy, Args)]
+pub struct FormatArgs {
+    /// What to print on stdout: human (text) or json (one document)
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Display")]
+    #[arg(hide_possible_values = true)]
+    pub format: Format,
+}
+
+impl FormatArgs {
+    /// Whether a JSON document is wanted.
+    pub fn is_json(self) -> bool {
+        self.format == Format::Json
+    }
+}
+
+/// Which campaign files are acted on.
+#[derive(Debug, Clone, Args)]
+pub struct PathArgs {
+    /// Campaign files, or a folder of them
+    #[arg(value_name = "PATH", default_value = "campaigns/")]
+    pub paths: Vec<PathBuf>,
+    /// Show every problem of the campaign files, not only the first 20 of a kind
+    #[arg(long, help_heading = "Display")]
+    pub all: bool,
+}
+
+/// `--keep-going`
+#[derive(Debug, Clone, Copy, Args)]
+pub struct KeepGoingArgs {
+    /// Skip campaigns whose files have problems and go on with the others; the exit is 2 all the same
+    #[arg(long)]
+    pub keep_going: bool,
+}
+
+/// Which ledger.
+#[derive(Debug, Clone, Args)]
+pub struct LedgerArgs {
+    /// The ledger
+    #[arg(
+        help = "The ledger [default: output/ledger.sqlite, whatever --output says] [env: SCENEPRESS_LEDGER]"
+    )]
+    #[arg(long, value_name = "FILE", help_heading = "Places")]
+    pub ledger: Option<PathBuf>,
+    /// Exit with 4 where there is no ledger, instead of taking everything as new
+    #[arg(long, help_heading = "Places")]
+    pub require_ledger: bool,
+    /// Use the emulator's own ledger and bundles (output/emulator/) and no credentials
+    #[arg(long, help_heading = "Places")]
+    pub emulator: bool,
+}
+
+/// Where the ledger and the bundles are.
+#[derive(Debug, Clone, Args)]
+pub struct StoreArgs {
+    /// Folder for bundles and pictures
+    #[arg(long, value_name = "DIR", default_value = "output", help_heading = "Places")]
+    pub output: PathBuf,
+    /// Which ledger
+    #[command(flatten)]
+    pub ledger: LedgerArgs,
+}
+
+/// `--now`
+#[derive(Debug, Clone, Copy, Args)]
+pub struct NowArgs {
+    /// Answer as of this instant: 2026-12-01, 2026-12-01T09:30 (both Asia/Shanghai) or with an offset
+    #[arg(long, value_name = "INSTANT", value_parser = parse_instant)]
+    now: Option<Timestamp>,
+}
+
+impl NowArgs {
+    /// The instant asked for, or else the clock's.
+    pub fn now(self) -> Timestamp {
+        self.now.unwrap_or_else(crate::clock::now)
+    }
+}
+
+/// An RFC 3339 instant; or a day, or a day and a time, at +08:00.
+fn parse_instant(text: &str) -> Result<Timestamp, String> {
+    if let Ok(instant) = Timestamp::from_str(text) {
+        return Ok(instant);
+    }
+    let zone = TimeZone::fixed(Offset::constant(8));
+    // Jiff would take a date and time with an offset as a civil time and drop the offset.
+    let civil = match Date::from_str(text) {
+        Ok(date) if text.len() == 10 => Some(date.at(0, 0, 0, 0)),
+        _ if text.len() <= 19 => DateTime::from_str(text).ok(),
+        _ => None,
+    };
+    civil.and_then(|civil| civil.to_zoned(zone).ok()).map(|zoned| zoned.timestamp()).ok_or_else(|| {
+        "write 2026-12-01, 2026-12-01T09:30 (Asia/Shanghai) or 2026-12-01T01:30:00Z".to_owned()
+    })
+}
+
+/// Options of `run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// Which campaigns
+    #[command(flatten)]
+    pub paths: PathArgs,
+    /// Go on without broken campaigns
+    #[command(flatten)]
+    pub keep_going: KeepGoingArgs,
+    /// Where things are
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Text or a document
+    #[command(flatten)]
+    pub format: FormatArgs,
+    /// Create permanent codes without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Bundle what there is, as CAMPAIGN.PARTIAL.zip, where codes failed
+    #[arg(long)]
+    pub allow_partial: bool,
+    /// Write what happens to stdout as JSON lines
+    #[arg(long, help_heading = "Display")]
+    pub events: bool,
+}
+
+/// Options of `bundle`.
+#[derive(Debug, Clone, Args)]
+pub struct BundleArgs {
+    /// Which campaigns
+    #[command(flatten)]
+    pub paths: PathArgs,
+    /// Go on without broken campaigns
+    #[command(flatten)]
+    pub keep_going: KeepGoingArgs,
+    /// Where things are
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Text or a document
+    #[command(flatten)]
+    pub format: FormatArgs,
+    /// Bundle what there is, as CAMPAIGN.PARTIAL.zip, where codes are missing
+    #[arg(long)]
+    pub allow_partial: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_without_an_offset_is_beijing_time() {
+        let instant = |text| parse_instant(text).map(|instant| instant.to_string());
+        assert_eq!(instant("2026-12-01"), Ok("2026-11-30T16:00:00Z".to_owned()));
+        assert_eq!(instant("2026-12-01T09:30"), Ok("2026-12-01T01:30:00Z".to_owned()));
+        assert_eq!(instant("2026-12-01T09:30:00Z"), Ok("2026-12-01T09:30:00Z".to_owned()));
+        assert_eq!(instant("2026-12-01T09:30:00+08:00"), Ok("2026-12-01T01:30:00Z".to_owned()));
+        for bad in ["", "now", "2026-13-01", "2026-12-01T25:00", "30d", "1700000000"] {
+            assert!(instant(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! `bundle`: the bundles once more, from what is at hand.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::args::BundleArgs;
+use super::context::{self, Request};
+use super::exit::{CliError, Exit};
+use super::output;
+use super::run::{open_for_writing, places};
+use super::settings::{Need, Terminal};
+use crate::clock;
+use crate::engine::{Monitor, Rebuild, Rebuilt, Silent, rebuild};
+use crate::ledger::Ledger;
+use crate::model::{Scene, beijing_date, counted, minute_text, rfc3339, visible_path};
+use crate::plan::Plan;
+use crate::report::Progress;
+
+/// The most expired codes that are named for one campaign.
+const NAMED: usize = 10;
+
+/// Builds the bundles again, offline.
+pub fn run(args: &BundleArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let request = Request {
+        paths: &args.paths,
+        keep_going: args.keep_going.keep_going,
+        store: &args.store,
+        need: Need::Appid,
+    };
+    let mut context = context::prepare(request, terminal)?;
+    let now = clock::now();
+    let at_hand = context.open_ledger(&args.store)?;
+    context.check_ledger(at_hand.as_ref())?;
+    if at_hand.is_none() {
+        return Err(CliError::NothingIssued(context.places.ledger.clone()));
+    }
+    let (lock, ledger) = open_for_writing(&context, args.store.ledger.require_ledger, now)?;
+    let history = ledger.history(&context.appids(), beijing_date(now))?;
+    let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
+    let shows = terminal.is_watched && !terminal.quiet;
+    let monitor: Arc<dyn Monitor> = if shows { Arc::new(Progress::stderr(false)) } else { Arc::new(Silent) };
+    let places = places(&context);
+    let job = Rebuild { plan, history, ledger, places, allow_partial: args.allow_partial, monitor };
+    let (rebuilt, ledger) = rebuild(job);
+    ledger.finish()?;
+    drop(lock);
+    let rebuilt = rebuilt?;
+    if args.format.is_json() {
+        output::document(&document(&rebuilt))?;
+    }
+    for campaign in &rebuilt {
+        tell(campaign, args.format.is_json(), terminal);
+    }
+    let exits = rebuilt.iter().map(|campaign| Exit::from(campaign.end));
+    Ok(exits.fold(context.exit(), Exit::and))
+}
+
+fn tell(campaign: &Rebuilt, is_json: bool, terminal: Terminal) {
+    if let Some(bundle) = &campaign.bundle
+        && !terminal.quiet
+        && !is_json
+    {
+        output::tell(&format!(
+            "{}: {}, revision {}, SHA-256 {}",
+            campaign.name,
+            visible_path(&bundle.path),
+            bundle.record.revision,
+            bundle.record.zip
+        ));
+    }
+    if !campaign.message.is_empty() {
+        output::tell_error(terminal, &format!("{}: {}", campaign.name, campaign.message));
+    }
+    // With -q a success is silent, and an expired code is no failure of this verb.
+    if !campaign.expired.is_empty() && !terminal.quiet {
+        let mut named: Vec<String> = campaign
+            .expired
+            .iter()
+            .take(NAMED)
+            .map(|(scene, at)| format!("scene {scene} died on {}", minute_text(*at)))
+            .collect();
+        if let Some(more) = campaign.expired.len().checked_sub(NAMED).filter(|more| *more > 0) {
+            named.push(format!("… {more} more"));
+        }
+        let expired = counted(campaign.expired.len() as u64, "code");
+        output::tell_warning(
+            terminal,
+            &format!(
+                "{}: the bundle holds {expired} that no longer work: {}",
+                campaign.name,
+                named.join(", ")
+            ),
+        );
+    }
+}
+
+#[derive(Serialize)]
+struct Document {
+    format: u32,
+    campaigns: Vec<CampaignLine>,
+}
+
+#[derive(Serialize)]
+struct CampaignLine {
+    campaign: String,
+    exit: u8,
+    bundle: Option<String>,
+    bundle_sha256: Option<String>,
+    revision: Option<u64>,
+    expired: Vec<ExpiredLine>,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct ExpiredLine {
+    scene: String,
+    scene_type: &'static str,
+    expires_at: String,
+}
+
+fn document(rebuilt: &[Rebuilt]) -> Document {
+    let expired = |(scene, at): &(Scene, Timestamp)| ExpiredLine {
+        scene: scene.to_string(),
+        scene_type: scene.scene_type().as_str(),
+        expires_at: rfc3339(*at),
+    };
+    let line = |campaign: &Rebuilt| CampaignLine {
+        campaign: campaign.name.to_string(),
+        exit: Exit::from(campaign.end).code(),
+        bundle: campaign.bundle.as_ref().map(|bundle| bundle.path.to_string_lossy().into_owned()),
+        bundle_sha256: campaign.bundle.as_ref().map(|bundle| bundle.record.zip.to_string()),
+        revision: campaign.bundle.as_ref().map(|bundle| bundle.record.revision),
+        expired: campaign.expired.iter().map(expired).collect(),
+        message: campaign.message.clone(),
+    };
+    Document { format: 1, campaigns: rebuilt.iter().map(line).collect() }
+}

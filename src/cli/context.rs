@@ -1,0 +1,272 @@
+//! What most verbs begin with: the campaign files read, their problems shown, the accounts resolved.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsString;
+use std::path::Path;
+
+use jiff::Timestamp;
+
+use super::args::{PathArgs, StoreArgs};
+use super::exit::{CliError, Exit};
+use super::output;
+use super::settings::{self, Need, Places, ResolvedAccount, SettingsError, Terminal};
+use crate::campaign::{self, Problem, Problems, Reading, RenderOptions, Severity};
+use crate::fsio;
+use crate::ledger::{Ledger, SqliteLedger};
+use crate::model::{AccountName, AppId, CampaignName, Digest, History, beijing_date, counted, visible_path};
+use crate::plan::{Retirement, Wanted, WantedAccount, WantedCampaign};
+use crate::report::{Events, Lines, ProblemLine, ProblemSeverity, Progress, Show, Tee};
+
+/// What a verb asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Which campaign files.
+    pub paths: &'a PathArgs,
+    /// Whether to go on without campaigns that have problems.
+    pub keep_going: bool,
+    /// Where things are.
+    pub store: &'a StoreArgs,
+    /// Which credentials.
+    pub need: Need,
+}
+
+/// What the files, the options and the environment give.
+#[derive(Debug)]
+pub struct Context {
+    /// What a plan is made from. Take it out when it is needed: [`std::mem::take`].
+    pub wanted: Wanted,
+    /// The accounts whose appid is known; those of selected campaigns have all that was needed.
+    pub accounts: BTreeMap<AccountName, ResolvedAccount>,
+    /// Where things are.
+    pub places: Places,
+    /// What was wrong or doubtful in the files. It was shown.
+    pub problems: Problems,
+    /// Every campaign of the folder, broken ones too where their name is known: none of their folders is foreign.
+    pub names: Vec<CampaignName>,
+}
+
+/// Why nothing could be done, with the problems of the files for the document.
+#[derive(Debug)]
+pub struct Fatal {
+    /// What happened.
+    pub error: CliError,
+    /// What was wrong in the files. It was shown.
+    pub problems: Problems,
+}
+
+impl Fatal {
+    /// Boxed, since it is large and rare.
+    pub fn new(error: CliError, problems: Problems) -> Box<Self> {
+        Box::new(Self { error, problems })
+    }
+
+    /// Everything that is wrong, as documents list it: the files' problems, then what stopped it.
+    pub fn lines(&self) -> Vec<ProblemLine> {
+        let mut lines = problem_lines(&self.problems);
+        lines.extend(self.error.problem_lines());
+        lines
+    }
+}
+
+/// The files' problems as documents list them.
+pub fn problem_lines(problems: &Problems) -> Vec<ProblemLine> {
+    let line = |problem: &Problem| ProblemLine {
+        kind: problem.kind.to_owned(),
+        severity: match problem.severity {
+            Severity::Error => ProblemSeverity::Error,
+            Severity::Warning => ProblemSeverity::Warning,
+        },
+        path: Some(problem.path.display().to_string()),
+        line: problem.line.map(u64::from),
+        column: problem.column.map(u64::from),
+        message: problem.message.clone(),
+        help: problem.help.clone(),
+    };
+    problems.iter().map(line).collect()
+}
+
+impl From<Box<Fatal>> for CliError {
+    fn from(fatal: Box<Fatal>) -> Self {
+        fatal.error
+    }
+}
+
+/// Reads campaign files and shows their problems on stderr; with `-q` only where there is an error.
+pub fn read(paths: &PathArgs, terminal: Terminal) -> Reading {
+    let reading = campaign::read(&paths.paths);
+    show(&reading.problems, paths, terminal);
+    reading
+}
+
+fn show(problems: &Problems, paths: &PathArgs, terminal: Terminal) {
+    if !terminal.quiet || problems.has_errors() {
+        let options = RenderOptions { color: terminal.stderr_color, all: paths.all };
+        output::tell(&problems.render(options));
+    }
+}
+
+/// Warnings alone, as every verb but `check` shows them: which files have some. With `--all` they are shown.
+fn mention(problems: &Problems, paths: &PathArgs, terminal: Terminal) {
+    let mut files: BTreeMap<&Path, u64> = BTreeMap::new();
+    for problem in problems {
+        *files.entry(&problem.path).or_default() += 1;
+    }
+    if paths.all || problems.has_errors() {
+        show(problems, paths, terminal);
+    } else if !terminal.quiet {
+        for (path, warnings) in files {
+            let them = if warnings == 1 { "it" } else { "them" };
+            let warnings = counted(warnings, "warning");
+            output::tell(&format!("{warnings} in {}; `scenepress check` shows {them}\n", visible_path(path)));
+        }
+    }
+}
+
+/// Reads campaign files, shows their problems, resolves accounts.
+pub fn prepare(request: Request<'_>, terminal: Terminal) -> Result<Context, Box<Fatal>> {
+    let Reading { folder, mut problems } = campaign::read(&request.paths.paths);
+    mention(&problems, request.paths, terminal);
+    let nothing_left = folder.selected.is_empty();
+    if problems.has_errors() && (!request.keep_going || nothing_left) {
+        return Err(Fatal::new(CliError::Problems, problems));
+    }
+    for broken in folder.broken.iter().filter(|broken| broken.selected) {
+        output::tell_warning(terminal, &format!("{} has problems and is skipped", broken.path.display()));
+    }
+    let in_use = |name: &AccountName| {
+        folder
+            .campaigns
+            .iter()
+            .any(|campaign| campaign.account == *name && folder.selected.contains(&campaign.name))
+    };
+    let environment: settings::Environment = &settings::environment;
+    let places = match Places::new(request.store, environment) {
+        Ok(places) => places,
+        Err(error) => return Err(Fatal::new(error.into(), problems)),
+    };
+    let resolved = match settings::resolve(&folder, &in_use, places.emulator, request.need, environment) {
+        Ok(resolved) => resolved,
+        Err(SettingsError::Accounts(faults)) => {
+            let options = RenderOptions { color: terminal.stderr_color, all: request.paths.all };
+            output::tell(&problems.add_account_faults(faults, options));
+            return Err(Fatal::new(CliError::Credentials, problems));
+        }
+        Err(error) => return Err(Fatal::new(error.into(), problems)),
+    };
+    for warning in resolved.warnings.iter().filter(|_| !terminal.quiet) {
+        output::tell_warning(terminal, warning);
+    }
+    let retirement = match (folder.broken.is_empty() && !problems.has_errors(), folder.whole) {
+        (false, _) => Retirement::Nothing,
+        (true, true) => Retirement::Folder,
+        (true, false) => Retirement::Selected,
+    };
+    let names = folder.campaigns.iter().map(|campaign| campaign.name.clone());
+    let names = names.chain(folder.broken.iter().filter_map(|broken| broken.name.clone())).collect();
+    let campaigns = folder.campaigns.into_iter().filter_map(|campaign| {
+        // An account that is not in use and cannot be resolved: its campaigns are not selected.
+        let appid = resolved.accounts.get(&campaign.account)?.appid.clone();
+        let selected = folder.selected.contains(&campaign.name);
+        Some(WantedCampaign { campaign, appid, selected })
+    });
+    let wanted = Wanted {
+        campaigns: campaigns.collect(),
+        accounts: resolved.accounts.iter().map(|(name, account)| (name.clone(), wanted(account))).collect(),
+        retirement,
+    };
+    Ok(Context { wanted, accounts: resolved.accounts, places, problems, names })
+}
+
+fn wanted(account: &ResolvedAccount) -> WantedAccount {
+    WantedAccount {
+        appid: account.appid.clone(),
+        rate: account.account.rate,
+        daily_quota: account.account.daily_quota,
+        is_loopback: account.is_loopback,
+    }
+}
+
+impl Context {
+    /// The appids of the known accounts.
+    pub fn appids(&self) -> Vec<AppId> {
+        self.accounts.values().map(|account| account.appid.clone()).collect()
+    }
+
+    /// The exit where everything else went well: 2 where campaigns were skipped.
+    pub fn exit(&self) -> Exit {
+        if self.problems.has_errors() { Exit::Usage } else { Exit::Done }
+    }
+
+    /// The ledger for reading; `None` where there is none.
+    pub fn open_ledger(&self, store: &StoreArgs) -> Result<Option<SqliteLedger>, CliError> {
+        open_ledger(&self.places.ledger, store.ledger.require_ledger)
+    }
+
+    /// What the ledger knows of these accounts, without the pictures whose files are gone: those are to be fetched
+    /// again.
+    pub fn history(&self, ledger: &SqliteLedger, now: Timestamp) -> Result<History, CliError> {
+        let mut history = ledger.history(&self.appids(), beijing_date(now))?;
+        let of_name = |name: OsString| name.to_str()?.strip_suffix(".jpg")?.parse::<Digest>().ok();
+        let at_hand: HashSet<Digest> = fsio::file_names(&self.places.pictures).filter_map(of_name).collect();
+        history.keep_pictures(|digest| at_hand.contains(digest));
+        Ok(history)
+    }
+
+    /// Warns where a run would refuse the ledger.
+    pub fn doubt_ledger(&self, ledger: Option<&SqliteLedger>, terminal: Terminal) -> Result<(), CliError> {
+        match self.check_ledger(ledger) {
+            Err(error) if error.exit() == Exit::Refused => {
+                output::tell_warning(terminal, &format!("`scenepress run` would refuse: {error}"));
+                Ok(())
+            }
+            checked => checked,
+        }
+    }
+
+    /// Looks for a sign that this is not the ledger these campaigns were issued with: a bundle or manifest, beside
+    /// the ledger or where bundles go, of a campaign that the ledger does not know.
+    pub fn check_ledger(&self, ledger: Option<&SqliteLedger>) -> Result<(), CliError> {
+        let known = ledger.map_or(Ok(Vec::new()), SqliteLedger::campaigns)?;
+        let known: HashSet<String> = known.iter().map(CampaignName::folded).collect();
+        let beside = self.places.ledger.parent().unwrap_or(Path::new(""));
+        let leftover = |name: &CampaignName| {
+            let files = [format!("{name}.zip"), "manifest.json".to_owned(), "manifest.csv".to_owned()];
+            let folders = [self.places.campaign(name), beside.join(name.as_str())];
+            folders
+                .iter()
+                .flat_map(|folder| files.iter().map(|file| folder.join(file)))
+                .find(|path| path.exists())
+        };
+        let found = self.names.iter().filter(|name| !known.contains(&name.folded())).find_map(leftover);
+        let path = self.places.ledger.clone();
+        match (found, ledger) {
+            (None, _) => Ok(()),
+            (Some(found), None) => Err(CliError::LedgerLost { found, ledger: path }),
+            (Some(found), Some(_)) => Err(CliError::OtherLedger { found, ledger: path }),
+        }
+    }
+}
+
+/// A ledger for reading; `None` where there is none and none is required.
+pub fn open_ledger(path: &Path, required: bool) -> Result<Option<SqliteLedger>, CliError> {
+    match SqliteLedger::open_read(path)? {
+        None if required => Err(CliError::LedgerMissing(path.to_owned())),
+        ledger => Ok(ledger),
+    }
+}
+
+/// Shows a run's events: bars on a terminal, elsewhere a line a minute; with `events` JSON lines on stdout too.
+pub fn monitor(terminal: Terminal, events: bool) -> Tee {
+    let mut monitors: Vec<Box<dyn Show>> = Vec::new();
+    if events {
+        monitors.push(Box::new(Events::new(std::io::stdout())));
+    }
+    if !terminal.quiet {
+        if terminal.is_watched {
+            monitors.push(Box::new(Progress::stderr(terminal.verbose)));
+        } else {
+            monitors.push(Box::new(Lines::new(std::io::stderr(), terminal.verbose)));
+        }
+    }
+    Tee::new(monitors)
+}

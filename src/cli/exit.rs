@@ -1,0 +1,314 @@
+//! Exit codes: what each means, and which one an error or an end becomes.
+
+use std::path::PathBuf;
+
+use super::settings::SettingsError;
+use crate::bundle::BundleError;
+use crate::engine::End;
+use crate::fsio::FsError;
+use crate::ledger::{LedgerError, LockError};
+use crate::pace::Class;
+use crate::plan::NotApproved;
+use crate::report::{ProblemLine, ProblemSeverity};
+use crate::wechat::CallError;
+
+/// How the program ends. The variants are in the order of their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Exit {
+    /// Done; also: nothing to do.
+    Done = 0,
+    /// An unexpected failure (disk, defect).
+    Unexpected = 1,
+    /// Wrong usage, or campaign files with problems: nothing was done (with `--keep-going`: nothing for those).
+    Usage = 2,
+    /// Some codes failed, or the platform could not be reached; the others are safe.
+    Failed = 3,
+    /// Refused by a limit, an example mark, a missing required ledger.
+    Refused = 4,
+    /// A quota is spent; progress is saved; run again after the reset.
+    QuotaSpent = 5,
+    /// A bad bundle.
+    BadBundle = 6,
+    /// The platform refuses the account.
+    AccountRefused = 7,
+    /// Another run holds the lock.
+    Locked = 9,
+    /// Stopped by SIGINT.
+    Interrupted = 130,
+    /// Stopped by SIGTERM.
+    Terminated = 143,
+}
+
+impl Exit {
+    /// Every exit there is.
+    pub const ALL: [Self; 11] = [
+        Self::Done,
+        Self::Unexpected,
+        Self::Usage,
+        Self::Failed,
+        Self::Refused,
+        Self::QuotaSpent,
+        Self::BadBundle,
+        Self::AccountRefused,
+        Self::Locked,
+        Self::Interrupted,
+        Self::Terminated,
+    ];
+
+    /// The number the shell sees.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// What it means, in one line, as the help and the man page say it.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done; also: nothing to do",
+            Self::Unexpected => "an unexpected failure (disk, defect)",
+            Self::Usage => {
+                "wrong usage, or problems in campaign files: nothing was done (--keep-going: not for those)"
+            }
+            Self::Failed => "some codes failed, or the platform could not be reached; the others are safe",
+            Self::Refused => {
+                "a campaign was refused by a limit or mark, the others ran; or a required ledger is missing"
+            }
+            Self::QuotaSpent => "a quota is spent; progress is saved; run again after the reset",
+            Self::BadBundle => "verify found a bad bundle, or a bundle just written failed its re-reading",
+            Self::AccountRefused => "the platform refuses the account: credentials, allow-list, permission",
+            Self::Locked => "another run holds the lock",
+            Self::Interrupted => "stopped by SIGINT; progress is saved",
+            Self::Terminated => "stopped by SIGTERM; progress is saved",
+        }
+    }
+
+    /// Of several exits the one that counts: 130/143, 1, 7, 5, 4, 6, 3, 2; 9 is never one of several.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let rank = |exit: Self| match exit {
+            Self::Interrupted | Self::Terminated => 0,
+            Self::Unexpected => 1,
+            Self::Locked => 2,
+            Self::AccountRefused => 3,
+            Self::QuotaSpent => 4,
+            Self::Refused => 5,
+            Self::BadBundle => 6,
+            Self::Failed => 7,
+            Self::Usage => 8,
+            Self::Done => 9,
+        };
+        if rank(other) < rank(self) { other } else { self }
+    }
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+impl From<End> for Exit {
+    fn from(end: End) -> Self {
+        match end {
+            End::Interrupted => Self::Interrupted,
+            End::Terminated => Self::Terminated,
+            End::Unexpected => Self::Unexpected,
+            End::AccountRefused => Self::AccountRefused,
+            End::QuotaSpent => Self::QuotaSpent,
+            End::Refused => Self::Refused,
+            End::BadBundle => Self::BadBundle,
+            End::Failed => Self::Failed,
+            End::Done => Self::Done,
+        }
+    }
+}
+
+/// Why a verb could not do its work. [`CliError::exit`] is the one place where an error becomes a number.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The command line asks for something that makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// Campaign files have problems. They were shown already.
+    #[error("campaign files have problems: nothing was done")]
+    Problems,
+    /// Credentials are missing or cannot be used. What is wrong with them was shown already.
+    #[error("credentials are missing or cannot be used: nothing was done")]
+    Credentials,
+    /// Options and environment that do not fit together.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// `--require-ledger`, and there is none.
+    #[error(
+        "there is no ledger at {}: restore it from its backup, or run without --require-ledger where this is the first run",
+        .0.display()
+    )]
+    LedgerMissing(PathBuf),
+    /// There are bundles, but no ledger that could have made them.
+    #[error(
+        "{} exists but the ledger {} does not: restore it from its backup, or name the right one with --ledger; without it every code would be issued anew. If these really are left over from something else, move {} away",
+        .found.display(), .ledger.display(), .found.display()
+    )]
+    LedgerLost {
+        /// The bundle or manifest.
+        found: PathBuf,
+        /// Where the ledger should be.
+        ledger: PathBuf,
+    },
+    /// There are bundles of a campaign that the ledger has never heard of.
+    #[error(
+        "{} exists but the ledger {} does not know its campaign: name the ledger it was made with (--ledger), or restore that one; with this one every code of it would be issued anew. If it really is left over from something else, move it away",
+        .found.display(), .ledger.display()
+    )]
+    OtherLedger {
+        /// The bundle or manifest.
+        found: PathBuf,
+        /// The ledger.
+        ledger: PathBuf,
+    },
+    /// There is nothing to bundle yet.
+    #[error("there is no ledger at {}: nothing was issued yet; `scenepress run` issues codes", .0.display())]
+    NothingIssued(PathBuf),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The lock.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A plan that was declined.
+    #[error(transparent)]
+    NotApproved(#[from] NotApproved),
+    /// A file or a folder.
+    #[error(transparent)]
+    File(#[from] FsError),
+    /// A bundle that cannot be read or written.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
+    /// The platform.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// Something of the machine's: a port, a thread, standard output.
+    #[error("cannot {action}: {source}")]
+    Machine {
+        /// What was tried.
+        action: String,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// A defect of ours, said in words.
+    #[error("{0}")]
+    Defect(String),
+}
+
+impl CliError {
+    /// The exit this error becomes.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) | Self::Problems | Self::Credentials | Self::Settings(_) => Exit::Usage,
+            Self::LedgerMissing(_)
+            | Self::NothingIssued(_)
+            | Self::OtherLedger { .. }
+            | Self::LedgerLost { .. }
+            | Self::NotApproved(_) => Exit::Refused,
+            Self::Lock(LockError::Held { .. }) => Exit::Locked,
+            Self::Bundle(error) if error.is_bad_bundle() => Exit::BadBundle,
+            Self::Call(error) => match error.class {
+                Class::AccessToken | Class::AccountRefused => Exit::AccountRefused,
+                Class::MinuteQuota | Class::DailyQuota => Exit::QuotaSpent,
+                Class::PermanentPool => Exit::Refused,
+                Class::Busy { .. } | Class::CodeRejected | Class::PictureRejected => Exit::Failed,
+                Class::Defect => Exit::Unexpected,
+            },
+            Self::Lock(LockError::File(_))
+            | Self::Bundle(_)
+            | Self::Ledger(_)
+            | Self::File(_)
+            | Self::Machine { .. }
+            | Self::Defect(_) => Exit::Unexpected,
+        }
+    }
+
+    /// The error as documents list it. The problems of campaign files are listed themselves.
+    pub fn problem_lines(&self) -> Vec<ProblemLine> {
+        let line = |kind: &str, path: Option<&PathBuf>, message: String| ProblemLine {
+            kind: kind.to_owned(),
+            severity: ProblemSeverity::Error,
+            path: path.map(|path| path.display().to_string()),
+            line: None,
+            column: None,
+            message,
+            help: None,
+        };
+        match self {
+            Self::Problems | Self::Credentials => Vec::new(),
+            Self::LedgerMissing(path) | Self::NothingIssued(path) => {
+                vec![line("ledger-missing", Some(path), self.to_string())]
+            }
+            Self::LedgerLost { ledger, .. } | Self::OtherLedger { ledger, .. } => {
+                vec![line("ledger-missing", Some(ledger), self.to_string())]
+            }
+            Self::Usage(_) | Self::Settings(_) => {
+                vec![line("usage", None, self.to_string())]
+            }
+            Self::Ledger(_) => vec![line("ledger", None, self.to_string())],
+            Self::Lock(_) => vec![line("lock", None, self.to_string())],
+            Self::NotApproved(_) => vec![line("not-approved", None, self.to_string())],
+            Self::Bundle(_) => vec![line("bundle", None, self.to_string())],
+            Self::Call(_) => vec![line("platform", None, self.to_string())],
+            Self::File(_) | Self::Machine { .. } | Self::Defect(_) => {
+                vec![line("unexpected", None, self.to_string())]
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_exits_the_first_of_the_designs_order_counts() {
+        let order = [
+            Exit::Interrupted,
+            Exit::Unexpected,
+            Exit::AccountRefused,
+            Exit::QuotaSpent,
+            Exit::Refused,
+            Exit::BadBundle,
+            Exit::Failed,
+            Exit::Usage,
+            Exit::Done,
+        ];
+        for (index, first) in order.into_iter().enumerate() {
+            for second in &order[index..] {
+                assert_eq!(first.and(*second), first);
+                assert_eq!(second.and(first), first);
+            }
+        }
+        assert_eq!(Exit::Terminated.and(Exit::Unexpected), Exit::Terminated);
+    }
+
+    #[test]
+    fn every_exit_has_its_own_number_in_order_and_a_meaning_in_one_line() {
+        let codes = Exit::ALL.map(Exit::code);
+        assert!(codes.is_sorted_by(|a, b| a < b), "{codes:?}");
+        // The help is a hundred columns wide; wrapped lines would lose their indent.
+        assert!(Exit::ALL.iter().all(|exit| exit.meaning().len() <= 95));
+    }
+
+    #[test]
+    fn an_end_and_a_runs_document_agree_on_the_number() {
+        for end in [
+            End::Interrupted,
+            End::Terminated,
+            End::Unexpected,
+            End::AccountRefused,
+            End::QuotaSpent,
+            End::Refused,
+            End::BadBundle,
+            End::Failed,
+            End::Done,
+        ] {
+            assert_eq!(Exit::from(end).code(), end.exit_code(), "{end:?}");
+        }
+    }
+}

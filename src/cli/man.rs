@@ -1,0 +1,70 @@
+//! `man`: manual pages.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::{Args, Command};
+use clap_mangen::Man;
+
+use super::exit::{CliError, Exit};
+use super::output;
+use super::settings::Terminal;
+use crate::fsio;
+use crate::model::visible_path;
+
+/// Options of `man`.
+#[derive(Debug, Clone, Args)]
+pub struct ManArgs {
+    /// Write all pages into this folder, one for each verb, instead of the main page to stdout
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+/// Prints the main page, or writes all of them.
+pub fn run(args: &ManArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let mut command = super::command().disable_help_subcommand(true);
+    command.build();
+    let Some(dir) = &args.dir else {
+        output::bytes(&page(command)?)?;
+        return Ok(Exit::Done);
+    };
+    fsio::create_folder(dir)?;
+    let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned().collect::<Vec<_>>();
+    for page_command in std::iter::once(command).chain(verbs) {
+        // Verbs are shown as `scenepress-run`, which is how `man` finds them.
+        let name = page_command.get_display_name().unwrap_or("scenepress").to_owned();
+        let path = dir.join(format!("{name}.1"));
+        fsio::write_atomic(&path, &page(page_command)?)?;
+        if !terminal.quiet {
+            output::data(&format!("wrote {}\n", visible_path(&path)))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// A page, with the sections called as manual pages call them.
+fn page(command: Command) -> Result<Vec<u8>, CliError> {
+    let is_main = command.get_display_name().is_none_or(|name| name == "scenepress");
+    // The help's table of exits would be wrapped like prose.
+    let command = if is_main { command.after_long_help(None::<&str>) } else { command };
+    let mut page = Vec::new();
+    Man::new(command)
+        .source(concat!("scenepress ", env!("CARGO_PKG_VERSION")))
+        .manual("scenepress manual")
+        .render(&mut page)
+        .map_err(|source| CliError::Machine { action: "make the manual page".to_owned(), source })?;
+    let mut page = String::from_utf8_lossy(&page)
+        .replace(" (see a summary with \\*(Aq\\-h\\*(Aq)", "")
+        .replace("\n.SH Verbs\n", "\n.SH VERBS\n")
+        .replace("\n.SH EXTRA\nExamples:\n", "\n.SH EXAMPLES\n")
+        .replace("\n.SH EXTRA\nExample:\n", "\n.SH EXAMPLES\n");
+    page += ".SH EXIT STATUS\n";
+    if is_main {
+        for exit in Exit::ALL {
+            let _ = writeln!(page, ".TP\n\\fB{}\\fR\n{}", exit.code(), exit.meaning().replace('-', "\\-"));
+        }
+    } else {
+        page += "scenepress(1) lists what each number means.\n";
+    }
+    Ok(page.into_bytes())
+}

@@ -1,0 +1,269 @@
+//! The command line: each verb is a file that reads its options, calls the library and shows the result.
+
+mod args;
+mod bundle;
+mod check;
+mod completions;
+mod context;
+mod emulator;
+mod exit;
+mod init;
+mod inspect;
+mod man;
+mod output;
+mod plan;
+mod run;
+mod settings;
+mod status;
+mod verify;
+
+use std::fmt::Write;
+use std::io::ErrorKind;
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+
+use clap::{ColorChoice, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub use exit::{CliError, Exit};
+use settings::Terminal;
+
+const ABOUT: &str =
+    "WeChat parametric QR codes as campaigns in git: planned, issued, verified, bundled for print";
+const LONG_ABOUT: &str = "Campaign files in git go in; WeChat codes, verified one by one, and a zip that proves it, come out.
+
+Each code is planned before it is issued, recorded before it can be lost, and decoded before it enters a bundle.";
+
+#[derive(Debug, Parser)]
+#[command(about = ABOUT, long_about = LONG_ABOUT)]
+#[command(name = "scenepress", version)]
+#[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs")]
+struct Cli {
+    #[command(flatten)]
+    global: args::GlobalArgs,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Plan, issue, fetch, verify and bundle: the main job
+    #[command(after_long_help = RUN_EXAMPLE)]
+    Run(args::RunArgs),
+    /// Read the campaign files and show every problem at once
+    #[command(after_long_help = CHECK_EXAMPLE)]
+    Check(check::CheckArgs),
+    /// Show what a run would do, and what it would cost
+    #[command(after_long_help = PLAN_EXAMPLE)]
+    Plan(plan::PlanArgs),
+    /// Show what is live, what dies when, and which bundle is current, stale or missing
+    #[command(after_long_help = STATUS_EXAMPLE)]
+    Status(status::StatusArgs),
+    /// Build the bundles again from what is at hand, without the platform
+    #[command(after_long_help = BUNDLE_EXAMPLE)]
+    Bundle(args::BundleArgs),
+    /// Check bundles: is each file what the manifest says, does each picture decode to its url
+    #[command(after_long_help = VERIFY_EXAMPLE)]
+    Verify(verify::VerifyArgs),
+    /// Say what a ticket, url, picture or scene is
+    #[command(after_long_help = INSPECT_EXAMPLE)]
+    Inspect(inspect::InspectArgs),
+    /// Make a campaigns folder with one explained example
+    #[command(after_long_help = INIT_EXAMPLE)]
+    Init(init::InitArgs),
+    /// Serve the stand-in for the platform on this machine, for other programs
+    #[command(after_long_help = EMULATOR_EXAMPLE)]
+    Emulator(emulator::EmulatorArgs),
+    /// Print a completion script for a shell
+    #[command(after_long_help = COMPLETIONS_EXAMPLE)]
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write the pages of all verbs
+    #[command(after_long_help = MAN_EXAMPLE)]
+    Man(man::ManArgs),
+}
+
+const RUN_EXAMPLE: &str = "Examples:
+  scenepress run --emulator
+  scenepress run
+  scenepress run campaigns/metro.yaml --require-ledger --format json
+
+With --emulator it needs no credentials and no network. What was issued is never lost: after a failure run it again.
+On a terminal it asks once before the first permanent code.";
+
+const CHECK_EXAMPLE: &str = "Examples:
+  scenepress check
+  scenepress check campaigns/metro.yaml --format json
+
+It needs no credentials, no ledger and no network.";
+
+const PLAN_EXAMPLE: &str = "Examples:
+  scenepress plan
+  scenepress plan campaigns/metro.yaml --now 2026-12-24
+  scenepress plan --emulator
+
+A refusal is shown and is no failure: the exit is 0.";
+
+const STATUS_EXAMPLE: &str = "Examples:
+  scenepress status
+  scenepress status --format json --now 2026-12-24T09:00";
+
+const BUNDLE_EXAMPLE: &str = "Examples:
+  scenepress bundle
+  scenepress bundle campaigns/metro.yaml --allow-partial
+
+The clock plays no part: expired codes are bundled too, and named on stderr; with -q, which is silent on success,
+they are not named.";
+
+const VERIFY_EXAMPLE: &str = "Examples:
+  scenepress verify output/metro/metro.zip
+  scenepress verify output/*/*.zip -q
+
+It needs neither ledger nor network. The exit is 6 where one byte of one picture or row is off.";
+
+const INSPECT_EXAMPLE: &str = "Examples:
+  scenepress inspect photo-of-a-poster.jpg
+  scenepress inspect http://weixin.qq.com/q/02wPFKBmPJfu21QQPIxycG
+  scenepress inspect 1001 vip-desk
+  scenepress inspect 1001 --in output/metro/metro.zip";
+
+const INIT_EXAMPLE: &str = "Examples:
+  scenepress init
+  scenepress init spring-2027/campaigns
+
+Nothing that exists is overwritten.";
+
+const EMULATOR_EXAMPLE: &str = "Examples:
+  scenepress emulator
+  scenepress emulator --port 8080 --daily-quota 1000
+
+The first line on stdout is its url. It keeps everything in memory and ends with Ctrl-C or SIGTERM.
+To rehearse a run no server is needed: scenepress run --emulator.";
+
+const COMPLETIONS_EXAMPLE: &str = "Example:
+  scenepress completions bash > ~/.local/share/bash-completion/completions/scenepress";
+
+const MAN_EXAMPLE: &str = "Examples:
+  scenepress man | man -l -
+  scenepress man --dir ~/.local/share/man/man1";
+
+/// The command line's definition, for parsing, completions and manual pages.
+pub fn command() -> Command {
+    let run = |run: Command| {
+        run.mut_arg("emulator", |emulator| emulator.help(RUN_EMULATOR)).mut_arg("format", |format| {
+            format.help(
+                "What to print on stdout: human (nothing: the summary is on stderr) or json (one document)",
+            )
+        })
+    };
+    Cli::command().mut_subcommand("run", run).after_long_help(exit_table())
+}
+
+const RUN_EMULATOR: &str =
+    "Run against an embedded emulator: no credentials, no network; files under output/emulator/";
+
+/// Every exit code with its meaning, one a line.
+fn exit_table() -> String {
+    let mut table = "Exit codes:".to_owned();
+    for exit in Exit::ALL {
+        let _ = write!(table, "\n  {:>3}  {}", exit.code(), exit.meaning());
+    }
+    table
+}
+
+/// What the program does. Shows errors itself; never panics outwards.
+pub fn main() -> ExitCode {
+    record_panics();
+    let exit = panic::catch_unwind(AssertUnwindSafe(parse_and_run)).unwrap_or_else(|_| {
+        let what = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner).take();
+        output::tell(&format!(
+            "error: a defect in scenepress: {}\nNothing that was issued is lost; the next run goes on from the ledger. Please report this line, the version ({}) and the command you ran.",
+            what.as_deref().unwrap_or("unknown"),
+            env!("CARGO_PKG_VERSION"),
+        ));
+        Exit::Unexpected
+    });
+    exit.into()
+}
+
+/// The last panic's place and message.
+static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// Panics are kept, not printed: some are caught where they happen (a picture decoder's), and the others are
+/// reported by [`main`].
+fn record_panics() {
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, |place| format!(" at {place}"));
+        let message = info.payload_as_str().unwrap_or("a panic");
+        let mut last = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some(format!("{message}{place}"));
+    }));
+}
+
+fn parse_and_run() -> Exit {
+    let args: Vec<_> = std::env::args_os().collect();
+    let parsed = command()
+        .color(color_choice(&args))
+        .try_get_matches_from(args)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => return show_clap(&error),
+    };
+    let terminal = Terminal::new(&cli.global);
+    dispatch(&cli.verb, terminal).unwrap_or_else(|error| {
+        output::tell_error(terminal, &error);
+        error.exit()
+    })
+}
+
+fn dispatch(verb: &Verb, terminal: Terminal) -> Result<Exit, CliError> {
+    match verb {
+        Verb::Run(args) => run::run(args, terminal),
+        Verb::Bundle(args) => bundle::run(args, terminal),
+        Verb::Check(args) => check::run(args, terminal),
+        Verb::Plan(args) => plan::run(args, terminal),
+        Verb::Status(args) => status::run(args, terminal),
+        Verb::Verify(args) => verify::run(args, terminal),
+        Verb::Inspect(args) => inspect::run(args, terminal),
+        Verb::Init(args) => init::run(args, terminal),
+        Verb::Emulator(args) => emulator::run(args, terminal),
+        Verb::Completions(args) => completions::run(args),
+        Verb::Man(args) => man::run(args, terminal),
+    }
+}
+
+/// A runtime, for the verbs that need one.
+fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| CliError::Machine { action: "start worker threads".to_owned(), source })
+}
+
+/// Shows help, version or what is wrong with the command line.
+fn show_clap(error: &clap::Error) -> Exit {
+    match error.print() {
+        Err(failure) if failure.kind() != ErrorKind::BrokenPipe => Exit::Unexpected,
+        _ if error.exit_code() == 0 => Exit::Done,
+        _ => Exit::Usage,
+    }
+}
+
+/// `--color` for the parser's own messages, which come before there are parsed options.
+fn color_choice(args: &[std::ffi::OsString]) -> ColorChoice {
+    let mut choice = ColorChoice::Auto;
+    let mut args = args.iter().filter_map(|arg| arg.to_str()).take_while(|arg| *arg != "--");
+    while let Some(arg) = args.next() {
+        let value = match arg.split_once('=') {
+            Some(("--color", value)) => Some(value),
+            _ if arg == "--color" => args.next(),
+            _ => None,
+        };
+        choice = match value {
+            Some("always") => ColorChoice::Always,
+            Some("never") => ColorChoice::Never,
+            _ => choice,
+        };
+    }
+    choice
+}

@@ -1,0 +1,156 @@
+//! Writing to stdout and stderr: stdout is data, stderr is for people.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
+
+use serde::Serialize;
+
+use super::exit::CliError;
+use super::settings::Terminal;
+use crate::model::{is_unseen, visible};
+
+/// Writes text to stdout, harmless to a terminal. A reader that has gone away has had what it wanted: that is no
+/// failure.
+pub fn data(text: &str) -> Result<(), CliError> {
+    bytes(harmless(text).as_bytes())
+}
+
+/// The text with everything escaped that a terminal would act on, other than line breaks, tabs and colours. Whoever
+/// made the text escaped what was foreign; this is for what was forgotten.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| matches!(c, '\n' | '\t') || !is_unseen(c);
+    if text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let color = color_sequence(rest);
+        let (kept, after) = rest.split_at(color.unwrap_or(first.len_utf8()));
+        if color.is_some() || is_plain(first) {
+            shown.push_str(kept);
+        } else {
+            shown.extend(first.escape_default());
+        }
+        rest = after;
+    }
+    Cow::Owned(shown)
+}
+
+/// How long the colour sequence is with which a text begins.
+fn color_sequence(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix("\u{1b}[")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';')?;
+    rest[end..].starts_with('m').then_some(2 + end + 1)
+}
+
+/// Writes bytes to stdout, as [`data`] does.
+pub fn bytes(bytes: &[u8]) -> Result<(), CliError> {
+    write(|out| out.write_all(bytes))
+}
+
+/// Lets somebody write to stdout, buffered.
+pub fn write(with: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+    let mut stdout = BufWriter::new(Patient { stdout: io::stdout().lock(), closed: false });
+    with(&mut stdout)
+        .and_then(|()| stdout.flush())
+        .map_err(|source| CliError::Machine { action: "write to standard output".to_owned(), source })
+}
+
+/// Stdout that takes everything once nobody reads it any more.
+struct Patient {
+    stdout: StdoutLock<'static>,
+    closed: bool,
+}
+
+impl Patient {
+    fn unless_closed<T>(&mut self, result: io::Result<T>, otherwise: T) -> io::Result<T> {
+        match result {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(otherwise)
+            }
+            result => result,
+        }
+    }
+}
+
+impl Write for Patient {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.closed {
+            return Ok(bytes.len());
+        }
+        let result = self.stdout.write(bytes);
+        self.unless_closed(result, bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.stdout.flush();
+        self.unless_closed(result, ())
+    }
+}
+
+/// Writes a document to stdout, indented, with a line break at its end.
+pub fn document(document: &impl Serialize) -> Result<(), CliError> {
+    write(|out| {
+        serde_json::to_writer_pretty(&mut *out, document)?;
+        out.write_all(b"\n")
+    })
+}
+
+/// Tells people something on stderr. Where even that fails there is nobody to tell.
+pub fn tell(text: &str) {
+    let text = harmless(text);
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes());
+    if !text.is_empty() && !text.ends_with('\n') {
+        let _ = stderr.write_all(b"\n");
+    }
+}
+
+/// Asks on stderr and reads one line of the answer from stdin.
+pub fn ask(question: &str) -> Result<String, CliError> {
+    let machine = |source| CliError::Machine { action: "ask a question".to_owned(), source };
+    let mut stderr = std::io::stderr().lock();
+    stderr.write_all(harmless(question).as_bytes()).and_then(|()| stderr.flush()).map_err(machine)?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).map_err(machine)?;
+    Ok(answer)
+}
+
+/// `error: …`, every further line indented under it.
+pub fn tell_error(terminal: Terminal, message: &dyn Display) {
+    labelled(terminal, "error", "\u{1b}[1;31m", message);
+}
+
+/// `warning: …`
+pub fn tell_warning(terminal: Terminal, message: &dyn Display) {
+    labelled(terminal, "warning", "\u{1b}[1;33m", message);
+}
+
+fn labelled(terminal: Terminal, label: &str, style: &str, message: &dyn Display) {
+    let message = message.to_string();
+    for line in message.lines().map(visible) {
+        if terminal.stderr_color {
+            tell(&format!("{style}{label}\u{1b}[0m: {line}"));
+        } else {
+            tell(&format!("{label}: {line}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_and_lines_pass_and_nothing_else_that_a_terminal_acts_on() {
+        let plain = "\u{1b}[1;31merror\u{1b}[0m: 门店\n\tnext";
+        assert_eq!(harmless(plain), plain);
+        assert_eq!(
+            harmless("a\u{1b}[2J\u{1b}]0;t\u{7}\r\u{9b}m\u{202e}b\u{1b}"),
+            "a\\u{1b}[2J\\u{1b}]0;t\\u{7}\\r\\u{9b}m\\u{202e}b\\u{1b}"
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! `plan`: what `run` would do, and what it would cost.
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::args::{FormatArgs, KeepGoingArgs, NowArgs, PathArgs, StoreArgs};
+use super::context::{self, Context, Fatal, Request};
+use super::exit::{CliError, Exit};
+use super::output;
+use super::settings::{Need, Terminal};
+use crate::model::{History, grouped};
+use crate::plan::Plan;
+use crate::report::{self, PlanTextOptions};
+use crate::wechat::{Client, Http, Quota};
+
+/// Options of `plan`.
+#[derive(Debug, Clone, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    paths: PathArgs,
+    #[command(flatten)]
+    keep_going: KeepGoingArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+    #[command(flatten)]
+    now: NowArgs,
+    /// Ask the platform what is left of today's quota; needs the secret and the network
+    #[arg(long, conflicts_with = "emulator")]
+    quota: bool,
+}
+
+/// Plans, and shows the plan.
+pub fn run(args: &PlanArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let now = args.now.now();
+    match make(args, terminal, now) {
+        Ok((plan, context)) => {
+            show(args, terminal, &plan, &context)?;
+            Ok(context.exit())
+        }
+        Err(fatal) => {
+            if args.format.is_json() {
+                let problems = fatal.lines();
+                output::write(|out| report::plan_json_without_plan(out, &problems, now))?;
+            }
+            Err(fatal.error)
+        }
+    }
+}
+
+fn make(args: &PlanArgs, terminal: Terminal, now: Timestamp) -> Result<(Plan, Context), Box<Fatal>> {
+    let need = if args.quota { Need::Secret } else { Need::Appid };
+    let request =
+        Request { paths: &args.paths, keep_going: args.keep_going.keep_going, store: &args.store, need };
+    let mut context = context::prepare(request, terminal)?;
+    let history = match history(&context, args, terminal, now) {
+        Ok(history) => history,
+        Err(error) => return Err(Fatal::new(error, context.problems)),
+    };
+    let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
+    Ok((plan, context))
+}
+
+fn history(
+    context: &Context,
+    args: &PlanArgs,
+    terminal: Terminal,
+    now: Timestamp,
+) -> Result<History, CliError> {
+    let ledger = context.open_ledger(&args.store)?;
+    context.doubt_ledger(ledger.as_ref(), terminal)?;
+    ledger.map_or(Ok(History::empty()), |ledger| context.history(&ledger, now))
+}
+
+fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> Result<(), CliError> {
+    if args.format.is_json() {
+        let problems = context::problem_lines(&context.problems);
+        output::write(|out| report::plan_json(out, plan, &problems))?;
+    } else {
+        let options = PlanTextOptions {
+            ledger: &context.places.ledger,
+            color: terminal.stdout_color,
+            all: terminal.verbose,
+        };
+        output::data(&report::plan_text(plan, options))?;
+    }
+    if args.quota {
+        for (name, quota) in super::runtime()?.block_on(quotas(plan, context))? {
+            let text = format!(
+                "The platform says of account {name}: {} of {} calls used today, {} left.\n",
+                grouped(quota.used),
+                grouped(quota.daily_limit),
+                grouped(quota.remain)
+            );
+            if args.format.is_json() {
+                output::tell(&text);
+            } else {
+                output::data(&text)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn quotas(plan: &Plan, context: &Context) -> Result<Vec<(String, Quota)>, CliError> {
+    let http = Http::new();
+    let mut quotas = Vec::new();
+    for planned in &plan.accounts {
+        let Some(account) = context.accounts.get(&planned.name) else { continue };
+        let Some(secret) = account.secret.clone() else { continue };
+        let client = Client::new(http.clone(), &account.account, account.appid.clone(), secret);
+        quotas.push((planned.name.to_string(), client.quota().await?));
+    }
+    Ok(quotas)
+}

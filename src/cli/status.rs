@@ -1,0 +1,141 @@
+//! `status`: what is live, what dies when, which bundle is current.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::args::{FormatArgs, KeepGoingArgs, NowArgs, PathArgs, StoreArgs};
+use super::context::{self, Context, Request};
+use super::exit::{CliError, Exit};
+use super::output;
+use super::settings::{Need, Terminal};
+use crate::bundle::{Facts, Header, Kind, contents_digest};
+use crate::engine::bundle_state;
+use crate::fsio;
+use crate::ledger::{BundleRecord, Ledger, SqliteLedger};
+use crate::model::{CampaignName, Digest, History, beijing_date};
+use crate::plan::{BundleFacts, BundleState, Status, WantedCampaign};
+use crate::report::{self, StatusTextOptions};
+
+/// Options of `status`.
+#[derive(Debug, Clone, Args)]
+pub struct StatusArgs {
+    #[command(flatten)]
+    paths: PathArgs,
+    #[command(flatten)]
+    keep_going: KeepGoingArgs,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    format: FormatArgs,
+    #[command(flatten)]
+    now: NowArgs,
+}
+
+/// Compares the files, the ledger and the bundles at hand.
+pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let now = args.now.now();
+    let request = Request {
+        paths: &args.paths,
+        keep_going: args.keep_going.keep_going,
+        store: &args.store,
+        need: Need::Appid,
+    };
+    let context = context::prepare(request, terminal)?;
+    let status = status(&context, args, terminal, now)?;
+    if args.format.is_json() {
+        output::write(|out| report::status_json(out, &status))?;
+    } else {
+        let options = StatusTextOptions { ledger: &context.places.ledger, color: terminal.stdout_color };
+        output::data(&report::status_text(&status, options))?;
+    }
+    Ok(context.exit())
+}
+
+fn status(
+    context: &Context,
+    args: &StatusArgs,
+    terminal: Terminal,
+    now: Timestamp,
+) -> Result<Status, CliError> {
+    let ledger = context.open_ledger(&args.store)?;
+    context.doubt_ledger(ledger.as_ref(), terminal)?;
+    let history = match &ledger {
+        Some(ledger) => ledger.history(&context.appids(), beijing_date(now))?,
+        None => History::empty(),
+    };
+    // A bundle is no worse for a picture that is gone from beside it.
+    let bundles = bundles(context, ledger.as_ref(), &history)?;
+    let history = ledger.map_or(Ok(History::empty()), |ledger| context.history(&ledger, now))?;
+    Ok(Status::make(&context.wanted, &history, &bundles, now))
+}
+
+/// What is known of the bundles of every campaign in the files or the ledger, without opening them.
+fn bundles(
+    context: &Context,
+    ledger: Option<&SqliteLedger>,
+    history: &History,
+) -> Result<BTreeMap<CampaignName, BundleFacts>, CliError> {
+    let mut bundles = BTreeMap::new();
+    let recorded = ledger.map_or(Ok(Vec::new()), SqliteLedger::campaigns)?;
+    for name in recorded {
+        let record = ledger.map_or(Ok(None), |ledger| ledger.bundle(&name))?;
+        let facts = facts(context, &name, record.as_ref(), None);
+        bundles.insert(name, facts);
+    }
+    for wanted in context.wanted.campaigns.iter().filter(|wanted| wanted.selected) {
+        let name = &wanted.campaign.name;
+        let record = ledger.map_or(Ok(None), |ledger| ledger.bundle(name))?;
+        let contents = contents(wanted, history, context.places.emulator);
+        bundles.insert(name.clone(), facts(context, name, record.as_ref(), contents));
+    }
+    Ok(bundles)
+}
+
+/// A bundle is current where its file is the one that was recorded, and its contents are those of today.
+fn facts(
+    context: &Context,
+    name: &CampaignName,
+    record: Option<&BundleRecord>,
+    contents: Option<Digest>,
+) -> BundleFacts {
+    let file_name = record.map_or_else(
+        || format!("{name}{}", if context.places.emulator { ".NOT-FOR-PRINT.zip" } else { ".zip" }),
+        |record| record.file_name.clone(),
+    );
+    let path = context.places.campaign(name).join(file_name);
+    let Some(found) = fsio::file_facts(&path) else { return BundleFacts::missing() };
+    let modified_at = found.modified_at;
+    let folder = context.places.campaign(name);
+    let state = |record| bundle_state(record, &folder, contents.as_ref(), record.modified_at);
+    BundleFacts {
+        state: record.map_or(BundleState::Stale, state),
+        path: Some(path),
+        revision: record.map(|record| record.revision),
+        written_at: Some(modified_at),
+    }
+}
+
+/// The digest of the contents a bundle would have; `None` where codes or pictures are missing.
+fn contents(wanted: &WantedCampaign, history: &History, emulator: bool) -> Option<Digest> {
+    let WantedCampaign { campaign, appid, .. } = wanted;
+    let header = Header {
+        campaign: campaign.name.clone(),
+        account: campaign.account.clone(),
+        appid: appid.clone(),
+        revision: 0,
+        kind: Kind { partial: false, emulator },
+    };
+    let facts: Option<Vec<Facts<'_>>> = campaign
+        .codes
+        .iter()
+        .map(|code| {
+            let record = history.code(appid, code.scene())?;
+            let generation = record.latest.as_ref().filter(|latest| latest.picture.is_some())?;
+            let here = record.campaign == campaign.name && !record.retired;
+            here.then(|| Facts { seq: record.seq, scene: code.scene(), labels: code.labels(), generation })
+        })
+        .collect();
+    Some(contents_digest(&header, facts?.into_iter()))
+}

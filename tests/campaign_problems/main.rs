@@ -1,0 +1,39 @@
+//! The whole text of every problem a campaign file can have.
+
+mod accounts;
+mod cells;
+mod codes;
+mod files;
+mod includes;
+mod keys;
+mod lifetimes;
+mod reading;
+mod scenes;
+mod support;
+mod tables;
+
+use scenepress::campaign::KINDS;
+
+#[test]
+fn every_kind_of_problem_has_its_text_in_a_test() {
+    let tests = concat!(
+        include_str!("accounts.rs"),
+        include_str!("cells.rs"),
+        include_str!("codes.rs"),
+        include_str!("files.rs"),
+        include_str!("includes.rs"),
+        include_str!("keys.rs"),
+        include_str!("lifetimes.rs"),
+        include_str!("reading.rs"),
+        include_str!("scenes.rs"),
+        include_str!("tables.rs"),
+        include_str!("../verbs/credentials.rs"),
+    );
+    let missing: Vec<_> = KINDS
+        .into_iter()
+        .filter(|kind| {
+            !tests.contains(&format!("error[{kind}]")) && !tests.contains(&format!("warning[{kind}]"))
+        })
+        .collect();
+    assert_eq!(missing, Vec::<&str>::new(), "these kinds have no test");
+}

@@ -1,0 +1,183 @@
+//! Pictures that are not what they should be, and quotas of a minute. What fails is tried again with growing pauses,
+//! so these runs go by a faster clock: the engine itself, in the test's own process, and the report of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use scenepress::campaign;
+use scenepress::clock;
+use scenepress::engine::{self, Desk, End, Job, Places, RunSummary, Silent, Stop};
+use scenepress::ledger::{Ledger, RunLock, SqliteLedger};
+use scenepress::model::{AppId, AppSecret, beijing_date};
+use scenepress::pace::{DayCount, Pacer};
+use scenepress::plan::{BundleState, Consent, Plan, Retirement, Wanted, WantedAccount, WantedCampaign};
+use scenepress::report::{self, RunTextOptions};
+use scenepress::wechat::{Client, Http};
+
+use super::support::{APPID, Kind, Log, Office, Platform, SECRET, Verdict};
+
+/// So often the clock moves on, unless the platform has an answer to give.
+const TICK: Duration = Duration::from_millis(5);
+/// So far.
+const STEP: Duration = Duration::from_millis(200);
+
+/// Moves the clock for ever. While a blocking task runs it does not move by itself.
+async fn hurry(platform: Log) {
+    tokio::time::pause();
+    loop {
+        let tick = tokio::task::spawn_blocking(|| std::thread::park_timeout(TICK));
+        tick.await.expect("a thread");
+        if platform.is_idle() {
+            platform.step();
+            tokio::time::advance(STEP).await;
+        }
+    }
+}
+
+/// Carries out what `scenepress run` would.
+fn run(office: &Office, platform: Log) -> RunSummary {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let now = clock::now();
+    let appid = AppId::new(APPID).expect("an appid");
+    let folder = campaign::read(&[office.path("campaigns")]).folder;
+    let account = folder.accounts.values().next().expect("an account").clone();
+    let campaigns = folder.campaigns.into_iter();
+    let campaigns =
+        campaigns.map(|campaign| WantedCampaign { campaign, appid: appid.clone(), selected: true }).collect();
+    let wanted = WantedAccount {
+        appid: appid.clone(),
+        rate: account.rate,
+        daily_quota: account.daily_quota,
+        is_loopback: true,
+    };
+    let accounts = BTreeMap::from([(account.name.clone(), wanted)]);
+    let wanted = Wanted { campaigns, accounts, retirement: Retirement::Folder };
+    let path = office.path("output/ledger.sqlite");
+    let lock = RunLock::acquire(&path, now).expect("the lock");
+    let ledger = SqliteLedger::open_write(&path, &lock).expect("a ledger");
+    let places =
+        Places { bundles: office.path("output"), pictures: office.path("output/pictures"), emulator: false };
+    std::fs::create_dir_all(&places.pictures).expect("a folder");
+    let history = ledger.history(std::slice::from_ref(&appid), beijing_date(now)).expect("a history");
+    let plan = Plan::make(wanted, &history, now).approve(Consent::Granted).expect("approved");
+    let summary = runtime.block_on(async {
+        let clock = tokio::spawn(hurry(platform));
+        let desk = Desk::new(
+            account.name.clone(),
+            appid.clone(),
+            Client::new(Http::new(), &account, appid, AppSecret::new(SECRET)),
+            Pacer::new(account.rate),
+            Pacer::new(account.rate),
+            DayCount::new(beijing_date(now), 0, account.daily_quota),
+        );
+        let (_sender, stop) = Stop::new();
+        let monitor = Arc::new(Silent);
+        let job =
+            Job { plan, history, ledger, desks: vec![desk], places, allow_partial: false, monitor, stop };
+        let (summary, ledger) = engine::run(job).await;
+        clock.abort();
+        ledger.finish().expect("a checkpoint");
+        summary
+    });
+    drop(lock);
+    summary
+}
+
+#[test]
+fn pictures_that_are_none_or_another_codes_never_reach_a_bundle() {
+    let platform = Platform::start();
+    let text = "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]";
+    let office = Office::new(&platform).campaign("metro.yaml", text);
+    office.expect(&["run"], 0);
+    let before = office.bundle("metro");
+    let picture = |scene: &str| before.files[&before.row(scene)["image"]].clone();
+    let (another, whole) = (picture("1"), picture("2"));
+
+    office.write("campaigns/metro.yaml", text.replace("1..3", "1..9"));
+    let log = platform.log();
+    let cut = whole.len() / 2;
+    platform.rule(move |asked| match (asked.kind, log.scene_of(&asked.ticket()).as_deref()) {
+        (Kind::Picture, Some("id 4")) => Verdict::Answer(404, "text/plain", Vec::new()),
+        (Kind::Picture, Some("id 5")) => Verdict::body("text/html", b"<html>sorry</html>"),
+        (Kind::Picture, Some("id 6")) => Verdict::body("image/jpg", &whole[..cut]),
+        (Kind::Picture, Some("id 7")) => Verdict::body("image/jpg", &another),
+        (Kind::Picture, Some("id 8")) => Verdict::body("image/jpg", b""),
+        _ => Verdict::Pass,
+    });
+    let summary = run(&office, platform.log());
+    assert_eq!(summary.end(), End::Failed);
+    assert_eq!(summary.end().exit_code(), 3);
+    let metro = &summary.campaigns[0];
+    let stages: Vec<(String, &str)> =
+        metro.failed.iter().map(|code| (code.scene.to_string(), code.failure.stage.as_str())).collect();
+    let expected = [("4", "fetch"), ("5", "verify"), ("6", "verify"), ("7", "verify"), ("8", "fetch")];
+    assert_eq!(stages, expected.map(|(scene, stage)| (scene.to_owned(), stage)));
+    assert_eq!((metro.bundle_state, metro.revision), (BundleState::Stale, Some(1)));
+    let pictures = platform.asked().into_iter().filter(|asked| asked.kind == Kind::Picture);
+    let of_seven =
+        pictures.filter(|asked| platform.log().scene_of(&asked.ticket()).as_deref() == Some("id 7"));
+    assert_eq!(of_seven.count(), 8, "fetched again within its budget, and no further");
+    let said = report::run_text(&summary, RunTextOptions::default());
+    assert!(said.contains("metro: 1 created, 5 failed, 3 unchanged"), "{said}");
+    assert!(said.contains("was not replaced: scene 4 failed, and 4 others"), "{said}");
+    assert_eq!(office.bundle("metro").sha256, before.sha256);
+    assert_eq!(office.read("output/metro/manifest.csv"), before.files["manifest.csv"]);
+
+    platform.behave();
+    office.expect(&["run"], 0);
+    assert_eq!(platform.count(Kind::Create), 9, "the tickets were kept: only pictures are fetched");
+    let after = office.bundle("metro");
+    assert_eq!((after.rows().len(), after.revision()), (9, 2));
+    assert_eq!(after.row("7")["url"], platform.url_of("id 7"));
+    office.expect(&["verify", "output/metro/metro.zip"], 0);
+}
+
+#[test]
+fn a_platform_that_cannot_be_reached_fails_the_codes_and_what_was_done_stays() {
+    let platform = Platform::start();
+    let text = "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]";
+    let office = Office::new(&platform).campaign("metro.yaml", text);
+    office.expect(&["run"], 0);
+    let before = office.output();
+    office.write("campaigns/metro.yaml", text.replace("1..3", "1..5"));
+    let log = platform.log();
+    drop(platform);
+    let summary = run(&office, log);
+    assert_eq!(summary.end().exit_code(), 3);
+    assert_eq!(summary.accounts[0].calls_made, 0, "no access token: no call was sent");
+    assert_eq!(office.output()["output/metro/metro.zip"], before["output/metro/metro.zip"]);
+}
+
+#[test]
+fn a_spent_minute_quota_of_access_tokens_is_waited_for() {
+    for errcode in [45009, 45011] {
+        let platform = Platform::start();
+        let office = Office::new(&platform)
+            .campaign("metro.yaml", "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]");
+        let log = platform.log();
+        // Refused for one second, which every pause lasts at least.
+        platform.rule(move |asked| match asked.kind {
+            Kind::Token if log.steps() < 5 => Verdict::error(errcode),
+            _ => Verdict::Pass,
+        });
+        let summary = run(&office, platform.log());
+        assert_eq!(summary.end(), End::Done, "{summary:?}");
+        assert!(platform.count(Kind::Token) <= 2, "one a minute");
+    }
+}
+
+#[test]
+fn a_spent_minute_quota_is_waited_for_and_no_code_is_lost() {
+    let platform = Platform::with(|settings| settings.seed = 3);
+    let office = Office::new(&platform)
+        .campaign("metro.yaml", "expires: 30d\ncodes: [{scenes: 1..40, channel: \"Exit {n}\"}]");
+    platform.rule(|asked| match (asked.kind, asked.number) {
+        (Kind::Create, 11..=20) => Verdict::error(45011),
+        _ => Verdict::Pass,
+    });
+    let summary = run(&office, platform.log());
+    assert_eq!(summary.end(), End::Done, "{summary:?}");
+    assert_eq!(summary.accounts[0].calls_made, 50);
+    assert_eq!(office.bundle("metro").rows().len(), 40);
+}

@@ -1,0 +1,175 @@
+//! The ledger: locked while a run writes it, missed when it is lost.
+
+use scenepress::clock;
+use scenepress::ledger::RunLock;
+
+use super::support::{Kind, Office, Platform};
+
+const METRO: &str = "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]";
+
+fn metro(platform: &Platform) -> Office {
+    Office::new(platform).campaign("metro.yaml", METRO)
+}
+
+#[test]
+fn while_another_run_holds_the_lock_a_run_ends_with_9_and_says_who_since_when() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    office.expect(&["run"], 0);
+    let (requests, before) = (platform.asked().len(), office.output());
+    let since = clock::now();
+    let lock = RunLock::acquire(&office.path("output/ledger.sqlite"), since).expect("the lock");
+    for verb in ["run", "bundle"] {
+        let told = office.expect(&[verb], 9);
+        told.says("error: another run holds the lock: pid ");
+        told.says(&format!("pid {} on host ", std::process::id()));
+        told.says(&format!(" since {}", scenepress::model::rfc3339(since)));
+        told.says("lock file output/ledger.sqlite.lock");
+    }
+    let document = office.run_json(9);
+    assert_eq!((&document["exit"], &document["outcome"]), (&9.into(), &"failed".into()));
+    assert_eq!(document["problems"][0]["kind"], "lock");
+    for args in [&["plan"][..], &["status"], &["check"], &["verify", "output/metro/metro.zip"]] {
+        office.expect(args, 0);
+    }
+    assert_eq!(office.output(), before);
+    assert_eq!(platform.asked().len(), requests);
+    drop(lock);
+    office.expect(&["run"], 0);
+}
+
+#[test]
+fn plan_and_status_work_beside_a_run_that_is_under_way() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    platform.rule(|asked| match asked.kind {
+        Kind::Picture => super::support::Verdict::Wait,
+        _ => super::support::Verdict::Pass,
+    });
+    let mut running = office.start(&["run", "-v"]);
+    for number in 1..=3 {
+        running.wait_for(&format!("issued metro {number} (generation 1)"));
+    }
+    office.expect(&["run"], 9);
+    let plan = office.expect(&["plan", "--format", "json"], 0).json();
+    assert_eq!((&plan["counts"]["keep"], &plan["fetches"]), (&3.into(), &3.into()));
+    office.expect(&["status"], 0);
+    platform.open_door();
+    assert_eq!(running.end().exit, 0);
+}
+
+#[test]
+fn a_lost_ledger_is_missed_where_there_is_a_bundle_and_nothing_is_issued_anew() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    office.expect(&["run"], 0);
+    let requests = platform.asked().len();
+    office.remove("output/ledger.sqlite");
+    office.remove("output/metro/metro.zip");
+    for verb in ["run", "bundle"] {
+        let told = office.expect(&[verb], 4);
+        told.says("error: output/metro/manifest.json exists but the ledger output/ledger.sqlite does not: restore it from its backup");
+    }
+    assert!(!office.path("output/ledger.sqlite").exists());
+    assert_eq!(platform.asked().len(), requests);
+    let document = office.run_json(4);
+    assert_eq!(
+        (&document["outcome"], &document["problems"][0]["kind"]),
+        (&"refused".into(), &"ledger-missing".into())
+    );
+    office
+        .expect(&["plan"], 0)
+        .says("warning: `scenepress run` would refuse: output/metro/manifest.json exists but the ledger");
+}
+
+#[test]
+fn a_required_ledger_that_is_missing_ends_with_4() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    for verb in ["run", "plan", "status", "bundle"] {
+        let told = office.expect(&[verb, "--require-ledger"], 4);
+        told.says("error: there is no ledger at output/ledger.sqlite");
+    }
+    assert!(office.files("output").is_empty() && platform.asked().is_empty());
+    office.expect(&["run"], 0);
+    office.expect(&["run", "--require-ledger"], 0);
+}
+
+#[test]
+fn the_ledger_stays_where_it_is_whatever_output_says() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    office.expect(&["run", "--output", "elsewhere"], 0);
+    assert!(office.path("output/ledger.sqlite").exists());
+    assert!(office.path("elsewhere/metro/metro.zip").exists());
+    let requests = platform.asked().len();
+    let mut command = office.command(&["run", "--output", "elsewhere"]);
+    command.env("SCENEPRESS_LEDGER", "other.sqlite");
+    let told = super::support::Told::of(command);
+    assert_eq!(told.exit, 4, "the bundle is there and this ledger is not: {}", told.stderr);
+    assert_eq!(platform.asked().len(), requests);
+}
+
+#[test]
+fn a_run_leaves_the_whole_ledger_in_one_file() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    office.expect(&["run"], 0);
+    let names: Vec<String> =
+        office.files("output").into_iter().filter(|name| name.contains("ledger")).collect();
+    assert_eq!(names, ["output/ledger.sqlite", "output/ledger.sqlite.lock"]);
+}
+
+#[test]
+fn a_file_that_is_no_ledger_is_left_alone() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    office.write("output/ledger.sqlite", "these are my notes, and they are long enough to be looked at");
+    let before = office.read("output/ledger.sqlite");
+    let told = office.expect(&["run"], 1);
+    assert_eq!(told.stderr.lines().count(), 1, "{}", told.stderr);
+    assert_eq!(office.read("output/ledger.sqlite"), before);
+    assert!(platform.asked().is_empty());
+}
+
+#[test]
+fn an_emptied_ledger_is_a_missing_one() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    office.expect(&["run"], 0);
+    let creates = platform.count(Kind::Create);
+    office.write("output/ledger.sqlite", "");
+    for args in [&["run"][..], &["run", "--require-ledger"], &["bundle"], &["plan", "--require-ledger"]] {
+        office.expect(args, 4);
+    }
+    assert_eq!(office.read("output/ledger.sqlite"), b"");
+    assert_eq!(platform.count(Kind::Create), creates);
+}
+
+#[test]
+fn a_lost_ledger_is_missed_wherever_the_bundles_are_to_go() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    office.expect(&["run"], 0);
+    let creates = platform.count(Kind::Create);
+    office.remove("output/ledger.sqlite");
+    office.expect(&["run", "--output", "elsewhere"], 4).says("output/metro/");
+    assert_eq!(platform.count(Kind::Create), creates);
+}
+
+#[test]
+fn a_ledger_that_never_heard_of_a_campaign_does_not_replace_its_bundle() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    office.expect(&["run"], 0);
+    let before = office.bundle("metro").sha256;
+    let creates = platform.count(Kind::Create);
+    let other = ["--ledger", "other/ledger.sqlite"];
+    office.write("single/accounts.yaml", office.read("campaigns/accounts.yaml"));
+    office.write("single/stores.yaml", "expires: 30d\ncodes: [{scene: 9, channel: Store}]");
+    office.expect(&[&["run", "single", "--output", "other"], &other[..]].concat(), 0);
+    let told = office.expect(&[&["run"], &other[..]].concat(), 4);
+    told.says("output/metro/metro.zip exists but the ledger other/ledger.sqlite does not know its campaign");
+    assert_eq!(platform.count(Kind::Create), creates + 1, "the other ledger's own");
+    assert_eq!(office.bundle("metro").sha256, before);
+}

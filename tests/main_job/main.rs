@@ -1,0 +1,15 @@
+//! What `run` and `bundle` promise, proved from outside: the program, a folder of its own, and a platform that answers
+//! as the emulator does, or as a test wants it.
+
+mod again;
+mod arrival;
+mod broken_pictures;
+mod documents;
+mod labels;
+mod ledgers;
+mod partial;
+mod permanents;
+mod refusals;
+mod secrecy;
+mod stopped;
+mod support;

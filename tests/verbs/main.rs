@@ -1,0 +1,18 @@
+//! Each verb, as its users see it.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod bundle;
+mod check;
+mod credentials;
+mod emulator;
+mod init;
+mod inspect;
+mod misuse;
+mod packaging;
+mod plan;
+mod status;
+mod stored;
+mod terminal;
+mod verify;

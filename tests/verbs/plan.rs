@@ -1,0 +1,132 @@
+use crate::support::Workplace;
+
+const PLAN: &str = "\
+Plan of 2026-11-22 10:00 (Beijing time), NO LEDGER: everything counts as new (there is no output/ledger.sqlite)
+
+metro (account default): 3 create
+  + create   1001      Metro line 2
+  + create   \"1002\"    北京门店
+  + create   vip-desk  VIP desk      permanent
+
+Total: 3 create
+Account default (wx1): 3 calls (used today 0 of 100,000), 3 pictures; about 1 s at 10/s
+  1 permanent code of the account's 100,000 (0 issued): they cannot be deleted
+Digest 0000
+";
+
+#[test]
+fn without_a_ledger_everything_is_new() {
+    let outcome = Workplace::with_metro().run(&["plan", "--now", "2026-11-22T10:00"]);
+    let digest = outcome.stdout.lines().last().expect("a line").trim_start_matches("Digest ").to_owned();
+    outcome.is(0, &PLAN.replace("0000", &digest), "");
+    assert_eq!(digest.len(), 64);
+}
+
+#[test]
+fn the_document_holds_what_the_design_promises() {
+    let outcome = Workplace::with_metro().run(&["plan", "--format", "json", "--now", "2026-11-22"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    let plan = outcome.json();
+    assert_eq!(plan["format"], 1);
+    assert_eq!(plan["digest"].as_str().map(str::len), Some(64));
+    assert_eq!(plan["now"], "2026-11-22T00:00:00+08:00");
+    assert!(plan["ledger_at"].is_null());
+    assert_eq!(plan["actions"][0]["action"], "create");
+    assert_eq!(plan["actions"][1]["scene_type"], "str");
+    assert!(plan["actions"][0]["expires_at"].is_null());
+    assert_eq!(plan["counts"]["create"], 3);
+    assert_eq!(plan["fetches"], 3);
+    assert_eq!(plan["accounts"][0]["calls"]["needed"], 3);
+    assert_eq!(plan["accounts"][0]["permanent"]["pool"], 100_000);
+    assert_eq!(plan["problems"], serde_json::json!([]));
+}
+
+#[test]
+fn a_refusal_is_shown_and_is_no_failure() {
+    let workplace = Workplace::with_metro();
+    workplace
+        .write("campaigns/metro.yaml", "example: true\ncodes:\n  - {scene: 1, channel: A, expires: 30d}\n");
+    let outcome = workplace.run(&["plan"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    assert!(outcome.stdout.contains("the campaign is marked `example: true`"), "{}", outcome.stdout);
+    let outcome = workplace.run(&["plan", "--emulator"]);
+    assert!(outcome.stdout.contains("Total: 1 create"), "{}", outcome.stdout);
+}
+
+#[test]
+fn problems_stop_a_plan_unless_it_is_told_to_go_on() {
+    let workplace = Workplace::with_metro();
+    workplace.write("campaigns/broken.yaml", "codes:\n  - {scene: 0, channel: A, expires: 30d}\n");
+    let problem = "\
+error[scene-zero]: scene 0 is not allowed
+ --> campaigns/broken.yaml:2:13
+  |
+2 |   - {scene: 0, channel: A, expires: 30d}
+  |             ^
+  |
+  = help: ids begin at 1; the platform reports 0 for codes that were malformed
+
+";
+    let nothing = "error: campaign files have problems: nothing was done\n";
+    workplace.run(&["plan"]).is(2, "", &format!("{problem}{nothing}"));
+    let outcome = workplace.run(&["plan", "--keep-going"]);
+    assert_eq!(outcome.code, 2);
+    assert!(outcome.stdout.contains("Total: 3 create"), "{}", outcome.stdout);
+    let skipped = "warning: campaigns/broken.yaml has problems and is skipped\n";
+    assert_eq!(outcome.stderr, format!("{problem}{skipped}"));
+    let outcome = workplace.run(&["plan", "--keep-going", "campaigns/broken.yaml"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
+
+    let document = workplace.run(&["plan", "--format", "json"]).json();
+    assert_eq!(document["problems"][0]["kind"], "scene-zero");
+    assert_eq!(document["actions"], serde_json::json!([]));
+}
+
+#[test]
+fn warnings_are_mentioned_in_a_line_and_shown_by_check() {
+    let workplace = Workplace::with_metro();
+    let large = "codes:\n  - {scene: 2147483648, channel: A, expires: 30d}\n  - {scene: 2147483649, channel: B, expires: 30d}\n";
+    workplace.write("campaigns/large.yaml", large);
+    let shown = workplace.run(&["check"]).stderr;
+    let warnings = shown.matches("warning[").count();
+    assert!(warnings > 0, "{shown}");
+    let line = if warnings == 1 {
+        "1 warning in campaigns/large.yaml; `scenepress check` shows it\n".to_owned()
+    } else {
+        format!("{warnings} warnings in campaigns/large.yaml; `scenepress check` shows them\n")
+    };
+    for verb in ["plan", "status"] {
+        let outcome = workplace.run(&[verb]);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (0, line.as_str()), "{verb}");
+        assert_eq!(workplace.run(&[verb, "-q"]).stderr, "", "{verb}");
+        assert_eq!(workplace.run(&[verb, "--all"]).stderr, shown, "{verb}");
+    }
+}
+
+#[test]
+fn a_required_ledger_that_is_missing_refuses() {
+    let workplace = Workplace::with_metro();
+    workplace.run(&["plan", "--require-ledger"]).is(
+        4,
+        "",
+        "error: there is no ledger at output/ledger.sqlite: restore it from its backup, or run without \
+         --require-ledger where this is the first run\n",
+    );
+    let outcome = workplace.run_with(&["plan", "--require-ledger"], &[("SCENEPRESS_LEDGER", "elsewhere")]);
+    assert!(outcome.stderr.contains("there is no ledger at elsewhere:"), "{}", outcome.stderr);
+}
+
+#[test]
+fn bundles_without_a_ledger_are_warned_of() {
+    let workplace = Workplace::with_metro();
+    workplace.write("output/metro/manifest.json", "{}");
+    let outcome = workplace.run(&["plan"]);
+    assert_eq!(outcome.code, 0);
+    assert!(
+        outcome.stderr.starts_with(
+            "warning: `scenepress run` would refuse: output/metro/manifest.json exists but the ledger output/ledger.sqlite does not: restore it"
+        ),
+        "{}",
+        outcome.stderr
+    );
+}
