@@ -1,0 +1,220 @@
+//! The house's rules, held by reading the source: who may import whom, how long a file may be, who may print.
+#![expect(clippy::disallowed_methods, reason = "the rule is for the program; here the repository is read")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use scenepress::cli::Exit;
+
+/// Which of our modules each module may import. `cli` may import everything.
+const IMPORTS: [(&str, &[&str]); 13] = [
+    ("model", &[]),
+    ("clock", &[]),
+    ("fsio", &[]),
+    ("campaign", &["model", "fsio"]),
+    ("plan", &["model"]),
+    ("image", &["model"]),
+    ("pace", &["model", "clock"]),
+    ("bundle", &["model", "image", "fsio"]),
+    ("ledger", &["model", "fsio"]),
+    ("wechat", &["model", "pace", "clock"]),
+    ("engine", &["model", "plan", "pace", "wechat", "ledger", "image", "bundle", "fsio", "clock"]),
+    ("report", &["model", "plan", "engine"]),
+    // Shares no code with the client: else both are wrong in the same way and the tests pass.
+    ("emulator", &["clock"]),
+];
+
+const MAX_LINES: usize = 500;
+
+/// Modules that may write to a terminal.
+const TERMINAL: [&str; 2] = ["cli", "report"];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder of the repository") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The top-level module a file of `src` belongs to; `None` for `main.rs` and `lib.rs`.
+fn module_of(path: &Path) -> Option<String> {
+    let first = path.strip_prefix(root().join("src")).ok()?.components().next()?;
+    let name = first.as_os_str().to_str()?.trim_end_matches(".rs").to_owned();
+    (name != "main" && name != "lib").then_some(name)
+}
+
+/// Whether a file holds nothing but tests.
+fn is_test_file(path: &Path) -> bool {
+    let relative = path.strip_prefix(root()).unwrap_or(path);
+    let in_tests = relative.components().any(|part| part.as_os_str() == "tests");
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    in_tests || stem == "tests" || stem.ends_with("_tests") || stem == "fixture"
+}
+
+/// The code of a file: no tests, no comments.
+fn code_of(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("a source file");
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// For each module the modules its files import, with one file as witness.
+fn imports() -> BTreeMap<String, BTreeMap<String, PathBuf>> {
+    let modules: BTreeSet<String> =
+        rust_files(&root().join("src")).iter().filter_map(|path| module_of(path)).collect();
+    let mut found: BTreeMap<String, BTreeMap<String, PathBuf>> = BTreeMap::new();
+    for path in rust_files(&root().join("src")).into_iter().filter(|path| !is_test_file(path)) {
+        let Some(module) = module_of(&path) else { continue };
+        let imports = found.entry(module.clone()).or_default();
+        for rest in code_of(&path).split("crate::").skip(1) {
+            let names: Vec<String> = match rest.strip_prefix('{') {
+                Some(list) => list.split('}').next().unwrap_or_default().split(',').map(first_word).collect(),
+                None => vec![first_word(rest)],
+            };
+            for name in names.into_iter().filter(|name| modules.contains(name) && *name != module) {
+                imports.entry(name).or_insert_with(|| path.clone());
+            }
+        }
+    }
+    found
+}
+
+fn first_word(text: &str) -> String {
+    text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+#[test]
+fn modules_import_only_what_the_table_allows() {
+    let allowed: BTreeMap<&str, &[&str]> = IMPORTS.into_iter().collect();
+    let mut wrong = Vec::new();
+    for (module, imports) in imports() {
+        if module == "cli" {
+            continue;
+        }
+        let Some(allowed) = allowed.get(module.as_str()) else {
+            wrong.push(format!("{module} is not in the table"));
+            continue;
+        };
+        for (import, path) in imports {
+            if !allowed.contains(&import.as_str()) {
+                wrong.push(format!("{module} imports {import} in {}", path.display()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn no_module_imports_itself_through_others() {
+    let imports = imports();
+    let mut sorted = BTreeSet::new();
+    loop {
+        let ready: Vec<&String> = imports
+            .iter()
+            .filter(|(module, needs)| {
+                !sorted.contains(*module) && needs.keys().all(|need| sorted.contains(need))
+            })
+            .map(|(module, _)| module)
+            .collect();
+        if ready.is_empty() {
+            break;
+        }
+        sorted.extend(ready.into_iter().cloned());
+    }
+    let cyclic: Vec<_> = imports.keys().filter(|module| !sorted.contains(*module)).collect();
+    assert!(cyclic.is_empty(), "in a cycle: {cyclic:?}");
+}
+
+#[test]
+fn no_file_is_longer_than_a_room() {
+    let long: Vec<String> = ["src", "tests", "benches"]
+        .iter()
+        .map(|folder| root().join(folder))
+        .filter(|folder| folder.exists())
+        .flat_map(|folder| rust_files(&folder))
+        .filter_map(|path| {
+            let lines = fs::read_to_string(&path).expect("a source file").lines().count();
+            (lines > MAX_LINES).then(|| format!("{} has {lines} lines", path.display()))
+        })
+        .collect();
+    assert_eq!(long, Vec::<String>::new());
+}
+
+#[test]
+fn only_report_and_cli_write_to_the_terminal() {
+    let printing: Vec<String> = rust_files(&root().join("src"))
+        .into_iter()
+        .filter(|path| !is_test_file(path))
+        .filter(|path| module_of(path).is_some_and(|module| !TERMINAL.contains(&module.as_str())))
+        .filter(|path| {
+            let code = code_of(path);
+            ["println!", "print!", "dbg!", "io::stdout", "io::stderr"].iter().any(|word| code.contains(word))
+        })
+        .map(|path| path.display().to_string())
+        .collect();
+    assert_eq!(printing, Vec::<String>::new());
+}
+
+#[test]
+fn the_map_in_lib_names_every_module() {
+    let map: String = fs::read_to_string(root().join("src/lib.rs"))
+        .expect("lib.rs")
+        .lines()
+        .filter(|line| line.starts_with("//!"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let missing: BTreeSet<String> = rust_files(&root().join("src"))
+        .iter()
+        .filter_map(|path| module_of(path))
+        .filter(|module| !map.contains(&format!("| [`{module}`]")))
+        .collect();
+    assert_eq!(missing, BTreeSet::new());
+}
+
+#[test]
+fn every_exit_code_stands_in_both_readmes() {
+    for name in ["README.md", "README.zh-CN.md"] {
+        let readme = fs::read_to_string(root().join(name)).expect("a README");
+        for exit in Exit::ALL {
+            let row = format!("| {} |", exit.code());
+            assert!(readme.contains(&row), "{name} does not have a row `{row}`");
+        }
+    }
+}
+
+#[test]
+fn the_top_level_is_what_was_asked_for() {
+    let expected: BTreeSet<&str> = [
+        "Cargo.lock",
+        "Cargo.toml",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
+        "README.md",
+        "README.zh-CN.md",
+        "benches",
+        "campaigns",
+        "output",
+        "src",
+        "tests",
+    ]
+    .into();
+    let found: BTreeSet<String> = fs::read_dir(root())
+        .expect("the repository")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with('.') && name != "target")
+        .collect();
+    let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+    assert_eq!(found, expected);
+}

@@ -1,0 +1,121 @@
+//! As much of Markdown as the READMEs use.
+
+use std::collections::BTreeSet;
+
+/// A fenced block.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    pub language: String,
+    pub lines: Vec<String>,
+    /// The last line before it that is not blank.
+    pub before: String,
+}
+
+impl Block {
+    pub(crate) fn text(&self) -> String {
+        self.lines.join("\n") + "\n"
+    }
+
+    /// The file that a campaign block stands for: named by its first comment, or by an HTML comment before it.
+    pub(crate) fn file(&self) -> Option<&str> {
+        let name = match self.language.as_str() {
+            "yaml" => self.lines.first()?.strip_prefix("# ")?,
+            "csv" => self.before.strip_prefix("<!-- ")?.strip_suffix(" -->")?,
+            _ => return None,
+        };
+        Some(name.trim())
+    }
+
+    /// What must be the same in every language: the lines without their comments.
+    pub(crate) fn without_comments(&self) -> (String, Vec<String>) {
+        let bare = |line: &String| match line.find("# ") {
+            Some(start) if self.language != "console" => line[..start].trim_end().to_owned(),
+            _ => line.clone(),
+        };
+        (self.language.clone(), self.lines.iter().map(bare).collect())
+    }
+}
+
+/// A README, cut into its parts.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub blocks: Vec<Block>,
+    /// Lines outside blocks.
+    pub prose: Vec<String>,
+}
+
+impl Document {
+    pub(crate) fn parse(text: &str) -> Self {
+        let mut document = Self { blocks: Vec::new(), prose: Vec::new() };
+        let mut open: Option<Block> = None;
+        let mut before = String::new();
+        for line in text.lines() {
+            match (&mut open, line.strip_prefix("```")) {
+                (Some(_), Some(_)) => document.blocks.extend(open.take()),
+                (Some(block), None) => block.lines.push(line.to_owned()),
+                (None, Some(language)) => {
+                    let before = std::mem::take(&mut before);
+                    open = Some(Block { language: language.to_owned(), lines: Vec::new(), before });
+                }
+                (None, None) => {
+                    if !line.trim().is_empty() {
+                        line.clone_into(&mut before);
+                    }
+                    document.prose.push(line.to_owned());
+                }
+            }
+        }
+        assert!(open.is_none(), "a fence is not closed");
+        document
+    }
+
+    /// The level of each heading.
+    pub(crate) fn headings(&self) -> Vec<usize> {
+        let level = |line: &&String| line.chars().take_while(|c| *c == '#').count();
+        self.prose.iter().map(|line| level(&line)).filter(|level| *level > 0).collect()
+    }
+
+    /// Every table: its header and its rows, as cells.
+    pub(crate) fn tables(&self) -> Vec<Vec<Vec<String>>> {
+        let mut tables = vec![Vec::new()];
+        for line in &self.prose {
+            match line.strip_prefix("| ").and_then(|line| line.strip_suffix(" |")) {
+                Some(row) => {
+                    let cells = row.split(" | ").map(|cell| cell.trim().to_owned()).collect();
+                    tables.last_mut().expect("never empty").push(cells);
+                }
+                None if line.starts_with("|--") => {}
+                None => tables.push(Vec::new()),
+            }
+        }
+        tables.retain(|table: &Vec<Vec<String>>| !table.is_empty());
+        tables
+    }
+
+    /// The first cells of the table whose header begins with one of these words.
+    pub(crate) fn column(&self, header: [&str; 2]) -> Vec<String> {
+        let mut found = self.tables().into_iter().filter(|table| header.contains(&table[0][0].as_str()));
+        let table = found.next().unwrap_or_else(|| panic!("no table begins with {header:?}"));
+        assert!(found.next().is_none(), "two tables begin with {header:?}");
+        table.into_iter().skip(1).map(|row| row[0].clone()).collect()
+    }
+
+    /// What stands in backticks outside blocks.
+    pub(crate) fn spans(&self) -> BTreeSet<String> {
+        self.prose.iter().flat_map(|line| spans(line)).collect()
+    }
+
+    /// Where links lead.
+    pub(crate) fn links(&self) -> Vec<String> {
+        let targets = |line: &String| -> Vec<String> {
+            let parts = line.split("](").skip(1);
+            parts.filter_map(|part| part.split_once(')')).map(|(target, _)| target.to_owned()).collect()
+        };
+        self.prose.iter().flat_map(targets).collect()
+    }
+}
+
+/// What stands in backticks in one line.
+pub(crate) fn spans(line: &str) -> Vec<String> {
+    line.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
