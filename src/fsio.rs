@@ -65,15 +65,6 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FsError> {
     Ok(bytes)
 }
 
-/// The same, `None` where there is no such file.
-pub fn read_optional(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, FsError> {
-    match read_limited(path, limit) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 fn size_text(bytes: u64) -> String {
     match bytes {
         _ if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
@@ -86,15 +77,6 @@ fn size_text(bytes: u64) -> String {
 ///
 /// It does not wait for the disk. The folder must exist. An existing file is replaced.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
-    write_renamed(path, bytes, false)
-}
-
-/// The same, and waits until the disk holds both the file and its name: it survives a power cut.
-pub fn write_durable(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
-    write_renamed(path, bytes, true)
-}
-
-fn write_renamed(path: &Path, bytes: &[u8], durable: bool) -> Result<(), FsError> {
     let error = |source| FsError::new("write", path, source);
     let mut file = tempfile::Builder::new()
         .prefix(TEMPORARY)
@@ -102,11 +84,8 @@ fn write_renamed(path: &Path, bytes: &[u8], durable: bool) -> Result<(), FsError
         .tempfile_in(folder_of(path))
         .map_err(error)?;
     file.write_all(bytes).map_err(error)?;
-    if durable {
-        file.as_file().sync_all().map_err(error)?;
-    }
     file.persist(path).map_err(|failed| error(failed.error))?;
-    if durable { sync(folder_of(path)) } else { Ok(()) }
+    Ok(())
 }
 
 /// Creates a file for writing that must not exist yet.

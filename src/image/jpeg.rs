@@ -1,6 +1,5 @@
 //! JPEG bytes to grey pixels.
 
-use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use zune_core::bytestream::ZCursor;
@@ -85,23 +84,9 @@ fn beginning(bytes: &[u8]) -> String {
     }
 }
 
-thread_local! {
-    static IN_DECODER: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether this thread is inside a decoder whose panics are caught and become a [`PictureError::Broken`].
-///
-/// A program's panic hook can ask it and stay silent: nothing is lost, the error says what happened. Without
-/// such a hook the standard one still prints the panic's place to stderr.
-pub fn in_decoder() -> bool {
-    IN_DECODER.get()
-}
-
 /// Runs a decoder that has been seen to panic on bad files.
 pub(super) fn guarded<T>(decode: impl FnOnce() -> Result<T, PictureError>) -> Result<T, PictureError> {
-    IN_DECODER.set(true);
     // Whatever the closure was changing is dropped with it, so no half-changed value can be seen.
-    let result = catch_unwind(AssertUnwindSafe(decode));
-    IN_DECODER.set(false);
-    result.unwrap_or_else(|_| Err(PictureError::Broken { reason: "the decoder gave up on it".to_owned() }))
+    catch_unwind(AssertUnwindSafe(decode))
+        .unwrap_or_else(|_| Err(PictureError::Broken { reason: "the decoder gave up on it".to_owned() }))
 }

@@ -10,5 +10,5 @@ mod qr;
 #[cfg(test)]
 mod tests;
 
-pub use jpeg::{MAX_BYTES, MAX_SIDE, MIN_SIDE, in_decoder};
+pub use jpeg::{MAX_BYTES, MAX_SIDE, MIN_SIDE};
 pub use picture::{Decoded, PictureError, VerifiedPicture, decode, recall, verify};

@@ -1,7 +1,7 @@
-//! One code that is wanted, and how the ledger knows it.
+//! One code that is wanted.
 
 use super::scene::PERMANENT_ID_MAX;
-use super::{AppId, Labels, Lifetime, Scene};
+use super::{Labels, Lifetime, Scene};
 
 /// A code that a campaign wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,13 +44,4 @@ impl Code {
 pub struct CodeError {
     /// The id.
     pub id: u32,
-}
-
-/// How the ledger knows a code. Everything else about it is a label.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Identity {
-    /// The account.
-    pub appid: AppId,
-    /// The scene, with its type.
-    pub scene: Scene,
 }

@@ -24,7 +24,7 @@ mod url;
 pub use account::{Account, AccountName, AppId, Place, Rate, looks_secret};
 pub use campaign::Campaign;
 pub use channel::{Channel, Extras, Labels, Tag, TextError};
-pub use code::{Code, CodeError, Identity};
+pub use code::{Code, CodeError};
 pub use digest::{Digest, DigestError, Hasher};
 pub use excerpt::{excerpt, is_unseen, quoted, visible, visible_path};
 pub use history::{AccountHistory, CodeKey, CodeRecord, Generation, History};
