@@ -131,7 +131,7 @@ impl Desk {
         tokio::select! {
             biased;
             _ = stopped.wait_for(Option::is_some) => None,
-            value = future => Some(value),
+            value = future => self.is_open().then_some(value),
         }
     }
 }

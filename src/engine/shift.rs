@@ -30,7 +30,8 @@ impl Shift {
         tokio::select! {
             biased;
             _ = self.run.stop.wait() => None,
-            value = future => Some(value),
+            // The signal may have come while its news was still on the way to this task.
+            value = future => self.is_open().then_some(value),
         }
     }
 
