@@ -52,6 +52,7 @@ async fn serve(args: &EmulatorArgs, terminal: Terminal) -> Result<Exit, CliError
         permanent_pool: args.permanent_pool,
         picture_side: args.picture_side,
         seed: args.seed,
+        ..emulator::Settings::default()
     };
     let machine = |action: &str| {
         let action = action.to_owned();

@@ -16,6 +16,9 @@ const PERMANENT_ID_MAX: u64 = 100_000;
 /// Inferred from a refused string of 59 characters and 65 bytes. Not enforced for temporary codes (reported).
 const PERMANENT_STR_MAX_BYTES: usize = 64;
 
+/// Characters of a scene that are kept for faults and the log; right ones have at most 64.
+const SCENE_KEPT: usize = 100;
+
 /// A code that may be made, as far as the request alone tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -84,6 +87,23 @@ pub(super) fn wanted(body: &[u8]) -> Result<Wanted, Refusal> {
             event_scene,
         }),
     })
+}
+
+/// The scene a create request names, as a text, for faults and the log: right or wrong, whatever the action.
+pub(super) fn scene(body: &[u8]) -> Option<String> {
+    let fields = object(body).ok()?;
+    let scene = fields.get("action_info")?.get("scene")?;
+    match scene.get("scene_id").or_else(|| scene.get("scene_str"))? {
+        Value::String(text) => Some(text.chars().take(SCENE_KEPT).collect()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
+}
+
+/// The appid in a body, for faults and the log.
+pub(super) fn appid(body: &[u8]) -> Option<String> {
+    let fields = object(body).ok()?;
+    fields.get("appid")?.as_str().map(|appid| appid.chars().take(SCENE_KEPT).collect())
 }
 
 fn permanent_id(value: Option<&Value>) -> Option<PermanentScene> {

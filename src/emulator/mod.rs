@@ -7,8 +7,10 @@
 //!
 //! One address stands for both hosts, `api.weixin.qq.com` and `mp.weixin.qq.com`.
 
+mod answer;
 mod checks;
 mod counters;
+mod faults;
 mod jpeg;
 mod names;
 mod picture;
@@ -17,22 +19,28 @@ mod refusal;
 mod server;
 mod state;
 mod ticket;
+mod time;
 mod tokens;
+mod wire;
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::clock;
+use server::Server;
+use time::Time;
+use tokens::TokenEnd;
+use wire::{Caller, Door};
 
 pub use counters::{Counters, Distorted, Requests};
+pub use faults::{Endpoint, Fault, FaultError, Kind, RetryAfter, Target, When};
 
 /// Where an emulator reads the time.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -58,8 +66,12 @@ pub struct Settings {
     /// for the code with its quiet zone (41 modules), pictures are as large as they must be.
     pub picture_side: u16,
     /// Everything that is made up follows from this: permanent urls from it alone, the rest from it, the instant of
-    /// the start and the number of the request.
+    /// the start and the number of the request. So do faults with a probability.
     pub seed: u64,
+    /// What it does wrongly. Of several that meet a request the first is applied.
+    pub faults: Vec<Fault>,
+    /// Seconds by which its clock is ahead of the caller's, negative behind.
+    pub skew: i64,
 }
 
 impl Default for Settings {
@@ -74,6 +86,8 @@ impl Default for Settings {
             permanent_pool: 100_000,
             picture_side: 430,
             seed: 0,
+            faults: Vec::new(),
+            skew: 0,
         }
     }
 }
@@ -81,28 +95,32 @@ impl Default for Settings {
 /// A running emulator. It ends when it is stopped or dropped.
 pub struct Emulator {
     address: SocketAddr,
-    server: Arc<server::Server>,
-    stop: oneshot::Sender<()>,
+    server: Arc<Server>,
+    stop: watch::Sender<()>,
     task: JoinHandle<io::Result<()>>,
 }
 
 /// Starts an emulator on 127.0.0.1 and the current tokio runtime. Port 0 is any free one. The error says that the
-/// port cannot be had.
+/// port cannot be had, or (`InvalidInput`) that a fault cannot be.
 pub async fn start(settings: Settings, port: u16) -> io::Result<Emulator> {
     start_with_clock(settings, port, Arc::new(clock::now)).await
 }
 
 /// As [`start`], with another clock: tokens, quotas, tickets and request ids follow it.
 pub async fn start_with_clock(settings: Settings, port: u16, now: Now) -> io::Result<Emulator> {
+    for fault in &settings.faults {
+        fault.check().map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?;
+    }
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
-    // An answer is one small write: waiting for more would only cost time. Where this fails it is slower.
-    let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let server = Arc::new(server::Server::new(&settings, now));
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serving = axum::serve(listener, Arc::clone(&server).router()).with_graceful_shutdown(async {
+    let (stop, stopped) = watch::channel(());
+    let time = Time::new(now, settings.skew);
+    let server = Arc::new(Server::new(&settings, time, stopped.clone()));
+    let router = Arc::clone(&server).router().into_make_service_with_connect_info::<Caller>();
+    let serving = axum::serve(Door(listener), router).with_graceful_shutdown(async move {
+        let mut stopped = stopped;
         // An error means that the emulator was dropped, which ends it too.
-        let _ = stopped.await;
+        let _ = stopped.changed().await;
     });
     let task = tokio::spawn(async { serving.await });
     Ok(Emulator { address, server, stop, task })
@@ -117,6 +135,37 @@ impl Emulator {
     /// What it was asked and what it gave until now.
     pub fn counters(&self) -> Counters {
         self.server.state().counters.clone()
+    }
+
+    /// Adds a fault behind those there are; its number. It counts requests from now on.
+    pub fn add_fault(&self, fault: Fault) -> Result<u64, FaultError> {
+        fault.check()?;
+        Ok(self.server.faults().add(fault))
+    }
+
+    /// Forgets all faults. Answers that already hang or wait go on doing so.
+    pub fn clear_faults(&self) {
+        self.server.faults().clear();
+    }
+
+    /// Moves its clock by so many seconds, also backwards.
+    pub fn advance(&self, seconds: i64) {
+        self.server.time.advance(seconds);
+    }
+
+    /// From now on its clock is so many seconds ahead of the caller's, negative behind.
+    pub fn set_skew(&self, seconds: i64) {
+        self.server.time.set_skew(seconds);
+    }
+
+    /// All access tokens expire now: 42001. How many there were.
+    pub fn expire_access_tokens(&self) -> u64 {
+        self.server.end_access_tokens(None, TokenEnd::Expired)
+    }
+
+    /// Another process takes access tokens now, which kills all that were given: 40001. How many there were.
+    pub fn supersede_access_tokens(&self) -> u64 {
+        self.server.end_access_tokens(None, TokenEnd::Superseded)
     }
 
     /// Stops: takes no new connection, finishes the answers under way, and waits for that, at most two seconds.

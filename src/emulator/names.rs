@@ -77,6 +77,15 @@ fn url(digest: &[u8; 32]) -> String {
     format!("http://weixin.qq.com/q/02{}", URL_SAFE_NO_PAD.encode(&digest[..15]))
 }
 
+/// The luck of a fault at a request: from 0 up to, but not, 1.
+#[expect(clippy::cast_precision_loss, reason = "53 of the 64 bits are taken, which is what a double holds")]
+pub(super) fn unit(seed: u64, fault: u64, count: u64) -> f64 {
+    let parts = [seed, fault, count].map(u64::to_le_bytes);
+    let digest = digest(&[b"fault", &parts[0], &parts[1], &parts[2]]);
+    let bits = digest[..8].iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+    (bits >> 11) as f64 / (1_u64 << 53) as f64
+}
+
 /// SHA-256 over the parts, each with its length before it.
 fn digest(parts: &[&[u8]]) -> [u8; 32] {
     let mut hasher = Sha256::new();

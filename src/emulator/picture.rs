@@ -12,8 +12,12 @@ const QUIET_ZONE: usize = 4;
 /// the quiet zone takes what is left over. Where `side` is too small for that, the picture is as large as it must
 /// be. `None` where the ticket is not one of the platform's: 404.
 pub(super) fn draw(ticket: &str, side: u16) -> Option<Vec<u8>> {
-    let sealed = Sealed::open(ticket)?;
-    let code = QRBuilder::new(sealed.url).ecl(ECL::M).build().ok()?;
+    of_url(&Sealed::open(ticket)?.url, side)
+}
+
+/// The same of a url that need not have a ticket.
+pub(super) fn of_url(url: &str, side: u16) -> Option<Vec<u8>> {
+    let code = QRBuilder::new(url).ecl(ECL::M).build().ok()?;
     let side = side.max(u16::try_from(code.size + 2 * QUIET_ZONE).ok()?);
     let scale = usize::from(side) / (code.size + 2 * QUIET_ZONE);
     let margin = (usize::from(side) - scale * code.size) / 2;

@@ -45,3 +45,38 @@ pub(super) const CLEAR_QUOTA: Refusal = refusal(48006, "forbid to clear quota be
 /// The code is documented, the text is ours.
 pub(super) const CGI_PATH: Refusal = refusal(76003, "invalid cgi_path");
 pub(super) const CGI_PATH_NOT_FOUND: Refusal = refusal(76021, "cgi_path not found, please check");
+
+/// The platform's text for an errcode that a fault answers; for one that is not known here a text of ours.
+pub(super) fn text(errcode: i64) -> &'static str {
+    let own = [
+        CREDENTIAL,
+        GRANT_TYPE,
+        APPID,
+        ACTION_NAME,
+        ACTION_INFO,
+        SECRET,
+        ACCESS_TOKEN_MISSING,
+        APPID_MISSING,
+        SECRET_MISSING,
+        ACCESS_TOKEN_EXPIRED,
+        REQUIRE_GET,
+        REQUIRE_POST,
+        CONTENT_SIZE,
+        DAILY_QUOTA,
+        MINUTE_QUOTA,
+        PERMANENT_POOL,
+        DATA_FORMAT,
+        UNAUTHORIZED,
+        CLEAR_QUOTA,
+        CGI_PATH,
+        CGI_PATH_NOT_FOUND,
+    ];
+    let others = [
+        refusal(-1, "system error"),
+        refusal(40014, "invalid access_token"),
+        refusal(48004, "api forbidden for irregularities"),
+        refusal(50002, "user limited"),
+    ];
+    let known = own.iter().chain(&others).find(|refusal| refusal.errcode == errcode);
+    known.map_or("an error of the platform", |refusal| refusal.errmsg)
+}

@@ -4,36 +4,45 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{Query, Request, State as Shared};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::extract::{ConnectInfo, Query, Request, State as Shared};
 use axum::http::{Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::watch;
 
+use super::Settings;
+use super::answer::{Answer, JSON};
+use super::checks;
+use super::faults::{About, Bent, Endpoint, Faults, Kind};
 use super::picture;
 use super::refusal::{CONTENT_SIZE, REQUIRE_GET, REQUIRE_POST, Refusal};
 use super::state::{Credentials, State};
-use super::{Now, Settings};
+use super::time::Time;
+use super::tokens::TokenEnd;
+use super::wire::{Caller, Manner};
+use crate::clock;
 
 /// Bytes. The largest sensible request is far below.
 const BODY_LIMIT: usize = 64 * 1024;
 /// Bytes. An access token may have 512.
 const QUERY_LIMIT: usize = 8 * 1024;
-const JSON: &str = "application/json; charset=utf-8";
 /// What showqrcode says to anything but GET (reported).
 const PICTURE_POSTED: &str = r#"{"base_resp":{"ret":200005,"err_msg":"not supported"}}"#;
 
 /// What all requests share.
 pub(super) struct Server {
     state: Mutex<State>,
-    now: Now,
+    faults: Mutex<Faults>,
+    pub(super) time: Time,
     picture_side: u16,
+    /// Changes when the emulator stops: who waits for ever waits for that.
+    stopped: watch::Receiver<()>,
 }
 
 /// The platform's endpoints, by path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Endpoint {
+enum Path {
     Token,
     StableToken,
     Create,
@@ -48,34 +57,62 @@ enum Endpoint {
 
 /// A request, read whole.
 struct Call {
-    endpoint: Endpoint,
+    path: Path,
     method: Method,
     query: Vec<(String, String)>,
     /// `Err` where it is too long or broke off.
     body: Result<Bytes, Refusal>,
 }
 
-#[derive(Serialize)]
-struct ErrorBody<'a> {
-    errcode: i64,
-    errmsg: &'a str,
-}
-
 /// All requests come through here.
-async fn serve(Shared(server): Shared<Arc<Server>>, request: Request) -> Response {
+async fn serve(
+    Shared(server): Shared<Arc<Server>>,
+    ConnectInfo(caller): ConnectInfo<Caller>,
+    request: Request,
+) -> Response {
+    caller.tell(None);
     if request.uri().query().is_some_and(|query| query.len() > QUERY_LIMIT) {
-        return StatusCode::URI_TOO_LONG.into_response();
+        return Answer::status(StatusCode::URI_TOO_LONG).into_response(server.time.now());
     }
     let call = Call::read(request).await;
     server.count(&call);
-    // The one place for faults: what is asked is known, nothing is decided yet, and the answer is not sent yet.
-    server.answer(&call)
+    let answer = match server.decide(&call) {
+        Bent::Answer { answer, manner, delay } => {
+            if let Some(delay) = delay {
+                tokio::select! {
+                    () = clock::sleep(delay) => {}
+                    () = server.stopped() => {}
+                }
+            }
+            caller.tell(manner);
+            answer
+        }
+        bent @ (Bent::Reset | Bent::Hang) => {
+            if bent == Bent::Hang {
+                server.stopped().await;
+            }
+            caller.tell(Some(Manner::Reset));
+            // It does not leave.
+            Answer::status(StatusCode::OK)
+        }
+    };
+    answer.into_response(server.time.now())
 }
 
 impl Server {
-    pub(super) fn new(settings: &Settings, now: Now) -> Self {
-        let started_at = now().as_nanosecond();
-        Self { state: Mutex::new(State::new(settings, started_at)), now, picture_side: settings.picture_side }
+    pub(super) fn new(settings: &Settings, time: Time, stopped: watch::Receiver<()>) -> Self {
+        let mut faults = Faults::new(settings.seed);
+        for fault in &settings.faults {
+            faults.add(fault.clone());
+        }
+        let state = State::new(settings, time.started_at().as_nanosecond());
+        Self {
+            state: Mutex::new(state),
+            faults: Mutex::new(faults),
+            time,
+            picture_side: settings.picture_side,
+            stopped,
+        }
     }
 
     pub(super) fn router(self: Arc<Self>) -> Router {
@@ -87,34 +124,99 @@ impl Server {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Never taken together with the state.
+    pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the access tokens of an account, or of all, now; how many lived.
+    pub(super) fn end_access_tokens(&self, appid: Option<&str>, how: TokenEnd) -> u64 {
+        let now = self.time.now().as_second();
+        self.state().end_access_tokens(appid, how, now)
+    }
+
+    /// Waits until the emulator stops.
+    async fn stopped(&self) {
+        // An error means that the emulator was dropped, which ends it too.
+        let _ = self.stopped.clone().changed().await;
+    }
+
+    /// The one place for faults: what is asked is known, nothing is done yet.
+    fn decide(&self, call: &Call) -> Bent {
+        let met = call.endpoint().filter(|_| !self.faults().is_empty()).and_then(|endpoint| {
+            let about = self.about(endpoint, call);
+            self.faults().meet(&about, self.time.elapsed())
+        });
+        match met {
+            None => self.answer(call).into(),
+            Some((_, kind)) => self.fail(&kind, call),
+        }
+    }
+
+    fn about(&self, endpoint: Endpoint, call: &Call) -> About {
+        let body = call.body.as_deref().unwrap_or_default();
+        let state = self.state();
+        let appid_of_token = || state.appid_of_access_token(call.parameter("access_token"));
+        let (appid, scene) = match call.path {
+            Path::Picture => {
+                let origin = call.parameter("ticket").and_then(|ticket| state.origin_of_ticket(ticket));
+                origin.map_or((None, None), |(appid, scene)| (Some(appid), scene))
+            }
+            Path::Create => (appid_of_token(), checks::scene(body)),
+            Path::Token => (call.parameter("appid").map(str::to_owned), None),
+            Path::StableToken | Path::ClearQuotaBySecret => (checks::appid(body), None),
+            _ => (appid_of_token(), None),
+        };
+        About { endpoint, scene, appid }
+    }
+
+    fn fail(&self, kind: &Kind, call: &Call) -> Bent {
+        let now = self.time.now();
+        if let Some(bent) = kind.instead(|| self.state().rid(now.as_second()), now) {
+            if let Bent::Answer { answer: Answer { errcode: Some(errcode), .. }, .. } = bent {
+                self.state().count_error(errcode);
+            }
+            return bent;
+        }
+        let end = match kind {
+            Kind::AccessTokenExpired => Some(TokenEnd::Expired),
+            Kind::AccessTokenSuperseded => Some(TokenEnd::Superseded),
+            _ => None,
+        };
+        if let (Some(end), Some(access_token)) = (end, call.parameter("access_token")) {
+            self.state().end_access_token(access_token, end, now.as_second());
+        }
+        kind.bend(self.answer(call), |url| picture::of_url(url, self.picture_side))
+    }
+
     fn count(&self, call: &Call) {
         let requests = &mut self.state().counters.requests;
-        let counter = match call.endpoint {
-            Endpoint::Token => &mut requests.token,
-            Endpoint::StableToken => &mut requests.stable_token,
-            Endpoint::Create => &mut requests.create,
-            Endpoint::Picture => &mut requests.showqrcode,
-            Endpoint::QuotaGet => &mut requests.quota_get,
-            Endpoint::ClearQuota | Endpoint::ClearQuotaBySecret => &mut requests.clear_quota,
-            Endpoint::Unknown => &mut requests.unknown,
-            Endpoint::Counters => return,
+        let counter = match call.path {
+            Path::Token => &mut requests.token,
+            Path::StableToken => &mut requests.stable_token,
+            Path::Create => &mut requests.create,
+            Path::Picture => &mut requests.showqrcode,
+            Path::QuotaGet => &mut requests.quota_get,
+            Path::ClearQuota | Path::ClearQuotaBySecret => &mut requests.clear_quota,
+            Path::Unknown => &mut requests.unknown,
+            Path::Counters => return,
         };
         *counter += 1;
     }
 
-    fn answer(&self, call: &Call) -> Response {
-        let now = (self.now)().as_second();
+    fn answer(&self, call: &Call) -> Answer {
+        let now = self.time.now().as_second();
         let access_token = call.parameter("access_token");
-        match (call.endpoint, &call.method) {
-            (Endpoint::Unknown, _) => StatusCode::NOT_FOUND.into_response(),
-            (_, &Method::HEAD) => StatusCode::METHOD_NOT_ALLOWED.into_response(),
-            (Endpoint::Counters, _) => {
+        match (call.path, &call.method) {
+            (Path::Unknown, _) => Answer::status(StatusCode::NOT_FOUND),
+            (_, &Method::HEAD) => Answer::status(StatusCode::METHOD_NOT_ALLOWED),
+            (Path::Counters, _) => {
                 let counters = self.state().counters.clone();
-                json_response(&counters)
+                Answer::json(&counters)
             }
-            (Endpoint::Picture, &Method::GET) => self.picture(call.parameter("ticket")),
-            (Endpoint::Picture, _) => ([(CONTENT_TYPE, JSON)], PICTURE_POSTED).into_response(),
-            (Endpoint::Token, &Method::GET) => {
+            (Path::Picture, &Method::GET) => self.picture(call.parameter("ticket")),
+            (Path::Picture, _) => Answer::of(JSON, PICTURE_POSTED),
+            (Path::Token, &Method::GET) => {
                 let credentials = Credentials {
                     grant_type: call.parameter("grant_type"),
                     appid: call.parameter("appid"),
@@ -122,19 +224,17 @@ impl Server {
                 };
                 self.json(now, |state| state.token(credentials, now))
             }
-            (Endpoint::Token, _) => self.json(now, |_| Err::<Value, _>(REQUIRE_GET)),
-            (endpoint, &Method::POST) => {
+            (Path::Token, _) => self.json(now, |_| Err::<Value, _>(REQUIRE_GET)),
+            (path, &Method::POST) => {
                 let body = match &call.body {
                     Ok(body) => body,
                     Err(refusal) => return self.json(now, |_| Err::<Value, _>(*refusal)),
                 };
-                match endpoint {
-                    Endpoint::StableToken => self.json(now, |state| state.stable_token(body, now)),
-                    Endpoint::Create => self.json(now, |state| state.create(access_token, body, now)),
-                    Endpoint::QuotaGet => self.json(now, |state| state.quota(access_token, body, now)),
-                    Endpoint::ClearQuota => {
-                        self.json(now, |state| state.clear_quota(access_token, body, now))
-                    }
+                match path {
+                    Path::StableToken => self.json(now, |state| state.stable_token(body, now)),
+                    Path::Create => self.json(now, |state| state.create(access_token, body, now)),
+                    Path::QuotaGet => self.json(now, |state| state.quota(access_token, body, now)),
+                    Path::ClearQuota => self.json(now, |state| state.clear_quota(access_token, body, now)),
                     _ => self.json(now, |state| state.clear_quota_by_secret(body, now)),
                 }
             }
@@ -143,32 +243,27 @@ impl Server {
     }
 
     /// The picture is drawn outside the lock.
-    fn picture(&self, ticket: Option<&str>) -> Response {
+    fn picture(&self, ticket: Option<&str>) -> Answer {
         let Some(jpeg) = ticket.and_then(|ticket| picture::draw(ticket, self.picture_side)) else {
             self.state().counters.pictures_missing += 1;
-            return StatusCode::NOT_FOUND.into_response();
+            return Answer::status(StatusCode::NOT_FOUND);
         };
         self.state().counters.pictures += 1;
         // The media type is not a registered one; it is what the platform sends.
-        ([(CONTENT_TYPE, "image/jpg"), (CACHE_CONTROL, "max-age=604800")], jpeg).into_response()
+        Answer { is_cacheable: true, ..Answer::of("image/jpg", jpeg) }
     }
 
     /// A decision as JSON; refusals too have status 200, and a request id.
-    fn json<T: Serialize>(
-        &self,
-        now: i64,
-        decide: impl FnOnce(&mut State) -> Result<T, Refusal>,
-    ) -> Response {
+    fn json<T: Serialize>(&self, now: i64, decide: impl FnOnce(&mut State) -> Result<T, Refusal>) -> Answer {
         let mut state = self.state();
         match decide(&mut state) {
             Ok(answer) => {
                 drop(state);
-                json_response(&answer)
+                Answer::json(&answer)
             }
             Err(Refusal { errcode, errmsg }) => {
-                *state.counters.errors.entry(errcode).or_default() += 1;
-                let errmsg = format!("{errmsg} rid: {}", state.rid(now));
-                json_response(&ErrorBody { errcode, errmsg: &errmsg })
+                state.count_error(errcode);
+                Answer::error(errcode, &format!("{errmsg} rid: {}", state.rid(now)))
             }
         }
     }
@@ -179,7 +274,18 @@ impl Call {
         let (parts, body) = request.into_parts();
         let query = Query::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default();
         let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| CONTENT_SIZE);
-        Self { endpoint: Endpoint::of(parts.uri.path()), method: parts.method, query, body }
+        Self { path: Path::of(parts.uri.path()), method: parts.method, query, body }
+    }
+
+    /// Where faults may be; `None` for paths that the platform does not have.
+    fn endpoint(&self) -> Option<Endpoint> {
+        match self.path {
+            Path::Token | Path::StableToken => Some(Endpoint::Token),
+            Path::Create => Some(Endpoint::Create),
+            Path::Picture => Some(Endpoint::Picture),
+            Path::QuotaGet | Path::ClearQuota | Path::ClearQuotaBySecret => Some(Endpoint::Quota),
+            Path::Counters | Path::Unknown => None,
+        }
     }
 
     /// The first parameter of this name; an empty one counts as missing.
@@ -189,7 +295,7 @@ impl Call {
     }
 }
 
-impl Endpoint {
+impl Path {
     fn of(path: &str) -> Self {
         match path {
             "/cgi-bin/token" => Self::Token,
@@ -202,12 +308,5 @@ impl Endpoint {
             "/_emulator/counters" => Self::Counters,
             _ => Self::Unknown,
         }
-    }
-}
-
-fn json_response<T: Serialize>(body: &T) -> Response {
-    match serde_json::to_vec(body) {
-        Ok(body) => ([(CONTENT_TYPE, JSON)], body).into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

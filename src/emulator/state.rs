@@ -1,7 +1,7 @@
 //! The platform's memory, and what it decides with it. Nothing here reads a clock: every decision is handed `now`,
 //! unix time in seconds.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use super::names::Names;
 use super::quota::{Limits, Meter, Spent, beijing_month};
 use super::refusal::{self, Refusal};
 use super::ticket::Sealed;
-use super::tokens::{Granted, Tokens};
+use super::tokens::{Granted, TokenEnd, Tokens};
 
 /// Documented for `/cgi-bin/token`.
 const TOKEN_LIMITS: Limits = Limits { daily: 2000, minute: None };
@@ -29,6 +29,8 @@ pub(super) struct State {
     accounts: Vec<Account>,
     tokens: Tokens,
     names: Names,
+    /// For each ticket that was given its account and scene: what faults of pictures and the log ask for.
+    tickets: HashMap<String, (usize, Option<String>)>,
     /// Kept here so that one lock guards all.
     pub counters: Counters,
 }
@@ -114,6 +116,7 @@ impl State {
             accounts: settings.accounts.iter().map(account).collect(),
             tokens: Tokens::default(),
             names: Names::new(settings.seed, started_at),
+            tickets: HashMap::new(),
             counters: Counters::default(),
         }
     }
@@ -146,18 +149,18 @@ impl State {
         body: &[u8],
         now: i64,
     ) -> Result<Created, Refusal> {
-        let account = self.tokens.check(access_token, now)?;
+        let index = self.tokens.check(access_token, now)?;
         let wanted = checks::wanted(body)?;
         if !self.service_account {
             return Err(refusal::UNAUTHORIZED);
         }
-        let account = &mut self.accounts[account];
+        let account = &mut self.accounts[index];
         account.create.take(now).map_err(|spent| match spent {
             Spent::Day => refusal::DAILY_QUOTA,
             Spent::Minute => refusal::MINUTE_QUOTA,
         })?;
         let created_at = u32::try_from(now).unwrap_or(u32::MAX);
-        match wanted {
+        let created = match wanted {
             Wanted::Temporary { expire_seconds, distorted } => {
                 let url = self.names.temporary_url();
                 let ticket = Sealed { url: url.clone(), created_at, lifetime: expire_seconds }.ticket();
@@ -170,7 +173,7 @@ impl State {
                         event_scene: distortion.event_scene,
                     });
                 }
-                Ok(Created { ticket, expire_seconds: Some(expire_seconds), url })
+                Created { ticket, expire_seconds: Some(expire_seconds), url }
             }
             Wanted::Permanent(scene) => {
                 let url = self.names.permanent_url(&account.appid, &scene);
@@ -183,9 +186,11 @@ impl State {
                 }
                 self.counters.permanent_codes += 1;
                 let ticket = Sealed { url: url.clone(), created_at, lifetime: 0 }.ticket();
-                Ok(Created { ticket, expire_seconds: None, url })
+                Created { ticket, expire_seconds: None, url }
             }
-        }
+        };
+        self.tickets.insert(created.ticket.clone(), (index, checks::scene(body)));
+        Ok(created)
     }
 
     /// `POST /cgi-bin/openapi/quota/get`
@@ -237,6 +242,34 @@ impl State {
         let text = |name| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let account = self.account(text("appid"), text("appsecret"))?;
         self.accounts[account].clear(now)
+    }
+
+    /// The appid of the account that an access token is or was of.
+    pub(super) fn appid_of_access_token(&self, access_token: Option<&str>) -> Option<String> {
+        Some(self.accounts[self.tokens.account_of(access_token)?].appid.clone())
+    }
+
+    /// The appid and the scene that a ticket of this emulator was given for.
+    pub(super) fn origin_of_ticket(&self, ticket: &str) -> Option<(String, Option<String>)> {
+        let (account, scene) = self.tickets.get(ticket)?;
+        Some((self.accounts[*account].appid.clone(), scene.clone()))
+    }
+
+    /// Ends one access token before its time.
+    pub(super) fn end_access_token(&mut self, access_token: &str, how: TokenEnd, now: i64) {
+        self.tokens.end(access_token, how, now);
+    }
+
+    /// Ends all access tokens of an account, or of all, before their time; how many lived.
+    pub(super) fn end_access_tokens(&mut self, appid: Option<&str>, how: TokenEnd, now: i64) -> u64 {
+        let is_meant = |account: &usize| appid.is_none_or(|appid| self.accounts[*account].appid == appid);
+        let meant: Vec<usize> = (0..self.accounts.len()).filter(is_meant).collect();
+        meant.into_iter().map(|account| self.tokens.end_all(account, how, now)).sum()
+    }
+
+    /// Counts an answer that is an error.
+    pub(super) fn count_error(&mut self, errcode: i64) {
+        *self.counters.errors.entry(errcode).or_default() += 1;
     }
 
     /// A request id for an error.

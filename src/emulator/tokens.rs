@@ -41,6 +41,24 @@ struct Grant {
     end: Refusal,
 }
 
+/// How an access token ends before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenEnd {
+    /// 42001 from then on.
+    Expired,
+    /// 40001 from then on: another process has taken one.
+    Superseded,
+}
+
+impl TokenEnd {
+    fn refusal(self) -> Refusal {
+        match self {
+            Self::Expired => ACCESS_TOKEN_EXPIRED,
+            Self::Superseded => CREDENTIAL,
+        }
+    }
+}
+
 /// The forced refreshes of an account.
 #[derive(Default)]
 struct Forced {
@@ -92,6 +110,29 @@ impl Tokens {
         let access_token = access_token.ok_or(ACCESS_TOKEN_MISSING)?;
         let grant = self.grants.get(access_token).ok_or(CREDENTIAL)?;
         if now < grant.ends_at { Ok(grant.account) } else { Err(grant.end) }
+    }
+
+    /// Whose token this is or was.
+    pub(super) fn account_of(&self, access_token: Option<&str>) -> Option<usize> {
+        self.grants.get(access_token?).map(|grant| grant.account)
+    }
+
+    /// Ends one access token at once, as expired or as superseded.
+    pub(super) fn end(&mut self, access_token: &str, how: TokenEnd, now: i64) {
+        if let Some(grant) = self.grants.get_mut(access_token).filter(|grant| grant.ends_at > now) {
+            (grant.ends_at, grant.end) = (now, how.refusal());
+        }
+    }
+
+    /// Ends all access tokens of an account at once; how many lived.
+    pub(super) fn end_all(&mut self, account: usize, how: TokenEnd, now: i64) -> u64 {
+        let mut ended = 0;
+        for grant in self.grants.values_mut().filter(|grant| grant.account == account && grant.ends_at > now)
+        {
+            (grant.ends_at, grant.end) = (now, how.refusal());
+            ended += 1;
+        }
+        ended
     }
 
     fn grant(&mut self, account: usize, names: &mut Names, now: i64) -> Granted {

@@ -2,6 +2,9 @@
 
 mod access_tokens;
 mod codes;
+mod fault_targets;
+mod faults;
+mod hanging;
 mod http;
 mod pictures;
 mod platform;

@@ -10,7 +10,7 @@ use zune_jpeg::JpegDecoder;
 use super::platform::{Answer, Platform, permanent, temporary};
 
 /// What a picture shows, by a decoder that none of our code uses.
-fn read(picture: &Answer) -> String {
+pub fn read(picture: &Answer) -> String {
     let grey = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::Luma);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&picture.body), grey);
     let pixels = decoder.decode().expect("a JPEG");
@@ -21,7 +21,7 @@ fn read(picture: &Answer) -> String {
     grids[0].decode().expect("a code").1
 }
 
-fn path(ticket: &str) -> String {
+pub fn path(ticket: &str) -> String {
     format!("/cgi-bin/showqrcode?ticket={ticket}")
 }
 

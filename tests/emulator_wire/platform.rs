@@ -1,6 +1,6 @@
 //! An emulator to talk to, over plain sockets.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -57,6 +57,13 @@ impl Platform {
     }
 
     pub fn send(&self, head: &str, body: &[u8]) -> Answer {
+        let (bytes, error) = self.exchange(head, body);
+        assert_eq!(error, None);
+        Answer::of(&bytes)
+    }
+
+    /// All that comes back before the connection ends, and how it ends where it does not end well.
+    pub fn exchange(&self, head: &str, body: &[u8]) -> (Vec<u8>, Option<ErrorKind>) {
         let url = self.emulator().url();
         let address = url.strip_prefix("http://").expect("http");
         let mut stream = TcpStream::connect(address).expect("a connection");
@@ -66,11 +73,8 @@ impl Platform {
         );
         stream.write_all(&[head.as_bytes(), body].concat()).expect("sent");
         let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).expect("an answer");
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("headers");
-        let headers = String::from_utf8(bytes[..end].to_vec()).expect("text").to_lowercase();
-        let status = headers[9..12].parse().expect("a status");
-        Answer { status, headers, body: bytes[end + 4..].to_vec() }
+        let error = stream.read_to_end(&mut bytes).err();
+        (bytes, error.map(|error| error.kind()))
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -104,6 +108,19 @@ impl Platform {
 }
 
 impl Answer {
+    pub fn of(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("headers");
+        let headers = String::from_utf8(bytes[..end].to_vec()).expect("text").to_lowercase();
+        let status = headers[9..12].parse().expect("a status");
+        Self { status, headers, body: bytes[end + 4..].to_vec() }
+    }
+
+    /// The value of a header, in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let prefix = format!("{name}: ");
+        self.headers.lines().find_map(|line| line.strip_prefix(prefix.as_str()))
+    }
+
     /// The body of a JSON answer.
     pub fn json(&self) -> Value {
         assert_eq!(self.status, 200);
