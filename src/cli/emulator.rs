@@ -1,13 +1,20 @@
 //! `emulator`: the stand-in for the platform, served for other programs.
 
-use clap::Args;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
 use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::{CliError, Exit};
 use super::output;
 use super::settings::Terminal;
-use crate::emulator;
+use crate::emulator::{self, Fault, Profile};
+use crate::fsio;
+
+/// Bytes of a file of faults.
+const FAULTS_LIMIT: u64 = 1024 * 1024;
 
 /// Options of `emulator`.
 #[derive(Debug, Clone, Args)]
@@ -21,21 +28,53 @@ pub struct EmulatorArgs {
     /// That account's secret; made up like everything here
     #[arg(long, value_name = "TEXT", default_value = "emulator-secret", value_parser = NonEmptyStringValueParser::new())]
     secret: String,
-    /// Codes the account may create a day; then it answers 45009
-    #[arg(long, value_name = "N", default_value_t = 100_000, help_heading = "Limits")]
-    daily_quota: u64,
+    /// What the platform takes the account for: a verified service account, a test account (10,000 codes and 200
+    /// calls of /cgi-bin/token a day), or a subscription account (no codes: 48001)
+    #[arg(long, value_name = "KIND", value_enum, default_value = "service", help_heading = "Limits")]
+    profile: ProfileName,
+    /// Codes the account may create a day; then it answers 45009 [default: 100000, sandbox 10000]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    daily_quota: Option<u64>,
     /// Codes the account may create a minute; then it answers 45011
     #[arg(long, value_name = "N", help_heading = "Limits", value_parser = clap::value_parser!(u64).range(1..))]
     minute_quota: Option<u64>,
     /// Permanent codes the account may ever have; then it answers 45029 for new ones
     #[arg(long, value_name = "N", default_value_t = 100_000, help_heading = "Limits")]
     permanent_pool: u64,
+    /// An address that may get access tokens, others are answered 40164; several times for several. Left out, all
+    /// may. Programs on this machine come from 127.0.0.1
+    #[arg(long, value_name = "IP", help_heading = "Limits")]
+    allow_ip: Vec<IpAddr>,
     /// Pictures' width and height in pixels
     #[arg(long, value_name = "PX", default_value_t = 430, value_parser = clap::value_parser!(u16).range(41..=4096))]
     picture_side: u16,
+    /// A second port on 127.0.0.1, by which the emulator is watched and changed while it runs; 0 takes any that is
+    /// free. Its url is the second line on stdout
+    #[arg(long, value_name = "N", help_heading = "Faults")]
+    control_port: Option<u16>,
+    /// What it does wrongly, at which requests: a YAML file, as the README explains
+    #[arg(long, value_name = "FILE", help_heading = "Faults")]
+    faults: Option<PathBuf>,
+    /// Seconds by which its clock is ahead of the machine's, negative behind
+    #[arg(
+        long,
+        value_name = "S",
+        default_value_t = 0,
+        allow_negative_numbers = true,
+        help_heading = "Faults"
+    )]
+    skew: i64,
     /// What is made up follows from this number
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+}
+
+/// The words for [`Profile`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ProfileName {
+    Service,
+    Sandbox,
+    Subscription,
 }
 
 /// Serves until a signal comes.
@@ -44,15 +83,23 @@ pub fn run(args: &EmulatorArgs, terminal: Terminal) -> Result<Exit, CliError> {
 }
 
 async fn serve(args: &EmulatorArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let profile = match args.profile {
+        ProfileName::Service => Profile::Service,
+        ProfileName::Sandbox => Profile::Sandbox,
+        ProfileName::Subscription => Profile::Subscription,
+    }
+    .settings();
     let settings = emulator::Settings {
         accounts: vec![(args.appid.clone(), args.secret.clone())],
-        service_account: true,
-        daily_limit: args.daily_quota,
+        daily_limit: args.daily_quota.unwrap_or(profile.daily_limit),
         minute_limit: args.minute_quota,
         permanent_pool: args.permanent_pool,
         picture_side: args.picture_side,
         seed: args.seed,
-        ..emulator::Settings::default()
+        faults: faults(args.faults.as_deref())?,
+        skew: args.skew,
+        allowed_ips: (!args.allow_ip.is_empty()).then(|| args.allow_ip.clone()),
+        ..profile
     };
     let machine = |action: &str| {
         let action = action.to_owned();
@@ -61,15 +108,16 @@ async fn serve(args: &EmulatorArgs, terminal: Terminal) -> Result<Exit, CliError
     // Before anything is announced: who reads the url may send a signal at once.
     let mut interrupt = signal(SignalKind::interrupt()).map_err(machine("wait for SIGINT"))?;
     let mut terminate = signal(SignalKind::terminate()).map_err(machine("wait for SIGTERM"))?;
-    let action = match args.port {
-        0 => "listen on 127.0.0.1".to_owned(),
-        port => format!(
-            "listen on 127.0.0.1:{port} (another program may have it: leave --port out for a free one)"
-        ),
-    };
-    let emulator = emulator::start(settings, args.port).await.map_err(machine(&action))?;
+    let emulator =
+        emulator::start(settings, args.port).await.map_err(machine(&listening("--port", args.port)))?;
     let url = emulator.url();
-    output::data(&format!("{url}\n"))?;
+    let mut urls = format!("{url}\n");
+    if let Some(port) = args.control_port {
+        let opened = emulator.open_control_port(port).await;
+        urls += &opened.map_err(machine(&listening("--control-port", port)))?;
+        urls.push('\n');
+    }
+    output::data(&urls)?;
     if !terminal.quiet {
         output::tell(&snippet(args, &url));
     }
@@ -79,6 +127,26 @@ async fn serve(args: &EmulatorArgs, terminal: Terminal) -> Result<Exit, CliError
     };
     emulator.stop().await;
     Ok(exit)
+}
+
+/// What fails where a port cannot be had.
+fn listening(option: &str, port: u16) -> String {
+    match port {
+        0 => "listen on 127.0.0.1".to_owned(),
+        _ => format!(
+            "listen on 127.0.0.1:{port} (another program may have it: {} for a free one)",
+            if option == "--port" { "leave --port out".to_owned() } else { format!("{option} 0") }
+        ),
+    }
+}
+
+/// The faults of a file. What is wrong with it is wrong usage.
+fn faults(path: Option<&Path>) -> Result<Vec<Fault>, CliError> {
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let wrong = |what: String| CliError::Usage(format!("{}: {what}", path.display()));
+    let bytes = fsio::read_limited(path, FAULTS_LIMIT).map_err(|error| CliError::Usage(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| wrong("this is no UTF-8".to_owned()))?;
+    emulator::read_faults(&text).map_err(|error| wrong(error.to_string()))
 }
 
 fn snippet(args: &EmulatorArgs, url: &str) -> String {

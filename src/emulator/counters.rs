@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// A count of requests and answers since the emulator started. As JSON under `/_emulator/counters`.
+/// A count of requests and answers since the emulator started. The control port has it as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Counters {
     /// Requests, of any method, whatever the answer.

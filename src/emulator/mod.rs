@@ -9,9 +9,11 @@
 
 mod answer;
 mod checks;
+mod control;
 mod counters;
 mod faults;
 mod jpeg;
+mod log;
 mod names;
 mod picture;
 mod quota;
@@ -24,7 +26,7 @@ mod tokens;
 mod wire;
 
 use std::io::{self, ErrorKind};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,7 +42,8 @@ use tokens::TokenEnd;
 use wire::{Caller, Door};
 
 pub use counters::{Counters, Distorted, Requests};
-pub use faults::{Endpoint, Fault, FaultError, Kind, RetryAfter, Target, When};
+pub use faults::{Endpoint, Fault, FaultError, FaultsError, Kind, RetryAfter, Target, When, read_faults};
+pub use log::LoggedRequest;
 
 /// Where an emulator reads the time.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -58,10 +61,16 @@ pub struct Settings {
     /// Codes an account may create a day; then 45009. The platform's is 100,000, of test accounts 10,000
     /// (documented).
     pub daily_limit: u64,
+    /// Calls of `/cgi-bin/token` an account has a day; then 45009. The platform's is 2,000, of test accounts 200
+    /// (documented).
+    pub token_daily_limit: u64,
     /// Codes an account may create a minute; then 45011. The platform has such a limit and does not publish it.
     pub minute_limit: Option<u64>,
     /// Permanent scenes an account may ever have; then 45029 for new ones. The platform's is 100,000 (documented).
     pub permanent_pool: u64,
+    /// Who may get access tokens; others are answered 40164. `None` is everyone. Callers on this machine are
+    /// 127.0.0.1.
+    pub allowed_ips: Option<Vec<IpAddr>>,
     /// Width and height of pictures in pixels. 430 is what the platform is believed to send. Where it is too small
     /// for the code with its quiet zone (41 modules), pictures are as large as they must be.
     pub picture_side: u16,
@@ -82,12 +91,37 @@ impl Default for Settings {
             accounts: vec![("wx00000000emulator".to_owned(), "emulator-secret".to_owned())],
             service_account: true,
             daily_limit: 100_000,
+            token_daily_limit: 2000,
             minute_limit: None,
             permanent_pool: 100_000,
+            allowed_ips: None,
             picture_side: 430,
             seed: 0,
             faults: Vec::new(),
             skew: 0,
+        }
+    }
+}
+
+/// What the platform takes an account for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// A verified service account.
+    Service,
+    /// A test account: 10,000 codes and 200 calls of `/cgi-bin/token` a day (documented).
+    Sandbox,
+    /// A subscription account, which may not create codes: 48001 (documented).
+    Subscription,
+}
+
+impl Profile {
+    /// The default settings of such accounts.
+    pub fn settings(self) -> Settings {
+        let service = Settings::default();
+        match self {
+            Self::Service => service,
+            Self::Sandbox => Settings { daily_limit: 10_000, token_daily_limit: 200, ..service },
+            Self::Subscription => Settings { service_account: false, ..service },
         }
     }
 }
@@ -132,9 +166,29 @@ impl Emulator {
         format!("http://{}", self.address)
     }
 
+    /// Opens the control port on 127.0.0.1, 0 for any that is free; its url. It is open as long as the emulator
+    /// runs. The error says that the port cannot be had.
+    pub async fn open_control_port(&self, port: u16) -> io::Result<String> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let mut stopped = self.stop.subscribe();
+        let router = control::router(Arc::clone(&self.server));
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+            // An error means that the emulator was dropped, which ends it too.
+            let _ = stopped.changed().await;
+        });
+        tokio::spawn(async { serving.await });
+        Ok(url)
+    }
+
     /// What it was asked and what it gave until now.
     pub fn counters(&self) -> Counters {
         self.server.state().counters.clone()
+    }
+
+    /// The requests of late with a number above this, oldest first; the last 10,000 are kept.
+    pub fn requests(&self, after: u64) -> Vec<LoggedRequest> {
+        self.server.log().after(after).cloned().collect()
     }
 
     /// Adds a fault behind those there are; its number. It counts requests from now on.
@@ -145,7 +199,7 @@ impl Emulator {
 
     /// Forgets all faults. Answers that already hang or wait go on doing so.
     pub fn clear_faults(&self) {
-        self.server.faults().clear();
+        let _ = self.server.faults().clear();
     }
 
     /// Moves its clock by so many seconds, also backwards.
@@ -166,6 +220,16 @@ impl Emulator {
     /// Another process takes access tokens now, which kills all that were given: 40001. How many there were.
     pub fn supersede_access_tokens(&self) -> u64 {
         self.server.end_access_tokens(None, TokenEnd::Superseded)
+    }
+
+    /// From now on these may get access tokens, others are answered 40164; `None` is everyone.
+    pub fn allow_ips(&self, allowed: Option<Vec<IpAddr>>) {
+        self.server.state().allow_ips(allowed.map(|ips| ips.into_iter().collect()));
+    }
+
+    /// Forgets the calls of all accounts: of the day, the minute, and the month's clearings.
+    pub fn reset_quotas(&self) {
+        self.server.state().reset_quotas(None);
     }
 
     /// Stops: takes no new connection, finishes the answers under way, and waits for that, at most two seconds.

@@ -61,6 +61,11 @@ impl Meter {
         if self.day == beijing_day(now) { self.in_day } else { 0 }
     }
 
+    /// Forgets all calls.
+    pub(super) fn reset(&mut self) {
+        *self = Self::new(self.limits);
+    }
+
     /// Forgets the day's calls, not the minute's.
     pub(super) fn clear(&mut self) {
         self.in_day = 0;

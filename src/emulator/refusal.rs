@@ -3,6 +3,9 @@
 //! Codes and texts are documented unless a line says otherwise. The texts vary in the wild; nobody should read
 //! more than the code from them.
 
+use std::borrow::Cow;
+use std::net::IpAddr;
+
 /// An errcode with its text, to which the server adds the request id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -27,6 +30,8 @@ pub(super) const APPID: Refusal = refusal(40013, "invalid appid");
 pub(super) const ACTION_NAME: Refusal = refusal(40052, "invalid action name");
 pub(super) const ACTION_INFO: Refusal = refusal(40053, "invalid action info");
 pub(super) const SECRET: Refusal = refusal(40125, "invalid appsecret");
+/// The caller's IP is not in the allow-list. What is said is in [`message`], since it holds the IP.
+pub(super) const IP: Refusal = refusal(40164, "not in whitelist");
 pub(super) const ACCESS_TOKEN_MISSING: Refusal = refusal(41001, "access_token missing");
 pub(super) const APPID_MISSING: Refusal = refusal(41002, "appid missing");
 pub(super) const SECRET_MISSING: Refusal = refusal(41004, "appsecret missing");
@@ -46,8 +51,18 @@ pub(super) const CLEAR_QUOTA: Refusal = refusal(48006, "forbid to clear quota be
 pub(super) const CGI_PATH: Refusal = refusal(76003, "invalid cgi_path");
 pub(super) const CGI_PATH_NOT_FOUND: Refusal = refusal(76021, "cgi_path not found, please check");
 
-/// The platform's text for an errcode that a fault answers; for one that is not known here a text of ours.
-pub(super) fn text(errcode: i64) -> &'static str {
+/// What is said to a caller at this address, before the request id. The words about the address are from published
+/// transcripts.
+pub(super) fn message(Refusal { errcode, errmsg }: Refusal, ip: IpAddr) -> Cow<'static, str> {
+    match ip {
+        _ if errcode != IP.errcode => errmsg.into(),
+        IpAddr::V4(ip) => format!("invalid ip {ip} ipv6 ::ffff:{ip}, {errmsg}").into(),
+        IpAddr::V6(ip) => format!("invalid ip {ip}, {errmsg}").into(),
+    }
+}
+
+/// The platform's refusal for an errcode that a fault answers; for one that is not known here a text of ours.
+pub(super) fn of(errcode: i64) -> Refusal {
     let own = [
         CREDENTIAL,
         GRANT_TYPE,
@@ -55,6 +70,7 @@ pub(super) fn text(errcode: i64) -> &'static str {
         ACTION_NAME,
         ACTION_INFO,
         SECRET,
+        IP,
         ACCESS_TOKEN_MISSING,
         APPID_MISSING,
         SECRET_MISSING,
@@ -78,5 +94,5 @@ pub(super) fn text(errcode: i64) -> &'static str {
         refusal(50002, "user limited"),
     ];
     let known = own.iter().chain(&others).find(|refusal| refusal.errcode == errcode);
-    known.map_or("an error of the platform", |refusal| refusal.errmsg)
+    known.copied().unwrap_or(refusal(errcode, "an error of the platform"))
 }

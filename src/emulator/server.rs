@@ -15,6 +15,7 @@ use super::Settings;
 use super::answer::{Answer, JSON};
 use super::checks;
 use super::faults::{About, Bent, Endpoint, Faults, Kind};
+use super::log::{Log, LoggedRequest};
 use super::picture;
 use super::refusal::{CONTENT_SIZE, REQUIRE_GET, REQUIRE_POST, Refusal};
 use super::state::{Credentials, State};
@@ -34,6 +35,7 @@ const PICTURE_POSTED: &str = r#"{"base_resp":{"ret":200005,"err_msg":"not suppor
 pub(super) struct Server {
     state: Mutex<State>,
     faults: Mutex<Faults>,
+    log: Mutex<Log>,
     pub(super) time: Time,
     picture_side: u16,
     /// Changes when the emulator stops: who waits for ever waits for that.
@@ -50,13 +52,12 @@ enum Path {
     QuotaGet,
     ClearQuota,
     ClearQuotaBySecret,
-    /// Ours, not the platform's.
-    Counters,
     Unknown,
 }
 
 /// A request, read whole.
 struct Call {
+    caller: Caller,
     path: Path,
     method: Method,
     query: Vec<(String, String)>,
@@ -74,7 +75,7 @@ async fn serve(
     if request.uri().query().is_some_and(|query| query.len() > QUERY_LIMIT) {
         return Answer::status(StatusCode::URI_TOO_LONG).into_response(server.time.now());
     }
-    let call = Call::read(request).await;
+    let call = Call::read(caller, request).await;
     server.count(&call);
     let answer = match server.decide(&call) {
         Bent::Answer { answer, manner, delay } => {
@@ -84,14 +85,14 @@ async fn serve(
                     () = server.stopped() => {}
                 }
             }
-            caller.tell(manner);
+            call.caller.tell(manner);
             answer
         }
         bent @ (Bent::Reset | Bent::Hang) => {
             if bent == Bent::Hang {
                 server.stopped().await;
             }
-            caller.tell(Some(Manner::Reset));
+            call.caller.tell(Some(Manner::Reset));
             // It does not leave.
             Answer::status(StatusCode::OK)
         }
@@ -109,6 +110,7 @@ impl Server {
         Self {
             state: Mutex::new(state),
             faults: Mutex::new(faults),
+            log: Mutex::default(),
             time,
             picture_side: settings.picture_side,
             stopped,
@@ -122,6 +124,10 @@ impl Server {
     /// Nothing panics while it holds the lock; if it did, the state would still serve.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Never taken together with the state.
@@ -143,17 +149,32 @@ impl Server {
 
     /// The one place for faults: what is asked is known, nothing is done yet.
     fn decide(&self, call: &Call) -> Bent {
-        let met = call.endpoint().filter(|_| !self.faults().is_empty()).and_then(|endpoint| {
-            let about = self.about(endpoint, call);
-            self.faults().meet(&about, self.time.elapsed())
+        let about = self.about(call);
+        let met = self.faults().meet(&about, self.time.elapsed());
+        let (fault, bent) = match met {
+            None => (None, self.answer(call).into()),
+            Some((number, kind)) => (Some(number), self.fail(&kind, call)),
+        };
+        let (status, errcode) = match &bent {
+            Bent::Answer { answer, .. } => (Some(answer.status.as_u16()), answer.errcode),
+            Bent::Reset | Bent::Hang => (None, None),
+        };
+        let ticket = call.parameter("ticket").filter(|_| call.path == Path::Picture);
+        self.log().push(LoggedRequest {
+            number: 0,
+            at: self.time.now(),
+            endpoint: LoggedRequest::endpoint_name(about.endpoint),
+            scene: about.scene,
+            ticket: ticket.map(|ticket| ticket.chars().take(200).collect()),
+            appid: about.appid,
+            fault,
+            status,
+            errcode,
         });
-        match met {
-            None => self.answer(call).into(),
-            Some((_, kind)) => self.fail(&kind, call),
-        }
+        bent
     }
 
-    fn about(&self, endpoint: Endpoint, call: &Call) -> About {
+    fn about(&self, call: &Call) -> About {
         let body = call.body.as_deref().unwrap_or_default();
         let state = self.state();
         let appid_of_token = || state.appid_of_access_token(call.parameter("access_token"));
@@ -163,16 +184,17 @@ impl Server {
                 origin.map_or((None, None), |(appid, scene)| (Some(appid), scene))
             }
             Path::Create => (appid_of_token(), checks::scene(body)),
-            Path::Token => (call.parameter("appid").map(str::to_owned), None),
+            Path::Token => (call.parameter("appid").map(|appid| appid.chars().take(100).collect()), None),
             Path::StableToken | Path::ClearQuotaBySecret => (checks::appid(body), None),
             _ => (appid_of_token(), None),
         };
-        About { endpoint, scene, appid }
+        About { endpoint: call.endpoint(), scene, appid }
     }
 
     fn fail(&self, kind: &Kind, call: &Call) -> Bent {
         let now = self.time.now();
-        if let Some(bent) = kind.instead(|| self.state().rid(now.as_second()), now) {
+        let say = |refusal| self.state().say(refusal, call.caller.ip, now.as_second());
+        if let Some(bent) = kind.instead(say, now) {
             if let Bent::Answer { answer: Answer { errcode: Some(errcode), .. }, .. } = bent {
                 self.state().count_error(errcode);
             }
@@ -199,7 +221,6 @@ impl Server {
             Path::QuotaGet => &mut requests.quota_get,
             Path::ClearQuota | Path::ClearQuotaBySecret => &mut requests.clear_quota,
             Path::Unknown => &mut requests.unknown,
-            Path::Counters => return,
         };
         *counter += 1;
     }
@@ -210,10 +231,6 @@ impl Server {
         match (call.path, &call.method) {
             (Path::Unknown, _) => Answer::status(StatusCode::NOT_FOUND),
             (_, &Method::HEAD) => Answer::status(StatusCode::METHOD_NOT_ALLOWED),
-            (Path::Counters, _) => {
-                let counters = self.state().counters.clone();
-                Answer::json(&counters)
-            }
             (Path::Picture, &Method::GET) => self.picture(call.parameter("ticket")),
             (Path::Picture, _) => Answer::of(JSON, PICTURE_POSTED),
             (Path::Token, &Method::GET) => {
@@ -222,23 +239,27 @@ impl Server {
                     appid: call.parameter("appid"),
                     secret: call.parameter("secret"),
                 };
-                self.json(now, |state| state.token(credentials, now))
+                self.json(call, now, |state| state.token(credentials, call.caller.ip, now))
             }
-            (Path::Token, _) => self.json(now, |_| Err::<Value, _>(REQUIRE_GET)),
+            (Path::Token, _) => self.json(call, now, |_| Err::<Value, _>(REQUIRE_GET)),
             (path, &Method::POST) => {
                 let body = match &call.body {
                     Ok(body) => body,
-                    Err(refusal) => return self.json(now, |_| Err::<Value, _>(*refusal)),
+                    Err(refusal) => return self.json(call, now, |_| Err::<Value, _>(*refusal)),
                 };
                 match path {
-                    Path::StableToken => self.json(now, |state| state.stable_token(body, now)),
-                    Path::Create => self.json(now, |state| state.create(access_token, body, now)),
-                    Path::QuotaGet => self.json(now, |state| state.quota(access_token, body, now)),
-                    Path::ClearQuota => self.json(now, |state| state.clear_quota(access_token, body, now)),
-                    _ => self.json(now, |state| state.clear_quota_by_secret(body, now)),
+                    Path::StableToken => {
+                        self.json(call, now, |state| state.stable_token(body, call.caller.ip, now))
+                    }
+                    Path::Create => self.json(call, now, |state| state.create(access_token, body, now)),
+                    Path::QuotaGet => self.json(call, now, |state| state.quota(access_token, body, now)),
+                    Path::ClearQuota => {
+                        self.json(call, now, |state| state.clear_quota(access_token, body, now))
+                    }
+                    _ => self.json(call, now, |state| state.clear_quota_by_secret(body, now)),
                 }
             }
-            (_, _) => self.json(now, |_| Err::<Value, _>(REQUIRE_POST)),
+            (_, _) => self.json(call, now, |_| Err::<Value, _>(REQUIRE_POST)),
         }
     }
 
@@ -254,27 +275,32 @@ impl Server {
     }
 
     /// A decision as JSON; refusals too have status 200, and a request id.
-    fn json<T: Serialize>(&self, now: i64, decide: impl FnOnce(&mut State) -> Result<T, Refusal>) -> Answer {
+    fn json<T: Serialize>(
+        &self,
+        call: &Call,
+        now: i64,
+        decide: impl FnOnce(&mut State) -> Result<T, Refusal>,
+    ) -> Answer {
         let mut state = self.state();
         match decide(&mut state) {
             Ok(answer) => {
                 drop(state);
                 Answer::json(&answer)
             }
-            Err(Refusal { errcode, errmsg }) => {
-                state.count_error(errcode);
-                Answer::error(errcode, &format!("{errmsg} rid: {}", state.rid(now)))
+            Err(refusal) => {
+                state.count_error(refusal.errcode);
+                Answer::error(refusal.errcode, &state.say(refusal, call.caller.ip, now))
             }
         }
     }
 }
 
 impl Call {
-    async fn read(request: Request) -> Self {
+    async fn read(caller: Caller, request: Request) -> Self {
         let (parts, body) = request.into_parts();
         let query = Query::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default();
         let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| CONTENT_SIZE);
-        Self { path: Path::of(parts.uri.path()), method: parts.method, query, body }
+        Self { caller, path: Path::of(parts.uri.path()), method: parts.method, query, body }
     }
 
     /// Where faults may be; `None` for paths that the platform does not have.
@@ -284,7 +310,7 @@ impl Call {
             Path::Create => Some(Endpoint::Create),
             Path::Picture => Some(Endpoint::Picture),
             Path::QuotaGet | Path::ClearQuota | Path::ClearQuotaBySecret => Some(Endpoint::Quota),
-            Path::Counters | Path::Unknown => None,
+            Path::Unknown => None,
         }
     }
 
@@ -305,7 +331,6 @@ impl Path {
             "/cgi-bin/openapi/quota/get" => Self::QuotaGet,
             "/cgi-bin/clear_quota" => Self::ClearQuota,
             "/cgi-bin/clear_quota/v2" => Self::ClearQuotaBySecret,
-            "/_emulator/counters" => Self::Counters,
             _ => Self::Unknown,
         }
     }

@@ -1,7 +1,8 @@
 //! The platform's memory, and what it decides with it. Nothing here reads a clock: every decision is handed `now`,
 //! unix time in seconds.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::net::IpAddr;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -15,8 +16,6 @@ use super::refusal::{self, Refusal};
 use super::ticket::Sealed;
 use super::tokens::{Granted, TokenEnd, Tokens};
 
-/// Documented for `/cgi-bin/token`.
-const TOKEN_LIMITS: Limits = Limits { daily: 2000, minute: None };
 /// Documented for `/cgi-bin/stable_token`.
 const STABLE_TOKEN_LIMITS: Limits = Limits { daily: 500_000, minute: Some(10_000) };
 /// Documented.
@@ -26,6 +25,8 @@ const CLEARS_A_MONTH: u32 = 10;
 pub(super) struct State {
     service_account: bool,
     permanent_pool: u64,
+    /// `None` is everyone.
+    allowed_ips: Option<BTreeSet<IpAddr>>,
     accounts: Vec<Account>,
     tokens: Tokens,
     names: Names,
@@ -104,7 +105,7 @@ impl State {
             appid: appid.clone(),
             secret: secret.clone(),
             create: Meter::new(create),
-            token: Meter::new(TOKEN_LIMITS),
+            token: Meter::new(Limits { daily: settings.token_daily_limit, minute: None }),
             stable_token: Meter::new(STABLE_TOKEN_LIMITS),
             permanent: HashSet::new(),
             clears: 0,
@@ -113,6 +114,7 @@ impl State {
         Self {
             service_account: settings.service_account,
             permanent_pool: settings.permanent_pool,
+            allowed_ips: settings.allowed_ips.as_ref().map(|ips| ips.iter().copied().collect()),
             accounts: settings.accounts.iter().map(account).collect(),
             tokens: Tokens::default(),
             names: Names::new(settings.seed, started_at),
@@ -122,19 +124,24 @@ impl State {
     }
 
     /// `GET /cgi-bin/token`
-    pub(super) fn token(&mut self, credentials: Credentials<'_>, now: i64) -> Result<Granted, Refusal> {
-        let account = self.account_for_token(credentials)?;
+    pub(super) fn token(
+        &mut self,
+        credentials: Credentials<'_>,
+        ip: IpAddr,
+        now: i64,
+    ) -> Result<Granted, Refusal> {
+        let account = self.account_for_token(credentials, ip)?;
         self.accounts[account].token.take(now).map_err(|_| refusal::DAILY_QUOTA)?;
         Ok(self.tokens.plain(account, &mut self.names, now))
     }
 
     /// `POST /cgi-bin/stable_token`
-    pub(super) fn stable_token(&mut self, body: &[u8], now: i64) -> Result<Granted, Refusal> {
+    pub(super) fn stable_token(&mut self, body: &[u8], ip: IpAddr, now: i64) -> Result<Granted, Refusal> {
         let fields = checks::object(body)?;
         let text = |name| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let credentials =
             Credentials { grant_type: text("grant_type"), appid: text("appid"), secret: text("secret") };
-        let account = self.account_for_token(credentials)?;
+        let account = self.account_for_token(credentials, ip)?;
         // On token calls 45009 also stands for the minute's limit.
         self.accounts[account].stable_token.take(now).map_err(|_| refusal::DAILY_QUOTA)?;
         let force_refresh = fields.get("force_refresh").and_then(Value::as_bool).unwrap_or(false);
@@ -267,23 +274,50 @@ impl State {
         meant.into_iter().map(|account| self.tokens.end_all(account, how, now)).sum()
     }
 
+    /// Whether there is such an account.
+    pub(super) fn knows(&self, appid: &str) -> bool {
+        self.accounts.iter().any(|account| account.appid == appid)
+    }
+
+    /// Who may get access tokens; `None` is everyone.
+    pub(super) fn allowed_ips(&self) -> Option<&BTreeSet<IpAddr>> {
+        self.allowed_ips.as_ref()
+    }
+
+    pub(super) fn allow_ips(&mut self, allowed: Option<BTreeSet<IpAddr>>) {
+        self.allowed_ips = allowed;
+    }
+
+    /// Forgets the calls of an account, or of all: of the day, the minute, and the month's clearings.
+    pub(super) fn reset_quotas(&mut self, appid: Option<&str>) {
+        let is_meant = |account: &&mut Account| appid.is_none_or(|appid| account.appid == appid);
+        for account in self.accounts.iter_mut().filter(is_meant) {
+            account.clears = 0;
+            for meter in [&mut account.create, &mut account.token, &mut account.stable_token] {
+                meter.reset();
+            }
+        }
+    }
+
     /// Counts an answer that is an error.
     pub(super) fn count_error(&mut self, errcode: i64) {
         *self.counters.errors.entry(errcode).or_default() += 1;
     }
 
-    /// A request id for an error.
-    pub(super) fn rid(&mut self, now: i64) -> String {
-        self.names.rid(now)
+    /// The text of a refusal, with a request id.
+    pub(super) fn say(&mut self, refusal: Refusal, ip: IpAddr, now: i64) -> String {
+        format!("{} rid: {}", refusal::message(refusal, ip), self.names.rid(now))
     }
 
-    /// In which order the platform looks at these is not documented.
-    fn account_for_token(&self, credentials: Credentials<'_>) -> Result<usize, Refusal> {
+    /// In which order the platform looks at these is not documented. The allow-list is for getting access tokens.
+    fn account_for_token(&self, credentials: Credentials<'_>, ip: IpAddr) -> Result<usize, Refusal> {
         let Credentials { grant_type, appid, secret } = credentials;
         if appid.is_some() && secret.is_some() && grant_type != Some("client_credential") {
             return Err(refusal::GRANT_TYPE);
         }
-        self.account(appid, secret)
+        let account = self.account(appid, secret)?;
+        let is_allowed = self.allowed_ips.as_ref().is_none_or(|allowed| allowed.contains(&ip));
+        if is_allowed { Ok(account) } else { Err(refusal::IP) }
     }
 
     fn account(&self, appid: Option<&str>, secret: Option<&str>) -> Result<usize, Refusal> {
@@ -316,6 +350,7 @@ impl Account {
 mod tests {
     use super::*;
 
+    const IP: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
     const CREDENTIALS: Credentials<'_> =
         Credentials { grant_type: Some("client_credential"), appid: Some("wx1"), secret: Some("s1") };
 
@@ -327,10 +362,10 @@ mod tests {
     fn a_plain_access_token_is_given_2000_times_a_day() {
         let mut state = state();
         for _ in 0..2000 {
-            state.token(CREDENTIALS, 0).expect("a token");
+            state.token(CREDENTIALS, IP, 0).expect("a token");
         }
-        assert_eq!(state.token(CREDENTIALS, 0), Err(refusal::DAILY_QUOTA));
-        assert!(state.token(CREDENTIALS, 16 * 3600).is_ok());
+        assert_eq!(state.token(CREDENTIALS, IP, 0), Err(refusal::DAILY_QUOTA));
+        assert!(state.token(CREDENTIALS, IP, 16 * 3600).is_ok());
     }
 
     #[test]
@@ -338,10 +373,10 @@ mod tests {
         let mut state = state();
         let body = br#"{"grant_type": "client_credential", "appid": "wx1", "secret": "s1"}"#;
         for _ in 0..10_000 {
-            state.stable_token(body, 0).expect("a token");
+            state.stable_token(body, IP, 0).expect("a token");
         }
-        assert_eq!(state.stable_token(body, 59), Err(refusal::DAILY_QUOTA));
-        assert!(state.stable_token(body, 60).is_ok());
+        assert_eq!(state.stable_token(body, IP, 59), Err(refusal::DAILY_QUOTA));
+        assert!(state.stable_token(body, IP, 60).is_ok());
     }
 
     #[test]
@@ -353,7 +388,7 @@ mod tests {
         let mut urls = Vec::new();
         for (appid, secret) in [("wx1", "s1"), ("wx2", "s2")] {
             let credentials = Credentials { appid: Some(appid), secret: Some(secret), ..CREDENTIALS };
-            let access_token = state.token(credentials, 0).expect("a token").access_token;
+            let access_token = state.token(credentials, IP, 0).expect("a token").access_token;
             urls.push(state.create(Some(&access_token), body, 0).expect("a code").url);
             assert_eq!(state.create(Some(&access_token), body, 0), Err(refusal::DAILY_QUOTA));
         }

@@ -4,7 +4,7 @@
 //! done below it: it writes a whole and right answer, and the wire passes on what the fault lets through.
 
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,6 +46,8 @@ pub(super) struct Wire {
 /// What a request knows about the connection it came by.
 #[derive(Clone)]
 pub(super) struct Caller {
+    /// An IPv4 address as such, however the socket has it.
+    pub ip: IpAddr,
     line: Arc<Line>,
 }
 
@@ -219,7 +221,7 @@ impl Listener for Door {
 
 impl Connected<IncomingStream<'_, Door>> for Caller {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        Self { line: Arc::clone(&stream.io().line) }
+        Self { ip: stream.remote_addr().ip().to_canonical(), line: Arc::clone(&stream.io().line) }
     }
 }
 

@@ -36,20 +36,6 @@ fn an_unknown_path_is_404() {
 }
 
 #[test]
-fn the_counters_are_served_as_json() {
-    let platform = Platform::start();
-    platform.create(&temporary(&json!(0))).field("ticket");
-    platform.create(&json!({})).refused(40052, "invalid action name");
-    let counters = platform.get("/_emulator/counters").json();
-    assert_eq!(counters["requests"]["stable_token"], 2);
-    assert_eq!(counters["requests"]["create"], 2);
-    assert_eq!(counters["temporary_codes"], 1);
-    assert_eq!(counters["errors"], json!({"40052": 1}));
-    assert_eq!(counters["distorted"][0]["event_scene"], 0);
-    assert_eq!(counters, serde_json::to_value(platform.counters()).expect("JSON"));
-}
-
-#[test]
 fn two_emulators_with_one_seed_and_one_clock_answer_alike() {
     let answers = [(); 2].map(|()| {
         let platform = Platform::with(|settings| settings.seed = 7);

@@ -2,10 +2,13 @@
 
 mod access_tokens;
 mod codes;
+mod control;
 mod fault_targets;
 mod faults;
 mod hanging;
 mod http;
+mod limits;
+mod log;
 mod pictures;
 mod platform;
 mod quota;

@@ -21,6 +21,9 @@ pub struct Platform {
     clock: Arc<AtomicI64>,
 }
 
+/// The url of an emulator's control port.
+pub struct Control(pub String);
+
 pub struct Answer {
     pub status: u16,
     pub headers: String,
@@ -64,17 +67,13 @@ impl Platform {
 
     /// All that comes back before the connection ends, and how it ends where it does not end well.
     pub fn exchange(&self, head: &str, body: &[u8]) -> (Vec<u8>, Option<ErrorKind>) {
-        let url = self.emulator().url();
-        let address = url.strip_prefix("http://").expect("http");
-        let mut stream = TcpStream::connect(address).expect("a connection");
-        let length = body.len();
-        let head = format!(
-            "{head} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
-        );
-        stream.write_all(&[head.as_bytes(), body].concat()).expect("sent");
-        let mut bytes = Vec::new();
-        let error = stream.read_to_end(&mut bytes).err();
-        (bytes, error.map(|error| error.kind()))
+        exchange(&self.emulator().url(), head, body)
+    }
+
+    /// Opens the control port.
+    pub fn control(&self) -> Control {
+        let opened = self.runtime.block_on(self.emulator().open_control_port(0));
+        Control(opened.expect("a port"))
     }
 
     pub fn get(&self, path: &str) -> Answer {
@@ -104,6 +103,37 @@ impl Platform {
 
     pub fn stop(&mut self) {
         self.runtime.block_on(self.emulator.take().expect("running").stop());
+    }
+}
+
+fn exchange(url: &str, head: &str, body: &[u8]) -> (Vec<u8>, Option<ErrorKind>) {
+    let address = url.strip_prefix("http://").expect("http");
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    let length = body.len();
+    let head = format!(
+        "{head} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+    );
+    stream.write_all(&[head.as_bytes(), body].concat()).expect("sent");
+    let mut bytes = Vec::new();
+    let error = stream.read_to_end(&mut bytes).err();
+    (bytes, error.map(|error| error.kind()))
+}
+
+impl Control {
+    /// The status and the JSON of what comes back.
+    pub fn ask(&self, head: &str, body: &str) -> (u16, Value) {
+        let (bytes, error) = exchange(&self.0, head, body.as_bytes());
+        assert_eq!(error, None);
+        let answer = Answer::of(&bytes);
+        (answer.status, serde_json::from_slice(&answer.body).expect("JSON"))
+    }
+
+    /// The same where all is well.
+    #[track_caller]
+    pub fn done(&self, head: &str, body: &str) -> Value {
+        let (status, value) = self.ask(head, body);
+        assert_eq!(status, 200, "{value}");
+        value
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::{Kind, RetryAfter};
 use crate::emulator::answer::{Answer, JSON, http_date};
-use crate::emulator::refusal;
+use crate::emulator::refusal::{self, Refusal};
 use crate::emulator::wire::Manner;
 
 /// A PNG of one white pixel.
@@ -42,9 +42,14 @@ impl From<Answer> for Bent {
 }
 
 impl Kind {
-    /// What comes of a request for which no work is done; `None` where the work is done. `rid` makes a request id.
-    pub(in crate::emulator) fn instead(&self, rid: impl FnOnce() -> String, now: Timestamp) -> Option<Bent> {
-        let with_rid = |errcode| format!("{} rid: {}", refusal::text(errcode), rid());
+    /// What comes of a request for which no work is done; `None` where the work is done. `say` makes the platform's
+    /// text of a refusal, with a request id.
+    pub(in crate::emulator) fn instead(
+        &self,
+        say: impl FnOnce(Refusal) -> String,
+        now: Timestamp,
+    ) -> Option<Bent> {
+        let with_rid = |errcode| say(refusal::of(errcode));
         let answer = match self {
             Self::Errcode(errcode) => Answer::error(*errcode, &with_rid(*errcode)),
             Self::ErrcodeAsText(errcode) => Answer::error_as_text(*errcode, &with_rid(*errcode)),

@@ -4,12 +4,18 @@
 //! control port; however it came, the first fault in the order of adding that meets a request is the one applied.
 
 mod apply;
+mod file;
+#[cfg(test)]
+mod file_tests;
 mod kind;
 mod when;
 
 use std::fmt;
 
+use serde_json::{Value, json};
+
 pub(super) use apply::Bent;
+pub use file::{FaultsError, read_faults};
 pub use kind::{Kind, RetryAfter};
 pub use when::When;
 
@@ -167,7 +173,7 @@ impl Target {
     }
 
     fn is_for(&self, about: &About) -> bool {
-        self.endpoint == about.endpoint
+        about.endpoint == Some(self.endpoint)
             && self.scene.as_ref().is_none_or(|scene| about.scene.as_ref() == Some(scene))
             && self.appid.as_ref().is_none_or(|appid| about.appid.as_ref() == Some(appid))
     }
@@ -176,7 +182,8 @@ impl Target {
 /// What a request is about, as far as faults and the log care.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct About {
-    pub endpoint: Endpoint,
+    /// `None` where the platform has no such path: no fault is for it.
+    pub endpoint: Option<Endpoint>,
     /// What is asked for, or what the ticket is of.
     pub scene: Option<String>,
     pub appid: Option<String>,
@@ -190,15 +197,14 @@ pub(super) struct Faults {
 }
 
 /// A fault and what it saw.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Watch {
+struct Watch {
     /// From 1, in the order of adding; never given twice.
-    pub number: u64,
-    pub fault: Fault,
+    number: u64,
+    fault: Fault,
     /// Requests it is for.
-    pub seen: u64,
+    seen: u64,
     /// Requests it was applied to.
-    pub applied: u64,
+    applied: u64,
 }
 
 impl Faults {
@@ -213,13 +219,29 @@ impl Faults {
         self.added
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.list.is_empty()
+    /// Forgets all faults; how many there were.
+    pub(super) fn clear(&mut self) -> usize {
+        self.list.drain(..).count()
     }
 
-    /// Forgets all faults.
-    pub(super) fn clear(&mut self) {
-        self.list.clear();
+    /// Forgets one fault; whether there was one of this number.
+    pub(super) fn remove(&mut self, number: u64) -> bool {
+        let before = self.list.len();
+        self.list.retain(|watch| watch.number != number);
+        self.list.len() < before
+    }
+
+    /// Each fault as a file says it, with its number and what it saw.
+    pub(super) fn documents(&self) -> Vec<Value> {
+        let document = |watch: &Watch| {
+            json!({
+                "number": watch.number,
+                "seen": watch.seen,
+                "applied": watch.applied,
+                "fault": watch.fault.document(),
+            })
+        };
+        self.list.iter().map(document).collect()
     }
 
     /// The fault that meets this request, by number and kind. Each fault that is for it counts it.
@@ -243,7 +265,7 @@ mod tests {
     use super::*;
 
     fn about(endpoint: Endpoint, scene: &str, appid: &str) -> About {
-        About { endpoint, scene: Some(scene.to_owned()), appid: Some(appid.to_owned()) }
+        About { endpoint: Some(endpoint), scene: Some(scene.to_owned()), appid: Some(appid.to_owned()) }
     }
 
     #[test]
@@ -266,7 +288,7 @@ mod tests {
             about(Endpoint::Create, "7", "wx1"),
             about(Endpoint::Picture, "8", "wx1"),
             about(Endpoint::Picture, "7", "wx2"),
-            About { endpoint: Endpoint::Picture, scene: None, appid: None },
+            About { endpoint: Some(Endpoint::Picture), scene: None, appid: None },
         ] {
             assert_eq!(faults.meet(&other, 0), None);
         }
