@@ -2,14 +2,28 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-/// The instant, by the machine's clock.
+/// Where [`now`] and [`monotonic`] met when the simulation began.
+static SIMULATION: OnceLock<(Timestamp, Instant)> = OnceLock::new();
+
+/// The instant, by the machine's clock; in a simulation by the runtime's.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn now() -> Timestamp {
-    Timestamp::now()
+    match SIMULATION.get() {
+        None => Timestamp::now(),
+        Some((began, at)) => *began + monotonic().saturating_duration_since(*at),
+    }
+}
+
+/// For tests: from here on, in this process and for good, [`now`] begins at `began` and goes as [`monotonic`] does.
+/// Where the runtime's clock is paused, dates, delays and timeouts then all move together, and only when nothing is
+/// left to do. Only the first call counts.
+pub fn simulate(began: Timestamp) {
+    SIMULATION.get_or_init(|| (began, monotonic()));
 }
 
 /// A point in time that no clock adjustment moves, for measuring how long something took. It is the time

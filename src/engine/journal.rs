@@ -1,9 +1,9 @@
 //! Writes to the ledger from many tasks, in groups: whatever waits is committed together, with one sync.
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::clock;
 use crate::ledger::{Entry, Ledger, LedgerError};
@@ -23,16 +23,16 @@ pub(super) enum JournalError {
     /// The ledger said why.
     #[error("{0}")]
     Ledger(Arc<LedgerError>),
-    /// The thread that writes the ledger has gone.
+    /// What writes the ledger has gone.
     #[error("the ledger is closed")]
     Closed,
 }
 
 impl Journal {
-    /// Starts the thread that writes. It ends, and gives the ledger back, when every handle is dropped.
-    pub(super) fn start<L: Ledger + Send + 'static>(ledger: L) -> (Self, JoinHandle<L>) {
+    /// Starts what writes. It ends, and gives the ledger back, when every handle is dropped.
+    pub(super) fn start<L: Ledger + Send + 'static>(ledger: L) -> (Self, JoinHandle<Result<L, JoinError>>) {
         let (sender, receiver) = mpsc::channel(GROUP);
-        (Self(sender), std::thread::spawn(move || write_groups(ledger, receiver)))
+        (Self(sender), tokio::spawn(write_groups(ledger, receiver)))
     }
 
     /// Records one entry; returns when it is on the disk.
@@ -43,11 +43,13 @@ impl Journal {
     }
 }
 
-fn write_groups<L: Ledger>(
+/// Each group is written on a thread that may block; the next one gathers meanwhile. An error is a panic of the
+/// ledger's, which took it along.
+async fn write_groups<L: Ledger + Send + 'static>(
     mut ledger: L,
     mut receiver: mpsc::Receiver<(Entry, oneshot::Sender<Written>)>,
-) -> L {
-    while let Some((entry, done)) = receiver.blocking_recv() {
+) -> Result<L, JoinError> {
+    while let Some((entry, done)) = receiver.recv().await {
         let mut entries = vec![entry];
         let mut waiting = vec![done];
         while entries.len() < GROUP {
@@ -55,11 +57,16 @@ fn write_groups<L: Ledger>(
             entries.push(entry);
             waiting.push(done);
         }
-        let written = ledger.record(&entries, clock::now()).map_err(Arc::new);
+        let writing = tokio::task::spawn_blocking(move || {
+            let written = ledger.record(&entries, clock::now()).map_err(Arc::new);
+            (ledger, written)
+        });
+        let written;
+        (ledger, written) = writing.await?;
         for done in waiting {
             // A task that was abandoned no longer listens; its entry is recorded all the same.
             let _ = done.send(written.clone());
         }
     }
-    ledger
+    Ok(ledger)
 }

@@ -73,10 +73,10 @@ impl Run {
         };
         stages.shutdown().await;
         drop(shift);
-        let ledger = match tokio::task::spawn_blocking(move || writer.join()).await {
+        // Neither task is ever cancelled, so an error is a panic, which goes on here.
+        let ledger = match writer.await {
             Ok(Ok(ledger)) => ledger,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(lost) => std::panic::resume_unwind(lost.into_panic()),
+            Ok(Err(lost)) | Err(lost) => std::panic::resume_unwind(lost.into_panic()),
         };
         (ledger, trouble.map(|trouble| (End::Unexpected, trouble.to_string())))
     }

@@ -177,6 +177,14 @@ impl Office {
         ledger.execute_batch(sql).expect("SQL");
     }
 
+    /// What the ledger answers to a question with one number.
+    #[allow(dead_code, reason = "each test binary uses its part of it")]
+    pub fn number(&self, sql: &str) -> usize {
+        let ledger = rusqlite::Connection::open(self.path("output/ledger.sqlite")).expect("a ledger");
+        let number: i64 = ledger.query_row(sql, [], |row| row.get(0)).expect("a number");
+        usize::try_from(number).expect("not negative")
+    }
+
     /// As if everything had been issued so many days earlier.
     pub fn age(&self, days: u32) {
         let seconds = days * 86_400;
