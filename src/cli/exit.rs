@@ -215,7 +215,9 @@ impl CliError {
                 Class::AccessToken | Class::AccountRefused => Exit::AccountRefused,
                 Class::MinuteQuota | Class::DailyQuota => Exit::QuotaSpent,
                 Class::PermanentPool => Exit::Refused,
-                Class::Busy { .. } | Class::CodeRejected | Class::PictureRejected => Exit::Failed,
+                Class::Busy { .. } | Class::CodeRejected | Class::Unknown | Class::PictureRejected => {
+                    Exit::Failed
+                }
                 Class::Defect => Exit::Unexpected,
             },
             Self::Lock(LockError::File(_))

@@ -8,6 +8,7 @@ use super::context::{self, Context, Fatal, Request};
 use super::exit::{CliError, Exit};
 use super::output;
 use super::settings::{Need, Terminal};
+use crate::engine;
 use crate::model::{History, grouped};
 use crate::plan::Plan;
 use crate::report::{self, PlanTextOptions};
@@ -110,7 +111,7 @@ async fn quotas(plan: &Plan, context: &Context) -> Result<Vec<(String, Quota)>, 
         let Some(account) = context.accounts.get(&planned.name) else { continue };
         let Some(secret) = account.secret.clone() else { continue };
         let client = Client::new(http.clone(), &account.account, account.appid.clone(), secret);
-        quotas.push((planned.name.to_string(), client.quota().await?));
+        quotas.push((planned.name.to_string(), engine::ask_quota(&client).await?));
     }
     Ok(quotas)
 }

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::event::Event;
-use super::outcome::End;
+use super::outcome::{End, Failure};
 use super::shift::Shift;
 use crate::clock;
-use crate::model::{AccountName, AppId};
+use crate::model::{AccountName, AppId, rough_duration};
 use crate::pace::{DayCount, Pacer};
 use crate::wechat::Client;
 
@@ -21,28 +21,32 @@ pub struct Desk {
     pub(super) name: AccountName,
     pub(super) appid: AppId,
     pub(super) client: Client,
-    /// Tickets.
-    pub(super) pacer: Pacer,
-    /// Pictures, which come from another host with a limit of its own.
-    pub(super) picture_pacer: Pacer,
+    pub(super) tickets: Flow,
+    /// They come from another host, with a limit of its own.
+    pub(super) pictures: Flow,
     calls: Mutex<Calls>,
-    stopped: watch::Sender<Option<Stopped>>,
-    /// When the first request failed since the platform last did what it was asked.
-    failing_since: Mutex<Option<Instant>>,
     /// Hashes of the urls that were given in this run.
     urls: Mutex<HashSet<u64>>,
 }
 
-/// An account that has not had one success for so long issues nothing more in this run: many codes must not turn
+/// One of the two things that an account asks for, and whether it still does.
+pub(super) struct Flow {
+    pub(super) pacer: Pacer,
+    stopped: watch::Sender<Option<Stopped>>,
+    /// When the first request failed since the platform last did what it was asked.
+    failing_since: Mutex<Option<Instant>>,
+}
+
+/// An account that has not had one success for so long asks for nothing more in this run: many codes must not turn
 /// into days of retries.
-pub(super) const SILENCE: Duration = Duration::from_mins(3);
+const SILENCE: Duration = Duration::from_mins(3);
 
 struct Calls {
     day: DayCount,
     made: u64,
 }
 
-/// Why an account issues nothing more in this run.
+/// Why an account asks for nothing more in this run.
 #[derive(Debug, Clone)]
 pub(super) struct Stopped {
     pub(super) end: End,
@@ -64,9 +68,8 @@ impl Desk {
         day: DayCount,
     ) -> Self {
         let calls = Mutex::new(Calls { day, made: 0 });
-        let (stopped, failing_since) = (watch::Sender::new(None), Mutex::new(None));
-        let urls = Mutex::default();
-        Self { name, appid, client, pacer, picture_pacer, calls, stopped, failing_since, urls }
+        let (tickets, pictures) = (Flow::new(pacer), Flow::new(picture_pacer));
+        Self { name, appid, client, tickets, pictures, calls, urls: Mutex::default() }
     }
 
     /// Whether a url comes for the first time in this run. A relay that answers every request with what it kept
@@ -75,17 +78,6 @@ impl Desk {
         let mut hasher = DefaultHasher::new();
         url.hash(&mut hasher);
         lock(&self.urls).insert(hasher.finish())
-    }
-
-    /// The platform did what it was asked.
-    pub(super) fn heard(&self) {
-        *lock(&self.failing_since) = None;
-    }
-
-    /// The platform did not; whether that has lasted longer than a run waits.
-    pub(super) fn is_silent(&self) -> bool {
-        let now = clock::monotonic();
-        now.duration_since(*lock(&self.failing_since).get_or_insert(now)) >= SILENCE
     }
 
     /// Counts a call that is about to be sent, or says that the day's share is spent.
@@ -102,30 +94,70 @@ impl Desk {
         (calls.made, calls.day.used(now))
     }
 
-    /// Whether it still issues.
+    /// Why it asks for nothing more, be it tickets or pictures.
+    pub(super) fn stopped(&self) -> Option<Stopped> {
+        self.tickets.stopped().or_else(|| self.pictures.stopped())
+    }
+
+    /// Issues nothing more in this run. The first reason stands.
+    pub(super) fn stop_issuing(&self, end: End, message: &str, shift: &Shift) {
+        if self.tickets.close(end, message) {
+            self.tell(message, shift);
+        }
+    }
+
+    /// Fetches nothing more in this run, and issues nothing: a ticket without its picture is of no use.
+    pub(super) fn stop_fetching(&self, end: End, message: &str, shift: &Shift) {
+        let issued_until_now = self.tickets.close(end, message);
+        if self.pictures.close(end, message) || issued_until_now {
+            self.tell(message, shift);
+        }
+    }
+
+    fn tell(&self, message: &str, shift: &Shift) {
+        shift.event(&Event::AccountStopped { account: self.name.clone(), message: message.to_owned() });
+    }
+}
+
+impl Flow {
+    fn new(pacer: Pacer) -> Self {
+        Self { pacer, stopped: watch::Sender::new(None), failing_since: Mutex::new(None) }
+    }
+
+    /// The platform did what it was asked.
+    pub(super) fn heard(&self) {
+        *lock(&self.failing_since) = None;
+    }
+
+    /// The platform did not. Where that has lasted longer than a run waits, the reason to stop.
+    pub(super) fn failed(&self, failure: &Failure) -> Option<String> {
+        let now = clock::monotonic();
+        let since = *lock(&self.failing_since).get_or_insert(now);
+        (now.duration_since(since) >= SILENCE).then(|| {
+            let silence = rough_duration(SILENCE);
+            format!("no success for {silence}, so nothing more was tried: {}", failure.message)
+        })
+    }
+
+    /// Whether it goes on.
     pub(super) fn is_open(&self) -> bool {
         self.stopped.borrow().is_none()
     }
 
-    /// Why it does not issue any more.
-    pub(super) fn stopped(&self) -> Option<Stopped> {
+    fn stopped(&self) -> Option<Stopped> {
         self.stopped.borrow().clone()
     }
 
-    /// Issues nothing more in this run. The first reason stands.
-    pub(super) fn stop(&self, end: End, message: &str, shift: &Shift) {
-        let first = self.stopped.send_if_modified(|stopped| {
+    /// The first reason stands; whether this is it.
+    fn close(&self, end: End, message: &str) -> bool {
+        self.stopped.send_if_modified(|stopped| {
             let first = stopped.is_none();
             stopped.get_or_insert(Stopped { end, message: message.to_owned() });
             first
-        });
-        if first {
-            let account = self.name.clone();
-            shift.event(&Event::AccountStopped { account, message: message.to_owned() });
-        }
+        })
     }
 
-    /// The future's result, or `None` as soon as the account issues nothing more.
+    /// The future's result, or `None` as soon as nothing more is asked for.
     pub(super) async fn unless_stopped<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         let mut stopped = self.stopped.subscribe();
         tokio::select! {

@@ -8,7 +8,7 @@ use tokio::sync::{Mutex, Semaphore, mpsc};
 use super::desk::Desk;
 use super::event::Event;
 use super::journal::JournalError;
-use super::outcome::{Failure, Stage};
+use super::outcome::{End, Failure, Stage};
 use super::shift::{Shift, Tries};
 use super::tally::Ticketed;
 use crate::clock;
@@ -89,10 +89,11 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
     loop {
         let turn = async {
             let place = limits.places.acquire().await.ok()?;
-            desk.picture_pacer.permit().await;
+            desk.pictures.pacer.permit().await;
             Some(place)
         };
-        let Some(place) = tries.wait(shift, turn).await.flatten() else { return Ok(()) };
+        let turn = desk.pictures.unless_stopped(turn);
+        let Some(place) = tries.wait(shift, turn).await.flatten().flatten() else { return Ok(()) };
         let (class, failure) = match desk.client.fetch(&ticket).await {
             Ok(bytes) => {
                 shift.event(&Event::Fetched { code: shift.code_name(line) });
@@ -101,6 +102,7 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
                         drop(place);
                         shift.journal.record(Entry::Picture { key, generation, picture }).await?;
                         shift.run.tally.done(line);
+                        desk.pictures.heard();
                         shift.event(&Event::Verified { code: shift.code_name(line) });
                         return Ok(());
                     }
@@ -114,19 +116,31 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
             Err(error) => (error.class, Failure::from(error)),
         };
         drop(place);
+        if let Some(silence) = desk.pictures.failed(&failure) {
+            desk.stop_fetching(End::Failed, &silence, shift);
+            return Ok(());
+        }
+        if let Class::Busy { retry_after: Some(wait) } = class {
+            desk.pictures.pacer.hold(wait);
+        }
         let after = match tries.decide(class) {
             Decision::Retry { after } => after,
             Decision::PauseToNextMinute => {
-                desk.picture_pacer.pause(clock::now());
-                desk.picture_pacer.paused_for().unwrap_or_default()
+                desk.pictures.pacer.pause(clock::now());
+                desk.pictures.pacer.paused_for().unwrap_or_default()
             }
-            Decision::FailCode | Decision::StopIssuing | Decision::StopAccount => {
+            Decision::StopIssuing => {
+                desk.stop_fetching(End::Failed, &failure.message, shift);
+                return Ok(());
+            }
+            Decision::FailCode | Decision::StopAccount => {
                 shift.fail(line, failure);
                 return Ok(());
             }
         };
         shift.retrying(line, &failure, &tries, after);
-        if shift.unless_stopped(clock::sleep(after)).await.is_none() {
+        let waited = shift.unless_stopped(desk.pictures.unless_stopped(clock::sleep(after))).await;
+        if waited.flatten().is_none() {
             return Ok(());
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, mpsc, watch};
 
-use super::desk::{Desk, SILENCE};
+use super::desk::Desk;
 use super::event::Event;
 use super::journal::JournalError;
 use super::outcome::{End, Failure, Stage};
@@ -15,7 +15,7 @@ use super::shift::{Shift, Tries};
 use super::tally::{Task, Ticketed};
 use crate::clock;
 use crate::ledger::Entry;
-use crate::model::{ExpireSeconds, Lifetime, Scene, rough_duration, whole_second};
+use crate::model::{ExpireSeconds, Lifetime, Scene, whole_second};
 use crate::pace::retry::{Class, Decision};
 use crate::wechat::{CallError, IssuedTicket};
 
@@ -83,7 +83,7 @@ impl Worker {
     }
 
     async fn work_through(&self) -> Result<(), JournalError> {
-        while self.shift.is_open() && self.desk.is_open() {
+        while self.shift.is_open() && self.desk.tickets.is_open() {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(task) = usize::try_from(index).ok().and_then(|index| self.tasks.get(index)).copied()
             else {
@@ -118,47 +118,54 @@ impl Worker {
                 Attempt::Issued(ticketed) => return Ok(Issue::Ticket(ticketed)),
                 Attempt::Stopped => return Ok(Issue::NotTried),
                 Attempt::QuotaSpent(message) => {
-                    desk.stop(End::QuotaSpent, &message, shift);
+                    desk.stop_issuing(End::QuotaSpent, &message, shift);
                     return Ok(Issue::NotTried);
                 }
                 Attempt::Failed(error) => error,
             };
             let class = error.class;
             let failure = Failure::from(error);
-            if matches!(class, Class::Busy { .. }) && desk.is_silent() {
-                let silence = rough_duration(SILENCE);
-                let message =
-                    format!("no success for {silence}, so nothing more was tried: {}", failure.message);
-                desk.stop(End::Failed, &message, shift);
+            // Other refusals are of this one code.
+            if matches!(class, Class::Busy { .. } | Class::Unknown)
+                && let Some(silence) = desk.tickets.failed(&failure)
+            {
+                desk.stop_issuing(End::Failed, &silence, shift);
                 return Ok(Issue::NotTried);
+            }
+            if let Class::Busy { retry_after: Some(wait) } = class {
+                desk.tickets.pacer.hold(wait);
             }
             let decision = tries.decide(class);
             // Before anything is waited for: whoever is next in line must not send another request.
             match decision {
-                Decision::StopIssuing => desk.stop(End::QuotaSpent, &with_identifiers(&failure), shift),
-                Decision::StopAccount if class == Class::Defect => {
-                    desk.stop(End::Unexpected, &failure.message, shift);
+                Decision::StopIssuing => {
+                    let end = if matches!(class, Class::Busy { .. }) { End::Failed } else { End::QuotaSpent };
+                    desk.stop_issuing(end, &with_identifiers(&failure), shift);
                 }
-                Decision::StopAccount => desk.stop(End::AccountRefused, &failure.message, shift),
+                Decision::StopAccount if class == Class::Defect => {
+                    desk.stop_issuing(End::Unexpected, &failure.message, shift);
+                }
+                Decision::StopAccount => desk.stop_issuing(End::AccountRefused, &failure.message, shift),
                 _ => {}
             }
             self.refused(task, class, &failure).await?;
             match decision {
                 Decision::Retry { after } => {
                     shift.retrying(task.line, &failure, &tries, after);
-                    let waited = shift.unless_stopped(desk.unless_stopped(clock::sleep(after))).await;
+                    let waited = shift.unless_stopped(desk.tickets.unless_stopped(clock::sleep(after))).await;
                     if waited.flatten().is_none() {
                         return Ok(Issue::NotTried);
                     }
                 }
                 Decision::PauseToNextMinute => {
-                    desk.pacer.pause(clock::now());
-                    let wait = desk.pacer.paused_for().unwrap_or_default();
-                    desk.heard();
+                    desk.tickets.pacer.pause(clock::now());
+                    let wait = desk.tickets.pacer.paused_for().unwrap_or_default();
+                    desk.tickets.heard();
                     shift.event(&Event::Paused { account: desk.name.clone(), wait });
                     // Asking for an access token does not pass the limiter, so what waits is asked for here.
                     if failure.stage == Stage::Token {
-                        let permitted = tries.wait(shift, desk.unless_stopped(desk.pacer.permit())).await;
+                        let permitted =
+                            tries.wait(shift, desk.tickets.unless_stopped(desk.tickets.pacer.permit())).await;
                         if permitted.flatten().is_none() {
                             return Ok(Issue::NotTried);
                         }
@@ -188,10 +195,11 @@ impl Worker {
         // request may end the account's work while this one waits.
         let turn = async {
             let place = self.places.acquire().await.ok()?;
-            desk.pacer.permit().await;
+            desk.tickets.pacer.permit().await;
             Some(place)
         };
-        let Some(place) = tries.wait(shift, desk.unless_stopped(turn)).await.flatten().flatten() else {
+        let Some(place) = tries.wait(shift, desk.tickets.unless_stopped(turn)).await.flatten().flatten()
+        else {
             return Ok(Attempt::Stopped);
         };
         if let Err(spent) = desk.take_call(clock::now()) {
@@ -226,7 +234,7 @@ impl Worker {
                     url: url.clone(),
                 };
                 shift.journal.record(answer).await?;
-                desk.heard();
+                desk.tickets.heard();
                 shift.event(&Event::Issued { code: shift.code_name(task.line), generation });
                 Ok(Attempt::Issued(Ticketed { line: task.line, key, generation, ticket, url }))
             }

@@ -58,7 +58,7 @@ impl Shift {
     /// A request will be made again.
     pub(super) fn retrying(&self, line: Line, failure: &Failure, tries: &Tries, after: Duration) {
         let (code, failure) = (self.code_name(line), failure.clone());
-        self.event(&Event::Retrying { code, failure, attempts: tries.attempts.made(), after });
+        self.event(&Event::Retrying { code, failure, attempts: tries.made(), after });
     }
 }
 
@@ -74,6 +74,11 @@ impl Tries {
     /// The budget of one request, untouched.
     pub(super) fn new() -> Self {
         Self { attempts: Attempts::new(), since: clock::monotonic(), excused: Duration::ZERO }
+    }
+
+    /// How often it was made and failed.
+    pub(super) fn made(&self) -> u32 {
+        self.attempts.made()
     }
 
     /// What to do after another failure.

@@ -30,6 +30,8 @@ struct State {
     share: u32,
     /// Since the last pause: the share it left, and when it ended or will end.
     slowed: Option<(u32, Instant)>,
+    /// Until when the platform asked to be left alone.
+    held_until: Option<Instant>,
 }
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, Monotonic, NoOpMiddleware<Instant>>;
@@ -66,7 +68,7 @@ impl Pacer {
     /// A pacer at this rate, with a full burst.
     pub fn new(rate: Rate) -> Self {
         let (limiter, _) = limiter(interval(rate, WHOLE));
-        let state = State { limiter, share: WHOLE, slowed: None };
+        let state = State { limiter, share: WHOLE, slowed: None, held_until: None };
         Self { rate, turn: tokio::sync::Mutex::new(()), state: Mutex::new(state) }
     }
 
@@ -97,6 +99,14 @@ impl Pacer {
         state.change(self.rate, share);
     }
 
+    /// The platform asked to be left alone for so long (`Retry-After`): nobody gets a permit before that. The rate
+    /// stays as it is.
+    pub fn hold(&self, time: Duration) {
+        let until = clock::monotonic().checked_add(time);
+        let mut state = self.state();
+        state.held_until = state.held_until.max(until);
+    }
+
     /// How long the pause that is on still lasts.
     pub fn paused_for(&self) -> Option<Duration> {
         let (_, ends_at) = self.state().slowed?;
@@ -114,7 +124,8 @@ impl Pacer {
     fn wait(&self) -> Option<Duration> {
         let now = clock::monotonic();
         let mut state = self.state();
-        if let Some((_, ends_at)) = state.slowed
+        let pause_ends_at = state.slowed.map(|(_, ends_at)| ends_at);
+        if let Some(ends_at) = pause_ends_at.max(state.held_until)
             && now < ends_at
         {
             return Some(ends_at - now);
@@ -149,7 +160,7 @@ impl State {
         let (limiter, burst) = limiter(interval(rate, share));
         // A new limiter has its whole burst to give, so this takes it.
         let _ = limiter.check_n(burst);
-        *self = Self { limiter, share, slowed: self.slowed };
+        *self = Self { limiter, share, slowed: self.slowed, held_until: self.held_until };
     }
 }
 

@@ -105,6 +105,27 @@ proptest! {
     }
 }
 
+#[test]
+fn a_hold_keeps_everybody_waiting_for_so_long_and_leaves_the_rate_as_it_is() {
+    simulated(async {
+        let pacer = Pacer::new(per_second(10));
+        let began = clock::monotonic();
+        pacer.hold(Duration::from_secs(30));
+        pacer.hold(Duration::from_secs(5)); // the longer one stands
+        pacer.permit().await;
+        assert_eq!(clock::monotonic() - began, Duration::from_secs(30));
+        pacer.permit().await;
+        assert_eq!(clock::monotonic() - began, Duration::from_millis(30_100));
+        pacer.pause(at("2026-11-22T07:44:59Z"));
+        pacer.hold(Duration::from_millis(10));
+        pacer.permit().await;
+        let waited = clock::monotonic() - began;
+        assert!(waited >= Duration::from_millis(32_100), "a pause is not cut short: {waited:?}");
+        pacer.hold(Duration::MAX); // no panic, and no hold: there is no such instant
+        pacer.permit().await;
+    });
+}
+
 fn at(text: &str) -> Timestamp {
     text.parse().expect("an instant")
 }

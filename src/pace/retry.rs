@@ -21,6 +21,8 @@ pub enum Class {
     PermanentPool,
     /// The platform refuses this one code.
     CodeRejected,
+    /// The platform refuses for a reason that is not known: this code, or every code.
+    Unknown,
     /// What came is not the picture that was asked for.
     PictureRejected,
     /// The platform refuses the account: credentials, allow-list, permission.
@@ -77,7 +79,7 @@ pub enum Decision {
     PauseToNextMinute,
     /// This code has failed; the others go on.
     FailCode,
-    /// No more codes today; the pictures of the tickets at hand are still fetched.
+    /// No more codes for now; the pictures of the tickets at hand are still fetched.
     StopIssuing,
     /// Nothing more for this account until a person has acted.
     StopAccount,
@@ -97,14 +99,17 @@ pub fn decide(class: Class, attempts: Attempts, elapsed: Duration, jitter: f64) 
     match class {
         Class::AccessToken if attempts.access_token_refusals > 1 => Decision::StopAccount,
         Class::AccessToken => retry(attempts, elapsed, Duration::ZERO),
+        // Longer than any request may take: nobody else is to ask either.
+        Class::Busy { retry_after: Some(wait) } if wait >= Attempts::MAX_TIME => Decision::StopIssuing,
         Class::Busy { retry_after } => {
             let after = backoff(attempts.made, jitter).max(retry_after.unwrap_or_default());
             retry(attempts, elapsed, after)
         }
         Class::PictureRejected => retry(attempts, elapsed, backoff(attempts.made, jitter)),
         Class::MinuteQuota if fits(attempts, elapsed, Duration::ZERO) => Decision::PauseToNextMinute,
-        Class::MinuteQuota | Class::PermanentPool | Class::CodeRejected => Decision::FailCode,
-        Class::DailyQuota => Decision::StopIssuing,
+        Class::PermanentPool | Class::CodeRejected | Class::Unknown => Decision::FailCode,
+        // Minute after minute: somebody else spends it, and the next code would fare no better.
+        Class::MinuteQuota | Class::DailyQuota => Decision::StopIssuing,
         Class::AccountRefused | Class::Defect => Decision::StopAccount,
     }
 }
@@ -129,13 +134,14 @@ mod tests {
     use proptest::prelude::*;
 
     const BUSY: Class = Class::Busy { retry_after: None };
-    const EVERY: [Class; 9] = [
+    const EVERY: [Class; 10] = [
         BUSY,
         Class::AccessToken,
         Class::MinuteQuota,
         Class::DailyQuota,
         Class::PermanentPool,
         Class::CodeRejected,
+        Class::Unknown,
         Class::PictureRejected,
         Class::AccountRefused,
         Class::Defect,
@@ -176,10 +182,10 @@ mod tests {
                     vec![Decision::Retry { after: Duration::ZERO }, Decision::StopAccount]
                 }
                 Class::MinuteQuota => {
-                    [vec![Decision::PauseToNextMinute; 7], vec![Decision::FailCode]].concat()
+                    [vec![Decision::PauseToNextMinute; 7], vec![Decision::StopIssuing]].concat()
                 }
                 Class::DailyQuota => vec![Decision::StopIssuing],
-                Class::PermanentPool | Class::CodeRejected => vec![Decision::FailCode],
+                Class::PermanentPool | Class::CodeRejected | Class::Unknown => vec![Decision::FailCode],
                 Class::AccountRefused | Class::Defect => vec![Decision::StopAccount],
             };
             assert_eq!(course(class), expected, "{class:?}");
@@ -195,9 +201,10 @@ mod tests {
         assert_eq!(at(0.1, 0.0), Decision::Retry { after: secs(0.5) }, "the backoff is longer");
         assert_eq!(at(30.0, 89.0), Decision::Retry { after: secs(30.0) });
         assert_eq!(at(30.0, 90.0), Decision::FailCode);
-        assert_eq!(at(120.0, 0.0), Decision::FailCode);
+        assert_eq!(at(119.0, 1.0), Decision::FailCode);
+        assert_eq!(at(120.0, 0.0), Decision::StopIssuing, "no other code is asked for either");
         let endless = Class::Busy { retry_after: Some(Duration::MAX) };
-        assert_eq!(decide(endless, one, Duration::MAX, 1.0), Decision::FailCode);
+        assert_eq!(decide(endless, one, Duration::MAX, 1.0), Decision::StopIssuing);
     }
 
     #[test]

@@ -166,11 +166,11 @@ pub(super) fn judge(errcode: i64, said: &str, stage: Stage, owner: &Owner) -> (C
     let row = tables.iter().copied().flatten().find(|(code, _, _)| *code == errcode);
     let (class, words) = match row {
         Some((_, class, words)) => (*class, filled(words, said, owner)),
-        None => (Class::CodeRejected, "the platform answered with an error that is not known".to_owned()),
+        None => (Class::Unknown, "the platform answered with an error that is not known".to_owned()),
     };
     let class = match (stage, class) {
         // Without an access token no code can be had, so that there is no single code to fail.
-        (Stage::Token, Class::CodeRejected | Class::PermanentPool) => Class::AccountRefused,
+        (Stage::Token, Class::CodeRejected | Class::PermanentPool | Class::Unknown) => Class::AccountRefused,
         // Pictures need no account: whatever is wrong, it is this answer.
         (Stage::Fetch, class) if !matches!(class, Class::Busy { .. } | Class::MinuteQuota) => {
             Class::PictureRejected

@@ -96,8 +96,8 @@ pub(super) enum HttpError {
     TooLarge,
 }
 
-/// The longest `Retry-After` that is heard; more than a request's whole budget.
-const RETRY_AFTER_SECONDS: u64 = 120;
+/// The longest `Retry-After` that is heard, a day; more than a request's whole budget.
+const RETRY_AFTER_SECONDS: u64 = 86_400;
 
 impl Http {
     /// No connection yet.
@@ -269,8 +269,8 @@ mod tests {
         for (value, date, expected) in [
             ("7", None, Some(7)),
             ("0", None, Some(0)),
-            ("3600", None, Some(120)),
-            ("99999999999999999999999", None, Some(120)),
+            ("3600", None, Some(3600)),
+            ("99999999999999999999999", None, Some(86_400)),
             ("Sun, 22 Nov 2026 08:00:30 GMT", None, Some(30)),
             ("Sun, 22 Nov 2026 07:00:00 GMT", None, Some(0)),
             ("Sun, 22 Nov 2026 10:00:30 GMT", Some("Sun, 22 Nov 2026 10:00:00 GMT"), Some(30)),

@@ -87,7 +87,7 @@ impl Kind {
     }
 
     /// The endpoints this kind has a meaning at.
-    pub(super) fn endpoints(&self) -> &'static [Endpoint] {
+    pub fn endpoints(&self) -> &'static [Endpoint] {
         use Endpoint::{Create, Picture, Quota, Token};
         match self {
             Self::Malformed => &[Token, Create, Quota],

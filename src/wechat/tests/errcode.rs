@@ -59,7 +59,7 @@ const ROWS: [(i64, Class, &str); 33] = [
     (61003, Class::AccountRefused, "third-party"),
     (61004, Class::AccountRefused, "third-party"),
     (61007, Class::AccountRefused, "third-party"),
-    (99999, Class::CodeRejected, "not known"),
+    (99999, Class::Unknown, "not known"),
 ];
 
 #[test]

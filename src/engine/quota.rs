@@ -1,0 +1,24 @@
+//! Asking what is left of the day's quota.
+
+use super::shift::Tries;
+use crate::clock;
+use crate::pace::retry::Decision;
+use crate::wechat::{CallError, Client, Quota};
+
+/// Somebody waits for the answer.
+const ATTEMPTS: u32 = 3;
+
+/// Asks the platform what is left of an account's quota today, at most three times where it does not answer rightly.
+pub async fn ask_quota(client: &Client) -> Result<Quota, CallError> {
+    let mut tries = Tries::new();
+    loop {
+        let error = match client.quota().await {
+            Ok(quota) => return Ok(quota),
+            Err(error) => error,
+        };
+        match tries.decide(error.class) {
+            Decision::Retry { after } if tries.made() < ATTEMPTS => clock::sleep(after).await,
+            _ => return Err(error),
+        }
+    }
+}
