@@ -2,6 +2,8 @@
 //! figures are printed.
 #![allow(clippy::disallowed_methods, reason = "tests read and write files as users do")]
 
+mod cell;
+mod faults;
 mod kills;
 mod simulation;
 
