@@ -5,7 +5,8 @@
 mod cell;
 mod faults;
 mod kills;
-mod simulation;
+mod nights;
+mod place;
 
 #[path = "../support/night.rs"]
 mod night;

@@ -1,0 +1,181 @@
+//! Nights that are simulated whole: their clock goes on only when nothing is left to do.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use scenepress::clock;
+use scenepress::emulator::{Endpoint, Fault, Kind, Settings};
+use scenepress::engine::{End, RunSummary, Signal, Stop};
+
+use crate::place::Place;
+
+fn codes(count: usize) -> String {
+    format!("expires: 30d\ncodes: [{{scenes: 1..{count}, channel: \"Exit {{n}}\"}}]\n")
+}
+
+fn took(summary: &RunSummary) -> Duration {
+    summary.ended_at.duration_since(summary.started_at).unsigned_abs()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_night_takes_exactly_the_time_that_its_rate_asks_for() {
+    let place = Place::new(Settings::default(), &codes(21), "  rate: 10/s\n").await;
+    let (summary, _) = place.run().await;
+    assert_eq!((summary.end(), took(&summary)), (End::Done, Duration::from_secs(2)));
+}
+
+/// A platform that needs 300 ms for each answer is asked a hundred times a second all the same.
+#[tokio::test(start_paused = true)]
+async fn the_rate_is_kept_where_the_platform_takes_its_time() {
+    let place = Place::new(Settings::default(), &codes(600), "  rate: 100/s\n").await;
+    for endpoint in [Endpoint::Create, Endpoint::Picture] {
+        let late = Fault::at(endpoint).answering(Kind::Delay(Duration::from_millis(300)));
+        place.emulator.add_fault(late).expect("a fault that can be");
+    }
+    let (summary, _) = place.run().await;
+    assert_eq!(summary.end(), End::Done);
+    let create: Vec<_> =
+        place.emulator.requests(0).into_iter().filter(|asked| asked.endpoint == "create").collect();
+    let first = create.first().expect("the first request").at;
+    // The first one goes alone: a wrong secret costs one call.
+    let second = create[1].at;
+    let last = create.last().expect("the last request").at;
+    let alone = second.duration_since(first);
+    assert!(alone >= SignedDuration::from_millis(300), "the first waited {alone:?} for its answer");
+    let asked = f64::from(u32::try_from(create.len() - 2).expect("few"));
+    let kept = 100.0 * asked / last.duration_since(second).as_secs_f64() / 100.0;
+    println!("rate: {kept:.1} % of 100/s kept where each answer takes 300 ms");
+    assert!(kept >= 99.0, "{kept} %");
+}
+
+/// The platform lets through 60 codes a minute and refuses the others with 45011: the night lasts as long as it must,
+/// and not one of many minutes is spent on refusals alone.
+#[tokio::test(start_paused = true)]
+async fn a_minute_limit_that_nobody_knows_is_found_and_lived_with() {
+    let settings = Settings { minute_limit: Some(60), ..Settings::default() };
+    let place = Place::new(settings, &codes(300), "  rate: 10/s\n").await;
+    let (summary, _) = place.run().await;
+    assert_eq!(summary.end(), End::Done);
+    place.has_bundle_of(300);
+    let refused = place.emulator.counters().errors.get(&45011).copied().unwrap_or_default();
+    println!(
+        "minute limit: 300 codes at 60 a minute in {} s, {refused} calls refused",
+        took(&summary).as_secs()
+    );
+    assert!(took(&summary) <= Duration::from_mins(15), "{:?}", took(&summary));
+    assert!(refused <= 300, "{refused} calls were refused");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signal_ends_a_night_within_five_seconds_though_nothing_is_answered() {
+    let place = Place::new(Settings::default(), &codes(40), "  rate: 10/s\n").await;
+    let hang = Fault::at(Endpoint::Create).after(10).answering(Kind::HangAfter);
+    place.emulator.add_fault(hang).expect("a fault that can be");
+    let (sender, stop) = Stop::new();
+    let signal = async {
+        clock::sleep(Duration::from_secs(8)).await;
+        sender.send_replace(Some(Signal::Terminate));
+    };
+    let ((summary, document), ()) = tokio::join!(place.run_until(stop), signal);
+    assert_eq!((summary.end(), took(&summary)), (End::Terminated, Duration::from_secs(13)));
+    assert_eq!((&document["exit"], &document["outcome"]), (&143.into(), &"stopped".into()));
+    assert_eq!(summary.accounts[0].calls_made, place.emulator.counters().requests.create);
+    place.emulator.clear_faults();
+    let (summary, _) = place.run().await;
+    assert_eq!(summary.end(), End::Done);
+    place.has_bundle_of(40);
+    let asked_again = place.emulator.counters().requests.create - 40;
+    assert_eq!(asked_again, 30, "what was in flight is asked for again, and nothing else");
+    place.is_at_rest().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_platform_whose_clock_is_a_day_off_changes_nothing() {
+    for skew in [86_400, -86_400] {
+        let place = Place::new(Settings { skew, ..Settings::default() }, &codes(5), "").await;
+        let (summary, _) = place.run().await;
+        assert_eq!(summary.end(), End::Done);
+        place.has_bundle_of(5);
+        let expires_at =
+            std::fs::read_to_string(place.path("output/metro/manifest.csv")).expect("a manifest");
+        assert!(expires_at.contains(",2026-12-22T10:0"), "our own clock counts: {expires_at}");
+        place.is_at_rest().await;
+    }
+}
+
+/// Without a network at all: three minutes, whatever the number of codes.
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_cannot_be_reached_costs_minutes_however_many_codes_there_are() {
+    for endpoint in [Endpoint::Token, Endpoint::Create, Endpoint::Picture] {
+        let place = Place::new(Settings::default(), &codes(2000), "  rate: 1000/s\n").await;
+        place
+            .emulator
+            .add_fault(Fault::at(endpoint).answering(Kind::ResetBefore))
+            .expect("a fault that can be");
+        let (summary, _) = place.run().await;
+        assert_eq!(summary.end(), End::Failed);
+        assert!(took(&summary) <= Duration::from_mins(5), "{endpoint:?}: {:?}", took(&summary));
+        let metro = &summary.campaigns[0];
+        assert!(
+            metro.message.contains("no success for 3 min, so nothing more was tried"),
+            "{}",
+            metro.message
+        );
+        assert_eq!(metro.failed.len() as u64 + metro.not_tried, 2000);
+        let create = place.emulator.counters().requests.create;
+        assert!(create <= 1000, "{create} calls for tickets, without one picture");
+    }
+}
+
+/// Everything at once, each request with a share of bad luck: no night loses anything, and a few nights do it all.
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_does_a_bit_of_everything_wrongly_is_survived() {
+    let settings = Settings { seed: 7, ..Settings::default() };
+    let text = "expires: 30d\npermanent_budget: 50\ncodes:
+  - {scenes: 1..50, channel: \"Desk {n}\", expires: never}
+  - {scenes: 1001..1250, channel: \"Exit {n}\"}\n";
+    let place = Place::new(settings, text, "  rate: 100/s\n").await;
+    let anywhere = [
+        Kind::Errcode(-1),
+        Kind::status(502),
+        Kind::Html,
+        Kind::Cut,
+        Kind::Empty,
+        Kind::ShortBy(7),
+        Kind::ResetBefore,
+        Kind::ResetAfter,
+        Kind::HangAfter,
+        Kind::Delay(Duration::from_secs(3)),
+    ];
+    for endpoint in [Endpoint::Token, Endpoint::Create, Endpoint::Picture] {
+        for kind in anywhere.clone() {
+            let fault = Fault::at(endpoint).with_probability(0.03).answering(kind);
+            place.emulator.add_fault(fault).expect("a fault that can be");
+        }
+    }
+    for kind in [Kind::OtherPicture, Kind::Png, Kind::Text] {
+        let fault = Fault::at(Endpoint::Picture).with_probability(0.03).answering(kind);
+        place.emulator.add_fault(fault).expect("a fault that can be");
+    }
+    for kind in [Kind::Errcode(45011), Kind::AccessTokenExpired] {
+        let fault = Fault::at(Endpoint::Create).with_probability(0.003).answering(kind);
+        place.emulator.add_fault(fault).expect("a fault that can be");
+    }
+    let mut nights = 0;
+    while nights < 5 {
+        nights += 1;
+        let (summary, _) = place.run().await;
+        if summary.end() == End::Done {
+            break;
+        }
+    }
+    place.has_bundle_of(300);
+    let counters = place.emulator.counters();
+    assert_eq!(counters.permanent_scenes, 50);
+    println!(
+        "a third of all requests go wrong: 300 codes in {nights} nights, {} calls, 50 permanent scenes for 50 codes",
+        counters.requests.create
+    );
+    place.emulator.clear_faults();
+    place.is_at_rest().await;
+}

@@ -1,0 +1,164 @@
+//! An office whose platform is an emulator in the same runtime, on a simulated clock.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use scenepress::bundle;
+use scenepress::clock;
+use scenepress::emulator::{self, Emulator, Settings};
+use scenepress::engine::{Event, Monitor, RunSummary, Stop};
+use scenepress::report::{self, Events, RunDocument, RunTextOptions};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::night::Night;
+use crate::support::{APPID, SECRET};
+
+pub struct Place {
+    folder: TempDir,
+    pub emulator: Emulator,
+    /// What was shown until now, by everything that shows something.
+    said: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Place {
+    /// With one campaign, and an account whose lines in `accounts.yaml` end with `more`.
+    pub async fn new(settings: Settings, campaign: &str, more: &str) -> Self {
+        clock::simulate("2026-11-22T02:00:00Z".parse().expect("an instant"));
+        let accounts = vec![(APPID.to_owned(), SECRET.to_owned())];
+        let settings = Settings { accounts, picture_side: 120, ..settings };
+        let emulator = emulator::start(settings, 0).await.expect("a port");
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = emulator.url();
+        let accounts = format!(
+            "default:\n  appid: {APPID}\n  secret: ${{SECRET}}\n  api_url: {url}\n  image_url: {url}\n{more}"
+        );
+        std::fs::create_dir(folder.path().join("campaigns")).expect("a folder");
+        std::fs::write(folder.path().join("campaigns/accounts.yaml"), accounts).expect("a file");
+        std::fs::write(folder.path().join("campaigns/metro.yaml"), campaign).expect("a file");
+        Self { folder, emulator, said: Arc::default() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs, and keeps all that `scenepress run` would show.
+    pub async fn run(&self) -> (RunSummary, Value) {
+        let (_sender, stop) = Stop::new();
+        self.run_until(stop).await
+    }
+
+    /// The same until it is stopped.
+    pub async fn run_until(&self, stop: Stop) -> (RunSummary, Value) {
+        let monitor = Arc::new(Ears(Mutex::new(Events::new(Said(Arc::clone(&self.said))))));
+        let summary = Night { folder: self.path(""), secret: SECRET, monitor, stop }.run().await;
+        let options = RunTextOptions { color: false, emulator: false, example: false };
+        self.note(report::run_text(&summary, options).as_bytes());
+        let mut json = Vec::new();
+        let document = RunDocument {
+            summary: Some(&summary),
+            exit: summary.end().exit_code(),
+            message: "",
+            problems: &[],
+            started_at: summary.started_at,
+            ended_at: summary.ended_at,
+        };
+        report::run_json(&mut json, &document).expect("a document");
+        self.note(&json);
+        self.note(format!("{summary:?}").as_bytes());
+        (summary, serde_json::from_slice(&json).expect("JSON"))
+    }
+
+    /// Remembers something that was shown.
+    pub fn note(&self, shown: &[u8]) {
+        self.said.lock().expect("a lock").extend(shown);
+    }
+
+    pub fn has_said(&self, text: &str) -> bool {
+        String::from_utf8_lossy(&self.said.lock().expect("a lock")).contains(text)
+    }
+
+    /// The bundle is whole and right: so many codes, each in its first generation.
+    pub fn has_bundle_of(&self, codes: u64) {
+        let zip = self.path("output/metro/metro.zip");
+        let report = bundle::verify(&zip, &mut |_, _| {}).expect("a bundle");
+        assert!(report.faults.is_empty(), "{:?}", report.faults);
+        assert_eq!(report.summary.codes, codes);
+        let manifest = bundle::read_manifest(&zip).expect("a manifest");
+        assert!(manifest.codes.iter().all(|code| code.generation == 1), "a retry is no generation");
+    }
+
+    /// The next night has nothing to do.
+    pub async fn is_at_rest(&self) {
+        let before = self.emulator.counters().requests;
+        let (summary, _) = self.run().await;
+        assert_eq!(summary.end().exit_code(), 0);
+        assert_eq!(self.emulator.counters().requests, before, "nothing is left to do");
+    }
+
+    /// The access token that the account has now, as any other program would get it.
+    pub async fn access_token(&self) -> String {
+        let body = format!(r#"{{"grant_type":"client_credential","appid":"{APPID}","secret":"{SECRET}"}}"#);
+        let request = format!(
+            "POST /cgi-bin/stable_token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let address = self.emulator.url();
+        let address = address.strip_prefix("http://").expect("http");
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+        let answer: Value = serde_json::from_str(body).expect("JSON");
+        answer["access_token"].as_str().expect("an access token").to_owned()
+    }
+
+    /// Neither what was shown nor any file holds the secret or an access token.
+    pub fn no_secret(&self, tokens: &[String]) {
+        let mut places = vec![("what was shown".to_owned(), self.said.lock().expect("a lock").clone())];
+        let mut folders = vec![self.path("")];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    places.push((path.display().to_string(), std::fs::read(&path).expect("a file")));
+                }
+            }
+        }
+        for (place, bytes) in places {
+            for secret in tokens.iter().map(String::as_str).chain([SECRET]) {
+                let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+                assert!(!found, "a secret in {place}");
+            }
+        }
+    }
+}
+
+/// Hears every event, as `--events` would write it.
+struct Ears(Mutex<Events<Said>>);
+
+impl Monitor for Ears {
+    fn event(&self, at: Timestamp, event: &Event) {
+        self.0.lock().expect("a lock").event(at, event);
+    }
+}
+
+struct Said(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("a lock").extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
