@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 
 use crate::fsio::FsError;
-use crate::model::CodeKey;
+use crate::model::{CodeKey, excerpt};
 
 /// A ledger that could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -124,6 +124,9 @@ pub enum LedgerError {
     },
 }
 
+/// The most characters that are shown of what the database says.
+const MOST_SAID: usize = 300;
+
 /// What can go wrong below the point where the ledger's path and the action are known.
 #[derive(Debug)]
 pub(super) enum Fault {
@@ -174,6 +177,8 @@ impl Fault {
             }
             Self::Sqlite(error) => error,
         };
+        // The database quotes the file, which may hold anything.
+        let what = excerpt(&error.to_string(), MOST_SAID);
         if matches!(
             error,
             FromSqlConversionFailure(..)
@@ -181,14 +186,12 @@ impl Fault {
                 | InvalidColumnType(..)
                 | Utf8Error(..)
         ) {
-            return LedgerError::Corrupt { path, what: error.to_string() };
+            return LedgerError::Corrupt { path, what };
         }
         match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                LedgerError::Corrupt { path, what: error.to_string() }
-            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => LedgerError::Corrupt { path, what },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::Busy { path },
-            _ => LedgerError::Database { action, path, source: error.into() },
+            _ => LedgerError::Database { action, path, source: what.into() },
         }
     }
 }

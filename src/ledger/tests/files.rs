@@ -250,6 +250,24 @@ fn damage_is_told_and_never_a_panic() {
 }
 
 #[test]
+fn what_a_damaged_file_says_of_itself_steers_no_terminal() {
+    let folder = folder();
+    let path = small_ledger(folder.path());
+    let mut bytes = fs::read(&path).expect("a file");
+    let schema = bytes.windows(19).position(|text| text == b"CREATE TABLE intent").expect("a schema");
+    bytes[schema + 20] = 0x1b;
+    fs::write(&path, bytes).expect("a file");
+    let error = SqliteLedger::open_read(&path)
+        .and_then(|ledger| ledger.map(|ledger| ledger.history(&[appid()], today())).transpose())
+        .expect_err("damaged");
+    let expected = format!(
+        "{} is damaged: malformed database schema (intents) - unrecognized token: \"\\u{{1b}}\". Restore a backup of it",
+        path.display()
+    );
+    assert_eq!(error.to_string(), expected);
+}
+
+#[test]
 fn a_value_changed_by_hand_is_told() {
     let folder = folder();
     let path = small_ledger(folder.path());
