@@ -211,7 +211,8 @@ impl Caller<'_> {
         let base = self.base;
         match answer.status {
             300..=399 => {
-                let host = answer.redirect.as_deref().map(|host| format!(" to {host}")).unwrap_or_default();
+                let host = answer.redirect.as_deref().map(|host| format!(" to {}", self.shown(host)));
+                let host = host.unwrap_or_default();
                 let words = format!(
                     "{base} answered with a redirect{host} (HTTP {}), which is not followed: check `{}` and \
                      whether the network asks for a login",

@@ -130,6 +130,19 @@ async fn redirects_are_not_followed_but_told() {
 }
 
 #[tokio::test]
+async fn a_redirect_to_a_host_named_like_the_secret_does_not_show_it() {
+    let location = "Location: https://0123456789abcdef0123456789abcdef.example/\r\n";
+    let server = Server::with_tokens(move |_, _| reply(302, location, b"")).await;
+    let error = issue(&server).await;
+    let expected = format!(
+        "{} answered with a redirect to [hidden].example (HTTP 302), which is not followed: check `api_url` and \
+         whether the network asks for a login",
+        server.url()
+    );
+    assert_eq!(error.message, expected);
+}
+
+#[tokio::test]
 async fn a_url_that_only_looks_like_one_is_a_plain_error() {
     let client = client_over(Http::new(), "https://[zz]");
     let error = client.quota().await.expect_err("no url");
