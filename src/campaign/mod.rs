@@ -36,8 +36,13 @@ pub const MAX_RANGE: u32 = 100_000;
 /// The most codes one file may hold, ranges counted out.
 pub const MAX_CODES: usize = 1_000_000;
 
+/// The most columns a table may have, which is also what a spreadsheet has.
+pub const MAX_COLUMNS: usize = 16_384;
+/// The most problems that are kept: a hostile file has one every other byte, and nobody reads so many.
+pub const MAX_PROBLEMS: usize = 100_000;
+
 /// The kinds of problems. They are stable: scripts may look for them.
-pub const KINDS: [&str; 81] = [
+pub const KINDS: [&str; 82] = [
     "accounts-name",
     "ambiguous-scene",
     "bad-appid",
@@ -104,6 +109,7 @@ pub const KINDS: [&str; 81] = [
     "suspicious-tag",
     "text-too-long",
     "too-many-codes",
+    "too-many-columns",
     "two-lifetimes",
     "two-secrets",
     "unclosed-quote",

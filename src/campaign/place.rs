@@ -170,6 +170,25 @@ pub(super) fn unclosed_quote(text: &str) -> Option<usize> {
     None
 }
 
+/// Where the first cell begins that a row has beyond so many.
+pub(super) fn cell_beyond(text: &str, most: usize) -> Option<usize> {
+    let mut fields = Fields { bytes: text.as_bytes(), at: 0 };
+    let mut cells = 0;
+    while fields.at < text.len() {
+        let start = fields.at;
+        let (_, comma) = fields.next().ok()?;
+        cells += 1;
+        if cells > most {
+            return Some(start);
+        }
+        if !comma {
+            cells = 0;
+            fields.at += 1;
+        }
+    }
+    None
+}
+
 /// `B7`: the column from 0, the row from 1.
 fn cell_name(column: u32, row: usize) -> String {
     let mut letters = Vec::new();
@@ -201,5 +220,7 @@ mod tests {
         assert_eq!(cell_bytes("a,b", 0, 5), 3..3);
         assert_eq!(unclosed_quote("a,\"b\nc"), Some(2));
         assert_eq!(unclosed_quote("a,b\"c\n\"d\""), None);
+        assert_eq!(cell_beyond("a,b\r\n1,\"2,\n\",3", 2), Some(13));
+        assert_eq!(cell_beyond("a,b\r\n1,2\r\n\r\n3", 2), None);
     }
 }

@@ -326,6 +326,8 @@ impl Found {
 pub(super) struct Findings {
     list: Vec<Found>,
     errors: usize,
+    /// The last one over [`super::MAX_PROBLEMS`].
+    unkept: Option<Found>,
 }
 
 impl Findings {
@@ -360,8 +362,12 @@ impl Findings {
 
     fn add(&mut self, place: Place, severity: Severity, kind: &'static str, message: String) -> &mut Found {
         debug_assert!(super::KINDS.contains(&kind), "{kind} is not among the kinds");
+        let found = Found { place, severity, kind, message, help: None, related: None };
         let index = self.list.len();
-        self.list.push(Found { place, severity, kind, message, help: None, related: None });
+        if index >= super::MAX_PROBLEMS {
+            return self.unkept.insert(found);
+        }
+        self.list.push(found);
         &mut self.list[index]
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use csv::{ReaderBuilder, StringRecord};
 
 use super::document::{Document, RawCode, Stated, What, empty_file, too_many_codes, warn_of_short};
-use super::place::{offset, unclosed_quote};
+use super::place::{cell_beyond, offset, unclosed_quote};
 use super::problem::{Findings, Place, Source, Spot, Wrong, quoted, suggestion};
-use super::{MAX_CODES, value};
-use crate::model::{Channel, Extras, SceneType, Tag};
+use super::{MAX_CODES, MAX_COLUMNS, value};
+use crate::model::{Channel, Extras, SceneType, Tag, grouped};
 
 /// The columns that mean something.
 const KNOWN: [&str; 5] = ["scene", "scene_type", "channel", "tags", "expires"];
@@ -28,6 +28,10 @@ pub(super) fn read(file: usize, source: &Source, findings: &mut Findings) -> Doc
         findings
             .error(place, "unclosed-quote", "this quote is never closed")
             .help("a quote within a quoted cell is written twice: \"\"");
+    } else if let Some(start) = cell_beyond(&source.text, MAX_COLUMNS) {
+        let place = Place { file, spot: Spot::Span { start: offset(start), len: 1 } };
+        let message = format!("a row has more than {} cells", grouped(MAX_COLUMNS as u64));
+        findings.error(place, "too-many-columns", message).help("delete the columns that mean nothing");
     } else {
         let mut table = Table { file, text: &source.text, findings, tag_lists: HashMap::new() };
         table.read(&mut document);

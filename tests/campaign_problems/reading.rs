@@ -279,3 +279,34 @@ error[yaml-too-deep]: the YAML is nested more than 16 levels deep
 ",
     );
 }
+
+#[test]
+fn a_table_has_as_many_columns_as_a_spreadsheet_and_no_more() {
+    let wide = |more: &str| format!("scene,channel,expires{more}\n1,A,30d{more}\n");
+    let folder = Folder::new().with("stores.csv", wide(&",".repeat(16_384 - 3)));
+    assert_text(&folder.text(&folder.read(), RenderOptions::default()), "");
+    let folder = Folder::new().with("stores.csv", wide(&",".repeat(16_384 - 2)));
+    assert_text(
+        &folder.text(&folder.read(), RenderOptions::default()),
+        &format!(
+            "
+error[too-many-columns]: a row has more than 16,384 cells
+ --> campaigns/stores.csv:1:16404
+  |
+1 | …{}…
+  |  {}^
+  |
+  = help: delete the columns that mean nothing
+",
+            ",".repeat(60),
+            " ".repeat(60)
+        ),
+    );
+}
+
+#[test]
+fn a_hostile_file_has_its_first_problems_told_and_no_more_than_100_000_kept() {
+    let folder =
+        Folder::new().with("stores.csv", format!("scene,channel,expires\n{}", "x\n".repeat(150_000)));
+    assert_eq!(folder.read().problems.errors(), 100_000);
+}
