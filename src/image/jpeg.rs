@@ -29,8 +29,9 @@ pub(super) struct Luma {
 pub(super) fn luma(bytes: &[u8]) -> Result<Luma, PictureError> {
     check_frame(bytes)?;
     guarded(|| {
-        let limit = MAX_SIDE as usize;
-        // Not strict: strict mode refuses harmless oddities of encoders, and the payload is the proof.
+        // Not strict: strict mode refuses harmless oddities of encoders, and the payload is the proof. Its own
+        // limits are a JPEG's: ours are held before the pixels are unpacked, with words for people.
+        let limit = usize::from(u16::MAX);
         let options = DecoderOptions::default()
             .jpeg_set_out_colorspace(ColorSpace::Luma)
             .set_max_width(limit)
