@@ -1,0 +1,38 @@
+//! Pictures.
+
+use scenepress::image::{self, MAX_SIDE, MIN_SIDE};
+use scenepress::model::Digest;
+
+use super::support::Target;
+
+#[test]
+fn a_picture_that_decodes_verifies_with_what_it_carries_and_with_nothing_else() {
+    let words = &["\u{0}", "\u{1}\u{1}", "\u{7f}\u{7f}", "JFIF\u{0}", "<html>", "{\"errcode\":40001}"];
+    Target { name: "pictures", words, iterations: 600 }.hold(|bytes| {
+        // Cut or lengthened, the marker alone would refuse it, and the decoder would hardly be tried.
+        let mut framed = bytes.to_vec();
+        if framed.len() > 4 {
+            framed.truncate(framed.len() - 2);
+            framed.extend([0xFF, 0xD9]);
+        }
+        for bytes in [bytes, &framed] {
+            match image::decode(bytes) {
+                Err(error) => {
+                    let said = error.to_string();
+                    assert!(!said.is_empty() && !said.chars().any(char::is_control), "{said:?}");
+                    assert!(image::verify(bytes.to_vec(), "http://weixin.qq.com/q/other").is_err());
+                }
+                Ok(decoded) => {
+                    assert!((MIN_SIDE..=MAX_SIDE).contains(&decoded.side));
+                    let verified = image::verify(bytes.to_vec(), &decoded.payload).expect("its own payload");
+                    assert_eq!((verified.bytes(), verified.facts().side), (bytes, decoded.side));
+                    assert_eq!(verified.facts().digest, Digest::of(bytes));
+                    let other = format!("{}x", decoded.payload);
+                    let error = image::verify(bytes.to_vec(), &other).expect_err("another url");
+                    assert!(!error.to_string().chars().any(char::is_control), "{error}");
+                    assert!(image::recall(bytes.to_vec(), verified.facts()).is_ok());
+                }
+            }
+        }
+    });
+}
