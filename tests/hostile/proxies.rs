@@ -1,0 +1,86 @@
+//! Which way requests take: through `HTTPS_PROXY` to another machine, never through a proxy to this one.
+
+use super::platform::{Platform, SECRET};
+use super::server::{Reply, Server};
+use super::sizes::office;
+use super::support::{Workplace, outcome};
+
+/// A proxy that lets nobody through.
+fn closed_proxy() -> Server {
+    Server::start(|_| Reply::Bytes(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_vec()))
+}
+
+/// One attempt to reach a platform elsewhere. Without a proxy it ends at a name that no machine ever has.
+fn ask(variables: &[(&str, &str)], api_url: &str) -> (i32, String) {
+    let workplace = Workplace::new();
+    let accounts = format!("default:\n  appid: wx1\n  secret: ${{WECHAT_SECRET}}\n{api_url}");
+    workplace.write("campaigns/accounts.yaml", accounts);
+    workplace.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scene: 1, channel: A}]\n");
+    let mut command = workplace.command(&["plan", "--quota"]);
+    command.env("WECHAT_SECRET", SECRET).envs(variables.iter().copied());
+    let told = outcome(&mut command);
+    (told.code, told.stderr)
+}
+
+const NOWHERE: &str = "  api_url: https://scenepress.invalid\n";
+
+#[test]
+fn https_goes_through_the_proxy_as_a_tunnel_and_nothing_secret_is_shown_or_sent_in_clear() {
+    let proxy = closed_proxy();
+    let address = proxy.url.strip_prefix("http://").expect("http");
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+        let (code, said) = ask(&[(name, &format!("http://clerk:pa55word@{address}"))], "");
+        let expected = "error: https://api.weixin.qq.com could not be reached: tunnel error: unsuccessful; check the \
+                        network, and HTTPS_PROXY\n";
+        assert_eq!((code, said.as_str()), (3, expected), "{name}");
+    }
+    let seen = proxy.seen();
+    assert_eq!(seen.len(), 3);
+    for request in seen {
+        assert!(request.starts_with("CONNECT api.weixin.qq.com:443 HTTP/1.1\r\n"), "{request}");
+        assert!(!request.contains(SECRET), "{request}");
+    }
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_told_without_its_credentials() {
+    let (code, said) = ask(&[("HTTPS_PROXY", "http://clerk:pa55word@127.0.0.1:1")], "");
+    let expected = "error: https://api.weixin.qq.com could not be reached: Connection refused (os error 111); check \
+                    the network, and HTTPS_PROXY\n";
+    assert_eq!((code, said.as_str()), (3, expected));
+}
+
+#[test]
+fn hosts_of_no_proxy_are_asked_directly() {
+    let proxy = closed_proxy();
+    for (no_proxy, requests) in [("scenepress.invalid", 0), ("invalid", 0), ("*", 0), ("other.invalid", 1)] {
+        let before = proxy.seen().len();
+        let (code, said) = ask(&[("HTTPS_PROXY", &proxy.url), ("NO_PROXY", no_proxy)], NOWHERE);
+        assert_eq!(code, 3, "{said}");
+        assert_eq!(proxy.seen().len() - before, requests, "{no_proxy}");
+    }
+}
+
+#[test]
+fn nothing_for_this_machine_goes_through_a_proxy() {
+    let (proxy, platform) = (closed_proxy(), Platform::start());
+    let workplace = office(&platform.url());
+    let mut command = workplace.command(&["run"]);
+    command.env("WECHAT_SECRET", SECRET);
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {
+        command.env(name, &proxy.url);
+    }
+    let told = outcome(&mut command);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    assert_eq!(platform.creates(), 1);
+    assert_eq!(proxy.seen(), Vec::<String>::new());
+}
+
+#[test]
+fn a_machine_without_certificates_says_what_to_install() {
+    let (code, said) = ask(&[("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")], NOWHERE);
+    let expected = "error: https cannot be used on this machine: unexpected error: No CA certificates were loaded \
+                    from the system; where CA certificates are missing, install ca-certificates or name a file of \
+                    them in SSL_CERT_FILE\n";
+    assert_eq!((code, said.as_str()), (7, expected));
+}
