@@ -103,6 +103,36 @@ proptest! {
         });
         assert_lawful(&released, rate);
     }
+
+    #[test]
+    fn the_law_holds_and_nobody_waits_longer_where_callers_give_up(
+        requests in 1u32..400,
+        steps in proptest::collection::vec((0u64..500, 1u32..20, 0u64..300), 1..20),
+    ) {
+        let rate = per_second(requests);
+        let (released, waited) = simulated(async {
+            let pacer = Arc::new(Pacer::new(rate));
+            let (mut released, mut waited) = (Vec::new(), Duration::ZERO);
+            for (idle, permits, patience) in steps {
+                clock::sleep(Duration::from_millis(idle)).await;
+                let impatient = tokio::time::timeout(Duration::from_millis(patience), async {
+                    loop {
+                        pacer.permit().await;
+                        released.push(clock::monotonic());
+                    }
+                });
+                let _: Result<(), _> = impatient.await;
+                let began = clock::monotonic();
+                pacer.permit().await;
+                waited = waited.max(clock::monotonic() - began);
+                released.push(clock::monotonic());
+                released.extend(release(&pacer, permits).await);
+            }
+            (released, waited)
+        });
+        assert_lawful(&released, rate);
+        prop_assert!(waited <= rate.interval() + 2 * TIMER_STEP, "{waited:?} at {rate}");
+    }
 }
 
 #[test]
