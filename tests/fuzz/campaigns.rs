@@ -122,7 +122,7 @@ fn what_is_said_of_a_campaign_file_has_its_place_in_it() {
         "\\u0000",
         "1e3",
     ];
-    Target { name: "yaml", words, iterations: 1_000 }.hold(|bytes| read(folder.path(), "x.yaml", bytes));
+    Target { name: "yaml", words, iterations: 500 }.hold(|bytes| read(folder.path(), "x.yaml", bytes));
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn what_is_said_of_a_table_has_its_place_in_it() {
         "{n}",
         "=1+1",
     ];
-    Target { name: "table", words, iterations: 1_000 }.hold(|bytes| read(folder.path(), "x.csv", bytes));
+    Target { name: "table", words, iterations: 500 }.hold(|bytes| read(folder.path(), "x.csv", bytes));
 }
 
 #[test]
@@ -203,6 +203,6 @@ fn what_is_said_of_the_accounts_file_has_its_place_in_it() {
         "|\n",
         "..",
     ];
-    Target { name: "accounts", words, iterations: 800 }
+    Target { name: "accounts", words, iterations: 500 }
         .hold(|bytes| read(folder.path(), "accounts.yaml", bytes));
 }
