@@ -1,9 +1,10 @@
 //! The zip as it is written, and read back at once.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -25,14 +26,17 @@ pub(super) fn failed(path: &Path, source: io::Error) -> BundleError {
 /// A zip that is being written, entry after entry.
 pub(super) struct Archive {
     path: PathBuf,
-    zip: ZipWriter<BufWriter<File>>,
+    zip: ZipWriter<BufWriter<Reported>>,
     options: SimpleFileOptions,
 }
 
 impl Archive {
     /// All entries are stored, have the mode 0644 and this time.
     pub(super) fn create(path: PathBuf, time: zip::DateTime) -> Result<Self, BundleError> {
-        let zip = ZipWriter::new(BufWriter::with_capacity(1 << 18, create(&path)?));
+        let zip = ZipWriter::new(BufWriter::with_capacity(
+            1 << 18,
+            Reported { file: create(&path)?, failed: false },
+        ));
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
             .unix_permissions(0o644)
@@ -42,7 +46,7 @@ impl Archive {
 
     /// An entry of bytes at hand.
     pub(super) fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), BundleError> {
-        let started = self.zip.start_file(name, self.options).map_err(io::Error::from);
+        let started = self.zip.start_file(name, self.options).map_err(plain);
         started.and_then(|()| self.zip.write_all(bytes)).map_err(|source| failed(&self.path, source))
     }
 
@@ -53,15 +57,46 @@ impl Archive {
         render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Digest, BundleError> {
         let path = &self.path;
-        self.zip.start_file(name, self.options).map_err(|error| failed(path, error.into()))?;
+        self.zip.start_file(name, self.options).map_err(|error| failed(path, plain(error)))?;
         hashed(&mut self.zip, render).map(|(digest, _)| digest).map_err(|source| failed(path, source))
     }
 
     /// Writes the directory; the file is whole.
     pub(super) fn finish(self) -> Result<PathBuf, BundleError> {
-        let flushed = self.zip.finish().map_err(io::Error::from).and_then(|mut file| file.flush());
+        let flushed = self.zip.finish().map_err(plain).and_then(|mut file| file.flush());
         flushed.map_err(|source| failed(&self.path, source))?;
         Ok(self.path)
+    }
+}
+
+/// The disk's own error, where it is one.
+fn plain(error: ZipError) -> io::Error {
+    if let ZipError::Io(error) = error { error } else { io::Error::other(error) }
+}
+
+/// A file that takes everything after the first error, which was handed up and ends the bundle. `ZipWriter` tries to
+/// complete what it is dropped with, and writes to stderr itself where that fails.
+struct Reported {
+    file: File,
+    failed: bool,
+}
+
+impl Write for Reported {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.failed {
+            return Ok(bytes.len());
+        }
+        self.file.write(bytes).inspect_err(|error| self.failed = error.kind() != io::ErrorKind::Interrupted)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for Reported {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.file.seek(position)
     }
 }
 
