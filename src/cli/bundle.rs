@@ -36,6 +36,7 @@ pub fn run(args: &BundleArgs, terminal: Terminal) -> Result<Exit, CliError> {
     if at_hand.is_none() {
         return Err(CliError::NothingIssued(context.places.ledger.clone()));
     }
+    let _runtime = super::runtime()?; // for what it does with the signals
     let (lock, ledger) = open_for_writing(&context, args.store.ledger.require_ledger, now)?;
     let history = ledger.history(&context.appids(), beijing_date(now))?;
     let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);

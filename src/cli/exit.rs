@@ -8,7 +8,7 @@ use crate::engine::End;
 use crate::fsio::FsError;
 use crate::ledger::{LedgerError, LockError};
 use crate::pace::Class;
-use crate::plan::NotApproved;
+use crate::plan::{NoRoom, NotApproved};
 use crate::report::{ProblemLine, ProblemSeverity};
 use crate::wechat::CallError;
 
@@ -177,6 +177,9 @@ pub enum CliError {
     /// A plan that was declined.
     #[error(transparent)]
     NotApproved(#[from] NotApproved),
+    /// A disk that is too full for what the plan would write.
+    #[error(transparent)]
+    NoRoom(#[from] NoRoom),
     /// A file or a folder.
     #[error(transparent)]
     File(#[from] FsError),
@@ -223,6 +226,7 @@ impl CliError {
             Self::Lock(LockError::File(_))
             | Self::Bundle(_)
             | Self::Ledger(_)
+            | Self::NoRoom(_)
             | Self::File(_)
             | Self::Machine { .. }
             | Self::Defect(_) => Exit::Unexpected,
@@ -254,6 +258,7 @@ impl CliError {
             Self::Ledger(_) => vec![line("ledger", None, self.to_string())],
             Self::Lock(_) => vec![line("lock", None, self.to_string())],
             Self::NotApproved(_) => vec![line("not-approved", None, self.to_string())],
+            Self::NoRoom(_) => vec![line("no-room", None, self.to_string())],
             Self::Bundle(_) => vec![line("bundle", None, self.to_string())],
             Self::Call(_) => vec![line("platform", None, self.to_string())],
             Self::File(_) | Self::Machine { .. } | Self::Defect(_) => {

@@ -24,6 +24,8 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
 use clap::{ColorChoice, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
 
 pub use exit::{CliError, Exit};
 use settings::Terminal;
@@ -232,13 +234,22 @@ fn dispatch(verb: &Verb, terminal: Terminal) -> Result<Exit, CliError> {
     }
 }
 
-/// A runtime, for the verbs that need one.
-fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
-    tokio::runtime::Builder::new_multi_thread()
+/// A runtime, for the verbs that need one. From then on a write over the limit of `ulimit -f` is an error, as one to
+/// a full disk is, and no signal that ends the process without a word.
+fn runtime() -> Result<Runtime, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|source| CliError::Machine { action: "start worker threads".to_owned(), source })
+        .map_err(|source| CliError::Machine { action: "start worker threads".to_owned(), source })?;
+    let context = runtime.enter();
+    // Where it cannot be caught, it is as it was.
+    let _ = signal(SignalKind::from_raw(FILE_LIMIT_SIGNAL));
+    drop(context);
+    Ok(runtime)
 }
+
+/// SIGXFSZ, on Linux and macOS.
+const FILE_LIMIT_SIGNAL: i32 = 25;
 
 /// Shows help, version or what is wrong with the command line.
 fn show_clap(error: &clap::Error) -> Exit {

@@ -1,5 +1,6 @@
 //! `run`: the main job.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -11,15 +12,15 @@ use super::args::RunArgs;
 use super::context::{self, Context, Request};
 use super::exit::{CliError, Exit};
 use super::output;
-use super::settings::{Need, ResolvedAccount, Terminal};
+use super::settings::{Need, Places, ResolvedAccount, Terminal};
 use crate::clock;
 use crate::emulator::{self, Emulator};
 use crate::engine::{self, Desk, End, Job, RunSummary, Signal, Stop};
 use crate::fsio;
 use crate::ledger::{RunLock, SqliteLedger};
-use crate::model::{Account, AccountName, BaseUrl, LifetimeKind, Rate, counted, grouped};
+use crate::model::{Account, AccountName, BaseUrl, History, LifetimeKind, Rate, counted, grouped};
 use crate::pace::{DayCount, Pacer};
-use crate::plan::{ApprovedPlan, CampaignPlan, Consent, Plan};
+use crate::plan::{ApprovedPlan, CampaignPlan, Consent, Plan, RoomPlace, RoomPlaces};
 use crate::report::{self, ProblemLine, RunDocument, RunTextOptions, Show};
 use crate::wechat::{Client, Http};
 
@@ -54,9 +55,10 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
         Ok(summary) => (exit.and(summary.end().into()), String::new(), Some(summary)),
         Err(error) => (error.exit(), error.to_string(), None),
     };
+    let mut written = Ok(());
     if args.format.is_json() {
         let message = summary.map_or(message, in_one_line);
-        document(args, exit, &message, summary, &problems, started_at)?;
+        written = document(args, exit, &message, summary, &problems, started_at);
     } else if let Some(summary) = summary
         && !(terminal.quiet && exit == Exit::Done)
     {
@@ -67,7 +69,7 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
     if let Err(error) = &result {
         output::tell_error(terminal, error);
     }
-    Ok(exit)
+    written.map(|()| exit)
 }
 
 fn document(
@@ -111,13 +113,14 @@ fn carry_out(
     mut context: Context,
     now: Timestamp,
 ) -> Result<RunSummary, CliError> {
+    let runtime = super::runtime()?;
     let (lock, ledger) = open_for_writing(&context, args.store.ledger.require_ledger, now)?;
     let history = context.history(&ledger, now)?;
     let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
+    check_room(&context, &plan, &history, &ledger)?;
     let consent = consent(args, terminal, &context, &plan)?;
     let plan = plan.approve(consent)?;
 
-    let runtime = super::runtime()?;
     let summary = runtime.block_on(async {
         let emulator = start_emulator(&context).await?;
         let desks = desks(&plan, &context, emulator.as_ref())?;
@@ -175,6 +178,22 @@ pub(super) fn places(context: &Context) -> engine::Places {
         pictures: context.places.pictures.clone(),
         emulator: context.places.emulator,
     }
+}
+
+/// Sees to it, before anything is asked or recorded, that the disks have room for what the plan will write.
+fn check_room(
+    context: &Context,
+    plan: &Plan,
+    history: &History,
+    ledger: &SqliteLedger,
+) -> Result<(), CliError> {
+    fn place(path: &Path) -> RoomPlace<'_> {
+        RoomPlace { path, disk: fsio::disk_of(path).map(|disk| (disk.device, disk.free)) }
+    }
+    let Places { ledger: ledger_path, output, pictures, .. } = &context.places;
+    let needed = engine::room_needed(plan, history, ledger, &places(context))?;
+    let places = RoomPlaces { bundles: place(output), pictures: place(pictures), ledger: place(ledger_path) };
+    Ok(needed.check(places)?)
 }
 
 /// Asks once, on a terminal, before permanent codes are created.

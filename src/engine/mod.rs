@@ -10,6 +10,7 @@ mod outcome;
 mod pack;
 mod quota;
 mod rebuild;
+mod room;
 mod run;
 mod settle;
 mod shift;
@@ -25,6 +26,7 @@ pub use outcome::{AccountSummary, CampaignSummary, End, FailedCode, Failure, Run
 pub use pack::{BundleAtHand, Places, bundle_state};
 pub use quota::ask_quota;
 pub use rebuild::{Rebuild, Rebuilt, rebuild};
+pub use room::room_needed;
 pub use run::{Job, run};
 pub use stop::{Signal, Stop};
 

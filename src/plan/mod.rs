@@ -10,6 +10,7 @@ mod digest;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod policy;
+mod room;
 mod status;
 mod wanted;
 
@@ -19,5 +20,6 @@ mod tests;
 pub use action::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Gone, Plan, Reason, Subject};
 pub use approve::{ApprovedPlan, Consent, NotApproved};
 pub use policy::renew_before;
+pub use room::{BundleRoom, NoRoom, RoomNeeded, RoomPlace, RoomPlaces};
 pub use status::{AccountStatus, BundleFacts, BundleState, CampaignStatus, Status};
 pub use wanted::{Retirement, Wanted, WantedAccount, WantedCampaign};

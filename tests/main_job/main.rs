@@ -4,6 +4,7 @@
 mod again;
 mod arrival;
 mod broken_pictures;
+mod disks;
 mod documents;
 mod labels;
 mod ledgers;

@@ -1,0 +1,211 @@
+//! Disks that are full, read-only or gone, and a stdout that nobody reads.
+
+use std::process::Command;
+
+use super::arrival::hundred;
+use super::support::{Kind, Office, Platform, Told, Verdict};
+
+/// Runs the program below a shell, in which `"$@"` is the program and its arguments.
+fn in_shell(office: &Office, script: &str, args: &[&str]) -> Told {
+    Told::of(shell(office, &["sh"], script, args))
+}
+
+fn shell(office: &Office, before: &[&str], script: &str, args: &[&str]) -> Command {
+    let program = office.command(args);
+    let mut command = Command::new(before[0]);
+    command.args(&before[1..]).args(["-c", script, "sh"]).arg(program.get_program()).args(args);
+    command.current_dir(office.path("")).env_clear().stdin(std::process::Stdio::null());
+    command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command
+}
+
+/// The same where the script may mount what it likes, seen by nobody else; `None` on a machine that does not let us.
+fn with_mounts(office: &Office, script: &str, args: &[&str]) -> Option<Told> {
+    for flags in ["-m", "-rm"] {
+        let unshare = ["unshare", flags, "sh"];
+        let probe = shell(office, &unshare, "mount -t tmpfs none /mnt", &[]).output();
+        if probe.is_ok_and(|probe| probe.status.success()) {
+            return Some(Told::of(shell(office, &unshare, script, args)));
+        }
+    }
+    eprintln!("skipped: this machine lets nobody mount");
+    None
+}
+
+/// A run that is as it should be, after one that was not: it asks for no more tickets than were missing.
+#[track_caller]
+fn finishes(office: &Office, platform: &Platform, creates: usize) {
+    platform.behave();
+    let before = platform.count(Kind::Create);
+    office.expect(&["run"], 0);
+    assert_eq!(platform.count(Kind::Create) - before, creates);
+    assert_eq!(office.bundle("city").rows().len(), 100);
+    office.expect(&["verify", "output/city/city.zip"], 0);
+    assert!(office.files("").iter().all(|name| !name.contains(".scenepress-")), "nothing half-done stays");
+}
+
+fn city(platform: &Platform) -> Office {
+    Office::new(platform).campaign("city.yaml", &hundred())
+}
+
+#[test]
+fn a_run_that_a_disk_has_no_room_for_makes_no_call_and_says_what_it_needs() {
+    let platform = Platform::start();
+    let office = city(&platform);
+    let script = "mkdir -p output && mount -t tmpfs -o size=2m none output && exec \"$@\"";
+    let Some(told) = with_mounts(&office, script, &["run", "-q", "--format", "json"]) else { return };
+    let document = told.json();
+    assert_eq!((told.exit, &document["exit"], &document["outcome"]), (1, &1.into(), &"failed".into()));
+    let message = document["message"].as_str().expect("a message");
+    assert_eq!(told.stderr, format!("error: {message}\n"));
+    let (before, after) = message.split_once(", 1.").expect("1 MB and something is free");
+    assert_eq!(
+        before,
+        "too little room in output: the run needs 7.3 MB (bundles 3.8 MB, pictures 3.3 MB, ledger 205 KB)"
+    );
+    assert_eq!(
+        after.split_once(' ').expect("a number").1,
+        "MB are free; nothing was issued. Make room there, or name a folder on another disk with --output"
+    );
+    assert_eq!(document["problems"][1]["kind"], "no-room");
+    assert!(platform.asked().is_empty(), "not even an access token");
+
+    let script = "mkdir -p small && mount -t tmpfs -o size=2m none small && exec \"$@\"";
+    let told = with_mounts(&office, script, &["run", "--output", "small"]).expect("it could mount before");
+    told.says("error: too little room in small: the run needs 7.0 MB (bundles 3.8 MB, pictures 3.3 MB), ");
+    assert_eq!(told.exit, 1);
+    assert!(platform.asked().is_empty());
+    finishes(&office, &platform, 100);
+}
+
+#[test]
+fn a_run_with_nothing_to_do_needs_no_room() {
+    let platform = Platform::start();
+    let office = city(&platform);
+    office.expect(&["run"], 0);
+    let script = "mkdir full && cp -r output/. full && rm -r output && mkdir output && \
+                  mount -t tmpfs -o size=4m none output && cp -pr full/. output && exec \"$@\"";
+    let Some(told) = with_mounts(&office, script, &["run", "-q"]) else { return };
+    assert_eq!((told.exit, told.stderr.as_str()), (0, ""));
+    assert_eq!(platform.count(Kind::Create), 100);
+}
+
+#[test]
+fn a_ledger_that_cannot_grow_ends_the_run_and_the_next_asks_again_only_for_what_was_in_flight() {
+    let platform = Platform::start();
+    let office = city(&platform);
+    // Blocks of 512 bytes: the ledger's log is larger after some fifty codes.
+    let told = in_shell(&office, "ulimit -f 600; exec \"$@\"", &["run", "--format", "json"]);
+    assert_eq!(told.exit, 1, "{}", told.stderr);
+    let document = told.json();
+    let message = document["message"].as_str().expect("a message");
+    assert!(message.starts_with("cannot write output/ledger.sqlite: "), "{message}");
+    let asked = platform.count(Kind::Create);
+    assert!((1..100).contains(&asked), "{asked}");
+    assert!(!office.path("output/city/city.zip").exists());
+    office.expect(&["run"], 0);
+    let twice = platform.count(Kind::Create) - 100;
+    assert!(twice <= 32, "{twice} codes were asked for twice");
+    finishes(&office, &platform, 0);
+}
+
+#[test]
+fn a_bundle_that_does_not_fit_leaves_the_earlier_one_and_what_was_issued() {
+    let platform = Platform::start();
+    let office = city(&platform);
+    office.expect(&["run"], 0);
+    let before = office.bundle("city").sha256;
+    let office = office.campaign("city.yaml", &hundred().replace("Store {n}", "Shop {n}"));
+    for verb in ["run", "bundle"] {
+        let told = in_shell(&office, "ulimit -f 600; exec \"$@\"", &[verb]);
+        assert_eq!(told.exit, 1, "{}", told.stderr);
+        told.says("city.zip: File too large (os error 27)\n");
+        assert!(!told.stderr.contains("ZipWriter"), "{}", told.stderr);
+        assert_eq!(office.bundle("city").sha256, before);
+    }
+    finishes(&office, &platform, 0);
+    assert_ne!(office.bundle("city").sha256, before);
+}
+
+#[test]
+fn a_pictures_folder_that_disappears_ends_the_run_and_no_ticket_is_asked_for_again() {
+    let platform = Platform::start();
+    let office = city(&platform);
+    let pictures = office.path("output/pictures");
+    platform.rule(move |asked| {
+        if asked.kind == Kind::Picture && asked.number == 20 {
+            let _ = std::fs::remove_dir_all(&pictures);
+        }
+        Verdict::Pass
+    });
+    let told = office.expect(&["run"], 1);
+    told.says("cannot write output/pictures/");
+    let issued = platform.count(Kind::Create);
+    platform.behave();
+    office.expect(&["run"], 0);
+    let twice = platform.count(Kind::Create) - 100;
+    assert!(twice <= 32.min(issued), "{twice} codes were asked for twice");
+    finishes(&office, &platform, 0);
+}
+
+#[test]
+fn a_folder_that_is_a_file_or_cannot_be_written_ends_the_run_before_the_first_call() {
+    let platform = Platform::start();
+    let office = city(&platform);
+    office.write("notes", "a user's own");
+    for (args, expected) in [
+        (
+            &["run", "-q", "--output", "notes", "--ledger", "ledger.sqlite"][..],
+            "error: cannot create notes/pictures: Not a directory (os error 20)\n",
+        ),
+        (
+            &["run", "-q", "--ledger", "notes/ledger.sqlite"],
+            "error: cannot read notes/ledger.sqlite: Not a directory (os error 20)\n",
+        ),
+    ] {
+        assert_eq!(office.expect(args, 1).stderr, expected);
+    }
+    let read_only = "mkdir -p output/kept && mount --bind output output && mount -o remount,bind,ro output && \
+                     exec \"$@\"";
+    for (args, expected) in [
+        (
+            &["run", "-q"][..],
+            "error: cannot open output/ledger.sqlite.lock: Read-only file system (os error 30)\n",
+        ),
+        (
+            &["run", "-q", "--ledger", "elsewhere/ledger.sqlite"],
+            "error: cannot create output/pictures: Read-only file system (os error 30)\n",
+        ),
+    ] {
+        let Some(told) = with_mounts(&office, read_only, args) else { continue };
+        assert_eq!((told.exit, told.stderr.as_str()), (1, expected));
+    }
+    assert!(platform.asked().is_empty());
+    assert_eq!(office.read("notes"), b"a user's own");
+    finishes(&office, &platform, 100);
+}
+
+#[test]
+fn a_stdout_that_is_closed_or_full_does_not_stop_a_run() {
+    let platform = Platform::start();
+    let args = ["run", "--format", "json", "--events"];
+    for (script, exit, stderr) in [
+        ("exec \"$@\" >&-", 0, ""),
+        ("{ \"$@\"; echo $? > exit; } | head -c 0; exit $(cat exit)", 0, ""),
+        ("exec \"$@\" 2>&-", 0, ""),
+        (
+            "exec \"$@\" > /dev/full",
+            1,
+            "error: cannot write to standard output: No space left on device (os error 28)\n",
+        ),
+    ] {
+        let office = city(&platform);
+        let before = platform.count(Kind::Create);
+        let told = in_shell(&office, script, &args);
+        let said: Vec<&str> = told.stderr.split_inclusive('\n').collect();
+        let errors: String = said.iter().filter(|line| line.starts_with("error")).copied().collect();
+        assert_eq!((told.exit, errors.as_str()), (exit, stderr), "{script}\n{}", told.stderr);
+        assert_eq!(platform.count(Kind::Create) - before, 100);
+        finishes(&office, &platform, 0);
+    }
+}
