@@ -6,12 +6,14 @@
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+mod disk;
 mod look;
 mod staged;
 
+pub use disk::{Disk, disk_of, free_space, network_of};
 pub use look::{FileFacts, file_facts, file_names, publish, read_into, remove_file};
 pub use staged::StagedFolder;
 
@@ -135,32 +137,6 @@ pub fn remove_leftovers(folder: &Path) {
             let _ = staged::complete(&folder.join(name));
         }
     }
-}
-
-/// The bytes a user may still write where a path lies or will lie; `None` where the system does not say.
-pub fn free_space(path: &Path) -> Option<u64> {
-    disk_of(path).map(|disk| disk.free)
-}
-
-/// A disk, or another thing with a file system on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Disk {
-    /// Its number: equal for all that lies on it.
-    pub device: u64,
-    /// The bytes a user may still write to it.
-    pub free: u64,
-}
-
-/// The disk on which a path lies or will lie; `None` where the system does not say what is free there.
-pub fn disk_of(path: &Path) -> Option<Disk> {
-    let (folder, found) = path.ancestors().find_map(|folder| {
-        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        Some((folder, fs::metadata(folder).ok()?))
-    })?;
-    let facts = rustix::fs::statvfs(folder).ok()?;
-    // One that has no size at all, as some networks' have, does not know.
-    let free = (facts.f_blocks > 0).then(|| facts.f_bavail.saturating_mul(facts.f_frsize))?;
-    Some(Disk { device: found.dev(), free })
 }
 
 /// The folder a file lies in, `.` for a bare name.

@@ -212,6 +212,10 @@ impl CliError {
             | Self::OtherLedger { .. }
             | Self::LedgerLost { .. }
             | Self::NotApproved(_) => Exit::Refused,
+            // The remedy is another --ledger.
+            Self::Lock(LockError::Network { .. }) | Self::Ledger(LedgerError::NoSharedMemory { .. }) => {
+                Exit::Usage
+            }
             Self::Lock(LockError::Held { .. }) => Exit::Locked,
             Self::Bundle(error) if error.is_bad_bundle() => Exit::BadBundle,
             Self::Call(error) => match error.class {
@@ -256,6 +260,9 @@ impl CliError {
                 vec![line("usage", None, self.to_string())]
             }
             Self::Ledger(_) => vec![line("ledger", None, self.to_string())],
+            Self::Lock(LockError::Network { path, .. }) => {
+                vec![line("ledger", Some(path), self.to_string())]
+            }
             Self::Lock(_) => vec![line("lock", None, self.to_string())],
             Self::NotApproved(_) => vec![line("not-approved", None, self.to_string())],
             Self::NoRoom(_) => vec![line("no-room", None, self.to_string())],

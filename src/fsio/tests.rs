@@ -233,3 +233,33 @@ fn free_space_is_told_for_a_path_that_does_not_exist_yet() {
     assert_eq!(device(folder.path()), fs::metadata(folder.path()).expect("a folder").dev());
     assert_eq!(device(&folder.path().join("a/b")), device(folder.path()));
 }
+
+#[test]
+fn network_file_systems_are_known_by_their_numbers_and_others_pass() {
+    let name = disk::network_name;
+    for (magic, expected) in [
+        (0x6969, Some("NFS")),
+        (0x517B, Some("SMB")),
+        (0xFF53_4D42, Some("SMB")), // CIFS
+        (0xFE53_4D42, Some("SMB")), // SMB2
+        (0x5346_414F, Some("AFS")), // OpenAFS
+        (0x6B41_4653, Some("AFS")), // the kernel's own
+        (0x00C3_6400, Some("Ceph")),
+        (0x7375_7245, Some("Coda")),
+        (0x0BD0_0BD0, Some("Lustre")),
+        (0x1983_0326, Some("BeeGFS")),
+        (0x4750_4653, Some("GPFS")),
+        (0xEF53, None),      // ext4
+        (0x5846_5342, None), // XFS
+        (0x9123_683E, None), // btrfs
+        (0x2FC1_2FC1, None), // ZFS
+        (0x0102_1994, None), // tmpfs
+        (0x794C_7630, None), // overlayfs
+        (0x6573_5546, None), // FUSE
+        (0x0102_1997, None), // 9p
+        (0, None),
+    ] {
+        assert_eq!(name(magic), expected, "{magic:#x}");
+    }
+    assert_eq!(network_of(&std::env::temp_dir().join("a/b")), None, "tests run on a local disk");
+}

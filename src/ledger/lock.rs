@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::fsio::{FsError, create_folder};
+use crate::fsio::{FsError, create_folder, network_of};
 use crate::model::rfc3339;
 
 /// The right to write a ledger. It ends with the value, or with the process however that dies.
@@ -52,6 +52,18 @@ pub enum LockError {
         /// The lock file.
         path: PathBuf,
     },
+    /// The ledger is not safe where it is, and nothing was made there.
+    #[error(
+        "{} lies on a network file system ({network}), where machines do not see each other's locks and a ledger gets \
+         damaged: name a file on a local disk with --ledger, and copy it there as a backup when a run has ended",
+        path.display()
+    )]
+    Network {
+        /// The ledger.
+        path: PathBuf,
+        /// The file system's name.
+        network: &'static str,
+    },
     /// The lock file cannot be used.
     #[error(transparent)]
     File(#[from] FsError),
@@ -59,7 +71,16 @@ pub enum LockError {
 
 impl RunLock {
     /// Takes the lock of a ledger, which need not exist yet, or says who has it. It never waits.
+    ///
+    /// On a network file system nobody gets it: reading a ledger there is fine while nobody writes, writing is not.
     pub fn acquire(ledger: &Path, now: Timestamp) -> Result<Self, LockError> {
+        Self::acquire_on(network_of(ledger), ledger, now)
+    }
+
+    fn acquire_on(network: Option<&'static str>, ledger: &Path, now: Timestamp) -> Result<Self, LockError> {
+        if let Some(network) = network {
+            return Err(LockError::Network { path: ledger.to_owned(), network });
+        }
         let path = lock_path(ledger);
         if let Some(folder) = path.parent() {
             create_folder(folder)?;
@@ -190,5 +211,20 @@ mod tests {
         std::os::unix::fs::symlink(&ledger, &link).expect("a link");
         let _lock = RunLock::acquire(&ledger, now()).expect("free");
         RunLock::acquire(&link, now()).expect_err("held");
+    }
+
+    #[test]
+    fn on_a_network_file_system_nobody_gets_the_lock_and_nothing_is_made() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ledger = folder.path().join("share/ledger.sqlite");
+        let error = RunLock::acquire_on(Some("NFS"), &ledger, now()).expect_err("refused");
+        let expected = format!(
+            "{} lies on a network file system (NFS), where machines do not see each other's locks and a ledger gets \
+             damaged: name a file on a local disk with --ledger, and copy it there as a backup when a run has ended",
+            ledger.display()
+        );
+        assert_eq!(error.to_string(), expected);
+        assert!(!folder.path().join("share").exists());
+        drop(RunLock::acquire_on(None, &ledger, now()).expect("free"));
     }
 }
