@@ -22,12 +22,21 @@ mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::model::{Account, AccountName, Campaign, CampaignName};
 
 pub use accounts::AccountPart;
 pub use problem::{AccountFault, Problem, Problems, Severity};
 pub use render::RenderOptions;
+
+/// A duration as campaign files have it: `90s`, `10m`, `1h`. Where it is none, the text says why and what would be.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    value::duration(text, "").map_err(|wrong| match wrong.help {
+        Some(help) => format!("{}: {help}", wrong.message),
+        None => wrong.message,
+    })
+}
 
 /// The most bytes a campaign file may have.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;

@@ -2,11 +2,14 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
+
+use crate::campaign;
 
 /// Options of every verb.
 #[derive(Debug, Clone, Args)]
@@ -139,6 +142,24 @@ fn parse_instant(text: &str) -> Result<Timestamp, String> {
     })
 }
 
+/// `--lock-timeout`
+#[derive(Debug, Clone, Copy, Args)]
+pub struct LockArgs {
+    /// Wait so long for another run that holds the lock (90s, 10m, 1h); without it the exit is 9 at once
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout, default_value = "0s", hide_default_value = true)]
+    pub lock_timeout: Duration,
+}
+
+/// A duration as campaign files have it.
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    match text.trim() {
+        number if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err(format!("{number} of what? {number}m or {number}s?"))
+        }
+        text => campaign::duration(text),
+    }
+}
+
 /// Options of `run`.
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
@@ -154,6 +175,9 @@ pub struct RunArgs {
     /// Text or a document
     #[command(flatten)]
     pub format: FormatArgs,
+    /// Whether to wait
+    #[command(flatten)]
+    pub lock: LockArgs,
     /// Create permanent codes without asking
     #[arg(long)]
     pub yes: bool,
@@ -180,6 +204,9 @@ pub struct BundleArgs {
     /// Text or a document
     #[command(flatten)]
     pub format: FormatArgs,
+    /// Whether to wait
+    #[command(flatten)]
+    pub lock: LockArgs,
     /// Bundle what there is, as CAMPAIGN.PARTIAL.zip, where codes are missing
     #[arg(long)]
     pub allow_partial: bool,
@@ -199,5 +226,18 @@ mod tests {
         for bad in ["", "now", "2026-13-01", "2026-12-01T25:00", "30d", "1700000000"] {
             assert!(instant(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_timeout_has_a_unit() {
+        let seconds = |text| parse_timeout(text).map(|timeout| timeout.as_secs());
+        for (text, expected) in [("90s", 90), ("10m", 600), ("10 min", 600), ("1h", 3600), ("0s", 0)] {
+            assert_eq!(seconds(text), Ok(expected), "{text}");
+        }
+        assert_eq!(seconds("10"), Err("10 of what? 10m or 10s?".to_owned()));
+        let bad = "`soon` is no duration: a whole number with s, min, h, d or w, such as 30d";
+        assert_eq!(seconds("soon"), Err(bad.to_owned()));
+        assert!(seconds("").is_err() && seconds("-1s").is_err());
+        assert_eq!(seconds("99999999999999999999w"), Ok(u64::MAX), "for ever");
     }
 }

@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::args::BundleArgs;
 use super::context::{self, Request};
 use super::exit::{CliError, Exit};
+use super::lock::{Writing, open_for_writing};
 use super::output;
-use super::run::{open_for_writing, places};
+use super::run::places;
 use super::settings::{Need, Terminal};
 use crate::clock;
 use crate::engine::{Monitor, Rebuild, Rebuilt, Silent, rebuild};
@@ -30,14 +31,15 @@ pub fn run(args: &BundleArgs, terminal: Terminal) -> Result<Exit, CliError> {
         need: Need::Appid,
     };
     let mut context = context::prepare(request, terminal)?;
-    let now = clock::now();
     let at_hand = context.open_ledger(&args.store)?;
     context.check_ledger(at_hand.as_ref())?;
     if at_hand.is_none() {
         return Err(CliError::NothingIssued(context.places.ledger.clone()));
     }
-    let _runtime = super::runtime()?; // for what it does with the signals
-    let (lock, ledger) = open_for_writing(&context, args.store.ledger.require_ledger, now)?;
+    let runtime = super::runtime()?;
+    let Writing { ledger, lock, at_signal: _ } =
+        open_for_writing(&context, &args.store.ledger, args.lock, terminal, &runtime)?;
+    let now = clock::now();
     let history = ledger.history(&context.appids(), beijing_date(now))?;
     let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
     let shows = terminal.is_watched && !terminal.quiet;

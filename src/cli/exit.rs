@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::settings::SettingsError;
 use crate::bundle::BundleError;
-use crate::engine::End;
+use crate::engine::{End, Signal};
 use crate::fsio::FsError;
 use crate::ledger::{LedgerError, LockError};
 use crate::pace::Class;
@@ -171,6 +171,9 @@ pub enum CliError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A signal came while the lock of another run was waited for.
+    #[error("stopped by {} while another run held the lock: nothing was done", .0.as_str())]
+    StoppedWaiting(Signal),
     /// The lock.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -212,6 +215,8 @@ impl CliError {
             | Self::OtherLedger { .. }
             | Self::LedgerLost { .. }
             | Self::NotApproved(_) => Exit::Refused,
+            Self::StoppedWaiting(Signal::Interrupt) => Exit::Interrupted,
+            Self::StoppedWaiting(Signal::Terminate) => Exit::Terminated,
             // The remedy is another --ledger.
             Self::Lock(LockError::Network { .. }) | Self::Ledger(LedgerError::NoSharedMemory { .. }) => {
                 Exit::Usage
@@ -263,7 +268,7 @@ impl CliError {
             Self::Lock(LockError::Network { path, .. }) => {
                 vec![line("ledger", Some(path), self.to_string())]
             }
-            Self::Lock(_) => vec![line("lock", None, self.to_string())],
+            Self::StoppedWaiting(_) | Self::Lock(_) => vec![line("lock", None, self.to_string())],
             Self::NotApproved(_) => vec![line("not-approved", None, self.to_string())],
             Self::NoRoom(_) => vec![line("no-room", None, self.to_string())],
             Self::Bundle(_) => vec![line("bundle", None, self.to_string())],

@@ -9,11 +9,13 @@ mod emulator;
 mod exit;
 mod init;
 mod inspect;
+mod lock;
 mod man;
 mod output;
 mod plan;
 mod run;
 mod settings;
+mod signals;
 mod status;
 mod verify;
 

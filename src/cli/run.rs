@@ -4,20 +4,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
 
 use super::args::RunArgs;
 use super::context::{self, Context, Request};
 use super::exit::{CliError, Exit};
+use super::lock::{Writing, open_for_writing};
 use super::output;
 use super::settings::{Need, Places, ResolvedAccount, Terminal};
+use super::signals::Signals;
 use crate::clock;
 use crate::emulator::{self, Emulator};
-use crate::engine::{self, Desk, End, Job, RunSummary, Signal, Stop};
+use crate::engine::{self, Desk, End, Job, RunSummary, Stop};
 use crate::fsio;
-use crate::ledger::{RunLock, SqliteLedger};
+use crate::ledger::SqliteLedger;
 use crate::model::{Account, AccountName, BaseUrl, History, LifetimeKind, Rate, counted, grouped};
 use crate::pace::{DayCount, Pacer};
 use crate::plan::{ApprovedPlan, CampaignPlan, Consent, Plan, RoomPlace, RoomPlaces};
@@ -42,7 +41,7 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
             let wanted = &context.wanted.campaigns;
             example = wanted.iter().any(|wanted| wanted.selected && wanted.campaign.example);
             let (mut problems, exit) = (context::problem_lines(&context.problems), context.exit());
-            let result = carry_out(args, terminal, context, started_at);
+            let result = carry_out(args, terminal, context);
             problems.extend(result.as_ref().err().into_iter().flat_map(CliError::problem_lines));
             (result, problems, exit)
         }
@@ -107,14 +106,11 @@ fn in_one_line(summary: &RunSummary) -> String {
 }
 
 /// Everything under the lock.
-fn carry_out(
-    args: &RunArgs,
-    terminal: Terminal,
-    mut context: Context,
-    now: Timestamp,
-) -> Result<RunSummary, CliError> {
+fn carry_out(args: &RunArgs, terminal: Terminal, mut context: Context) -> Result<RunSummary, CliError> {
     let runtime = super::runtime()?;
-    let (lock, ledger) = open_for_writing(&context, args.store.ledger.require_ledger, now)?;
+    let Writing { ledger, lock, at_signal } =
+        open_for_writing(&context, &args.store.ledger, args.lock, terminal, &runtime)?;
+    let now = clock::now();
     let history = context.history(&ledger, now)?;
     let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
     check_room(&context, &plan, &history, &ledger)?;
@@ -126,7 +122,11 @@ fn carry_out(
         let desks = desks(&plan, &context, emulator.as_ref())?;
         let monitor: Arc<dyn Show> = Arc::new(context::monitor(terminal, args.events));
         let (sender, stop) = Stop::new();
-        let watching = watch_signals(sender);
+        // From now on, not from when its task is first run.
+        let watching = Signals::new()?.stop_a_run(sender);
+        if let Some(at_signal) = at_signal {
+            at_signal.abort();
+        }
         let job = Job {
             plan,
             history,
@@ -153,22 +153,6 @@ fn carry_out(
     }
     drop(lock);
     Ok(summary)
-}
-
-/// Takes the lock and opens the ledger, which is made where there is none and none can have got lost.
-pub(super) fn open_for_writing(
-    context: &Context,
-    require_ledger: bool,
-    now: Timestamp,
-) -> Result<(RunLock, SqliteLedger), CliError> {
-    let path = &context.places.ledger;
-    context.check_ledger(context::open_ledger(path, require_ledger)?.as_ref())?;
-    let lock = RunLock::acquire(path, now)?;
-    let ledger = SqliteLedger::open_write(path, &lock)?;
-    fsio::create_folder(&context.places.pictures)?;
-    fsio::remove_leftovers(&context.places.output);
-    fsio::remove_leftovers(&context.places.pictures);
-    Ok((lock, ledger))
 }
 
 /// Where the engine's files go.
@@ -279,31 +263,4 @@ fn desks(plan: &ApprovedPlan, context: &Context, emulator: Option<&Emulator>) ->
 /// own limit for pictures is unknown.
 fn picture_rate(rate: Rate) -> Rate {
     Rate { requests: rate.requests.saturating_mul(std::num::NonZeroU32::MIN.saturating_add(1)), ..rate }
-}
-
-/// The first signal stops the run in good order, the second one at once: from the moment this returns, not from
-/// when the task is first run.
-fn watch_signals(sender: watch::Sender<Option<Signal>>) -> JoinHandle<()> {
-    let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    tokio::spawn(async move {
-        let (Ok(mut interrupt), Ok(mut terminate)) = signals else { return };
-        loop {
-            let came = tokio::select! {
-                _ = interrupt.recv() => Signal::Interrupt,
-                _ = terminate.recv() => Signal::Terminate,
-            };
-            if sender.borrow().is_some() {
-                exit_at_once(came);
-            }
-            sender.send_replace(Some(came));
-        }
-    })
-}
-
-#[expect(clippy::disallowed_methods, reason = "a second signal means now; the ledger survives it by design")]
-fn exit_at_once(signal: Signal) -> ! {
-    std::process::exit(match signal {
-        Signal::Interrupt => 130,
-        Signal::Terminate => 143,
-    })
 }

@@ -29,7 +29,9 @@ fn while_another_run_holds_the_lock_a_run_ends_with_9_and_says_who_since_when() 
     let document = office.run_json(9);
     assert_eq!((&document["exit"], &document["outcome"]), (&9.into(), &"failed".into()));
     assert_eq!(document["problems"][0]["kind"], "lock");
-    for args in [&["plan"][..], &["status"], &["check"], &["verify", "output/metro/metro.zip"]] {
+    for args in
+        [&["plan"][..], &["status"], &["check"], &["verify", "output/metro/metro.zip"], &["inspect", "2"]]
+    {
         office.expect(args, 0);
     }
     assert_eq!(office.output(), before);

@@ -14,3 +14,4 @@ mod refusals;
 mod secrecy;
 mod stopped;
 mod support;
+mod waiting;

@@ -1,0 +1,97 @@
+//! The lock and the ledger of a verb that writes: `--lock-timeout`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+use super::args::{LedgerArgs, LockArgs};
+use super::context::{self, Context};
+use super::exit::CliError;
+use super::output;
+use super::settings::Terminal;
+use super::signals::Signals;
+use crate::clock;
+use crate::fsio;
+use crate::ledger::{LockError, LockOwner, RunLock, SqliteLedger};
+use crate::model::rough_duration;
+
+/// How often the lock of another run is looked at.
+const POLL: Duration = Duration::from_millis(500);
+
+/// The right to write, and what to write to.
+pub struct Writing {
+    /// Open for writing. What is planned is to be read from it: what was read before the lock was had may be old.
+    pub ledger: SqliteLedger,
+    /// Held until this is dropped.
+    pub lock: RunLock,
+    /// Where the lock was waited for: ends the process at a signal, which nobody else would any more. To be aborted
+    /// when somebody does.
+    pub at_signal: Option<JoinHandle<()>>,
+}
+
+/// Takes the lock and opens the ledger, which is made where there is none and none can have got lost.
+pub fn open_for_writing(
+    context: &Context,
+    ledger: &LedgerArgs,
+    lock: LockArgs,
+    terminal: Terminal,
+    runtime: &Runtime,
+) -> Result<Writing, CliError> {
+    let path = &context.places.ledger;
+    let check = || context.check_ledger(context::open_ledger(path, ledger.require_ledger)?.as_ref());
+    check()?;
+    let (lock, at_signal) = match RunLock::acquire(path, clock::now()) {
+        Err(LockError::Held { owner, .. }) if !lock.lock_timeout.is_zero() => {
+            let tell = || {
+                if !terminal.quiet {
+                    tell(owner.as_ref(), lock.lock_timeout);
+                }
+            };
+            let waited = runtime.block_on(wait(path, lock.lock_timeout, tell))?;
+            check()?; // of what the other left
+            waited
+        }
+        acquired => (acquired?, None),
+    };
+    let ledger = SqliteLedger::open_write(path, &lock)?;
+    fsio::create_folder(&context.places.pictures)?;
+    fsio::remove_leftovers(&context.places.output);
+    fsio::remove_leftovers(&context.places.pictures);
+    Ok(Writing { ledger, lock, at_signal })
+}
+
+fn tell(owner: Option<&LockOwner>, timeout: Duration) {
+    let owner = owner.map(|owner| format!(": {owner}")).unwrap_or_default();
+    let timeout = rough_duration(timeout);
+    output::tell(&format!("waiting up to {timeout} for the run that holds the lock{owner}"));
+}
+
+/// Waits for the lock, and tells so first. It being held is an error once the time is over.
+async fn wait(
+    path: &Path,
+    timeout: Duration,
+    tell: impl FnOnce(),
+) -> Result<(RunLock, Option<JoinHandle<()>>), CliError> {
+    // Before anything is told: who reads it may send a signal at once.
+    let mut signals = Signals::new()?;
+    tell();
+    let began = clock::monotonic();
+    loop {
+        let held = match RunLock::acquire(path, clock::now()) {
+            Ok(lock) => return Ok((lock, Some(signals.end_the_process()))),
+            Err(error @ LockError::Held { .. }) => error,
+            Err(error) => return Err(error.into()),
+        };
+        let left = timeout.saturating_sub(clock::monotonic().duration_since(began));
+        if left.is_zero() {
+            return Err(held.into());
+        }
+        tokio::select! {
+            biased;
+            signal = signals.next() => return Err(CliError::StoppedWaiting(signal)),
+            () = clock::sleep(left.min(POLL)) => {}
+        }
+    }
+}
