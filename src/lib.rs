@@ -25,7 +25,7 @@
 //! | [`fsio`] | files written whole and renamed, folders that change at once, reading with a limit | – |
 //! | [`campaign`] | campaign files: text in, campaigns and all problems with their places out | model, fsio |
 //! | [`plan`] | what a run would do, as data: actions, policy, digest, approval, status | model |
-//! | [`pace`] | when the next request may go: rate, retries, quotas | model, clock |
+//! | [`pace`] | when the next request may go: rate, requests in flight, retries, quotas | model, clock |
 //! | [`wechat`] | the platform's API: the only place with urls and JSON field names | model, pace, clock |
 //! | [`ledger`] | what was issued, ever: `SQLite` behind one small trait, intents, generations, the lock | model, fsio |
 //! | [`image`] | bytes in, verified pictures out: JPEG checks, decoding | model |

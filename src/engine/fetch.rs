@@ -16,13 +16,11 @@ use crate::fsio::{self, FsError};
 use crate::image::{self, PictureError};
 use crate::ledger::Entry;
 use crate::model::{Digest, PictureFacts};
+use crate::pace::Places;
 use crate::pace::retry::{Class, Decision};
 
-/// Pictures that may be in flight, from the request to the verdict, over all accounts: they come from one host.
-const IN_FLIGHT: usize = 16;
-
-/// Pictures that are worked on: those that are not in flight are on their way into the ledger.
-const WORKERS: usize = 3 * IN_FLIGHT;
+/// Pictures that are worked on beside those in flight: they are on their way into the ledger.
+const RECORDED: usize = 32;
 
 /// Where a picture with this digest is kept.
 pub(super) fn picture_path(pictures: &Path, digest: &Digest) -> std::path::PathBuf {
@@ -50,9 +48,10 @@ pub(super) async fn fetch_all(
 ) -> Result<(), FetchError> {
     let tickets = Arc::new(Mutex::new(tickets));
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let limits = Arc::new(Limits { places: Semaphore::new(IN_FLIGHT), verifiers: Semaphore::new(cores) });
+    let per_second = shift.run.desks.values().map(|desk| desk.pictures.pacer.per_second()).sum();
+    let limits = Arc::new(Limits { places: Places::new(per_second), verifiers: Semaphore::new(cores) });
     let mut running = tokio::task::JoinSet::new();
-    for _ in 0..WORKERS {
+    for _ in 0..limits.places.ceiling() + RECORDED {
         let (shift, tickets) = (Arc::clone(&shift), Arc::clone(&tickets));
         let limits = Arc::clone(&limits);
         running.spawn(async move {
@@ -73,7 +72,8 @@ pub(super) async fn fetch_all(
 
 /// How much goes on at once.
 struct Limits {
-    places: Semaphore,
+    /// Pictures in flight, from the request to the verdict, over all accounts: they come from one host.
+    places: Places,
     /// As many as there are cores.
     verifiers: Semaphore,
 }
@@ -88,14 +88,16 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
     let mut tries = Tries::new();
     loop {
         let turn = async {
-            let place = limits.places.acquire().await.ok()?;
+            let place = limits.places.take().await?;
             desk.pictures.pacer.permit().await;
             Some(place)
         };
         let turn = desk.pictures.unless_stopped(turn);
         let Some(place) = tries.wait(shift, turn).await.flatten().flatten() else { return Ok(()) };
+        let began = clock::monotonic();
         let (class, failure) = match desk.client.fetch(&ticket).await {
             Ok(bytes) => {
+                limits.places.answered(clock::monotonic().duration_since(began));
                 shift.event(&Event::Fetched { code: shift.code_name(line) });
                 match verify_and_store(shift, &limits.verifiers, bytes, &url).await? {
                     Ok(picture) => {
@@ -120,8 +122,9 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
             desk.stop_fetching(End::Failed, &silence, shift);
             return Ok(());
         }
-        if let Class::Busy { retry_after: Some(wait) } = class {
-            desk.pictures.pacer.hold(wait);
+        if let Class::Busy { retry_after } = class {
+            limits.places.failed();
+            desk.pictures.pacer.hold(retry_after.unwrap_or_default());
         }
         let after = match tries.decide(class) {
             Decision::Retry { after } => after,

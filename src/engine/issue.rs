@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
 use super::desk::Desk;
 use super::event::Event;
@@ -16,14 +16,9 @@ use super::tally::{Task, Ticketed};
 use crate::clock;
 use crate::ledger::Entry;
 use crate::model::{ExpireSeconds, Lifetime, Scene, whole_second};
+use crate::pace::Places;
 use crate::pace::retry::{Class, Decision};
 use crate::wechat::{CallError, IssuedTicket};
-
-/// Requests for tickets that one account may have in flight, from the writing of the intent to the answer.
-const IN_FLIGHT: usize = 32;
-
-/// Codes that one account works on: while one half is in flight the disk takes in the answers of the other.
-const WORKERS: usize = 2 * IN_FLIGHT;
 
 /// Issues an account's tickets in order, and hands each on as soon as it is recorded.
 ///
@@ -35,8 +30,10 @@ pub(super) async fn issue_all(
     tasks: Vec<Task>,
     tickets: mpsc::Sender<Ticketed>,
 ) -> Result<(), JournalError> {
-    let workers = WORKERS.min(tasks.len());
-    let places = Arc::new(Semaphore::new(IN_FLIGHT));
+    // In flight is a request from the writing of its intent to the answer.
+    let places = Arc::new(Places::new(desk.tickets.pacer.per_second()));
+    // While one half is in flight the disk takes in the answers of the other.
+    let workers = (2 * places.ceiling()).min(tasks.len());
     let tasks = Arc::new(tasks);
     let next = Arc::new(AtomicU64::new(0));
     let (gate, _) = watch::channel(false);
@@ -67,7 +64,7 @@ struct Worker {
     tasks: Arc<Vec<Task>>,
     next: Arc<AtomicU64>,
     gate: Arc<watch::Sender<bool>>,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
     tickets: mpsc::Sender<Ticketed>,
 }
 
@@ -194,7 +191,7 @@ impl Worker {
         // A place comes before the permit, which is worth nothing once it has waited for something else. Another
         // request may end the account's work while this one waits.
         let turn = async {
-            let place = self.places.acquire().await.ok()?;
+            let place = self.places.take().await?;
             desk.tickets.pacer.permit().await;
             Some(place)
         };
@@ -205,11 +202,17 @@ impl Worker {
         if let Err(spent) = desk.take_call(clock::now()) {
             return Ok(Attempt::QuotaSpent(spent));
         }
+        let began = clock::monotonic();
         let created_at = whole_second(clock::now());
         let Task { key, generation, lifetime, .. } = task;
         shift.journal.record(Entry::Intent { key, generation, lifetime, at: created_at }).await?;
         let issued = desk.client.issue(scene, lifetime).await;
         drop(place);
+        if matches!(&issued, Err(error) if matches!(error.class, Class::Busy { .. })) {
+            self.places.failed();
+        } else {
+            self.places.answered(clock::monotonic().duration_since(began));
+        }
         match issued {
             Ok(issued) if !desk.is_new_url(&issued.url) => Ok(Attempt::Failed(CallError {
                 stage: crate::wechat::Stage::Issue,

@@ -109,7 +109,7 @@ fn a_spent_daily_quota_ends_with_5_keeps_what_was_issued_and_the_next_run_goes_o
     assert_eq!(metro["failed"], json!([]), "a code that was not issued has not failed");
     assert_eq!(platform.counters().pictures, 25, "the pictures of issued tickets are fetched");
     let asked = platform.count(Kind::Create);
-    assert!(asked <= 25 + 32, "{asked} requests");
+    assert!(asked <= 25 + 48, "{asked} requests");
     assert!(!office.path("output/metro").exists());
 
     platform.behave();

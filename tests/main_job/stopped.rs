@@ -7,8 +7,8 @@ use std::sync::mpsc::{self, Receiver};
 use super::arrival::hundred;
 use super::support::{Asked, Kind, Office, Platform, Verdict, signal};
 
-/// The most requests for tickets that one account has in flight.
-const IN_FLIGHT: usize = 32;
+/// More requests for tickets than an account has in flight as long as answers take less than 200 ms.
+const IN_FLIGHT: usize = 64;
 
 /// From the request that `first` picks on nothing is answered any more; `made` says whether the platform still does
 /// what those requests ask for. The receiver hears of that request.
