@@ -15,7 +15,11 @@ static SIMULATION: OnceLock<(Timestamp, Instant)> = OnceLock::new();
 pub fn now() -> Timestamp {
     match SIMULATION.get() {
         None => Timestamp::now(),
-        Some((began, at)) => *began + monotonic().saturating_duration_since(*at),
+        // Another runtime may have begun earlier than the one that began the simulation.
+        Some((began, at)) => match monotonic().checked_duration_since(*at) {
+            Some(after) => *began + after,
+            None => *began - at.duration_since(monotonic()),
+        },
     }
 }
 
