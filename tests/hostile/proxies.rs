@@ -10,7 +10,7 @@ fn closed_proxy() -> Server {
     Server::start(|_| Reply::Bytes(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_vec()))
 }
 
-/// One attempt to reach a platform elsewhere. Without a proxy it ends at a name that no machine ever has.
+/// Attempts to reach a platform elsewhere. Without a proxy they end at a name that no machine ever has.
 fn ask(variables: &[(&str, &str)], api_url: &str) -> (i32, String) {
     let workplace = Workplace::new();
     let accounts = format!("default:\n  appid: wx1\n  secret: ${{WECHAT_SECRET}}\n{api_url}");
@@ -35,7 +35,7 @@ fn https_goes_through_the_proxy_as_a_tunnel_and_nothing_secret_is_shown_or_sent_
         assert_eq!((code, said.as_str()), (3, expected), "{name}");
     }
     let seen = proxy.seen();
-    assert_eq!(seen.len(), 3);
+    assert_eq!(seen.len(), 9, "three attempts each");
     for request in seen {
         assert!(request.starts_with("CONNECT api.weixin.qq.com:443 HTTP/1.1\r\n"), "{request}");
         assert!(!request.contains(SECRET), "{request}");
@@ -53,7 +53,7 @@ fn a_proxy_that_is_not_there_is_told_without_its_credentials() {
 #[test]
 fn hosts_of_no_proxy_are_asked_directly() {
     let proxy = closed_proxy();
-    for (no_proxy, requests) in [("scenepress.invalid", 0), ("invalid", 0), ("*", 0), ("other.invalid", 1)] {
+    for (no_proxy, requests) in [("scenepress.invalid", 0), ("invalid", 0), ("*", 0), ("other.invalid", 3)] {
         let before = proxy.seen().len();
         let (code, said) = ask(&[("HTTPS_PROXY", &proxy.url), ("NO_PROXY", no_proxy)], NOWHERE);
         assert_eq!(code, 3, "{said}");
