@@ -170,7 +170,7 @@ fn every_option_that_is_named_exists() {
         .filter_map(|argument| argument.get_long())
         .map(|long| format!("--{long}"))
         .collect();
-    known.extend(["--help", "--release", "--locked", "--path"].map(str::to_owned)); // clap's and cargo's
+    known.extend(["--help", "--release", "--locked", "--path", "--test", "--nocapture"].map(str::to_owned)); // clap's and cargo's
     for document in readmes() {
         let code = document.spans().into_iter().chain(document.blocks.iter().map(Block::text));
         let named: BTreeSet<String> = code

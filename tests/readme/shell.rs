@@ -13,7 +13,12 @@ use scenepress::{clock, model};
 const WRITTEN_ON: Date = date(2026, 11, 22);
 
 /// Commands that are cargo's business: the README's test command runs this test, and the others take minutes.
-const CARGO: [&str; 3] = ["cargo test --locked", "cargo bench", "cargo install --locked --path ."];
+const CARGO: [&str; 4] = [
+    "cargo test --locked",
+    "cargo test --locked --test worst -- --nocapture",
+    "cargo bench",
+    "cargo install --locked --path .",
+];
 
 /// A folder with the example campaigns, the variables set so far, and the last exit.
 pub(crate) struct Shell {

@@ -8,7 +8,7 @@ use scenepress::bundle;
 use scenepress::clock;
 use scenepress::emulator::{self, Emulator, Settings};
 use scenepress::engine::{Event, Monitor, RunSummary, Stop};
-use scenepress::report::{self, Events, RunDocument, RunTextOptions};
+use scenepress::report::{self, Events, Lines, RunDocument, RunTextOptions, Show, Tee};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -54,7 +54,12 @@ impl Place {
 
     /// The same until it is stopped.
     pub async fn run_until(&self, stop: Stop) -> (RunSummary, Value) {
-        let monitor = Arc::new(Ears(Mutex::new(Events::new(Said(Arc::clone(&self.said))))));
+        let said = || Said(Arc::clone(&self.said));
+        let monitor = Arc::new(Tee::new(vec![
+            Box::new(Events::new(said())),
+            Box::new(Lines::new(said(), true)),
+            Box::new(Ears(said())),
+        ]));
         let summary = Night { folder: self.path(""), secret: SECRET, monitor, stop }.run().await;
         let options = RunTextOptions { color: false, emulator: false, example: false };
         self.note(report::run_text(&summary, options).as_bytes());
@@ -141,13 +146,17 @@ impl Place {
     }
 }
 
-/// Hears every event, as `--events` would write it.
-struct Ears(Mutex<Events<Said>>);
+/// Hears everything that an event holds, shown or not.
+struct Ears(Said);
 
 impl Monitor for Ears {
-    fn event(&self, at: Timestamp, event: &Event) {
-        self.0.lock().expect("a lock").event(at, event);
+    fn event(&self, _at: Timestamp, event: &Event) {
+        self.0.0.lock().expect("a lock").extend(format!("{event:?}").into_bytes());
     }
+}
+
+impl Show for Ears {
+    fn finish(&self, _at: Timestamp) {}
 }
 
 struct Said(Arc<Mutex<Vec<u8>>>);
