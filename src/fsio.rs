@@ -80,11 +80,10 @@ fn size_text(bytes: u64) -> String {
 /// It does not wait for the disk. The folder must exist. An existing file is replaced.
 pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
     let error = |source| FsError::new("write", path, source);
-    let mut file = tempfile::Builder::new()
-        .prefix(TEMPORARY)
-        .permissions(Permissions::from_mode(0o666)) // less the umask
-        .tempfile_in(folder_of(path))
-        .map_err(error)?;
+    // Opened by us, so that an error does not name the temporary file. The mode is less the umask.
+    let open = |path: &Path| OpenOptions::new().write(true).create_new(true).mode(0o666).open(path);
+    let mut file =
+        tempfile::Builder::new().prefix(TEMPORARY).make_in(folder_of(path), open).map_err(error)?;
     file.write_all(bytes).map_err(error)?;
     file.persist(path).map_err(|failed| error(failed.error))?;
     Ok(())

@@ -146,12 +146,12 @@ fn parse_instant(text: &str) -> Result<Timestamp, String> {
 #[derive(Debug, Clone, Copy, Args)]
 pub struct LockArgs {
     /// Wait so long for another run that holds the lock (90s, 10m, 1h); without it the exit is 9 at once
-    #[arg(long, value_name = "TIME", value_parser = parse_timeout, default_value = "0s", hide_default_value = true)]
+    #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "0s", hide_default_value = true)]
     pub lock_timeout: Duration,
 }
 
 /// A duration as campaign files have it.
-fn parse_timeout(text: &str) -> Result<Duration, String> {
+pub fn parse_time(text: &str) -> Result<Duration, String> {
     match text.trim() {
         number if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
             Err(format!("{number} of what? {number}m or {number}s?"))
@@ -230,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_timeout_has_a_unit() {
-        let seconds = |text| parse_timeout(text).map(|timeout| timeout.as_secs());
+        let seconds = |text| parse_time(text).map(|timeout| timeout.as_secs());
         for (text, expected) in [("90s", 90), ("10m", 600), ("10 min", 600), ("1h", 3600), ("0s", 0)] {
             assert_eq!(seconds(text), Ok(expected), "{text}");
         }

@@ -33,6 +33,8 @@ pub enum Exit {
     AccountRefused = 7,
     /// Another run holds the lock.
     Locked = 9,
+    /// `status --max-age` or `--min-left` found something overdue.
+    Overdue = 11,
     /// Stopped by SIGINT.
     Interrupted = 130,
     /// Stopped by SIGTERM.
@@ -41,7 +43,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every exit there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Done,
         Self::Unexpected,
         Self::Usage,
@@ -51,6 +53,7 @@ impl Exit {
         Self::BadBundle,
         Self::AccountRefused,
         Self::Locked,
+        Self::Overdue,
         Self::Interrupted,
         Self::Terminated,
     ];
@@ -76,12 +79,13 @@ impl Exit {
             Self::BadBundle => "verify found a bad bundle, or a bundle just written failed its re-reading",
             Self::AccountRefused => "the platform refuses the account: credentials, allow-list, permission",
             Self::Locked => "another run holds the lock",
+            Self::Overdue => "status --max-age or --min-left found something overdue",
             Self::Interrupted => "stopped by SIGINT; progress is saved",
             Self::Terminated => "stopped by SIGTERM; progress is saved",
         }
     }
 
-    /// Of several exits the one that counts: 130/143, 1, 7, 5, 4, 6, 3, 2; 9 is never one of several.
+    /// Of several exits the one that counts: 130/143, 1, 7, 5, 4, 6, 3, 2, 11; 9 is never one of several.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let rank = |exit: Self| match exit {
@@ -94,7 +98,8 @@ impl Exit {
             Self::BadBundle => 6,
             Self::Failed => 7,
             Self::Usage => 8,
-            Self::Done => 9,
+            Self::Overdue => 9,
+            Self::Done => 10,
         };
         if rank(other) < rank(self) { other } else { self }
     }

@@ -1,11 +1,13 @@
 //! `status`: what is live, what dies when, which bundle is current.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
 
-use super::args::{FormatArgs, KeepGoingArgs, NowArgs, PathArgs, StoreArgs};
+use super::args::{self, FormatArgs, KeepGoingArgs, NowArgs, PathArgs, StoreArgs};
 use super::context::{self, Context, Request};
 use super::exit::{CliError, Exit};
 use super::output;
@@ -15,7 +17,7 @@ use crate::engine::bundle_state;
 use crate::fsio;
 use crate::ledger::{BundleRecord, Ledger, SqliteLedger};
 use crate::model::{CampaignName, Digest, History, beijing_date};
-use crate::plan::{BundleFacts, BundleState, Status, WantedCampaign};
+use crate::plan::{BundleFacts, BundleState, Expected, Status, WantedCampaign};
 use crate::report::{self, StatusTextOptions};
 
 /// Options of `status`.
@@ -31,6 +33,15 @@ pub struct StatusArgs {
     format: FormatArgs,
     #[command(flatten)]
     now: NowArgs,
+    /// Exit 11 where a campaign was not left done by a run within so long: 26h, 2d
+    #[arg(long, value_name = "TIME", value_parser = args::parse_time, help_heading = "Watching")]
+    max_age: Option<Duration>,
+    /// Exit 11 where a code is dead, without a ticket, or dies before so long: 3d
+    #[arg(long, value_name = "TIME", value_parser = args::parse_time, help_heading = "Watching")]
+    min_left: Option<Duration>,
+    /// Also write how things stand to a file in the text format of Prometheus, for node-exporter
+    #[arg(long, value_name = "FILE", help_heading = "Watching")]
+    prometheus: Option<PathBuf>,
 }
 
 /// Compares the files, the ledger and the bundles at hand.
@@ -44,13 +55,19 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
     };
     let context = context::prepare(request, terminal)?;
     let status = status(&context, args, terminal, now)?;
+    if let Some(path) = &args.prometheus {
+        fsio::write_atomic(path, report::prometheus(&status).as_bytes())?;
+    }
+    let overdue = status.overdue(Expected { max_age: args.max_age, min_left: args.min_left });
     if args.format.is_json() {
-        output::write(|out| report::status_json(out, &status))?;
+        output::write(|out| report::status_json(out, &status, &overdue))?;
     } else {
-        let options = StatusTextOptions { ledger: &context.places.ledger, color: terminal.stdout_color };
+        let (ledger, color) = (context.places.ledger.as_path(), terminal.stdout_color);
+        let options = StatusTextOptions { overdue: &overdue, ledger, color };
         output::data(&report::status_text(&status, options))?;
     }
-    Ok(context.exit())
+    let exit = if overdue.is_empty() { Exit::Done } else { Exit::Overdue };
+    Ok(context.exit().and(exit))
 }
 
 fn status(
@@ -67,8 +84,9 @@ fn status(
     };
     // A bundle is no worse for a picture that is gone from beside it.
     let bundles = bundles(context, ledger.as_ref(), &history)?;
+    let successes = ledger.as_ref().map_or(Ok(BTreeMap::new()), SqliteLedger::successes)?;
     let history = ledger.map_or(Ok(History::empty()), |ledger| context.history(&ledger, now))?;
-    Ok(Status::make(&context.wanted, &history, &bundles, now))
+    Ok(Status::make(&context.wanted, &history, &bundles, &successes, now))
 }
 
 /// What is known of the bundles of every campaign in the files or the ledger, without opening them.

@@ -97,9 +97,17 @@ pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
             History::empty()
         });
     }
-    let (delivery, ledger) = Arc::clone(&run).deliver(history, ledger).await;
+    let (delivery, mut ledger) = Arc::clone(&run).deliver(history, ledger).await;
     let fatal = fatal.or_else(|| run.stop.requested().map(End::of_signal));
-    (summary::summarise(&run, delivery, fatal, started_at), ledger)
+    let mut summary = summary::summarise(&run, delivery, fatal, started_at);
+    let done = summary.campaigns.iter().filter(|campaign| campaign.end == End::Done && !campaign.ended);
+    let done: Vec<_> = done.map(|campaign| campaign.name.clone()).collect();
+    if summary.fatal.is_none()
+        && let Err(error) = ledger.record_success(&done, summary.ended_at)
+    {
+        summary.fatal = Some((End::Unexpected, error.to_string()));
+    }
+    (summary, ledger)
 }
 
 /// Marks the work in the tally before it begins, so that whatever is not reached counts as not tried.

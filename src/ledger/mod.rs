@@ -16,6 +16,8 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -67,6 +69,12 @@ pub trait Ledger {
         record: &BundleRecord,
         now: Timestamp,
     ) -> Result<(), LedgerError>;
+
+    /// Remembers that a run left everything of these campaigns done. Without any nothing is written.
+    fn record_success(&mut self, campaigns: &[CampaignName], now: Timestamp) -> Result<(), LedgerError>;
+
+    /// When a run last left everything of a campaign done; a campaign of which none did is absent.
+    fn successes(&self) -> Result<BTreeMap<CampaignName, Timestamp>, LedgerError>;
 
     /// Every generation that something belongs to, of every account, newest first for each code.
     fn find(&self, what: &Find) -> Result<Vec<Found>, LedgerError>;

@@ -145,6 +145,13 @@ pub(super) fn campaigns(connection: &Connection) -> Result<Vec<CampaignName>, Fa
     Ok(names.into_iter().collect())
 }
 
+/// See [`super::Ledger::successes`].
+pub(super) fn successes(connection: &Connection) -> Result<BTreeMap<CampaignName, Timestamp>, Fault> {
+    collect(connection, "SELECT name, succeeded_at FROM campaigns WHERE succeeded_at IS NOT NULL", |row| {
+        Ok((rows::campaign(row, 0)?, rows::instant(row.get(1)?)?))
+    })
+}
+
 /// See [`super::Ledger::artifacts`].
 pub(super) fn artifacts(
     connection: &Connection,

@@ -1,5 +1,6 @@
 //! The ledger in one file of `SQLite`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -217,6 +218,17 @@ impl Ledger for SqliteLedger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         self.write(|transaction| write::record_bundle(transaction, campaign, record, now))
+    }
+
+    fn record_success(&mut self, campaigns: &[CampaignName], now: Timestamp) -> Result<(), LedgerError> {
+        if campaigns.is_empty() {
+            return Ok(());
+        }
+        self.write(|transaction| write::record_success(transaction, campaigns, now))
+    }
+
+    fn successes(&self) -> Result<BTreeMap<CampaignName, Timestamp>, LedgerError> {
+        self.read(read::successes)
     }
 
     fn find(&self, what: &Find) -> Result<Vec<Found>, LedgerError> {

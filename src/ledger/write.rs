@@ -282,6 +282,21 @@ pub(super) fn record_bundle(
     touch(connection, now)
 }
 
+/// See [`super::Ledger::record_success`].
+pub(super) fn record_success(
+    connection: &Connection,
+    campaigns: &[CampaignName],
+    now: Timestamp,
+) -> Result<(), Fault> {
+    // A campaign that never had a code has no row.
+    let mut succeed =
+        connection.prepare_cached("UPDATE campaigns SET succeeded_at = ?2 WHERE folded = ?1")?;
+    for campaign in campaigns {
+        succeed.execute((campaign.folded(), now.as_second()))?;
+    }
+    touch(connection, now)
+}
+
 /// See [`super::Ledger::forget_pictures`].
 pub(super) fn forget_pictures(connection: &Connection, pictures: &[Digest]) -> Result<(), Fault> {
     let pictures: HashSet<&Digest> = pictures.iter().collect();

@@ -9,6 +9,7 @@ mod diff;
 mod digest;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod overdue;
 mod policy;
 mod room;
 mod status;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use action::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Gone, Plan, Reason, Subject};
 pub use approve::{ApprovedPlan, Consent, NotApproved};
+pub use overdue::Expected;
 pub use policy::renew_before;
 pub use room::{BundleRoom, NoRoom, RoomNeeded, RoomPlace, RoomPlaces};
 pub use status::{AccountStatus, BundleFacts, BundleState, CampaignStatus, Status};

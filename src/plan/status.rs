@@ -89,6 +89,8 @@ pub struct CampaignStatus {
     pub next_expiry_at: Option<Timestamp>,
     /// From when on the first of the codes is renewed; past where a renewal is due already, or a code is dead.
     pub next_renewal_at: Option<Timestamp>,
+    /// When a run last left everything of it done.
+    pub succeeded_at: Option<Timestamp>,
     /// Its bundle.
     pub bundle: BundleFacts,
 }
@@ -123,11 +125,13 @@ pub struct Status {
 }
 
 impl Status {
-    /// Works out how things stand as of `now`. A campaign that is not among `bundles` has none.
+    /// Works out how things stand as of `now`. A campaign that is not among `bundles` has none, and one that is not
+    /// among `successes` was never left with everything done.
     pub fn make(
         wanted: &Wanted,
         history: &History,
         bundles: &BTreeMap<CampaignName, BundleFacts>,
+        successes: &BTreeMap<CampaignName, Timestamp>,
         now: Timestamp,
     ) -> Self {
         let bundle = |name: &CampaignName| bundles.get(name).cloned().unwrap_or_else(BundleFacts::missing);
@@ -156,6 +160,9 @@ impl Status {
                     campaigns.push(status);
                 }
             }
+        }
+        for campaign in &mut campaigns {
+            campaign.succeeded_at = successes.get(&campaign.name).copied();
         }
         campaigns.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.appid.cmp(&b.appid)));
         let in_use: BTreeSet<(&AccountName, &AppId)> =
@@ -204,6 +211,7 @@ impl CampaignStatus {
             retired_alive: 0,
             next_expiry_at: None,
             next_renewal_at: None,
+            succeeded_at: None,
             bundle,
         }
     }

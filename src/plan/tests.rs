@@ -3,6 +3,7 @@
 mod decide;
 mod digest;
 mod law;
+mod overdue;
 mod refuse;
 mod retire;
 mod status;

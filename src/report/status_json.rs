@@ -9,14 +9,31 @@ use crate::model::{Account, rfc3339};
 use crate::plan::{AccountStatus, CampaignStatus, Status};
 
 /// Writes the document.
-pub fn status_json(out: &mut dyn Write, status: &Status) -> io::Result<()> {
+pub fn status_json(
+    out: &mut dyn Write,
+    status: &Status,
+    overdue: &[(&CampaignStatus, String)],
+) -> io::Result<()> {
     let mut document = Document::begin(out)?;
     document.field("format", &1)?;
     document.field("now", &rfc3339(status.now))?;
     document.field("ledger_at", &status.ledger_at.map(rfc3339))?;
     document.list("campaigns", status.campaigns.iter().map(CampaignLine::new))?;
     document.list("accounts", status.accounts.iter().map(AccountLine::new))?;
+    let line = |(campaign, message): &(&CampaignStatus, String)| OverdueLine {
+        campaign: campaign.name.to_string(),
+        account: campaign.account.to_string(),
+        message: message.clone(),
+    };
+    document.list("overdue", overdue.iter().map(line))?;
     document.finish()
+}
+
+#[derive(Serialize)]
+struct OverdueLine {
+    campaign: String,
+    account: String,
+    message: String,
 }
 
 #[derive(Serialize)]
@@ -36,6 +53,7 @@ struct CampaignLine<'a> {
     retired_alive: u64,
     next_expiry_at: Option<String>,
     next_renewal_at: Option<String>,
+    succeeded_at: Option<String>,
     bundle: Option<String>,
     bundle_state: &'static str,
     revision: Option<u64>,
@@ -61,6 +79,7 @@ impl<'a> CampaignLine<'a> {
             retired_alive: status.retired_alive,
             next_expiry_at: status.next_expiry_at.map(rfc3339),
             next_renewal_at: status.next_renewal_at.map(rfc3339),
+            succeeded_at: status.succeeded_at.map(rfc3339),
             bundle: status.bundle.path.as_ref().map(|path| path.to_string_lossy().into_owned()),
             bundle_state: status.bundle.state.as_str(),
             revision: status.bundle.revision,

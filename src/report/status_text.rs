@@ -11,6 +11,8 @@ use crate::plan::{BundleState, CampaignStatus, Status};
 /// How a status is printed.
 #[derive(Debug, Clone, Copy)]
 pub struct StatusTextOptions<'a> {
+    /// What is not as expected, with the words for it.
+    pub overdue: &'a [(&'a CampaignStatus, String)],
     /// Where the ledger is, or would be.
     pub ledger: &'a Path,
     /// Whether to use colours.
@@ -59,6 +61,12 @@ pub fn status_text(status: &Status, options: StatusTextOptions<'_>) -> String {
             counted(account.permanents_issued, "permanent code"),
             grouped(Account::PERMANENT_POOL)
         ));
+    }
+    if !options.overdue.is_empty() {
+        lines.push(String::new());
+    }
+    for (campaign, words) in options.overdue {
+        lines.push(paint.apply(Hue::Red, &format!("overdue: {}: {words}", campaign.name)));
     }
     lines.push(String::new());
     lines.join("\n")

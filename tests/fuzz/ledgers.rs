@@ -11,9 +11,9 @@ use rusqlite::types::Value;
 use scenepress::campaign;
 use scenepress::ledger::{BundleRecord, Entry, Find, Ledger, LedgerError, RunLock, Settlement, SqliteLedger};
 use scenepress::model::*;
-use scenepress::plan::{Plan, Retirement, Status, Wanted, WantedAccount, WantedCampaign};
+use scenepress::plan::{Expected, Plan, Retirement, Status, Wanted, WantedAccount, WantedCampaign};
 use scenepress::report::{
-    PlanTextOptions, StatusTextOptions, plan_json, plan_text, status_json, status_text,
+    PlanTextOptions, StatusTextOptions, plan_json, plan_text, prometheus, status_json, status_text,
 };
 use tempfile::TempDir;
 
@@ -178,9 +178,12 @@ fn read_ledger(ledger: &SqliteLedger, wanted: &Wanted) -> Result<(), LedgerError
             plan_text(&plan, PlanTextOptions { ledger: path, color: false, all });
         }
         plan_json(&mut Vec::new(), &plan, &[]).expect("a vector takes everything");
-        let status = Status::make(wanted, &history, &BTreeMap::new(), now);
-        status_text(&status, StatusTextOptions { ledger: path, color: false });
-        status_json(&mut Vec::new(), &status).expect("a vector takes everything");
+        let status = Status::make(wanted, &history, &BTreeMap::new(), &BTreeMap::new(), now);
+        let expected = Expected { max_age: Some(Duration::ZERO), min_left: Some(Duration::MAX) };
+        let overdue = status.overdue(expected);
+        prometheus(&status);
+        status_text(&status, StatusTextOptions { overdue: &overdue, ledger: path, color: false });
+        status_json(&mut Vec::new(), &status, &overdue).expect("a vector takes everything");
     }
     results.into_iter().collect()
 }

@@ -21,15 +21,15 @@ fn done(platform: &Platform) -> Office {
 }
 
 #[test]
-fn a_second_run_asks_the_platform_nothing_and_touches_no_file() {
+fn a_second_run_asks_the_platform_nothing_and_touches_nothing_that_came_out() {
     let platform = Platform::start();
     let office = done(&platform);
-    let (requests, before) = (platform.asked().len(), office.output());
+    let (requests, before) = (platform.asked().len(), office.results());
     let told = office.expect(&["run"], 0);
     assert_eq!(told.stdout, "");
     told.says("Nothing to do: 10 codes are as they should be.");
     assert_eq!(platform.asked().len(), requests, "no request, not even for an access token");
-    assert_eq!(office.output(), before, "bytes and times");
+    assert_eq!(office.results(), before, "bytes and times");
 }
 
 #[test]

@@ -53,13 +53,13 @@ fn tags_and_order_and_further_columns_cost_no_call() {
     let status = office.expect(&["status", "--format", "json"], 0).json();
     assert_eq!(status["campaigns"][0]["bundle_state"], "current", "whatever order the files have");
     // Order alone changes nothing at all.
-    let before = office.output();
+    let before = office.results();
     office.write(
         "campaigns/stores.csv",
         "scene,channel,tags,owner,expires\n7,Store A,east,Zhao,30d\n8,Store B,east;new,Wang,30d\n",
     );
     office.expect(&["run"], 0);
-    assert_eq!(office.output(), before);
+    assert_eq!(office.results(), before);
 }
 
 #[test]

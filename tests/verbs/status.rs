@@ -100,3 +100,48 @@ fn bundles_without_a_ledger_are_what_a_run_would_refuse() {
                  output/ledger.sqlite does not: restore it";
     assert!(outcome.stderr.starts_with(words), "{}", outcome.stderr);
 }
+
+#[test]
+fn what_is_overdue_is_named_and_the_exit_is_11() {
+    let workplace = stored::workplace();
+    let told = workplace.run(&["status", "--now", "2026-12-01", "--max-age", "26h", "--min-left", "30d"]);
+    let overdue: Vec<&str> = told.stdout.lines().filter(|line| line.starts_with("overdue: ")).collect();
+    let expected = [
+        "overdue: metro: no run has ever left it done; one is expected every 1 d 2 h",
+        "overdue: metro: the next code dies at 2026-12-22 10:00, in 21 d 10 h; at least 30 d are to be left",
+    ];
+    assert_eq!((told.code, overdue.as_slice(), told.stderr.as_str()), (11, &expected[..], ""));
+    let told = workplace.run(&["status", "--now", "2026-12-01", "--min-left", "20d"]);
+    assert_eq!((told.code, told.stderr.as_str()), (0, ""));
+    let told = workplace.run(&["status", "--format", "json", "--now", "2026-12-01", "--max-age", "26h"]);
+    assert_eq!(told.code, 11);
+    let message = "no run has ever left it done; one is expected every 1 d 2 h";
+    let line = serde_json::json!({"campaign": "metro", "account": "default", "message": message});
+    assert_eq!(told.json()["overdue"], serde_json::json!([line]));
+    let told = workplace.run(&["status", "--max-age", "26"]);
+    assert_eq!(told.code, 2);
+    assert!(
+        told.stderr.starts_with("error: invalid value '26' for '--max-age <TIME>': 26 of what? 26m or 26s?"),
+        "{}",
+        told.stderr
+    );
+}
+
+#[test]
+fn the_metrics_are_written_whole_beside_what_is_shown() {
+    let workplace = stored::workplace();
+    let told = workplace.run(&["status", "--now", "2026-12-01", "--prometheus", "scenepress.prom"]);
+    assert_eq!((told.code, told.stderr.as_str()), (0, ""));
+    let metrics = String::from_utf8(workplace.read("scenepress.prom")).expect("UTF-8");
+    for line in [
+        r#"scenepress_codes{account="default",campaign="metro",state="live"} 3"#,
+        r#"scenepress_next_expiry_timestamp_seconds{account="default",campaign="metro"} 1797904800"#,
+        r#"scenepress_calls_daily_quota{account="default"} 100000"#,
+        "scenepress_status_timestamp_seconds 1796054400",
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
+    }
+    let told = workplace.run(&["status", "--prometheus", "nowhere/scenepress.prom"]);
+    let expected = "error: cannot write nowhere/scenepress.prom: No such file or directory (os error 2)\n";
+    assert_eq!((told.code, told.stderr.as_str()), (1, expected));
+}

@@ -276,6 +276,14 @@ impl Ledger for Mortal {
         self.step(|ledger| ledger.record_bundle(campaign, record, now))
     }
 
+    fn record_success(&mut self, campaigns: &[CampaignName], now: Timestamp) -> Result<(), LedgerError> {
+        self.step(|ledger| ledger.record_success(campaigns, now))
+    }
+
+    fn successes(&self) -> Result<BTreeMap<CampaignName, Timestamp>, LedgerError> {
+        self.ledger.successes()
+    }
+
     fn find(&self, what: &Find) -> Result<Vec<Found>, LedgerError> {
         self.ledger.find(what)
     }

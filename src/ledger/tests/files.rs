@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::super::reader::Reader;
-use super::super::schema::{Format, MIGRATIONS, format_of, migrate};
+use super::super::schema::{Format, MIGRATIONS, format_of, migrate, newest};
 use super::*;
 
 fn folder() -> TempDir {
@@ -301,8 +301,9 @@ fn a_newer_ledger_is_left_alone() {
     let path = small_ledger(folder.path());
     Connection::open(&path).and_then(|db| db.pragma_update(None, "user_version", 7)).expect("changed");
     let expected = format!(
-        "{} was written by a newer scenepress (format 7, this one knows 1): use that version",
-        path.display()
+        "{} was written by a newer scenepress (format 7, this one knows {}): use that version",
+        path.display(),
+        MIGRATIONS.len()
     );
     assert_eq!(SqliteLedger::open_read(&path).expect_err("newer").to_string(), expected);
     let lock = RunLock::acquire(&path, now()).expect("free");
@@ -314,14 +315,16 @@ fn an_older_ledger_is_migrated_by_a_writer_and_refused_by_a_reader() {
     let folder = folder();
     let path = small_ledger(folder.path());
     let expected = history(&open_read(&path));
-    let migrations = [MIGRATIONS[0], "ALTER TABLE codes ADD COLUMN medium TEXT"];
+    let known = MIGRATIONS.len();
+    let migrations = [MIGRATIONS, &["ALTER TABLE codes ADD COLUMN other TEXT"]].concat();
     let error = Reader::open(&path, &migrations).err().expect("older");
     assert_eq!(
         error.to_string(),
         format!(
-            "{} is of an older scenepress (format 1, this one uses 2): `scenepress run` migrates it, \
-             without losing anything",
-            path.display()
+            "{} is of an older scenepress (format {known}, this one uses {}): `scenepress run` migrates \
+             it, without losing anything",
+            path.display(),
+            known + 1
         )
     );
     let ledger = SqliteLedger::open_with(&path, &migrations).expect("migrated");
@@ -334,8 +337,9 @@ fn an_older_ledger_is_migrated_by_a_writer_and_refused_by_a_reader() {
 fn a_migration_that_fails_changes_nothing() {
     let mut connection = Connection::open_in_memory().expect("memory");
     migrate(&mut connection, 0, MIGRATIONS).expect("migrated");
-    let bad = [MIGRATIONS[0], "CREATE TABLE more (x); CREATE TABLE codes (x)"];
-    migrate(&mut connection, 1, &bad).expect_err("codes exists");
-    assert_eq!(format_of(&connection).expect("a format"), Format::Ledger { version: 1 });
+    let known = newest(MIGRATIONS);
+    let bad = [MIGRATIONS, &["CREATE TABLE more (x); CREATE TABLE codes (x)"]].concat();
+    migrate(&mut connection, known, &bad).expect_err("codes exists");
+    assert_eq!(format_of(&connection).expect("a format"), Format::Ledger { version: known });
     connection.prepare("SELECT * FROM more").expect_err("the whole migration is undone");
 }

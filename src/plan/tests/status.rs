@@ -10,7 +10,7 @@ use crate::plan::fixture::{
 use crate::plan::{BundleFacts, BundleState, CampaignStatus, Retirement, Status, Wanted};
 
 fn stood(wanted: &Wanted, history: &History) -> Vec<CampaignStatus> {
-    Status::make(wanted, history, &BTreeMap::new(), now()).campaigns
+    Status::make(wanted, history, &BTreeMap::new(), &BTreeMap::new(), now()).campaigns
 }
 
 fn mixed() -> (Wanted, History) {
@@ -42,7 +42,7 @@ fn each_code_is_counted_by_its_newest_generation() {
         written_at: Some(after(-DAY)),
     };
     let bundles = BTreeMap::from([(name("metro"), bundle.clone())]);
-    let status = Status::make(&wanted, &history, &bundles, now());
+    let status = Status::make(&wanted, &history, &bundles, &BTreeMap::new(), now());
     let expected = CampaignStatus {
         in_files: true,
         codes: 6,

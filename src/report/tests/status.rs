@@ -1,15 +1,15 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::date;
 
 use super::written;
-use crate::model::{History, Lifetime};
+use crate::model::{AccountName, History, Lifetime};
 use crate::plan::fixture::{
     DAY, MONTH, after, campaign, code, generation, history, id, name, now, record, wanted,
 };
 use crate::plan::{BundleFacts, BundleState, Status};
-use crate::report::{StatusTextOptions, status_json, status_text};
+use crate::report::{StatusTextOptions, prometheus, status_json, status_text};
 
 fn status() -> Status {
     let codes = |from: u64, to| (from..=to).map(|n| code(id(n), MONTH, "Line")).collect::<Vec<_>>();
@@ -43,11 +43,11 @@ fn status() -> Status {
         (name("desk"), bundle("output/desk/desk.zip", BundleState::Current, 1)),
     ]);
     let wanted = wanted([campaign("地铁屏幕", codes(1, 3)), campaign("shops", codes(11, 13)), spring, desk]);
-    Status::make(&wanted, &history, &bundles, now())
+    Status::make(&wanted, &history, &bundles, &BTreeMap::new(), now())
 }
 
 fn options(ledger: &Path) -> StatusTextOptions<'_> {
-    StatusTextOptions { ledger, color: false }
+    StatusTextOptions { overdue: &[], ledger, color: false }
 }
 
 #[test]
@@ -95,8 +95,13 @@ fn a_bundle_says_how_much_of_it_is_dead_and_a_column_of_zeros_is_left_out() {
         written_at: Some(after(-31 * DAY)),
     };
     let bundles = BTreeMap::from([(name("metro"), bundle)]);
-    let status =
-        Status::make(&wanted([campaign("metro", codes)]), &history((1..=20).map(dead)), &bundles, now());
+    let status = Status::make(
+        &wanted([campaign("metro", codes)]),
+        &history((1..=20).map(dead)),
+        &bundles,
+        &BTreeMap::new(),
+        now(),
+    );
     let text = status_text(&status, options(Path::new("output/ledger.sqlite")));
     let expected = "
 campaign  codes  live  dead  next death  next renewal
@@ -104,7 +109,7 @@ metro        20     0    20  -           now
   bundle current, revision 3, 20 dead, of 2026-10-22 15:00
 ";
     assert!(text.contains(expected), "{text}");
-    let document = written(|out| status_json(out, &status));
+    let document = written(|out| status_json(out, &status, &[]));
     assert!(document.contains("\"dead_in_bundle\":20"), "{document}");
 }
 
@@ -123,7 +128,7 @@ fn a_status_fits_eighty_columns() {
 
 #[test]
 fn a_status_without_campaigns_or_ledger_says_so() {
-    let status = Status::make(&wanted([]), &History::empty(), &BTreeMap::new(), now());
+    let status = Status::make(&wanted([]), &History::empty(), &BTreeMap::new(), &BTreeMap::new(), now());
     assert_eq!(
         status_text(&status, options(Path::new("output/ledger.sqlite"))),
         "Status of 2026-11-22 15:00 (Beijing time)\nNO LEDGER (there is no output/ledger.sqlite)\n\nNo campaigns.\n"
@@ -137,16 +142,64 @@ fn the_statuss_document_lists_campaigns_by_name() {
   "now": "2026-11-22T15:00:00+08:00",
   "ledger_at": "2026-11-21T03:10:00+08:00",
   "campaigns": [
-    {"campaign":"desk","account":"default","in_files":true,"until":null,"ended":false,"codes":1,"live":1,"due_soon":0,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":1,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"bundle":"output/desk/desk.zip","bundle_state":"current","revision":1,"bundled_at":"2026-11-20T15:00:00+08:00","dead_in_bundle":0},
-    {"campaign":"fair","account":"default","in_files":false,"until":null,"ended":false,"codes":0,"live":0,"due_soon":0,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":0,"retired_alive":1,"next_expiry_at":null,"next_renewal_at":null,"bundle":"output/fair/fair.zip","bundle_state":"stale","revision":2,"bundled_at":"2026-11-20T15:00:00+08:00","dead_in_bundle":null},
-    {"campaign":"shops","account":"default","in_files":true,"until":null,"ended":false,"codes":3,"live":2,"due_soon":0,"expired":1,"never_issued":0,"pictures_missing":1,"permanent":0,"retired_alive":1,"next_expiry_at":"2026-12-17T15:00:00+08:00","next_renewal_at":"2026-11-11T15:00:00+08:00","bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"dead_in_bundle":null},
-    {"campaign":"spring","account":"default","in_files":true,"until":"2026-10-31","ended":true,"codes":1,"live":0,"due_soon":0,"expired":1,"never_issued":0,"pictures_missing":0,"permanent":0,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"dead_in_bundle":null},
-    {"campaign":"地铁屏幕","account":"default","in_files":true,"until":null,"ended":false,"codes":3,"live":2,"due_soon":1,"expired":0,"never_issued":1,"pictures_missing":0,"permanent":0,"retired_alive":0,"next_expiry_at":"2026-11-24T19:00:00+08:00","next_renewal_at":"2026-11-14T19:00:00+08:00","bundle":"output/地铁屏幕/地铁屏幕.zip","bundle_state":"stale","revision":3,"bundled_at":"2026-11-20T15:00:00+08:00","dead_in_bundle":null}
+    {"campaign":"desk","account":"default","in_files":true,"until":null,"ended":false,"codes":1,"live":1,"due_soon":0,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":1,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":"output/desk/desk.zip","bundle_state":"current","revision":1,"bundled_at":"2026-11-20T15:00:00+08:00","dead_in_bundle":0},
+    {"campaign":"fair","account":"default","in_files":false,"until":null,"ended":false,"codes":0,"live":0,"due_soon":0,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":0,"retired_alive":1,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":"output/fair/fair.zip","bundle_state":"stale","revision":2,"bundled_at":"2026-11-20T15:00:00+08:00","dead_in_bundle":null},
+    {"campaign":"shops","account":"default","in_files":true,"until":null,"ended":false,"codes":3,"live":2,"due_soon":0,"expired":1,"never_issued":0,"pictures_missing":1,"permanent":0,"retired_alive":1,"next_expiry_at":"2026-12-17T15:00:00+08:00","next_renewal_at":"2026-11-11T15:00:00+08:00","succeeded_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"dead_in_bundle":null},
+    {"campaign":"spring","account":"default","in_files":true,"until":"2026-10-31","ended":true,"codes":1,"live":0,"due_soon":0,"expired":1,"never_issued":0,"pictures_missing":0,"permanent":0,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"dead_in_bundle":null},
+    {"campaign":"地铁屏幕","account":"default","in_files":true,"until":null,"ended":false,"codes":3,"live":2,"due_soon":1,"expired":0,"never_issued":1,"pictures_missing":0,"permanent":0,"retired_alive":0,"next_expiry_at":"2026-11-24T19:00:00+08:00","next_renewal_at":"2026-11-14T19:00:00+08:00","succeeded_at":null,"bundle":"output/地铁屏幕/地铁屏幕.zip","bundle_state":"stale","revision":3,"bundled_at":"2026-11-20T15:00:00+08:00","dead_in_bundle":null}
   ],
   "accounts": [
     {"account":"default","appid":"wx0123456789abcdef","calls_today":0,"daily_quota":100000,"permanents_issued":1,"permanent_pool":100000}
+  ],
+  "overdue": [
+    {"campaign":"desk","account":"default","message":"no run has ever left it done; one is expected every 26 h"}
   ]
 }
 "#;
-    assert_eq!(written(|out| status_json(out, &status())), expected);
+    let status = status();
+    let overdue =
+        [(&status.campaigns[0], "no run has ever left it done; one is expected every 26 h".to_owned())];
+    assert_eq!(written(|out| status_json(out, &status, &overdue)), expected);
+    let ledger = Path::new("output/ledger.sqlite");
+    let text = status_text(&status, StatusTextOptions { overdue: &overdue, ledger, color: false });
+    assert!(
+        text.ends_with("\n\noverdue: desk: no run has ever left it done; one is expected every 26 h\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_metrics_are_what_prometheus_reads() {
+    let text = prometheus(&status());
+    let expected = "\
+# HELP scenepress_codes Codes that the campaign files want, by state: live, due (live, and the next run renews it), dead, new (without a ticket).
+# TYPE scenepress_codes gauge
+scenepress_codes{account=\"default\",campaign=\"desk\",state=\"live\"} 1
+";
+    assert!(text.starts_with(expected), "{text}");
+    let mut families: Vec<&str> = Vec::new();
+    let mut samples = BTreeSet::new();
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("# HELP ") {
+            let name = rest.split(' ').next().expect("a name");
+            assert!(!families.contains(&name), "{name} stands in two places");
+            families.push(name);
+        } else if let Some(rest) = line.strip_prefix("# TYPE ") {
+            assert_eq!(rest, format!("{} gauge", families.last().expect("after its help")));
+        } else {
+            let (series, value) = line.rsplit_once(' ').expect("a value");
+            value.parse::<f64>().expect("a number");
+            assert!(samples.insert(series.to_owned()), "{series} stands twice");
+            let name = series.split('{').next().expect("a name");
+            assert_eq!(Some(&name), families.last(), "below its own help");
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{name}");
+        }
+    }
+    assert!(text.ends_with('\n') && families.len() >= 10, "{text}");
+    assert!(!text.contains("campaign=\"fair\""), "fair is in no file");
+    let mut odd = status();
+    odd.campaigns.truncate(1);
+    odd.campaigns[0].account = AccountName::new("a\\b \"c\"").expect("a name");
+    let escaped = r#"scenepress_bundle_current{account="a\\b \"c\"",campaign="desk"} 1"#;
+    assert!(prometheus(&odd).lines().any(|line| line == escaped), "{}", prometheus(&odd));
 }

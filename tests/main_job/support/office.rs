@@ -132,6 +132,13 @@ impl Office {
             .collect()
     }
 
+    /// The same without the ledger, which remembers of every run that all was done.
+    pub fn results(&self) -> BTreeMap<String, (SystemTime, Vec<u8>)> {
+        let mut results = self.output();
+        results.remove("output/ledger.sqlite");
+        results
+    }
+
     /// `output/CAMPAIGN/CAMPAIGN.zip`
     pub fn bundle(&self, campaign: &str) -> Bundle {
         Bundle::open(&self.path(&format!("output/{campaign}/{campaign}.zip")))

@@ -1,0 +1,75 @@
+//! What must not be passed over in silence: campaigns that no run has finished for too long, and codes that die soon.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::policy::has_ended;
+use super::status::{CampaignStatus, Status};
+use crate::model::{counted, minute_text, rough_duration};
+
+/// What is expected of every campaign that has not ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// A run left everything of it done within so long.
+    pub max_age: Option<Duration>,
+    /// Every code lives for so long yet, or until the campaign's last day is over.
+    pub min_left: Option<Duration>,
+}
+
+impl Status {
+    /// Which campaigns are not as expected, and in words why; by campaign, without those that are in no file, have
+    /// ended or hold no code.
+    pub fn overdue(&self, expected: Expected) -> Vec<(&CampaignStatus, String)> {
+        let mut overdue = Vec::new();
+        let counts = |campaign: &&CampaignStatus| campaign.in_files && !campaign.ended && campaign.codes > 0;
+        for campaign in self.campaigns.iter().filter(counts) {
+            let silence = expected.max_age.and_then(|max_age| campaign.silence(max_age, self.now));
+            let deaths = expected.min_left.map(|min_left| campaign.deaths(min_left, self.now));
+            let words = silence.into_iter().chain(deaths.into_iter().flatten());
+            overdue.extend(words.map(|words| (campaign, words)));
+        }
+        overdue
+    }
+}
+
+impl CampaignStatus {
+    fn silence(&self, max_age: Duration, now: Timestamp) -> Option<String> {
+        let allowed = rough_duration(max_age);
+        let Some(succeeded_at) = self.succeeded_at else {
+            return Some(format!("no run has ever left it done; one is expected every {allowed}"));
+        };
+        let age = now.duration_since(succeeded_at);
+        (age > jiff::SignedDuration::try_from(max_age).unwrap_or(jiff::SignedDuration::MAX)).then(|| {
+            format!(
+                "no run has left it done since {}, {} ago; one is expected every {allowed}",
+                minute_text(succeeded_at),
+                rough_duration(age.unsigned_abs())
+            )
+        })
+    }
+
+    fn deaths(&self, min_left: Duration, now: Timestamp) -> Vec<String> {
+        let mut words = Vec::new();
+        let verb = |codes: u64| if codes == 1 { "is" } else { "are" };
+        if self.expired > 0 {
+            words.push(format!("{} {} dead", counted(self.expired, "code"), verb(self.expired)));
+        }
+        if self.never_issued > 0 {
+            let codes = counted(self.never_issued, "code");
+            words.push(format!("{codes} {} without a ticket", verb(self.never_issued)));
+        }
+        let dies_at = self.next_expiry_at.filter(|dies_at| !has_ended(self.until, *dies_at));
+        if let Some(dies_at) = dies_at
+            && now.checked_add(min_left).map_or(true, |at| dies_at < at)
+        {
+            words.push(format!(
+                "the next code dies at {}, in {}; at least {} are to be left",
+                minute_text(dies_at),
+                rough_duration(dies_at.duration_since(now).unsigned_abs()),
+                rough_duration(min_left)
+            ));
+        }
+        words
+    }
+}

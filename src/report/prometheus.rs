@@ -1,0 +1,125 @@
+//! How things stand, in the text format that Prometheus reads, as node-exporter takes it from a file.
+
+use std::fmt::Write;
+
+use crate::model::Account;
+use crate::plan::{BundleState, CampaignStatus, Status};
+
+/// One metric: its name, what it says, and a sample for each set of labels.
+struct Metric {
+    name: &'static str,
+    help: &'static str,
+    samples: Vec<(String, String)>,
+}
+
+/// The whole file. All metrics are gauges; instants are unix seconds; campaigns in no file are left out.
+pub fn prometheus(status: &Status) -> String {
+    let mut text = String::new();
+    for Metric { name, help, samples } in
+        metrics(status).into_iter().filter(|metric| !metric.samples.is_empty())
+    {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+        for (labels, value) in samples {
+            let _ = writeln!(text, "{name}{labels} {value}");
+        }
+    }
+    text
+}
+
+fn metrics(status: &Status) -> Vec<Metric> {
+    let campaigns = || status.campaigns.iter().filter(|campaign| campaign.in_files);
+    let of_campaigns = |name, help, value: &dyn Fn(&CampaignStatus) -> Option<i64>| Metric {
+        name,
+        help,
+        samples: campaigns()
+            .filter_map(|campaign| Some((labels(&of(campaign)), value(campaign)?.to_string())))
+            .collect(),
+    };
+    let of_accounts = |name, help, value: &dyn Fn(&crate::plan::AccountStatus) -> u64| Metric {
+        name,
+        help,
+        samples: status
+            .accounts
+            .iter()
+            .map(|account| (labels(&[("account", account.name.as_str())]), value(account).to_string()))
+            .collect(),
+    };
+    let codes = campaigns().flat_map(|campaign| {
+        let states = [
+            ("live", campaign.live - campaign.due_soon),
+            ("due", campaign.due_soon),
+            ("dead", campaign.expired),
+            ("new", campaign.never_issued),
+        ];
+        states.map(|(state, codes)| {
+            let [account, name] = of(campaign);
+            (labels(&[account, name, ("state", state)]), codes.to_string())
+        })
+    });
+    vec![
+        Metric {
+            name: "scenepress_codes",
+            help: "Codes that the campaign files want, by state: live, due (live, and the next run renews it), dead, new (without a ticket).",
+            samples: codes.collect(),
+        },
+        of_campaigns("scenepress_pictures_missing", "Live codes without a verified picture.", &|campaign| {
+            i64::try_from(campaign.pictures_missing).ok()
+        }),
+        of_campaigns(
+            "scenepress_next_expiry_timestamp_seconds",
+            "When the first of the live codes dies; absent where none can.",
+            &|campaign| Some(campaign.next_expiry_at?.as_second()),
+        ),
+        of_campaigns(
+            "scenepress_next_renewal_timestamp_seconds",
+            "From when on the first of the codes is renewed; absent where none is.",
+            &|campaign| Some(campaign.next_renewal_at?.as_second()),
+        ),
+        of_campaigns(
+            "scenepress_last_success_timestamp_seconds",
+            "When a run last left everything of the campaign done; absent where none did.",
+            &|campaign| Some(campaign.succeeded_at?.as_second()),
+        ),
+        of_campaigns(
+            "scenepress_bundle_current",
+            "1 where the bundle is what ledger and files say, otherwise 0.",
+            &|campaign| Some(i64::from(campaign.bundle.state == BundleState::Current)),
+        ),
+        of_campaigns(
+            "scenepress_campaign_ended",
+            "1 where the campaign's last day is over, otherwise 0.",
+            &|campaign| Some(i64::from(campaign.ended)),
+        ),
+        of_accounts(
+            "scenepress_calls_used_today",
+            "Calls that this ledger has spent today (Asia/Shanghai).",
+            &|account| account.calls_today,
+        ),
+        of_accounts("scenepress_calls_daily_quota", "Calls that this ledger may spend a day.", &|account| {
+            account.daily_quota
+        }),
+        of_accounts("scenepress_permanent_codes", "Permanent codes that this ledger knows of.", &|account| {
+            account.permanents_issued
+        }),
+        of_accounts("scenepress_permanent_pool", "Permanent codes that an account may ever have.", &|_| {
+            Account::PERMANENT_POOL
+        }),
+        Metric {
+            name: "scenepress_status_timestamp_seconds",
+            help: "The instant that all of this is of.",
+            samples: vec![(String::new(), status.now.as_second().to_string())],
+        },
+    ]
+}
+
+fn of(campaign: &CampaignStatus) -> [(&'static str, &str); 2] {
+    [("account", campaign.account.as_str()), ("campaign", campaign.name.as_str())]
+}
+
+/// `{account="default",campaign="metro"}`
+fn labels(labels: &[(&str, &str)]) -> String {
+    let escaped = |value: &str| value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
+    let pairs: Vec<String> =
+        labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+    format!("{{{}}}", pairs.join(","))
+}
