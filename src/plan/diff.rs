@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::action::{AccountPlan, Action, ActionKind, CampaignPlan, Gone, Plan, Reason, Subject};
-use super::policy::{Due, due, has_ended};
+use super::policy::{Due, Renewal, has_ended};
 use super::wanted::{Retirement, Wanted, WantedCampaign};
 use crate::model::{
     Account, AccountName, AppId, Campaign, CampaignName, Code, CodeRecord, History, LifetimeKind, Scene,
@@ -119,7 +119,7 @@ fn decide(
         (false, true) => return (ActionKind::Create, Reason::BecomesPermanent),
         _ => {}
     }
-    let current = match (due(latest, campaign.renew_before, campaign.until, now), latest.expires_at) {
+    let current = match (Renewal::new(campaign, appid, code.scene()).due(latest, now), latest.expires_at) {
         (Due::Soon, Some(at)) => return (ActionKind::Renew, Reason::Due(at)),
         (Due::Expired, Some(at)) => return (ActionKind::Renew, Reason::Expired(at)),
         (Due::OutlivesCampaign, _) => Reason::OutlivesCampaign,

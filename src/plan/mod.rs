@@ -21,7 +21,7 @@ mod tests;
 pub use action::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Gone, Plan, Reason, Subject};
 pub use approve::{ApprovedPlan, Consent, NotApproved};
 pub use overdue::Expected;
-pub use policy::renew_before;
+pub use policy::{renew_before, spread_days};
 pub use room::{BundleRoom, NoRoom, RoomNeeded, RoomPlace, RoomPlaces};
 pub use status::{AccountStatus, BundleFacts, BundleState, CampaignStatus, Status};
 pub use wanted::{Retirement, Wanted, WantedAccount, WantedCampaign};

@@ -5,9 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::model::{Generation, beijing_date};
+use crate::model::{AppId, Campaign, Generation, Hasher, Scene, beijing_date};
 
-/// How long before its death a code of this lifetime is renewed.
+/// Seconds.
+const DAY: u64 = 86_400;
+
+/// How long before its death a code of this lifetime is renewed, its spread aside.
 ///
 /// A third of the lifetime where the file says nothing, and where what it says is more than half of the lifetime:
 /// such a code would otherwise be renewed almost as soon as it was made.
@@ -18,53 +21,95 @@ pub fn renew_before(setting: Option<Duration>, lifetime: Duration) -> Duration {
     }
 }
 
+/// How many days later than `renew_before` says a code is renewed, so that codes made in one run do not all come due
+/// in one night: 0 to the whole days in half of `renew_before`. The same code always gets the same number.
+pub fn spread_days(appid: &AppId, scene: &Scene, renew_before: Duration) -> u64 {
+    let most = renew_before.as_secs() / 2 / DAY;
+    if most == 0 {
+        return 0;
+    }
+    let mut hasher = Hasher::default();
+    hasher.field(appid.as_str().as_bytes());
+    hasher.field(scene.scene_type().as_str().as_bytes());
+    hasher.field(scene.to_string().as_bytes());
+    let digest = hasher.finish();
+    let number = digest.as_bytes()[..8].iter().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    number % (1 + most)
+}
+
 /// Whether a generation is to be renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Due {
     /// It lives long enough, or for ever.
     NotYet,
-    /// Less than `renew_before` is left.
+    /// Its time to be renewed has come.
     Soon,
     /// It is dead.
     Expired,
-    /// Less than `renew_before` is left, but it outlives the campaign's last day.
+    /// Its time to be renewed has come, but it outlives the campaign's last day.
     OutlivesCampaign,
 }
 
-/// Decides whether a generation is due.
-pub(super) fn due(
-    generation: &Generation,
+/// What decides when one code is renewed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Renewal<'a> {
+    appid: &'a AppId,
+    scene: &'a Scene,
     setting: Option<Duration>,
     until: Option<Date>,
-    now: Timestamp,
-) -> Due {
-    let Some(expires_at) = generation.expires_at else { return Due::NotYet };
-    if now >= expires_at {
-        return Due::Expired;
+}
+
+impl<'a> Renewal<'a> {
+    /// Of a code of this campaign.
+    pub(super) fn new(campaign: &Campaign, appid: &'a AppId, scene: &'a Scene) -> Self {
+        Self { appid, scene, setting: campaign.renew_before, until: campaign.until }
     }
-    let lifetime = Duration::from_secs(u64::from(generation.lifetime.seconds()));
-    let left = expires_at.duration_since(now).unsigned_abs();
-    if left >= renew_before(setting, lifetime) {
-        Due::NotYet
-    } else if until.is_some_and(|until| beijing_date(expires_at) > until) {
-        Due::OutlivesCampaign
-    } else {
-        Due::Soon
+
+    /// Decides whether a generation is due.
+    pub(super) fn due(&self, generation: &Generation, now: Timestamp) -> Due {
+        let Some(expires_at) = generation.expires_at else { return Due::NotYet };
+        if now >= expires_at {
+            Due::Expired
+        } else if now <= self.earliest(generation, expires_at) || now <= self.due_at(generation, expires_at) {
+            Due::NotYet
+        } else if self.outlives(expires_at) {
+            Due::OutlivesCampaign
+        } else {
+            Due::Soon
+        }
+    }
+
+    /// From when on a generation is renewed: just after this instant. `None` where it never is.
+    pub(super) fn renews_at(&self, generation: &Generation) -> Option<Timestamp> {
+        let expires_at = generation.expires_at?;
+        (!self.outlives(expires_at)).then(|| self.due_at(generation, expires_at))
+    }
+
+    /// Without the spread, which costs a hash.
+    fn earliest(&self, generation: &Generation, expires_at: Timestamp) -> Timestamp {
+        // Only years that no calendar has could fail.
+        expires_at.checked_sub(self.renew_before(generation)).unwrap_or(Timestamp::MIN)
+    }
+
+    fn due_at(&self, generation: &Generation, expires_at: Timestamp) -> Timestamp {
+        let days = spread_days(self.appid, self.scene, self.renew_before(generation));
+        let earliest = self.earliest(generation, expires_at);
+        earliest.checked_add(Duration::from_secs(days * DAY)).unwrap_or(expires_at)
+    }
+
+    fn renew_before(&self, generation: &Generation) -> Duration {
+        let lifetime = Duration::from_secs(u64::from(generation.lifetime.seconds()));
+        renew_before(self.setting, lifetime)
+    }
+
+    fn outlives(&self, expires_at: Timestamp) -> bool {
+        outlives(expires_at, self.until)
     }
 }
 
-/// From when on a generation is renewed: just after this instant. `None` where it never is.
-pub(super) fn renews_at(
-    generation: &Generation,
-    setting: Option<Duration>,
-    until: Option<Date>,
-) -> Option<Timestamp> {
-    let expires_at = generation.expires_at?;
-    if until.is_some_and(|until| beijing_date(expires_at) > until) {
-        return None;
-    }
-    let lifetime = Duration::from_secs(u64::from(generation.lifetime.seconds()));
-    expires_at.checked_sub(renew_before(setting, lifetime)).ok()
+/// Whether a code still works when its campaign's last day is over.
+pub(super) fn outlives(expires_at: Timestamp, until: Option<Date>) -> bool {
+    until.is_some_and(|until| beijing_date(expires_at) > until)
 }
 
 /// Whether a campaign's last day is over.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::policy::{Due, due, has_ended, renews_at};
+use super::policy::{Due, Renewal, has_ended};
 use super::wanted::{Retirement, Wanted, WantedCampaign};
 use crate::model::{
     AccountHistory, AccountName, AppId, Campaign, CampaignName, Code, CodeRecord, History, Scene,
@@ -229,19 +229,19 @@ impl CampaignStatus {
         status.ended = has_ended(campaign.until, now);
         for code in &campaign.codes {
             status.codes += 1;
-            status.count(campaign, history.and_then(|known| known.codes.get(code.scene())), now);
+            let record = history.and_then(|known| known.codes.get(code.scene()));
+            status.count(record, Renewal::new(campaign, appid, code.scene()), now);
         }
         status
     }
 
-    fn count(&mut self, campaign: &Campaign, record: Option<&CodeRecord>, now: Timestamp) {
+    fn count(&mut self, record: Option<&CodeRecord>, renewal: Renewal<'_>, now: Timestamp) {
         let Some(latest) = record.and_then(|record| record.latest.as_ref()) else {
             self.never_issued += 1;
             return;
         };
         if !self.ended {
-            let renews_at = renews_at(latest, campaign.renew_before, campaign.until);
-            self.next_renewal_at = earlier(self.next_renewal_at, renews_at);
+            self.next_renewal_at = earlier(self.next_renewal_at, renewal.renews_at(latest));
         }
         if !latest.is_alive(now) {
             self.expired += 1;
@@ -252,8 +252,7 @@ impl CampaignStatus {
         self.permanent += u64::from(latest.expires_at.is_none());
         self.next_expiry_at = earlier(self.next_expiry_at, latest.expires_at);
         if !self.ended {
-            let due = due(latest, campaign.renew_before, campaign.until, now);
-            self.due_soon += u64::from(due == Due::Soon);
+            self.due_soon += u64::from(renewal.due(latest, now) == Due::Soon);
         }
     }
 }

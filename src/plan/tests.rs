@@ -6,6 +6,7 @@ mod law;
 mod overdue;
 mod refuse;
 mod retire;
+mod spread;
 mod status;
 
 use super::fixture::now;

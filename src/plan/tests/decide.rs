@@ -11,11 +11,11 @@ use crate::plan::{Action, ActionKind, Plan, Reason, renew_before};
 const SECOND: i64 = 1;
 const THIRD: i64 = 10 * DAY;
 
-/// What happens to code 1 of campaign `metro`, channel `Line 1`, temporary for 30 days.
+/// What happens to code 7 of campaign `metro`, channel `Line 1`, temporary for 30 days. It has no spread, see `spread`.
 fn decided(change: impl FnOnce(&mut Campaign), record: Option<CodeRecord>) -> Action {
-    let mut campaign = campaign("metro", vec![code(id(1), MONTH, "Line 1")]);
+    let mut campaign = campaign("metro", vec![code(id(7), MONTH, "Line 1")]);
     change(&mut campaign);
-    let history = history(record.map(|record| (id(1), record)));
+    let history = history(record.map(|record| (id(7), record)));
     let mut plan = make(wanted([campaign]), &history);
     assert_eq!(plan.campaigns.len(), 1);
     plan.campaigns.remove(0).actions.remove(0)
@@ -156,7 +156,7 @@ fn a_missing_picture_is_fetched_for_kept_and_relabelled_codes() {
 fn a_temporary_code_may_become_permanent_and_a_permanent_one_is_never_due() {
     let permanent = |campaign: &mut Campaign| {
         campaign.permanent_budget = 1;
-        campaign.codes = vec![Code::new(id(1), Lifetime::Permanent, labels("Line 1")).expect("a code")];
+        campaign.codes = vec![Code::new(id(7), Lifetime::Permanent, labels("Line 1")).expect("a code")];
     };
     let becomes = decided(permanent, Some(issued(20 * DAY)));
     assert_eq!(

@@ -13,21 +13,22 @@ fn stood(wanted: &Wanted, history: &History) -> Vec<CampaignStatus> {
     Status::make(wanted, history, &BTreeMap::new(), &BTreeMap::new(), now()).campaigns
 }
 
+/// Codes 7 and 8 have no spread.
 fn mixed() -> (Wanted, History) {
-    let mut codes: Vec<_> = (1..=5).map(|n| code(id(n), MONTH, "Line")).collect();
+    let mut codes: Vec<_> = [1, 7, 8, 4, 5].map(|n| code(id(n), MONTH, "Line")).to_vec();
     codes.push(code(id(6), Lifetime::Permanent, "Line"));
     let mut unpictured = generation(1, MONTH, 15 * DAY);
     unpictured.picture = None;
     let live = |latest| record("metro", "Line", Some(latest));
     let history = history([
         (id(1), live(generation(1, MONTH, 20 * DAY))),
-        (id(2), live(generation(2, MONTH, 9 * DAY))),
-        (id(3), live(generation(1, MONTH, -DAY))),
+        (id(7), live(generation(2, MONTH, 9 * DAY))),
+        (id(8), live(generation(1, MONTH, -DAY))),
         (id(4), live(unpictured)),
         (id(6), live(generation(1, Lifetime::Permanent, -DAY))),
-        (id(7), CodeRecord { retired: true, ..live(generation(1, MONTH, DAY)) }),
-        (id(8), CodeRecord { retired: true, ..live(generation(1, MONTH, -DAY)) }),
-        (id(9), live(generation(1, MONTH, DAY))),
+        (id(17), CodeRecord { retired: true, ..live(generation(1, MONTH, DAY)) }),
+        (id(18), CodeRecord { retired: true, ..live(generation(1, MONTH, -DAY)) }),
+        (id(19), live(generation(1, MONTH, DAY))),
     ]);
     (wanted([campaign("metro", codes)]), history)
 }
