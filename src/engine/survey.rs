@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::tally::{Line, Task, Ticketed};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AppId, CodeKey, History};
-use crate::plan::{ActionKind, CampaignPlan, Plan};
+use crate::plan::{ActionKind, CampaignPlan, Plan, Turn};
 
 /// What the stages have to do.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl Work {
     }
 }
 
-/// Lists the work of a settled plan. Renewals come before creations, and what dies first comes first.
+/// Lists the work of a settled plan, each account's in the order of the tickets' [`Turn`]s.
 pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> Result<Work, LedgerError> {
     let mut work = Work::default();
     for (index, campaign) in plan.campaigns.iter().enumerate().filter(|(_, campaign)| !campaign.is_refused())
@@ -52,16 +52,13 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
             work.fetches.extend(tickets(campaign, ledger, &at_hand)?);
         }
     }
-    let dies_at = |task: &Task| {
+    let turn = |task: &Task| {
         let campaign = &plan.campaigns[task.line.campaign];
-        let record = history.code(&campaign.appid, campaign.scene(&campaign.actions[task.line.action]));
-        record.and_then(|record| record.latest.as_ref()).map(|latest| latest.expires_at)
+        let action = &campaign.actions[task.line.action];
+        (Turn::new(action.kind, history.code(&campaign.appid, campaign.scene(action))), task.line)
     };
     for tasks in work.issues.values_mut() {
-        tasks.sort_by_cached_key(|task| {
-            let dies_at = dies_at(task);
-            (dies_at.is_none(), dies_at, task.line)
-        });
+        tasks.sort_by_cached_key(turn);
     }
     Ok(work)
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::load::Night;
 use crate::model::{
     Account, AccountName, AppId, Campaign, CampaignName, Channel, CodeKey, Digest, Labels, Lifetime,
     LifetimeKind, Rate, Scene, beijing_date, counted, grouped, minute_text, quoted,
@@ -323,6 +324,8 @@ pub struct AccountPlan {
     pub permanents_issued: u64,
     /// How fast tickets are asked for.
     pub rate: Rate,
+    /// The days to come on which renewals come due.
+    pub nights: Vec<Night>,
 }
 
 /// What a run would do.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::action::{AccountPlan, Action, ActionKind, CampaignPlan, Gone, Plan, Reason, Subject};
+use super::load::nights;
 use super::policy::{Due, Renewal, has_ended};
 use super::wanted::{Retirement, Wanted, WantedCampaign};
 use crate::model::{
@@ -71,9 +72,13 @@ impl Plan {
                         .filter(|campaign| campaign.account == name && campaign.appid == account.appid)
                 };
                 let known = history.account(&account.appid);
+                let calls_needed = of_account().map(calls_needed).sum();
+                let calls_today = known.map_or(0, |known| known.calls_today);
+                let left = account.daily_quota.saturating_sub(calls_today).saturating_sub(calls_needed);
                 AccountPlan {
-                    calls_needed: of_account().map(calls_needed).sum(),
-                    calls_today: known.map_or(0, |known| known.calls_today),
+                    calls_needed,
+                    calls_today,
+                    nights: nights(of_account(), history, now, left, account.daily_quota),
                     permanents_needed: of_account()
                         .map(|campaign| {
                             permanents_needed(&campaign.actions, campaign.codes(), &account.appid, history)

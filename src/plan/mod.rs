@@ -9,6 +9,7 @@ mod diff;
 mod digest;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod load;
 mod overdue;
 mod policy;
 mod room;
@@ -20,6 +21,7 @@ mod tests;
 
 pub use action::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Gone, Plan, Reason, Subject};
 pub use approve::{ApprovedPlan, Consent, NotApproved};
+pub use load::{NIGHTS, Night, Turn};
 pub use overdue::Expected;
 pub use policy::{renew_before, spread_days};
 pub use room::{BundleRoom, NoRoom, RoomNeeded, RoomPlace, RoomPlaces};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::model::{AppId, Campaign, Generation, Hasher, Scene, beijing_date};
+use crate::model::{AppId, Campaign, Generation, Hasher, Lifetime, Scene, beijing_date};
 
 /// Seconds.
 const DAY: u64 = 86_400;
@@ -68,11 +68,12 @@ impl<'a> Renewal<'a> {
     /// Decides whether a generation is due.
     pub(super) fn due(&self, generation: &Generation, now: Timestamp) -> Due {
         let Some(expires_at) = generation.expires_at else { return Due::NotYet };
+        let lifetime = generation.lifetime;
         if now >= expires_at {
             Due::Expired
-        } else if now <= self.earliest(generation, expires_at) || now <= self.due_at(generation, expires_at) {
+        } else if now <= self.earliest(lifetime, expires_at) || now <= self.due_at(lifetime, expires_at) {
             Due::NotYet
-        } else if self.outlives(expires_at) {
+        } else if outlives(expires_at, self.until) {
             Due::OutlivesCampaign
         } else {
             Due::Soon
@@ -82,28 +83,31 @@ impl<'a> Renewal<'a> {
     /// From when on a generation is renewed: just after this instant. `None` where it never is.
     pub(super) fn renews_at(&self, generation: &Generation) -> Option<Timestamp> {
         let expires_at = generation.expires_at?;
-        (!self.outlives(expires_at)).then(|| self.due_at(generation, expires_at))
+        (!outlives(expires_at, self.until)).then(|| self.due_at(generation.lifetime, expires_at))
+    }
+
+    /// The same of any code that dies at an instant; `None` also where it is after a day.
+    pub(super) fn due_by(&self, lifetime: Lifetime, expires_at: Timestamp, day: Date) -> Option<Timestamp> {
+        if outlives(expires_at, self.until) || beijing_date(self.earliest(lifetime, expires_at)) > day {
+            return None;
+        }
+        Some(self.due_at(lifetime, expires_at)).filter(|due_at| beijing_date(*due_at) <= day)
     }
 
     /// Without the spread, which costs a hash.
-    fn earliest(&self, generation: &Generation, expires_at: Timestamp) -> Timestamp {
+    fn earliest(&self, lifetime: Lifetime, expires_at: Timestamp) -> Timestamp {
         // Only years that no calendar has could fail.
-        expires_at.checked_sub(self.renew_before(generation)).unwrap_or(Timestamp::MIN)
+        expires_at.checked_sub(self.renew_before(lifetime)).unwrap_or(Timestamp::MIN)
     }
 
-    fn due_at(&self, generation: &Generation, expires_at: Timestamp) -> Timestamp {
-        let days = spread_days(self.appid, self.scene, self.renew_before(generation));
-        let earliest = self.earliest(generation, expires_at);
+    fn due_at(&self, lifetime: Lifetime, expires_at: Timestamp) -> Timestamp {
+        let days = spread_days(self.appid, self.scene, self.renew_before(lifetime));
+        let earliest = self.earliest(lifetime, expires_at);
         earliest.checked_add(Duration::from_secs(days * DAY)).unwrap_or(expires_at)
     }
 
-    fn renew_before(&self, generation: &Generation) -> Duration {
-        let lifetime = Duration::from_secs(u64::from(generation.lifetime.seconds()));
-        renew_before(self.setting, lifetime)
-    }
-
-    fn outlives(&self, expires_at: Timestamp) -> bool {
-        outlives(expires_at, self.until)
+    fn renew_before(&self, lifetime: Lifetime) -> Duration {
+        renew_before(self.setting, Duration::from_secs(u64::from(lifetime.seconds())))
     }
 }
 

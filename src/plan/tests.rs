@@ -3,6 +3,7 @@
 mod decide;
 mod digest;
 mod law;
+mod load;
 mod overdue;
 mod refuse;
 mod retire;

@@ -8,6 +8,7 @@ mod document;
 mod events;
 mod groups;
 mod lines;
+mod nights;
 mod paint;
 mod plan_json;
 mod plan_text;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::ProblemLine;
 use super::document::Document;
 use crate::model::{Account, rfc3339};
-use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Plan};
+use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Night, Plan};
 
 /// Writes a plan, action by action; `out` had better be buffered.
 pub fn plan_json(out: &mut dyn Write, plan: &Plan, problems: &[ProblemLine]) -> io::Result<()> {
@@ -118,6 +118,7 @@ struct AccountLine<'a> {
     appid: &'a str,
     calls: Calls,
     permanent: Permanent,
+    nights: Vec<NightLine>,
 }
 
 #[derive(Serialize)]
@@ -127,11 +128,25 @@ struct Calls {
     daily_quota: u64,
 }
 
+/// A day on which renewals come due.
+#[derive(Serialize)]
+struct NightLine {
+    day: String,
+    renewals: u64,
+    over_quota: u64,
+}
+
 #[derive(Serialize)]
 struct Permanent {
     needed: u64,
     issued: u64,
     pool: u64,
+}
+
+impl NightLine {
+    fn new(night: &Night) -> Self {
+        Self { day: night.day.to_string(), renewals: night.renewals, over_quota: night.over_quota }
+    }
 }
 
 impl<'a> AccountLine<'a> {
@@ -149,6 +164,7 @@ impl<'a> AccountLine<'a> {
                 issued: account.permanents_issued,
                 pool: Account::PERMANENT_POOL,
             },
+            nights: account.nights.iter().map(NightLine::new).collect(),
         }
     }
 }

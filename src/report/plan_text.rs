@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::groups::{Group, group};
+use super::nights::nights_text;
 use super::paint::{Hue, Paint, left, listed, scene_text, width};
 use crate::model::{Account, counted, grouped, minute_text, rough_duration, visible_path};
 use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Plan, Reason, Subject};
@@ -47,9 +48,11 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
     text.push('\n');
     if idle {
         line(&mut text, &format!("Nothing to do: {}.", kept(&counts)));
+        text.push_str(&nights_text(plan, paint));
     } else {
         line(&mut text, &format!("Total: {}", counts_text(&counts)));
         plan.accounts.iter().for_each(|account| account_text(&mut text, plan, account, paint));
+        text.push_str(&nights_text(plan, paint));
         let refused = plan.campaigns.iter().filter(|campaign| campaign.is_refused()).count() as u64;
         if refused > 0 {
             let what = format!("{} refused: nothing is done for it", counted(refused, "campaign"));

@@ -86,6 +86,8 @@ stores (account default): 50 create
 Total: 52 create, 3 renew, 2 keep, 2 relabel, 4 retire, 5 refuse
 Account default (wx0123456789abcdef): 55 calls (used today 1,200 of 100,000), 55 pictures; about 6 s at 10/s
   2 permanent codes of the account's 100,000 (1,204 issued): they cannot be deleted
+Renewals of the next 14 nights, account default (100,000 calls a day):
+  2026-12-03  3
 1 campaign refused: nothing is done for it
 Digest {}
 "#,
@@ -101,6 +103,7 @@ fn nothing_to_do_is_said_in_a_line() {
     let plan = Plan::make(wanted([stores(2001..=2003)]), &history(known), now());
     let expected = "Plan of 2026-11-22 15:00 (Beijing time), against the ledger of 2026-11-21 03:10 (output/ledger.sqlite)\n\n\
         Nothing to do: 3 codes stay as they are.\n\
+        Renewals of the next 14 nights, account default (100,000 calls a day):\n  2026-12-03  1\n  2026-12-05  1\n\
         Digest e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n";
     assert_eq!(shown(&plan, false), expected);
 }
@@ -166,6 +169,29 @@ fn calls_over_the_daily_quota_are_said_plainly() {
         [
             "Account default (wx0123456789abcdef): 250 calls (used today 70 of 100), 250 pictures; about 50 s at 300/min",
             "  220 calls over the daily quota: run again after each reset, on 3 further days",
+        ]
+    );
+}
+
+#[test]
+fn a_night_with_more_renewals_than_calls_is_marked() {
+    let mut wanted = wanted([stores(1..=250)]);
+    wanted.accounts.values_mut().for_each(|account| account.daily_quota = 44);
+    let known = (1..=250)
+        .map(|n| (id(n), record("stores", &format!("Store {n}"), Some(generation(1, MONTH, 15 * DAY)))));
+    let plan = Plan::make(wanted, &history(known), now());
+    let text = shown(&plan, false);
+    let nights: Vec<&str> = text.lines().skip(3).take(7).collect();
+    assert_eq!(
+        nights,
+        [
+            "Renewals of the next 14 nights, account default (44 calls a day):",
+            "  2026-11-27  40",
+            "  2026-11-28  46  2 over the daily quota",
+            "  2026-11-29  39",
+            "  2026-11-30  46  2 over the daily quota",
+            "  2026-12-01  44",
+            "  2026-12-02  35",
         ]
     );
 }
@@ -252,7 +278,7 @@ fn the_plans_document_is_the_designs() {
   "counts": {"create":1,"renew":1,"keep":1,"relabel":0,"retire":1,"refuse":0},
   "fetches": 2,
   "accounts": [
-    {"account":"default","appid":"wx0123456789abcdef","calls":{"needed":2,"used_today":0,"daily_quota":100000},"permanent":{"needed":1,"issued":0,"pool":100000}}
+    {"account":"default","appid":"wx0123456789abcdef","calls":{"needed":2,"used_today":0,"daily_quota":100000},"permanent":{"needed":1,"issued":0,"pool":100000},"nights":[{"day":"2026-12-04","renewals":1,"over_quota":0}]}
   ],
   "problems": [
     {"kind":"unknown-key","severity":"error","path":"campaigns/metro.yaml","line":3,"column":5,"message":"unknown key `chanel`","help":"did you mean `channel`?"}
