@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -25,6 +25,8 @@ pub struct Desk {
     /// They come from another host, with a limit of its own.
     pub(super) pictures: Flow,
     calls: Mutex<Calls>,
+    /// What the platform said when its permanent codes were used up.
+    pool_spent: OnceLock<Failure>,
     /// Hashes of the urls that were given in this run.
     urls: Mutex<HashSet<u64>>,
 }
@@ -33,9 +35,22 @@ pub struct Desk {
 pub(super) struct Flow {
     pub(super) pacer: Pacer,
     stopped: watch::Sender<Option<Stopped>>,
-    /// When the first request failed since the platform last did what it was asked.
-    failing_since: Mutex<Option<Instant>>,
+    trouble: Mutex<Trouble>,
+    /// Held by the one request that is made while there is trouble.
+    probe: tokio::sync::Mutex<()>,
 }
+
+/// What failed since the platform last did what it was asked.
+#[derive(Default)]
+struct Trouble {
+    /// When the first request did.
+    since: Option<Instant>,
+    failures: u32,
+}
+
+/// After so many failures in a row requests go one at a time, each as late as its backoff says: a platform that does
+/// not answer is not asked by all at once, and costs no more calls than one code's budget.
+const TROUBLE: u32 = 8;
 
 /// An account that has not had one success for so long asks for nothing more in this run: many codes must not turn
 /// into days of retries.
@@ -69,7 +84,18 @@ impl Desk {
     ) -> Self {
         let calls = Mutex::new(Calls { day, made: 0 });
         let (tickets, pictures) = (Flow::new(pacer), Flow::new(picture_pacer));
-        Self { name, appid, client, tickets, pictures, calls, urls: Mutex::default() }
+        let (pool_spent, urls) = (OnceLock::new(), Mutex::default());
+        Self { name, appid, client, tickets, pictures, calls, pool_spent, urls }
+    }
+
+    /// The account's permanent codes are used up, for good: no other new one is asked for in this run.
+    pub(super) fn pool_is_spent(&self, failure: &Failure) {
+        self.pool_spent.get_or_init(|| failure.clone());
+    }
+
+    /// Why a permanent code that the platform does not know yet cannot be had, where that is known.
+    pub(super) fn pool_spent(&self) -> Option<Failure> {
+        self.pool_spent.get().cloned()
     }
 
     /// Whether a url comes for the first time in this run. A relay that answers every request with what it kept
@@ -121,18 +147,33 @@ impl Desk {
 
 impl Flow {
     fn new(pacer: Pacer) -> Self {
-        Self { pacer, stopped: watch::Sender::new(None), failing_since: Mutex::new(None) }
+        let (trouble, probe) = (Mutex::default(), tokio::sync::Mutex::default());
+        Self { pacer, stopped: watch::Sender::new(None), trouble, probe }
+    }
+
+    /// Waits, where there is trouble, until no other request is made. To be held until the next attempt may come.
+    pub(super) async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let is_trouble = || lock(&self.trouble).failures >= TROUBLE;
+        if !is_trouble() {
+            return None;
+        }
+        let turn = self.probe.lock().await;
+        is_trouble().then_some(turn)
     }
 
     /// The platform did what it was asked.
     pub(super) fn heard(&self) {
-        *lock(&self.failing_since) = None;
+        *lock(&self.trouble) = Trouble::default();
     }
 
     /// The platform did not. Where that has lasted longer than a run waits, the reason to stop.
     pub(super) fn failed(&self, failure: &Failure) -> Option<String> {
         let now = clock::monotonic();
-        let since = *lock(&self.failing_since).get_or_insert(now);
+        let since = {
+            let mut trouble = lock(&self.trouble);
+            trouble.failures = trouble.failures.saturating_add(1);
+            *trouble.since.get_or_insert(now)
+        };
         (now.duration_since(since) >= SILENCE).then(|| {
             let silence = rough_duration(SILENCE);
             format!("no success for {silence}, so nothing more was tried: {}", failure.message)

@@ -7,6 +7,7 @@ use tokio::sync::{Mutex, Semaphore, mpsc};
 
 use super::desk::Desk;
 use super::event::Event;
+use super::issue;
 use super::journal::JournalError;
 use super::outcome::{End, Failure, Stage};
 use super::shift::{Shift, Tries};
@@ -87,6 +88,8 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
     let Ticketed { line, key, generation, ticket, url } = ticketed;
     let mut tries = Tries::new();
     loop {
+        let turn = desk.pictures.unless_stopped(desk.pictures.turn());
+        let Some(_turn) = tries.wait(shift, turn).await.flatten() else { return Ok(()) };
         let turn = async {
             let place = limits.places.take().await?;
             desk.pictures.pacer.permit().await;
@@ -109,7 +112,8 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
                         return Ok(());
                     }
                     Err(error) => {
-                        let message = error.to_string();
+                        // It quotes what came, be it an error page that quotes us.
+                        let message = desk.client.shown(&error.to_string());
                         let failure = Failure { stage: Stage::Verify, errcode: None, rid: None, message };
                         (Class::PictureRejected, failure)
                     }
@@ -133,7 +137,7 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
                 desk.pictures.pacer.paused_for().unwrap_or_default()
             }
             Decision::StopIssuing => {
-                desk.stop_fetching(End::Failed, &failure.message, shift);
+                desk.stop_fetching(End::Failed, &issue::left_alone(&failure.message, class), shift);
                 return Ok(());
             }
             Decision::FailCode | Decision::StopAccount => {

@@ -15,7 +15,7 @@ use super::shift::{Shift, Tries};
 use super::tally::{Task, Ticketed};
 use crate::clock;
 use crate::ledger::Entry;
-use crate::model::{ExpireSeconds, Lifetime, Scene, whole_second};
+use crate::model::{ExpireSeconds, Lifetime, Scene, rough_duration, whole_second};
 use crate::pace::Places;
 use crate::pace::retry::{Class, Decision};
 use crate::wechat::{CallError, IssuedTicket};
@@ -109,8 +109,17 @@ impl Worker {
     async fn issue(&self, task: Task) -> Result<Issue, JournalError> {
         let Self { shift, desk, .. } = self;
         let scene = shift.scene(task.line);
+        if task.lifetime.is_permanent()
+            && !task.permanent_asked
+            && let Some(failure) = desk.pool_spent()
+        {
+            shift.fail(task.line, failure);
+            return Ok(Issue::CodeFailed(Class::PermanentPool));
+        }
         let mut tries = Tries::new();
         loop {
+            let turn = desk.tickets.unless_stopped(desk.tickets.turn());
+            let Some(_turn) = tries.wait(shift, turn).await.flatten() else { return Ok(Issue::NotTried) };
             let error = match self.attempt(task, scene, &mut tries).await? {
                 Attempt::Issued(ticketed) => return Ok(Issue::Ticket(ticketed)),
                 Attempt::Stopped => return Ok(Issue::NotTried),
@@ -137,12 +146,12 @@ impl Worker {
             match decision {
                 Decision::StopIssuing => {
                     let end = if matches!(class, Class::Busy { .. }) { End::Failed } else { End::QuotaSpent };
+                    desk.stop_issuing(end, &left_alone(&with_identifiers(&failure), class), shift);
+                }
+                Decision::StopAccount => {
+                    let end = if class == Class::Defect { End::Unexpected } else { End::AccountRefused };
                     desk.stop_issuing(end, &with_identifiers(&failure), shift);
                 }
-                Decision::StopAccount if class == Class::Defect => {
-                    desk.stop_issuing(End::Unexpected, &failure.message, shift);
-                }
-                Decision::StopAccount => desk.stop_issuing(End::AccountRefused, &failure.message, shift),
                 _ => {}
             }
             self.refused(task, class, &failure).await?;
@@ -169,6 +178,9 @@ impl Worker {
                     }
                 }
                 Decision::FailCode => {
+                    if class == Class::PermanentPool {
+                        desk.pool_is_spent(&failure);
+                    }
                     shift.fail(task.line, failure);
                     return Ok(Issue::CodeFailed(class));
                 }
@@ -268,6 +280,16 @@ fn answered(asked: Lifetime, seconds: Option<u32>, created_at: Timestamp) -> (Li
             (Lifetime::Temporary(lifetime), Some(expires_at))
         }
         (Lifetime::Permanent, _) => (Lifetime::Permanent, None),
+    }
+}
+
+/// The message with how long the platform asked to be left alone, where that is what ends the account's work.
+pub(super) fn left_alone(message: &str, class: Class) -> String {
+    match class {
+        Class::Busy { retry_after: Some(wait) } => {
+            format!("{message}, and asks to be left alone for {}", rough_duration(wait))
+        }
+        _ => message.to_owned(),
     }
 }
 

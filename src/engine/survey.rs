@@ -39,7 +39,13 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
             let Some(record) = history.code(&campaign.appid, campaign.scene(action)) else { continue };
             match (action.kind, campaign.wanted_lifetime(action)) {
                 (ActionKind::Create | ActionKind::Renew, Some(lifetime)) => {
-                    let task = Task { line, key: record.key, generation: action.generation, lifetime };
+                    let task = Task {
+                        line,
+                        key: record.key,
+                        generation: action.generation,
+                        lifetime,
+                        permanent_asked: record.permanent_asked,
+                    };
                     work.issues.entry(campaign.appid.clone()).or_default().push(task);
                 }
                 _ if action.picture_missing => {

@@ -20,6 +20,8 @@ pub(super) struct Task {
     pub(super) key: CodeKey,
     pub(super) generation: u32,
     pub(super) lifetime: Lifetime,
+    /// Whether the platform may know the scene as a permanent one already.
+    pub(super) permanent_asked: bool,
 }
 
 /// A ticket whose picture is to be fetched.

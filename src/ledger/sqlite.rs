@@ -62,6 +62,9 @@ impl SqliteLedger {
         if path.exists() && !path.is_file() {
             return Err(LedgerError::NotALedger { path: path.to_owned() });
         }
+        if fsio::file_facts(path).is_none_or(|facts| facts.bytes == 0) && !path.is_symlink() {
+            create(path, migrations)?;
+        }
         fsio::create_private(path)?;
         for ending in ["-wal", "-shm"] {
             fsio::make_private(&beside(path, ending)); // new ones take after the ledger
@@ -126,6 +129,22 @@ impl SqliteLedger {
         change(&transaction).map_err(fault)?;
         transaction.commit().map_err(|error| fault(error.into()))
     }
+}
+
+/// Makes a new ledger, and puts it in its place once it is whole: a process that dies meanwhile leaves no half of one,
+/// which only another writer could repair.
+fn create(path: &Path, migrations: &[&str]) -> Result<(), LedgerError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let staged = fsio::private_temporary(folder)?;
+    let fault = |fault: Fault| fault.at("create", path);
+    if let Opened::Ready(connection) = connect(staged.path(), migrations).map_err(fault)? {
+        connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .and_then(|()| connection.close().map_err(|(_, error)| error))
+            .map_err(|error| fault(error.into()))?;
+        staged.persist(path)?;
+    }
+    Ok(())
 }
 
 enum Opened {

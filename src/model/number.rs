@@ -23,7 +23,7 @@ pub fn counted(number: u64, noun: &str) -> String {
 
 /// A duration to its two leading units: `45 s`, `34 min`, `2 h 46 min`, `3 d 4 h`. Rounded up to a second.
 pub fn rough_duration(duration: Duration) -> String {
-    let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    let seconds = duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0));
     let pair = |large: u64, large_unit: &str, small: u64, small_unit: &str| {
         if small == 0 {
             format!("{large} {large_unit}")

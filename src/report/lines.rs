@@ -66,7 +66,7 @@ impl<W: Write + Send> Show for Lines<W> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(started_at) = state.started_at.take() {
             let took = took(at.duration_since(started_at).unsigned_abs());
-            let text = format!("ended after {took}: {}", state.tally.text());
+            let text = format!("ended, took {took}: {}", state.tally.text());
             state.line(at, &text);
         }
     }

@@ -139,7 +139,7 @@ fn done(campaign: &CampaignSummary) -> String {
         (of(ActionKind::Retire), "retired"),
         (of(ActionKind::Refuse), "refused"),
         (campaign.failed.len() as u64, "failed"),
-        (campaign.not_tried, "not tried"),
+        (campaign.not_tried, "not finished"),
         (keep, "unchanged"),
     ]
     .into_iter()
@@ -280,7 +280,7 @@ fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
     let mut lines = Vec::new();
     if ends(End::QuotaSpent) {
         lines.push(
-            "A quota is spent. What was done is safe: run the same command again after the reset, which is believed \
+            "A quota is spent. What was done is safe: run the same command again after the reset: a day's is believed \
              to be at midnight, Beijing time."
                 .to_owned(),
         );

@@ -80,7 +80,15 @@ impl Client {
     pub async fn issue(&self, scene: &Scene, lifetime: Lifetime) -> Result<IssuedTicket, CallError> {
         let body = wire::create_request(scene, lifetime);
         let answer = self.with_token(Stage::Issue, wire::CREATE_PATH, body, wire::create_answer).await?;
-        checked(answer, lifetime).map_err(|words| CallError {
+        let repeats = |text: &str| self.0.hidden(text) != text;
+        let issued = if repeats(answer.ticket.as_str()) || repeats(&answer.url) {
+            Err(
+                "the answer repeats the access token or the secret: something on the way, a relay perhaps, is wrong",
+            )
+        } else {
+            checked(answer, lifetime)
+        };
+        issued.map_err(|words| CallError {
             stage: Stage::Issue,
             class: Class::CodeRejected,
             errcode: None,
@@ -88,6 +96,12 @@ impl Client {
             message: words.to_owned(),
             reached: true,
         })
+    }
+
+    /// A text that may hold something from outside, fit to be shown: one line, at most 200 characters, without the
+    /// secret, access tokens, and longer parts of them.
+    pub fn shown(&self, text: &str) -> String {
+        self.0.shown(text)
     }
 
     /// Downloads what the platform gives for a ticket: 1 byte to 8 MiB that are no error in JSON. Whether it is
@@ -270,10 +284,26 @@ impl Caller<'_> {
     }
 
     fn shown(&self, text: &str) -> String {
-        let tokens = self.inner.tokens.known();
-        let secrets: Vec<_> =
-            tokens.iter().map(AccessToken::expose).chain([self.inner.secret.expose()]).collect();
+        self.inner.shown(text)
+    }
+}
+
+impl Inner {
+    fn shown(&self, text: &str) -> String {
+        let tokens = self.tokens.known();
+        let secrets: Vec<_> = tokens.iter().map(AccessToken::expose).chain([self.secret.expose()]).collect();
         shown(text, &secrets)
+    }
+
+    /// The text without the secret and access tokens.
+    fn hidden(&self, text: &str) -> String {
+        let tokens = self.tokens.known();
+        tokens.iter().map(AccessToken::expose).chain([self.secret.expose()]).fold(
+            text.to_owned(),
+            |text, secret| {
+                if secret.is_empty() { text } else { text.replace(secret, "") }
+            },
+        )
     }
 }
 

@@ -13,9 +13,9 @@ const BUSY: Class = Class::Busy { retry_after: None };
 /// `{account}`, `{appid}`, `{appid_place}`, `{secret_place}` and `{ip}` are filled in.
 const TABLE: &[(i64, Class, &str)] = &[
     (-1, BUSY, "the platform is busy"),
-    (40001, Class::AccessToken, "the access token is not valid, or another one took its place"),
-    (40014, Class::AccessToken, "the access token is not valid"),
-    (42001, Class::AccessToken, "the access token has expired"),
+    (40001, Class::AccessToken, SUPERSEDED),
+    (40014, Class::AccessToken, SUPERSEDED),
+    (42001, Class::AccessToken, SUPERSEDED),
     (
         40013,
         Class::AccountRefused,
@@ -112,6 +112,11 @@ const TABLE: &[(i64, Class, &str)] = &[
         "account {account} ({appid}) has not granted this call to the third-party platform that acts for it",
     ),
 ];
+
+/// Asked for anew and refused again: nobody but another program can be the reason.
+const SUPERSEDED: &str = "the access token is not valid, has expired, or another one took its place: where that goes on, another \
+     program asks for access tokens of account {account} ({appid}); let it use stable_token as well, or let the two \
+     take turns";
 
 const DEFECT: &str = "this is a defect of scenepress, or of a relay on the way: please report it";
 

@@ -67,25 +67,52 @@ impl fmt::Display for CallError {
 
 /// The most characters of a text from outside that are shown.
 const SHOWN_CHARS: usize = 200;
+/// The most that are looked at: nothing behind them is shown, whatever is hidden before.
+const READ_CHARS: usize = 4096;
+/// So many characters of a secret, in a row, are a part of it and no accident.
+const PART_CHARS: usize = 12;
 
 /// A text from outside, fit to be shown: one line, no character that steers a terminal or hides, bounded, and
 /// with none of the secrets that the platform or a relay may have echoed.
 pub(super) fn shown(text: &str, secrets: &[&str]) -> String {
     let visible: String = text
         .chars()
+        .take(READ_CHARS)
         .map(|c| if c.is_whitespace() { ' ' } else { c })
         .filter(|c| !c.is_control() && !is_invisible(*c))
         .collect();
     let mut text = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         for form in [(*secret).to_owned(), percent_encoded(secret)] {
-            text = text.replace(&form, "[hidden]");
+            text = without_parts(&text.replace(&form, "[hidden]"), &form);
         }
     }
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
+}
+
+/// The text without longer parts of a secret, which somebody may have cut.
+fn without_parts(text: &str, secret: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let is_part = |part: &[char]| secret.contains(&part.iter().collect::<String>());
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = chars.as_slice();
+    while let Some((first, others)) = rest.split_first() {
+        let mut length = PART_CHARS;
+        if rest.len() < length || !is_part(&rest[..length]) {
+            kept.push(*first);
+            rest = others;
+            continue;
+        }
+        while length < rest.len() && is_part(&rest[..=length]) {
+            length += 1;
+        }
+        kept.push_str("[hidden]");
+        rest = &rest[length..];
+    }
+    kept
 }
 
 /// As a query holds it.
@@ -122,6 +149,16 @@ mod tests {
         let text = shown(&format!("{}{token}", "x".repeat(SHOWN_CHARS - 3)), &[token]);
         assert!(!text.contains("12"), "{text}");
         assert_eq!(shown("nothing to hide", &[""]), "nothing to hide");
+    }
+
+    #[test]
+    fn longer_parts_of_secrets_are_hidden_too() {
+        let token = "81_aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789";
+        let head = &token[..20];
+        let tail = &token[token.len() - 12..];
+        assert_eq!(shown(&format!("begins {head} ends {tail}."), &[token]), "begins [hidden] ends [hidden].");
+        assert_eq!(shown("FgHiJkLmNoP is short", &[token]), "FgHiJkLmNoP is short");
+        assert_eq!(shown(&"店".repeat(1_000_000), &[token]).chars().count(), SHOWN_CHARS + 1);
     }
 
     #[test]

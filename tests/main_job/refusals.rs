@@ -123,7 +123,7 @@ fn a_spent_quota_is_explained_in_the_summary() {
     let platform = Platform::with(|settings| settings.daily_limit = 25);
     let told = metro(&platform).expect(&["run"], 5);
     told.says("45009");
-    told.says("25 created, 35 not tried");
+    told.says("25 created, 35 not finished");
     told.says("run the same command again after the reset");
 }
 

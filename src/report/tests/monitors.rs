@@ -91,7 +91,7 @@ fn lines_come_once_a_minute_and_for_what_goes_wrong() {
 2026-11-22 15:01:10 account default issues nothing more: the quota is spent
 2026-11-22 15:01:11 SIGINT: nothing new is begun, what is under way is finished
 2026-11-22 15:01:13 bundled output/metro/metro.zip (revision 3, 2 codes)
-2026-11-22 15:01:14 ended after 1 min 14 s: issued 1 of 2, verified 1, failed 1, retried 1
+2026-11-22 15:01:14 ended, took 1 min 14 s: issued 1 of 2, verified 1, failed 1, retried 1
 "#;
     assert_eq!(out.text(), expected);
 }
@@ -106,7 +106,7 @@ fn verbose_lines_show_each_codes_steps() {
 2026-11-22 15:00:01 fetched metro 1
 2026-11-22 15:00:02 metro 1 again in 1 s, after 1 request: the scene is refused (40053, rid 6a1b)
 2026-11-22 15:00:03 verified metro 1
-2026-11-22 15:01:14 ended after 1 min 14 s: issued 1 of 2, verified 1, retried 1
+2026-11-22 15:01:14 ended, took 1 min 14 s: issued 1 of 2, verified 1, retried 1
 ";
     assert_eq!(out.text(), expected);
 }
@@ -128,7 +128,7 @@ fn failures_after_twenty_are_only_counted() {
         lines[21..],
         [
             "2026-11-22 15:00:01 further failures are only counted",
-            "2026-11-22 15:01:14 ended after 1 min 14 s: verified 0 of 1,000, failed 50",
+            "2026-11-22 15:01:14 ended, took 1 min 14 s: verified 0 of 1,000, failed 50",
         ]
     );
 }

@@ -166,9 +166,9 @@ fn what_is_wrong_with_an_account_is_said_once() {
         (campaign.message, campaign.not_tried) = (message.to_owned(), 2);
     }
     let expected = "\
-desk: 2 not tried
+desk: 2 not finished
   desk.zip is of 11-20 and was not replaced: refused by the platform, see below
-metro: 1 failed, 2 not tried
+metro: 1 failed, 2 not finished
   metro.zip is of 11-20 and was not replaced: refused by the platform, see below
   scene 9 failed (issue): see below (40125, rid 6a1b-2c)
 
@@ -218,12 +218,12 @@ fn a_spent_quota_says_when_to_come_back() {
     (metro.not_tried, metro.message) = (20, "the day's quota is spent".to_owned());
     metro.bundled_at = Some(instant("2025-11-20T04:00:00Z"));
     let expected = "\
-metro: 30 created, 20 not tried
+metro: 30 created, 20 not finished
   metro.zip is of 2025-11-20 and was not replaced: a quota is spent, see below
 
 Account default: the day's quota is spent
 Took 34 min: account default 30 calls (used today 40 of 100,000)
-A quota is spent. What was done is safe: run the same command again after the reset, which is believed to be at midnight, Beijing time.
+A quota is spent. What was done is safe: run the same command again after the reset: a day's is believed to be at midnight, Beijing time.
 ";
     assert_eq!(shown(&summary(vec![metro], 30)), expected);
 }
