@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 
 mod disk;
 mod look;
+mod private;
 mod staged;
 
 pub use disk::{Disk, disk_of, free_space, network_of};
 pub use look::{FileFacts, file_facts, file_names, publish, read_into, remove_file};
+pub use private::PrivateFile;
 pub use staged::StagedFolder;
 
 /// How the names of temporary files and folders begin.

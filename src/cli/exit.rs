@@ -6,7 +6,7 @@ use super::settings::SettingsError;
 use crate::bundle::BundleError;
 use crate::engine::{End, Signal};
 use crate::fsio::FsError;
-use crate::ledger::{LedgerError, LockError};
+use crate::ledger::{BackupError, LedgerError, LockError};
 use crate::pace::Class;
 use crate::plan::{NoRoom, NotApproved};
 use crate::report::{ProblemLine, ProblemSeverity};
@@ -176,6 +176,9 @@ pub enum CliError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// There is no new backup of the ledger.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// A signal came while the lock of another run was waited for.
     #[error("stopped by {} while another run held the lock: nothing was done", .0.as_str())]
     StoppedWaiting(Signal),
@@ -214,7 +217,14 @@ impl CliError {
     /// The exit this error becomes.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage(_) | Self::Problems | Self::Credentials | Self::Settings(_) => Exit::Usage,
+            Self::Usage(_)
+            | Self::Problems
+            | Self::Credentials
+            | Self::Settings(_)
+            // The remedy is another file.
+            | Self::Backup(
+                BackupError::Itself { .. } | BackupError::NotABackup { .. } | BackupError::InUse { .. },
+            ) => Exit::Usage,
             Self::LedgerMissing(_)
             | Self::NothingIssued(_)
             | Self::OtherLedger { .. }
@@ -240,6 +250,7 @@ impl CliError {
             Self::Lock(LockError::File(_))
             | Self::Bundle(_)
             | Self::Ledger(_)
+            | Self::Backup(_)
             | Self::NoRoom(_)
             | Self::File(_)
             | Self::Machine { .. }
@@ -269,7 +280,7 @@ impl CliError {
             Self::Usage(_) | Self::Settings(_) => {
                 vec![line("usage", None, self.to_string())]
             }
-            Self::Ledger(_) => vec![line("ledger", None, self.to_string())],
+            Self::Ledger(_) | Self::Backup(_) => vec![line("ledger", None, self.to_string())],
             Self::Lock(LockError::Network { path, .. }) => {
                 vec![line("ledger", Some(path), self.to_string())]
             }

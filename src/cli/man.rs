@@ -29,8 +29,7 @@ pub fn run(args: &ManArgs, terminal: Terminal) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     };
     fsio::create_folder(dir)?;
-    let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned().collect::<Vec<_>>();
-    for page_command in std::iter::once(command).chain(verbs) {
+    for page_command in with_verbs(command) {
         // Verbs are shown as `scenepress-run`, which is how `man` finds them.
         let name = page_command.get_display_name().unwrap_or("scenepress").to_owned();
         let path = dir.join(format!("{name}.1"));
@@ -40,6 +39,12 @@ pub fn run(args: &ManArgs, terminal: Terminal) -> Result<Exit, CliError> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// A command, and below it every verb with its own.
+fn with_verbs(command: Command) -> Vec<Command> {
+    let verbs: Vec<Command> = command.get_subcommands().filter(|verb| !verb.is_hide_set()).cloned().collect();
+    std::iter::once(command).chain(verbs.into_iter().flat_map(with_verbs)).collect()
 }
 
 /// A page, with the sections called as manual pages call them.

@@ -9,6 +9,7 @@ mod emulator;
 mod exit;
 mod init;
 mod inspect;
+mod ledger;
 mod lock;
 mod man;
 mod output;
@@ -72,6 +73,9 @@ enum Verb {
     /// Say what a ticket, url, picture or scene is
     #[command(after_long_help = INSPECT_EXAMPLE)]
     Inspect(inspect::InspectArgs),
+    /// Copy the ledger, show it as text, or rebuild it
+    #[command(subcommand, after_long_help = ledger::EXAMPLE)]
+    Ledger(ledger::LedgerVerb),
     /// Make a campaigns folder with one explained example
     #[command(after_long_help = INIT_EXAMPLE)]
     Init(init::InitArgs),
@@ -229,6 +233,7 @@ fn dispatch(verb: &Verb, terminal: Terminal) -> Result<Exit, CliError> {
         Verb::Status(args) => status::run(args, terminal),
         Verb::Verify(args) => verify::run(args, terminal),
         Verb::Inspect(args) => inspect::run(args, terminal),
+        Verb::Ledger(verb) => ledger::run(verb, terminal),
         Verb::Init(args) => init::run(args, terminal),
         Verb::Emulator(args) => emulator::run(args, terminal),
         Verb::Completions(args) => completions::run(args),

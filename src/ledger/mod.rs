@@ -4,7 +4,10 @@
 //! run knows what may have been spent. Nothing that was recorded is overwritten: a renewal is another generation.
 //! [`Ledger`] is all that the rest knows; [`SqliteLedger`] keeps it in one file.
 
+mod backup;
 mod error;
+mod export;
+mod health;
 mod lock;
 mod read;
 mod reader;
@@ -25,7 +28,9 @@ use crate::model::{
     AppId, CampaignName, CodeKey, Digest, Generation, History, Labels, Lifetime, PictureFacts, Scene, Ticket,
 };
 
+pub use backup::{Backup, BackupError, backup};
 pub use error::LedgerError;
+pub use export::{Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedIssue, Unanswered};
 pub use lock::{LockError, LockOwner, RunLock};
 pub use sqlite::SqliteLedger;
 

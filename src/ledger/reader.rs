@@ -23,7 +23,7 @@ use crate::fsio::FsError;
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often a ledger is opened again that changes while it is read. A run does that once or twice in its life.
-const ATTEMPTS: usize = 5;
+pub(super) const ATTEMPTS: usize = 5;
 
 /// A ledger that is open for reading.
 pub(super) struct Reader {
@@ -35,6 +35,13 @@ pub(super) struct Reader {
 impl Reader {
     /// Opens a ledger; `None` where there is none, or nothing in it yet.
     pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Option<Self>, LedgerError> {
+        let Some((reader, format)) = Self::open_as_it_is(path)? else { return Ok(None) };
+        let is_empty = check(path, format, migrations)?;
+        Ok((!is_empty).then_some(reader))
+    }
+
+    /// Opens a file of any format, also of one that this program does not know; `None` where there is none.
+    pub(super) fn open_as_it_is(path: &Path) -> Result<Option<(Self, Format)>, LedgerError> {
         for _ in 0..ATTEMPTS {
             let Some(stamp) = Stamp::of(path)? else { return Ok(None) };
             let opened = connect(path, stamp.is_settled).and_then(|connection| {
@@ -56,14 +63,13 @@ impl Reader {
                 Err(fault) => return Err(fault.at("open", path)),
             };
             let assumed = stamp.is_settled.then_some(stamp);
-            let is_empty = check(path, format, migrations)?;
-            return Ok((!is_empty).then_some(Self { connection, assumed }));
+            return Ok(Some((Self { connection, assumed }, format)));
         }
         Err(LedgerError::Changing { path: path.to_owned() })
     }
 
     /// Whether what was just read can be torn: the file was taken for one that does not change, and did.
-    fn was_deceived(&self, path: &Path) -> bool {
+    pub(super) fn was_deceived(&self, path: &Path) -> bool {
         self.assumed.is_some() && Stamp::of(path).ok().flatten() != self.assumed
     }
 

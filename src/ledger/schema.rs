@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::Fault;
 
 /// What makes a `SQLite` file a ledger: "SCPR" in its header.
-const APPLICATION_ID: i64 = 0x5343_5052;
+pub(super) const APPLICATION_ID: i64 = 0x5343_5052;
 
 /// Each step's SQL brings a ledger of the format before it to its own, the first from an empty file. A step that
 /// was released never changes again.

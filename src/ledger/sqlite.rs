@@ -104,7 +104,10 @@ impl SqliteLedger {
             .map_err(|error| Fault::from(error).at("finish", &self.path))
     }
 
-    fn read<T>(&self, mut query: impl FnMut(&Connection) -> Result<T, Fault>) -> Result<T, LedgerError> {
+    pub(super) fn read<T>(
+        &self,
+        mut query: impl FnMut(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, LedgerError> {
         match &self.source {
             Source::Writer(connection) => {
                 snapshot(connection, &mut query).map_err(|fault| fault.at("read", &self.path))

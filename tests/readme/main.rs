@@ -164,7 +164,10 @@ fn every_verb_is_in_the_table_and_no_other() {
 #[test]
 fn every_option_that_is_named_exists() {
     let clap = command();
-    let levels = std::iter::once(&clap).chain(clap.get_subcommands());
+    let verbs = clap.get_subcommands();
+    let levels = std::iter::once(&clap).chain(verbs.flat_map(|verb| {
+        std::iter::once(verb).chain(verb.get_subcommands()) // `ledger` has verbs of its own
+    }));
     let mut known: BTreeSet<String> = levels
         .flat_map(clap::Command::get_arguments)
         .filter_map(|argument| argument.get_long())

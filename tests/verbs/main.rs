@@ -9,6 +9,7 @@ mod credentials;
 mod emulator;
 mod init;
 mod inspect;
+mod ledger;
 mod misuse;
 mod packaging;
 mod plan;

@@ -1,0 +1,217 @@
+//! `ledger export`: what the ledger holds as text, one JSON object a line.
+//!
+//! Lines of JSON and not CSV: codes, their generations, calls and bundles have different fields and stand in one file,
+//! and a text with a comma, a quote or a line break stays one line, so that a diff shows just the lines of what
+//! changed. A renewal adds one line; nothing in the file tells when it was made.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::cli::args::LedgerArgs;
+use crate::cli::context;
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::output;
+use crate::cli::settings::{self, Terminal};
+use crate::fsio::{self, FsError};
+use crate::ledger::{Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedIssue, Unanswered};
+use crate::model::{Lifetime, Tag, counted, rfc3339, visible_path};
+
+/// Options of `ledger export`.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    /// Where to write it: a new file, or an earlier export, which is replaced; left out, stdout
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+}
+
+/// How every export begins.
+const FIRST_LINE: &[u8] = b"{\"record\":\"ledger\",\"format\":1}\n";
+
+/// Writes the text.
+pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let path = settings::ledger_path(&args.ledger, &settings::environment)?;
+    if let Some(file) = &args.file {
+        admit(file)?;
+    }
+    let Some(ledger) = context::open_ledger(&path, args.ledger.require_ledger)? else {
+        return Err(super::missing(path, &args.ledger));
+    };
+    let export = ledger.export()?;
+    let text = text(&export).map_err(|source| CliError::Machine {
+        action: "write the export".to_owned(),
+        source: source.into(),
+    })?;
+    let Some(file) = &args.file else {
+        output::bytes(&text)?;
+        return Ok(Exit::Done);
+    };
+    fsio::write_atomic(file, &text)?;
+    if !terminal.quiet {
+        let codes = counted(export.codes.len() as u64, "code");
+        output::tell(&format!("{}: {codes} of the ledger {}", visible_path(file), visible_path(&path)));
+    }
+    Ok(Exit::Done)
+}
+
+/// Refuses to replace anything but an earlier export.
+fn admit(file: &Path) -> Result<(), CliError> {
+    let Ok(metadata) = file.metadata() else { return Ok(()) };
+    let refused = || {
+        let file = visible_path(file);
+        CliError::Usage(format!(
+            "{file} exists and is no export of a ledger: name another file, or move it away"
+        ))
+    };
+    if !metadata.is_file() {
+        return Err(refused());
+    }
+    let mut head = Vec::new();
+    File::open(file)
+        .and_then(|file| file.take(FIRST_LINE.len() as u64).read_to_end(&mut head))
+        .map_err(|source| FsError::new("read", file, source))?;
+    if head == FIRST_LINE { Ok(()) } else { Err(refused()) }
+}
+
+fn text(export: &Export) -> Result<Vec<u8>, serde_json::Error> {
+    let mut text = FIRST_LINE.to_vec();
+    let mut line = |line: &Line<'_>| {
+        serde_json::to_writer(&mut text, line)?;
+        text.push(b'\n');
+        Ok::<_, serde_json::Error>(())
+    };
+    for code in &export.codes {
+        line(&Line::code(code))?;
+        for issue in &code.issues {
+            line(&Line::generation(code, issue))?;
+        }
+        for unanswered in &code.unanswered {
+            line(&Line::unanswered(code, unanswered))?;
+        }
+    }
+    export.calls.iter().try_for_each(|calls| line(&Line::calls(calls)))?;
+    export.bundles.iter().try_for_each(|bundle| line(&Line::bundle(bundle)))?;
+    Ok(text)
+}
+
+/// A line. Each begins with what it is about, so that a sorted file and a diff can be read.
+#[derive(Serialize)]
+#[serde(tag = "record", rename_all = "lowercase")]
+enum Line<'a> {
+    Code {
+        appid: &'a str,
+        scene: String,
+        scene_type: &'static str,
+        campaign: &'a str,
+        seq: u64,
+        channel: &'a str,
+        tags: Vec<&'a str>,
+        /// The further columns, by their headers.
+        columns: BTreeMap<&'a str, &'a str>,
+        retired: bool,
+    },
+    Generation {
+        appid: &'a str,
+        scene: String,
+        scene_type: &'static str,
+        generation: u32,
+        campaign: &'a str,
+        lifetime: &'static str,
+        expire_seconds: Option<u32>,
+        created_at: String,
+        expires_at: Option<String>,
+        picture_sha256: Option<String>,
+    },
+    Unanswered {
+        appid: &'a str,
+        scene: String,
+        scene_type: &'static str,
+        generation: u32,
+        lifetime: &'static str,
+        attempts: u64,
+        last_at: String,
+    },
+    Calls {
+        appid: &'a str,
+        day: String,
+        made: u64,
+    },
+    Bundle {
+        campaign: &'a str,
+        revision: u64,
+        file_name: &'a str,
+        bytes: u64,
+        sha256: String,
+        recorded_at: String,
+    },
+}
+
+impl<'a> Line<'a> {
+    fn code(code: &'a ExportedCode) -> Self {
+        let ExportedCode { appid, scene, campaign, seq, labels, retired, .. } = code;
+        Self::Code {
+            appid: appid.as_str(),
+            scene: scene.to_string(),
+            scene_type: scene.scene_type().as_str(),
+            campaign: campaign.as_str(),
+            seq: *seq,
+            channel: labels.channel.as_str(),
+            tags: labels.tags.iter().map(Tag::as_str).collect(),
+            columns: labels.extras.iter().collect(),
+            retired: *retired,
+        }
+    }
+
+    fn generation(code: &'a ExportedCode, issue: &'a ExportedIssue) -> Self {
+        let ExportedIssue { campaign, generation } = issue;
+        let lifetime = generation.lifetime;
+        Self::Generation {
+            appid: code.appid.as_str(),
+            scene: code.scene.to_string(),
+            scene_type: code.scene.scene_type().as_str(),
+            generation: generation.number,
+            campaign: campaign.as_str(),
+            lifetime: lifetime.kind().as_str(),
+            expire_seconds: match lifetime {
+                Lifetime::Temporary(seconds) => Some(seconds.get()),
+                Lifetime::Permanent => None,
+            },
+            created_at: rfc3339(generation.created_at),
+            expires_at: generation.expires_at.map(rfc3339),
+            picture_sha256: generation.picture.map(|picture| picture.digest.to_string()),
+        }
+    }
+
+    fn unanswered(code: &'a ExportedCode, unanswered: &Unanswered) -> Self {
+        Self::Unanswered {
+            appid: code.appid.as_str(),
+            scene: code.scene.to_string(),
+            scene_type: code.scene.scene_type().as_str(),
+            generation: unanswered.generation,
+            lifetime: if unanswered.permanent { "permanent" } else { "temporary" },
+            attempts: unanswered.attempts,
+            last_at: rfc3339(unanswered.last_at),
+        }
+    }
+
+    fn calls(calls: &'a ExportedCalls) -> Self {
+        Self::Calls { appid: calls.appid.as_str(), day: calls.day.to_string(), made: calls.made }
+    }
+
+    fn bundle(bundle: &'a ExportedBundle) -> Self {
+        Self::Bundle {
+            campaign: bundle.campaign.as_str(),
+            revision: bundle.revision,
+            file_name: &bundle.file_name,
+            bytes: bundle.bytes,
+            sha256: bundle.zip.to_string(),
+            recorded_at: rfc3339(bundle.recorded_at),
+        }
+    }
+}

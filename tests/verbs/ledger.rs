@@ -1,0 +1,196 @@
+//! `ledger backup` and `ledger export`.
+
+use std::os::unix::fs::PermissionsExt;
+
+use scenepress::ledger::{Ledger, RunLock, Settlement, SqliteLedger};
+use scenepress::model::{AppId, CampaignName, Channel, Extras, Labels, Scene, beijing_date};
+
+use crate::stored::{self, ISSUED_AT};
+use crate::support::Workplace;
+
+const LEDGER: &str = "output/ledger.sqlite";
+
+fn codes_of(workplace: &Workplace, ledger: &str) -> usize {
+    let ledger = SqliteLedger::open_read(&workplace.path(ledger)).expect("readable").expect("there");
+    let appid = AppId::new("wx1").expect("an appid");
+    let today = beijing_date(ISSUED_AT.parse().expect("an instant"));
+    let history = ledger.history(std::slice::from_ref(&appid), today).expect("a history");
+    history.account(&appid).map_or(0, |account| account.codes.len())
+}
+
+fn names(workplace: &Workplace, folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(workplace.path(folder)).expect("a folder");
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_backup_is_a_private_ledger_that_works_in_its_place() {
+    let workplace = stored::workplace();
+    workplace.write("backup/note.txt", "mine");
+    workplace.run(&["ledger", "backup", "backup/b.sqlite"]).is(
+        0,
+        "",
+        "backup/b.sqlite: the ledger output/ledger.sqlite of 2026-11-22 10:00, 3 codes; the copy was checked\n",
+    );
+    assert_eq!(names(&workplace, "backup"), ["b.sqlite", "note.txt"]);
+    let mode = workplace.path("backup/b.sqlite").metadata().expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let status = workplace.run(&["status", "--now", ISSUED_AT]);
+    std::fs::copy(workplace.path("backup/b.sqlite"), workplace.path(LEDGER)).expect("restored");
+    assert_eq!(workplace.run(&["status", "--now", ISSUED_AT]), status);
+
+    workplace.run(&["ledger", "backup", "backup/b.sqlite", "-q"]).is(0, "", "");
+}
+
+#[test]
+fn a_backup_is_made_beside_a_run_and_holds_what_was_recorded() {
+    let workplace = stored::workplace();
+    let now = ISSUED_AT.parse().expect("an instant");
+    let path = workplace.path(LEDGER);
+    let lock = RunLock::acquire(&path, now).expect("the lock");
+    let mut ledger = SqliteLedger::open_write(&path, &lock).expect("a ledger");
+    let labels = Labels {
+        channel: Channel::new("Exit").expect("a channel"),
+        tags: std::sync::Arc::default(),
+        extras: Extras::none(),
+    };
+    let place = Settlement::Place {
+        appid: &AppId::new("wx1").expect("an appid"),
+        scene: &Scene::id(7).expect("a scene"),
+        campaign: &CampaignName::new("metro").expect("a name"),
+        labels: &labels,
+    };
+    ledger.settle(&mut std::iter::once(place), now).expect("settled");
+    let outcome = workplace.run(&["ledger", "backup", "b.sqlite"]);
+    assert_eq!((outcome.code, codes_of(&workplace, "b.sqlite")), (0, 4), "{outcome:?}");
+    drop(ledger);
+    // Killed now, its log is still beside it.
+    let outcome = workplace.run(&["ledger", "backup", "b.sqlite"]);
+    assert_eq!((outcome.code, codes_of(&workplace, "b.sqlite")), (0, 4), "{outcome:?}");
+}
+
+#[test]
+fn only_an_earlier_backup_is_replaced() {
+    let workplace = stored::workplace();
+    workplace.write("notes.txt", "these are my notes");
+    workplace.write("empty", "");
+    workplace.write("folder/x", "");
+    std::fs::copy(workplace.path(LEDGER), workplace.path("plain-copy.sqlite")).expect("a copy");
+    std::os::unix::fs::symlink("output/ledger.sqlite", workplace.path("link.sqlite")).expect("a link");
+    let itself = "belongs to the ledger itself: name another file for its backup";
+    let other = "exists and is no backup of a ledger: name another file, or move it away";
+    let used = "is a ledger that runs write, or a plain copy of one, not a backup: name another file, or move it away";
+    for (file, words) in [
+        ("output/ledger.sqlite", itself),
+        ("./output/../output/ledger.sqlite", itself),
+        ("output/ledger.sqlite-wal", itself),
+        ("output/ledger.sqlite.lock", itself),
+        ("link.sqlite", itself),
+        ("notes.txt", other),
+        ("empty", other),
+        ("folder", other),
+        ("plain-copy.sqlite", used),
+    ] {
+        let before = workplace.path(file).metadata().ok().map(|file| file.len());
+        workplace.run(&["ledger", "backup", file]).is(2, "", &format!("error: {file} {words}\n"));
+        assert_eq!(workplace.path(file).metadata().ok().map(|file| file.len()), before, "{file}");
+    }
+    let nowhere = workplace.run(&["ledger", "backup", "no/b.sqlite"]);
+    assert!(nowhere.stderr.starts_with("error: cannot write no/b.sqlite: No such file"), "{nowhere:?}");
+    assert_eq!(nowhere.code, 1);
+}
+
+#[test]
+fn a_damaged_ledger_replaces_no_backup() {
+    let workplace = stored::workplace();
+    workplace.run(&["ledger", "backup", "b.sqlite", "-q"]).is(0, "", "");
+    let before = workplace.read("b.sqlite");
+    let sql = "PRAGMA foreign_keys = OFF; UPDATE generations SET campaign = 99";
+    rusqlite::Connection::open(workplace.path(LEDGER)).and_then(|db| db.execute_batch(sql)).expect("damaged");
+    workplace.run(&["ledger", "backup", "b.sqlite"]).is(
+        1,
+        "",
+        "error: the copy of output/ledger.sqlite is damaged: a row of generations refers to one of campaigns that is not \
+         there. b.sqlite is as it was: keep the backups there are\n",
+    );
+    assert_eq!(workplace.read("b.sqlite"), before);
+    workplace.write(LEDGER, "no ledger at all, but long enough to be looked at by the database");
+    workplace.run(&["ledger", "backup", "b.sqlite"]).is(
+        1,
+        "",
+        "error: output/ledger.sqlite is no scenepress ledger: name the right file with --ledger, or restore a backup\n",
+    );
+    assert_eq!(workplace.read("b.sqlite"), before);
+    assert!(!names(&workplace, ".").iter().any(|name| name.starts_with(".private-")));
+}
+
+#[test]
+fn without_a_ledger_there_is_nothing_to_copy_or_show() {
+    let workplace = Workplace::with_metro();
+    for verb in ["backup", "export"] {
+        workplace.run(&["ledger", verb, "b"]).is(
+            4,
+            "",
+            "error: there is no ledger at output/ledger.sqlite: nothing was issued yet; `scenepress run` issues codes\n",
+        );
+        workplace.run(&["ledger", verb, "b", "--require-ledger"]).is(
+            4,
+            "",
+            "error: there is no ledger at output/ledger.sqlite: restore it from its backup, or run without \
+             --require-ledger where this is the first run\n",
+        );
+        assert!(!workplace.path("b").exists());
+    }
+    assert_eq!(workplace.run(&["ledger"]).code, 2);
+}
+
+#[test]
+fn an_export_is_sorted_text_without_tickets_and_urls_and_the_same_each_time() {
+    let workplace = stored::workplace();
+    let sql = "INSERT INTO intents (code, generation, permanent, campaign, last_at) VALUES (1, 2, 0, 1, 1795310000)";
+    rusqlite::Connection::open(workplace.path(LEDGER)).and_then(|db| db.execute_batch(sql)).expect("asked");
+    let export = workplace.run(&["ledger", "export"]);
+    assert_eq!((export.code, export.stderr.as_str()), (0, ""));
+    let digests = |text: &str| -> String {
+        let quoted = text.split('"').map(|word| {
+            let is_digest = word.len() == 64 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if is_digest { "…" } else { word }
+        });
+        quoted.collect::<Vec<_>>().join("\"")
+    };
+    let bytes = workplace.path("output/metro/metro.zip").metadata().expect("a bundle").len();
+    let expected = format!(
+        r#"{{"record":"ledger","format":1}}
+{{"record":"code","appid":"wx1","scene":"1001","scene_type":"id","campaign":"metro","seq":1,"channel":"Metro line 2","tags":["metro"],"columns":{{}},"retired":false}}
+{{"record":"generation","appid":"wx1","scene":"1001","scene_type":"id","generation":1,"campaign":"metro","lifetime":"temporary","expire_seconds":2592000,"created_at":"2026-11-22T10:00:00+08:00","expires_at":"2026-12-22T10:00:00+08:00","picture_sha256":"…"}}
+{{"record":"unanswered","appid":"wx1","scene":"1001","scene_type":"id","generation":2,"lifetime":"temporary","attempts":1,"last_at":"2026-11-22T09:13:20+08:00"}}
+{{"record":"code","appid":"wx1","scene":"1002","scene_type":"str","campaign":"metro","seq":2,"channel":"北京门店","tags":[],"columns":{{}},"retired":false}}
+{{"record":"generation","appid":"wx1","scene":"1002","scene_type":"str","generation":1,"campaign":"metro","lifetime":"temporary","expire_seconds":2592000,"created_at":"2026-11-22T10:00:00+08:00","expires_at":"2026-12-22T10:00:00+08:00","picture_sha256":"…"}}
+{{"record":"code","appid":"wx1","scene":"vip-desk","scene_type":"str","campaign":"metro","seq":3,"channel":"VIP desk","tags":[],"columns":{{}},"retired":false}}
+{{"record":"generation","appid":"wx1","scene":"vip-desk","scene_type":"str","generation":1,"campaign":"metro","lifetime":"permanent","expire_seconds":null,"created_at":"2026-11-22T10:00:00+08:00","expires_at":null,"picture_sha256":"…"}}
+{{"record":"calls","appid":"wx1","day":"2026-11-22","made":3}}
+{{"record":"bundle","campaign":"metro","revision":1,"file_name":"metro.zip","bytes":{bytes},"sha256":"…","recorded_at":"2026-11-22T10:00:00+08:00"}}
+"#
+    );
+    assert_eq!(digests(&export.stdout), expected);
+
+    workplace.run(&["ledger", "export", "ledger.jsonl"]).is(
+        0,
+        "",
+        "ledger.jsonl: 3 codes of the ledger output/ledger.sqlite\n",
+    );
+    assert_eq!(workplace.read("ledger.jsonl"), export.stdout.as_bytes());
+    workplace.run(&["ledger", "export", "ledger.jsonl", "-q"]).is(0, "", "");
+    for file in ["campaigns/metro.yaml", "output/ledger.sqlite", "output"] {
+        workplace.run(&["ledger", "export", file]).is(
+            2,
+            "",
+            &format!(
+                "error: {file} exists and is no export of a ledger: name another file, or move it away\n"
+            ),
+        );
+    }
+}
