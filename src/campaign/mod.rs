@@ -11,6 +11,7 @@ mod document;
 mod load;
 mod mask;
 mod place;
+mod plain;
 mod problem;
 #[cfg(test)]
 mod properties;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use crate::model::{Account, AccountName, Campaign, CampaignName};
 
 pub use accounts::AccountPart;
+pub use plain::{PlainError, PlainRow, PlainTable, cell_scene, plain_table};
 pub use problem::{AccountFault, Problem, Problems, Severity};
 pub use render::RenderOptions;
 

@@ -126,7 +126,7 @@ impl NowArgs {
 }
 
 /// An RFC 3339 instant; or a day, or a day and a time, at +08:00.
-fn parse_instant(text: &str) -> Result<Timestamp, String> {
+pub(super) fn parse_instant(text: &str) -> Result<Timestamp, String> {
     if let Ok(instant) = Timestamp::from_str(text) {
         return Ok(instant);
     }

@@ -179,6 +179,15 @@ pub enum CliError {
     /// There is no new backup of the ledger.
     #[error(transparent)]
     Backup(#[from] BackupError),
+    /// A bundle that was to be imported is bad.
+    #[error("{0}: nothing was imported")]
+    BadImport(String),
+    /// What was to be imported has problems: one line each.
+    #[error("{}\nnothing was imported", .0.join("\n"))]
+    ImportProblems(Vec<String>),
+    /// What was to be imported contradicts the ledger or itself: one line each.
+    #[error("{}\nnothing was imported", .0.join("\n"))]
+    ImportConflicts(Vec<String>),
     /// A signal came while the lock of another run was waited for.
     #[error("stopped by {} while another run held the lock: nothing was done", .0.as_str())]
     StoppedWaiting(Signal),
@@ -221,6 +230,7 @@ impl CliError {
             | Self::Problems
             | Self::Credentials
             | Self::Settings(_)
+            | Self::ImportProblems(_)
             // The remedy is another file.
             | Self::Backup(
                 BackupError::Itself { .. } | BackupError::NotABackup { .. } | BackupError::InUse { .. },
@@ -229,6 +239,7 @@ impl CliError {
             | Self::NothingIssued(_)
             | Self::OtherLedger { .. }
             | Self::LedgerLost { .. }
+            | Self::ImportConflicts(_)
             | Self::NotApproved(_) => Exit::Refused,
             Self::StoppedWaiting(Signal::Interrupt) => Exit::Interrupted,
             Self::StoppedWaiting(Signal::Terminate) => Exit::Terminated,
@@ -237,6 +248,7 @@ impl CliError {
                 Exit::Usage
             }
             Self::Lock(LockError::Held { .. }) => Exit::Locked,
+            Self::BadImport(_) => Exit::BadBundle,
             Self::Bundle(error) if error.is_bad_bundle() => Exit::BadBundle,
             Self::Call(error) => match error.class {
                 Class::AccessToken | Class::AccountRefused => Exit::AccountRefused,
@@ -277,7 +289,11 @@ impl CliError {
             Self::LedgerLost { ledger, .. } | Self::OtherLedger { ledger, .. } => {
                 vec![line("ledger-missing", Some(ledger), self.to_string())]
             }
-            Self::Usage(_) | Self::Settings(_) => {
+            Self::Usage(_)
+            | Self::Settings(_)
+            | Self::BadImport(_)
+            | Self::ImportProblems(_)
+            | Self::ImportConflicts(_) => {
                 vec![line("usage", None, self.to_string())]
             }
             Self::Ledger(_) | Self::Backup(_) => vec![line("ledger", None, self.to_string())],

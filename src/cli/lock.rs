@@ -41,6 +41,21 @@ pub fn open_for_writing(
 ) -> Result<Writing, CliError> {
     let path = &context.places.ledger;
     let check = || context.check_ledger(context::open_ledger(path, ledger.require_ledger)?.as_ref());
+    let writing = lock_and_open(path, &check, lock, terminal, runtime)?;
+    fsio::create_folder(&context.places.pictures)?;
+    fsio::remove_leftovers(&context.places.output);
+    fsio::remove_leftovers(&context.places.pictures);
+    Ok(writing)
+}
+
+/// Takes the lock of a ledger and opens it, where `check` has nothing against it, neither before nor after waiting.
+pub fn lock_and_open(
+    path: &Path,
+    check: &dyn Fn() -> Result<(), CliError>,
+    lock: LockArgs,
+    terminal: Terminal,
+    runtime: &Runtime,
+) -> Result<Writing, CliError> {
     check()?;
     let (lock, at_signal) = match RunLock::acquire(path, clock::now()) {
         Err(LockError::Held { owner, .. }) if !lock.lock_timeout.is_zero() => {
@@ -56,9 +71,6 @@ pub fn open_for_writing(
         acquired => (acquired?, None),
     };
     let ledger = SqliteLedger::open_write(path, &lock)?;
-    fsio::create_folder(&context.places.pictures)?;
-    fsio::remove_leftovers(&context.places.output);
-    fsio::remove_leftovers(&context.places.pictures);
     Ok(Writing { ledger, lock, at_signal })
 }
 

@@ -8,6 +8,7 @@ mod backup;
 mod error;
 mod export;
 mod health;
+mod import;
 mod lock;
 mod read;
 mod reader;
@@ -31,6 +32,7 @@ use crate::model::{
 pub use backup::{Backup, BackupError, backup};
 pub use error::LedgerError;
 pub use export::{Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedIssue, Unanswered};
+pub use import::{Adopted, ImportError, Imported};
 pub use lock::{LockError, LockOwner, RunLock};
 pub use sqlite::SqliteLedger;
 

@@ -116,7 +116,7 @@ impl SqliteLedger {
         }
     }
 
-    fn write(
+    pub(super) fn write(
         &mut self,
         change: impl FnOnce(&Transaction<'_>) -> Result<(), Fault>,
     ) -> Result<(), LedgerError> {

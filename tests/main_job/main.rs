@@ -6,6 +6,7 @@ mod arrival;
 mod broken_pictures;
 mod disks;
 mod documents;
+mod imports;
 mod labels;
 mod ledgers;
 mod partial;

@@ -2,6 +2,9 @@
 
 mod backup;
 mod export;
+mod import;
+mod source;
+mod table;
 
 use clap::Subcommand;
 
@@ -19,11 +22,15 @@ pub enum LedgerVerb {
     /// Show what the ledger holds as text, without tickets and urls
     #[command(after_long_help = EXPORT_EXAMPLE)]
     Export(export::ExportArgs),
+    /// Adopt codes that the ledger does not know, from bundles and tables of tickets, without a call
+    #[command(after_long_help = IMPORT_EXAMPLE)]
+    Import(import::ImportArgs),
 }
 
 pub const EXAMPLE: &str = "Examples:
   scenepress ledger backup /backup/ledger.sqlite
-  scenepress ledger export ledger.jsonl";
+  scenepress ledger export ledger.jsonl
+  scenepress ledger import output/metro/metro.zip";
 
 const BACKUP_EXAMPLE: &str = "Examples:
   scenepress ledger backup /backup/ledger.sqlite
@@ -40,11 +47,23 @@ const EXPORT_EXAMPLE: &str = "Examples:
 One JSON object a line, sorted: two exports differ in the lines of what changed, so they can be kept in git. Tickets
 and urls are left out, since whoever has one has the picture; a picture's SHA-256 stands for it.";
 
+const IMPORT_EXAMPLE: &str = "Examples:
+  scenepress ledger import output/*/*.zip
+  scenepress ledger import old-codes.csv --campaign metro
+
+Bundles are verified first. A table needs the columns scene, channel and ticket; most tickets tell their url, when they
+were made and when they die, and where one does not, the columns url and expires_at do (an instant, or never). Further
+columns that mean something: scene_type, tags, generation, lifetime, created_at, campaign, appid. Everything is adopted
+or nothing. What the ledger knows stays as it is: an issue it has is skipped, and one that contradicts it is an error.
+
+The next run fetches the pictures and bundles them; a code that is in no campaign file is retired by it.";
+
 /// Does it.
 pub fn run(verb: &LedgerVerb, terminal: Terminal) -> Result<Exit, CliError> {
     match verb {
         LedgerVerb::Backup(args) => backup::run(args, terminal),
         LedgerVerb::Export(args) => export::run(args, terminal),
+        LedgerVerb::Import(args) => import::run(args, terminal),
     }
 }
 

@@ -1,0 +1,175 @@
+//! A lost ledger is rebuilt: from the last bundles, or from a list of tickets. Nothing is issued anew.
+
+use super::support::{Kind, Office, Platform};
+
+const METRO: &str = "\
+expires: 30d
+permanent_budget: 1
+codes:
+  - {scenes: 1..3, channel: \"Exit {n}\", tags: [a, b]}
+  - {scene: \"007\", channel: 门店}
+  - {scene: vip, channel: VIP, expires: never}
+include: [more.csv]
+";
+const MORE: &str = "scene,channel,manager\nshop,Shop,王磊\n";
+
+fn office(platform: &Platform) -> Office {
+    Office::new(platform).campaign("metro.yaml", METRO).campaign("more.csv", MORE)
+}
+
+/// Scene, generation and url of every row of a bundle, and its place.
+fn rows(office: &Office) -> Vec<[String; 5]> {
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&office.read("output/metro/manifest.json")).expect("a manifest");
+    let text = |row: &serde_json::Value, key: &str| row[key].to_string();
+    manifest["codes"]
+        .as_array()
+        .expect("codes")
+        .iter()
+        .map(|row| ["seq", "scene", "generation", "url", "image_sha256"].map(|key| text(row, key)))
+        .collect()
+}
+
+fn lose_everything_but_the_bundle(office: &Office) {
+    let zip = office.read("output/metro/metro.zip");
+    office.remove("output");
+    office.write("metro.zip", zip);
+}
+
+#[test]
+fn a_lost_ledger_is_rebuilt_from_the_last_bundle_and_nothing_is_issued_anew() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    office.expect(&["run"], 0);
+    // A code that left the files leaves a hole in the places.
+    office.write("campaigns/metro.yaml", METRO.replace("1..3", "2..3"));
+    office.expect(&["run"], 0);
+    let (before, creates) = (rows(&office), platform.count(Kind::Create));
+    let permanents = platform.counters();
+    lose_everything_but_the_bundle(&office);
+
+    let told = office.expect(&["ledger", "import", "metro.zip"], 0);
+    assert_eq!(
+        told.stderr,
+        "5 codes adopted; 0 known already\n`scenepress plan` shows what a run makes of them: pictures are fetched, no \
+         code is issued anew that still lives\n"
+    );
+    let plan = office.expect(&["plan", "--format", "json"], 0).json();
+    let counts = &plan["counts"];
+    assert_eq!((&counts["keep"], &counts["create"], &plan["fetches"]), (&5.into(), &0.into(), &5.into()));
+    office.expect(&["run", "--require-ledger"], 0);
+    assert_eq!(platform.count(Kind::Create), creates);
+    assert_eq!(platform.counters().permanent_codes, permanents.permanent_codes);
+    assert_eq!(rows(&office), before);
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&office.read("output/metro/manifest.json")).expect("a manifest");
+    assert_eq!(manifest["revision"], 3, "it goes on from the revision of the bundle");
+    office.expect(&["verify", "output/metro/metro.zip"], 0);
+
+    let told = office.expect(&["ledger", "import", "metro.zip", "output/metro/metro.zip"], 0);
+    assert_eq!(told.stderr, "0 codes adopted; 5 known already\n");
+    office.expect(&["run"], 0);
+    assert_eq!(platform.count(Kind::Create), creates);
+}
+
+#[test]
+fn an_old_backup_is_brought_up_to_date_by_a_newer_bundle() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    office.expect(&["run"], 0);
+    office.expect(&["ledger", "backup", "backup.sqlite"], 0);
+    let first = office.read("output/metro/metro.zip");
+    office.age(25);
+    office.expect(&["run"], 0);
+    let (before, creates) = (rows(&office), platform.count(Kind::Create));
+    assert_eq!(creates, 6 + 5, "five were renewed");
+    let newer = office.read("output/metro/metro.zip");
+    office.remove("output");
+    office.write("output/ledger.sqlite", office.read("backup.sqlite"));
+    office.write("first.zip", first);
+    office.write("newer.zip", newer);
+
+    let told = office.expect(&["ledger", "import", "first.zip", "newer.zip"], 0);
+    assert!(told.stderr.starts_with("5 codes adopted; 1 known already\n"), "{}", told.stderr);
+    office.expect(&["run"], 0);
+    assert_eq!(platform.count(Kind::Create), creates);
+    assert_eq!(rows(&office), before);
+    assert_eq!(office.number("SELECT count(*) FROM generations"), 11, "both issues are known");
+}
+
+#[test]
+fn a_list_of_tickets_is_adopted_and_needs_nothing_but_tickets() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    office.expect(&["run"], 0);
+    let (before, creates) = (rows(&office), platform.count(Kind::Create));
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&office.read("output/metro/manifest.json")).expect("a manifest");
+    let mut table = "scene,channel,ticket,scene_type\n".to_owned();
+    for row in manifest["codes"].as_array().expect("codes") {
+        let cells = ["scene", "channel", "ticket", "scene_type"].map(|key| row[key].as_str().expect("text"));
+        table += &format!("{}\n", cells.join(","));
+    }
+    office.remove("output");
+    office.write("old.csv", table);
+
+    let told = office.expect(&["ledger", "import", "old.csv", "--campaign", "metro"], 0);
+    assert!(told.stderr.starts_with("6 codes adopted; 0 known already\n"), "{}", told.stderr);
+    office.expect(&["run"], 0);
+    assert_eq!(platform.count(Kind::Create), creates);
+    let urls = |rows: &[[String; 5]]| rows.iter().map(|row| row[3].clone()).collect::<Vec<_>>();
+    assert_eq!(urls(&rows(&office)), urls(&before));
+    assert_eq!(office.number("SELECT count(*) FROM calls"), 0, "no call was made with this ledger");
+}
+
+#[test]
+fn what_contradicts_the_ledger_is_refused_and_nothing_is_imported() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    office.expect(&["run"], 0);
+    let first = office.read("output/metro/metro.zip");
+    let urls = |office: &Office| rows(office)[0][3].trim_matches('"').to_owned();
+    let old_url = urls(&office);
+    office.remove("output");
+    office.expect(&["run"], 0);
+    office.write("first.zip", first);
+    let before = office.output();
+
+    let told = office.expect(&["ledger", "import", "first.zip"], 4);
+    let lines: Vec<&str> = told.stderr.lines().collect();
+    let expected = format!(
+        "error: first.zip: seq 1 (scene 1): generation 1 of scene 1 is {old_url} here, and {} in the ledger",
+        urls(&office)
+    );
+    assert_eq!((lines[0], lines.last()), (expected.as_str(), Some(&"error: nothing was imported")));
+    assert_eq!(office.output(), before);
+
+    office.write("bad.zip", &office.read("first.zip")[..5000]);
+    let told = office.expect(&["ledger", "import", "bad.zip"], 6);
+    assert_eq!(
+        told.stderr,
+        "error: bad.zip is not a bundle that can be checked: it does not end as a bundle does: it was cut short, \
+         appended to, packed again, or is no zip\n"
+    );
+    let mut bytes = office.read("first.zip");
+    let at = bytes.windows(2).rposition(|two| two == [0xFF, 0xD9]).expect("a picture");
+    bytes[at - 100] ^= 1;
+    office.write("bad.zip", bytes);
+    let told = office.expect(&["ledger", "import", "bad.zip"], 6);
+    assert!(
+        told.stderr.starts_with("error: bad.zip is BAD, 1 fault; the first is images/"),
+        "{}",
+        told.stderr
+    );
+    assert!(
+        told.stderr.ends_with("; `scenepress verify` shows all: nothing was imported\n"),
+        "{}",
+        told.stderr
+    );
+    let told = office.expect(&["ledger", "import", "--emulator", "first.zip"], 2);
+    assert_eq!(
+        told.stderr,
+        "error: first.zip holds real codes, which the emulator's ledger has no use for: leave --emulator out\n"
+    );
+    assert_eq!(office.output(), before);
+}
