@@ -5,6 +5,7 @@ mod bundle;
 mod check;
 mod completions;
 mod context;
+mod doctor;
 mod emulator;
 mod exit;
 mod init;
@@ -73,6 +74,9 @@ enum Verb {
     /// Say what a ticket, url, picture or scene is
     #[command(after_long_help = INSPECT_EXAMPLE)]
     Inspect(inspect::InspectArgs),
+    /// Look over what a run needs: credentials, allow-list, quota, clock, ledger, disk; and say what to do
+    #[command(after_long_help = DOCTOR_EXAMPLE)]
+    Doctor(doctor::DoctorArgs),
     /// Copy the ledger, show it as text, or rebuild it
     #[command(subcommand, after_long_help = ledger::EXAMPLE)]
     Ledger(ledger::LedgerVerb),
@@ -133,6 +137,14 @@ const INSPECT_EXAMPLE: &str = "Examples:
   scenepress inspect http://weixin.qq.com/q/02wPFKBmPJfu21QQPIxycG
   scenepress inspect 1001 vip-desk
   scenepress inspect 1001 --in output/metro/metro.zip";
+
+const DOCTOR_EXAMPLE: &str = "Examples:
+  scenepress doctor
+  scenepress doctor --format json
+
+Each line is ok, warn, bad or unseen, and says what to do. The exit is that of the worst bad line, as a run would end; a
+warning is none. Of each account it asks an access token, which ends nobody's, and the quota; no code is made. With
+--emulator it looks at the emulator's ledger and the disk only.";
 
 const INIT_EXAMPLE: &str = "Examples:
   scenepress init
@@ -233,6 +245,7 @@ fn dispatch(verb: &Verb, terminal: Terminal) -> Result<Exit, CliError> {
         Verb::Status(args) => status::run(args, terminal),
         Verb::Verify(args) => verify::run(args, terminal),
         Verb::Inspect(args) => inspect::run(args, terminal),
+        Verb::Doctor(args) => doctor::run(args, terminal),
         Verb::Ledger(verb) => ledger::run(verb, terminal),
         Verb::Init(args) => init::run(args, terminal),
         Verb::Emulator(args) => emulator::run(args, terminal),

@@ -6,6 +6,7 @@
 
 mod backup;
 mod error;
+mod examine;
 mod export;
 mod health;
 mod import;
@@ -31,6 +32,7 @@ use crate::model::{
 
 pub use backup::{Backup, BackupError, backup};
 pub use error::LedgerError;
+pub use examine::{Examined, examine};
 pub use export::{Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedIssue, Unanswered};
 pub use import::{Adopted, ImportError, Imported};
 pub use lock::{LockError, LockOwner, RunLock};

@@ -1,8 +1,10 @@
 //! The calls of one account.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use jiff::SignedDuration;
 
 use super::errcode::{self, Owner};
 use super::error::{CallError, Stage, shown};
@@ -26,6 +28,8 @@ struct Inner {
     secret: AppSecret,
     owner: Owner,
     tokens: TokenCache,
+    /// See [`Client::clock_ahead`].
+    ahead: Mutex<Option<SignedDuration>>,
 }
 
 /// What the platform gave for a code.
@@ -65,6 +69,7 @@ impl Client {
             appid,
             secret,
             tokens: TokenCache::default(),
+            ahead: Mutex::default(),
         }))
     }
 
@@ -139,6 +144,12 @@ impl Client {
         let answer = self.with_token(Stage::Quota, wire::QUOTA_PATH, body, wire::quota_answer).await?;
         let [daily_limit, used, remain] = answer;
         Ok(Quota { daily_limit, used, remain })
+    }
+
+    /// By how much the clock of whoever answered last was ahead of this machine's, to a second and the time the answer
+    /// took; `None` where no answer had a `Date`. A relay answers with its own clock.
+    pub fn clock_ahead(&self) -> Option<SignedDuration> {
+        *self.0.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One POST that needs an access token.
@@ -222,6 +233,9 @@ impl Caller<'_> {
     async fn send(&self, request: Request<'_>) -> Result<Answer, CallError> {
         let limit = request.limit;
         let answer = self.inner.http.send(request).await.map_err(|error| self.failed(error, limit))?;
+        if answer.ahead.is_some() {
+            *self.inner.ahead.lock().unwrap_or_else(PoisonError::into_inner) = answer.ahead;
+        }
         let base = self.base;
         match answer.status {
             300..=399 => {

@@ -4,8 +4,8 @@ use std::error::Error;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use jiff::Timestamp;
-use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Response, Url};
 
 use crate::clock;
@@ -80,6 +80,8 @@ pub(super) struct Answer {
     pub(super) retry_after: Option<Duration>,
     /// The host of a redirect.
     pub(super) redirect: Option<String>,
+    /// By how much the answer's `Date` was ahead of this machine's clock.
+    pub(super) ahead: Option<SignedDuration>,
     pub(super) body: Vec<u8>,
 }
 
@@ -123,6 +125,7 @@ impl Http {
             status: status.as_u16(),
             retry_after: retry_after(response.headers(), clock::now()),
             redirect: redirect(&response),
+            ahead: date(response.headers(), DATE).map(|sent_at| sent_at.duration_since(clock::now())),
             body: Vec::new(),
         };
         if status.is_success() || (status.is_client_error() && answer.status != 429) {
@@ -242,13 +245,17 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
         Ok(seconds) => seconds,
         Err(_) if text.bytes().all(|byte| byte.is_ascii_digit()) => RETRY_AFTER_SECONDS,
         Err(_) => {
-            let date = |text: &str| jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok();
-            let sent_at =
-                headers.get(DATE).and_then(|value| value.to_str().ok()).and_then(date).unwrap_or(now);
-            u64::try_from(date(text)?.duration_since(sent_at).as_secs()).unwrap_or(0)
+            let sent_at = date(headers, DATE).unwrap_or(now);
+            u64::try_from(date(headers, RETRY_AFTER)?.duration_since(sent_at).as_secs()).unwrap_or(0)
         }
     };
     Some(Duration::from_secs(seconds.min(RETRY_AFTER_SECONDS)))
+}
+
+/// A header that holds an HTTP date.
+fn date(headers: &HeaderMap, name: HeaderName) -> Option<Timestamp> {
+    let text = headers.get(name)?.to_str().ok()?.trim();
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }
 
 #[cfg(test)]
