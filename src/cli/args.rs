@@ -142,12 +142,15 @@ pub(super) fn parse_instant(text: &str) -> Result<Timestamp, String> {
     })
 }
 
-/// `--lock-timeout`
+/// `--lock-timeout` and `--moved`
 #[derive(Debug, Clone, Copy, Args)]
 pub struct LockArgs {
     /// Wait so long for another run that holds the lock (90s, 10m, 1h); without it the exit is 9 at once
     #[arg(long, value_name = "TIME", value_parser = parse_time, default_value = "0s", hide_default_value = true)]
     pub lock_timeout: Duration,
+    /// The ledger was moved here for good: go on although another machine used it last
+    #[arg(long)]
+    pub moved: bool,
 }
 
 /// A duration as campaign files have it.

@@ -6,7 +6,8 @@ use super::settings::SettingsError;
 use crate::bundle::BundleError;
 use crate::engine::{End, Signal};
 use crate::fsio::FsError;
-use crate::ledger::{BackupError, LedgerError, LockError};
+use crate::ledger::{BackupError, LastUsed, LedgerError, LockError};
+use crate::model::minute_text;
 use crate::pace::Class;
 use crate::plan::{NoRoom, NotApproved};
 use crate::report::{ProblemLine, ProblemSeverity};
@@ -170,6 +171,18 @@ pub enum CliError {
         /// The ledger.
         ledger: PathBuf,
     },
+    /// The ledger was last written on another machine.
+    #[error(
+        "the ledger {} was last used on {}{}: if that machine still runs it, stop it, or both issue the same codes; then run once with --moved",
+        .ledger.display(), .last.host,
+        .last.at.map(|at| format!(" at {}", minute_text(at))).unwrap_or_default()
+    )]
+    OtherHost {
+        /// The ledger.
+        ledger: PathBuf,
+        /// Where and when.
+        last: LastUsed,
+    },
     /// There is nothing to bundle yet.
     #[error("there is no ledger at {}: nothing was issued yet; `scenepress run` issues codes", .0.display())]
     NothingIssued(PathBuf),
@@ -238,6 +251,7 @@ impl CliError {
             Self::LedgerMissing(_)
             | Self::NothingIssued(_)
             | Self::OtherLedger { .. }
+            | Self::OtherHost { .. }
             | Self::LedgerLost { .. }
             | Self::ImportConflicts(_)
             | Self::NotApproved(_) => Exit::Refused,
@@ -296,6 +310,7 @@ impl CliError {
             | Self::ImportConflicts(_) => {
                 vec![line("usage", None, self.to_string())]
             }
+            Self::OtherHost { ledger, .. } => vec![line("ledger-moved", Some(ledger), self.to_string())],
             Self::Ledger(_) | Self::Backup(_) => vec![line("ledger", None, self.to_string())],
             Self::Lock(LockError::Network { path, .. }) => {
                 vec![line("ledger", Some(path), self.to_string())]

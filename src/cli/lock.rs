@@ -10,11 +10,11 @@ use super::args::{LedgerArgs, LockArgs};
 use super::context::{self, Context};
 use super::exit::CliError;
 use super::output;
-use super::settings::Terminal;
+use super::settings::{self, Terminal};
 use super::signals::Signals;
 use crate::clock;
 use crate::fsio;
-use crate::ledger::{LockError, LockOwner, RunLock, SqliteLedger};
+use crate::ledger::{Host, LockError, LockOwner, RunLock, SqliteLedger};
 use crate::model::rough_duration;
 
 /// How often the lock of another run is looked at.
@@ -41,22 +41,26 @@ pub fn open_for_writing(
 ) -> Result<Writing, CliError> {
     let path = &context.places.ledger;
     let check = || context.check_ledger(context::open_ledger(path, ledger.require_ledger)?.as_ref());
-    let writing = lock_and_open(path, &check, lock, terminal, runtime)?;
+    let host = settings::this_host().filter(|_| !context.places.emulator);
+    let writing = lock_and_open(path, &check, lock, host.as_ref(), terminal, runtime)?;
     fsio::create_folder(&context.places.pictures)?;
     fsio::remove_leftovers(&context.places.output);
     fsio::remove_leftovers(&context.places.pictures);
     Ok(writing)
 }
 
-/// Takes the lock of a ledger and opens it, where `check` has nothing against it, neither before nor after waiting.
+/// Takes the lock of a ledger and opens it, where `check` has nothing against it, neither before nor after waiting, and
+/// where no other machine than `host` wrote it last, or `--moved` says that it does not matter.
 pub fn lock_and_open(
     path: &Path,
     check: &dyn Fn() -> Result<(), CliError>,
     lock: LockArgs,
+    host: Option<&Host>,
     terminal: Terminal,
     runtime: &Runtime,
 ) -> Result<Writing, CliError> {
     check()?;
+    let moved = lock.moved;
     let (lock, at_signal) = match RunLock::acquire(path, clock::now()) {
         Err(LockError::Held { owner, .. }) if !lock.lock_timeout.is_zero() => {
             let tell = || {
@@ -70,7 +74,16 @@ pub fn lock_and_open(
         }
         acquired => (acquired?, None),
     };
-    let ledger = SqliteLedger::open_write(path, &lock)?;
+    let mut ledger = SqliteLedger::open_write(path, &lock)?;
+    if let Some(host) = host {
+        match ledger.used_elsewhere(host)? {
+            Some(last) if !moved => {
+                ledger.finish()?;
+                return Err(CliError::OtherHost { ledger: path.to_owned(), last });
+            }
+            _ => ledger.set_host(host)?,
+        }
+    }
     Ok(Writing { ledger, lock, at_signal })
 }
 

@@ -10,12 +10,16 @@ use std::path::{Path, PathBuf};
 use super::args::{ColorWhen, GlobalArgs, LedgerArgs, StoreArgs};
 use crate::campaign::{AccountFault, AccountPart, Folder};
 use crate::fsio;
+use crate::ledger::Host;
 use crate::model::{
     Account, AccountName, AppId, AppSecret, CampaignName, Digest, Place, is_invisible, looks_secret,
 };
 
 /// Names the ledger; does not apply with `--emulator`.
 const LEDGER_VARIABLE: &str = "SCENEPRESS_LEDGER";
+
+/// Names this machine, where nothing else tells it from others or its name changes.
+const HOST_VARIABLE: &str = "SCENEPRESS_HOST";
 
 /// The most bytes a secret file may have; an appsecret has 32.
 const SECRET_FILE_LIMIT: u64 = 4096;
@@ -33,6 +37,12 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name)
+}
+
+/// This machine, where something tells it from others.
+pub fn this_host() -> Option<Host> {
+    let given = environment(HOST_VARIABLE).map(|name| name.to_string_lossy().into_owned());
+    Host::this(given.as_deref())
 }
 
 /// What can be shown, and how much of it.

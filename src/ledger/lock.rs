@@ -127,7 +127,8 @@ fn lock_path(ledger: &Path) -> PathBuf {
     path.into()
 }
 
-fn host_name() -> String {
+/// The machine's name, without what would break the lock file's line.
+pub(super) fn host_name() -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let name: String = name.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
     if name.is_empty() { "unknown".to_owned() } else { name }

@@ -7,6 +7,7 @@ mod broken_pictures;
 mod disks;
 mod doctor;
 mod documents;
+mod hosts;
 mod imports;
 mod labels;
 mod ledgers;

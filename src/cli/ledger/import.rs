@@ -90,9 +90,10 @@ pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let bundles: Vec<_> = sources.into_iter().filter_map(|source| source.bundle).collect();
 
     let runtime = crate::cli::runtime()?;
+    let host = settings::this_host().filter(|_| !args.ledger.emulator);
     let check = || context::open_ledger(&path, args.ledger.require_ledger).map(drop);
     let Writing { mut ledger, lock, at_signal: _ } =
-        lock::lock_and_open(&path, &check, args.lock, terminal, &runtime)?;
+        lock::lock_and_open(&path, &check, args.lock, host.as_ref(), terminal, &runtime)?;
     let imported = ledger.import(&codes, &bundles, clock::now());
     ledger.finish()?;
     drop(lock);

@@ -334,6 +334,26 @@ fn an_older_ledger_is_migrated_by_a_writer_and_refused_by_a_reader() {
 }
 
 #[test]
+fn a_ledger_of_the_first_format_is_brought_to_the_newest_and_learns_its_machine() {
+    let folder = folder();
+    let path = folder.path().join("ledger.sqlite");
+    let mut first = SqliteLedger::open_with(&path, &MIGRATIONS[..1]).expect("a ledger");
+    place(&mut first, "metro", &[scene(1)]);
+    issue(&mut first, &scene(1), 1, month());
+    let expected = history(&first);
+    first.finish().expect("finished");
+
+    let mut ledger = open(&path);
+    assert_eq!(history(&ledger), expected);
+    let [here, there] = ["here", "there"].map(|name| Host::this(Some(name)).expect("a host"));
+    assert_eq!(ledger.used_elsewhere(&here).expect("read"), None, "it never knew");
+    ledger.set_host(&there).expect("written");
+    let last = LastUsed { host: "there".to_owned(), at: expected.ledger_at };
+    assert_eq!(ledger.used_elsewhere(&here).expect("read"), Some(last));
+    assert_eq!(ledger.used_elsewhere(&there).expect("read"), None);
+}
+
+#[test]
 fn a_migration_that_fails_changes_nothing() {
     let mut connection = Connection::open_in_memory().expect("memory");
     migrate(&mut connection, 0, MIGRATIONS).expect("migrated");

@@ -1,0 +1,74 @@
+//! A ledger that turns up on another machine: the one before it may still issue codes.
+
+use super::support::{Kind, Office, Platform, Told};
+
+const METRO: &str = "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]";
+
+fn metro(platform: &Platform) -> Office {
+    Office::new(platform).campaign("metro.yaml", METRO)
+}
+
+fn on(host: &str, office: &Office, args: &[&str]) -> Told {
+    let mut command = office.command(args);
+    command.env("SCENEPRESS_HOST", host);
+    Told::of(command)
+}
+
+#[test]
+fn on_another_machine_nothing_is_written_until_somebody_says_that_it_moved() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    assert_eq!(on("first", &office, &["run"]).exit, 0);
+    office.age(25);
+    let creates = platform.count(Kind::Create);
+    let before = office.output();
+    let at = office.number("SELECT written_at FROM meta");
+    let at = jiff::Timestamp::from_second(i64::try_from(at).expect("a time")).expect("an instant");
+    let refused = format!(
+        "error: the ledger output/ledger.sqlite was last used on first at {}: if that machine still runs it, stop it, or \
+         both issue the same codes; then run once with --moved\n",
+        scenepress::model::minute_text(at)
+    );
+    for args in [&["run"][..], &["run", "--require-ledger"], &["bundle"]] {
+        let told = on("second", &office, args);
+        assert_eq!((told.exit, told.stderr.as_str()), (4, refused.as_str()), "{args:?}");
+    }
+    assert_eq!(office.output(), before);
+    let document = on("second", &office, &["run", "--format", "json"]).json();
+    assert_eq!(
+        (&document["outcome"], &document["problems"][0]["kind"]),
+        (&"refused".into(), &"ledger-moved".into())
+    );
+    // Reading needs no leave: a copy of the ledger is read anywhere.
+    for args in [&["plan"][..], &["status"], &["ledger", "export"], &["ledger", "backup", "b.sqlite"]] {
+        assert_eq!(on("second", &office, args).exit, 0, "{args:?}");
+    }
+    assert_eq!(platform.count(Kind::Create), creates);
+
+    assert_eq!(on("second", &office, &["run", "--moved"]).exit, 0);
+    assert_eq!(platform.count(Kind::Create), creates + 3);
+    assert_eq!(on("second", &office, &["run"]).exit, 0, "once is enough");
+    assert_eq!(on("first", &office, &["run"]).exit, 4);
+}
+
+#[test]
+fn the_same_machine_is_not_asked_and_a_run_with_nothing_to_do_writes_nothing() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    assert_eq!(on("ci", &office, &["run"]).exit, 0);
+    let before = office.output();
+    assert_eq!(on("ci", &office, &["run"]).exit, 0);
+    assert_eq!(office.output(), before);
+    // A ledger that never learnt where it was used belongs to whoever writes it next.
+    office.sql("UPDATE meta SET host = NULL, machine = NULL");
+    assert_eq!(on("other", &office, &["run"]).exit, 0);
+    assert_eq!(on("ci", &office, &["run"]).exit, 4);
+}
+
+#[test]
+fn the_emulators_ledger_may_be_anywhere() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    assert_eq!(on("first", &office, &["run", "--emulator"]).exit, 0);
+    assert_eq!(on("second", &office, &["run", "--emulator"]).exit, 0);
+}
