@@ -15,6 +15,7 @@ mod lock;
 mod man;
 mod output;
 mod plan;
+mod proxy;
 mod run;
 mod settings;
 mod signals;

@@ -8,6 +8,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use super::args::{ColorWhen, GlobalArgs, LedgerArgs, StoreArgs};
+use super::proxy;
 use crate::campaign::{AccountFault, AccountPart, Folder};
 use crate::fsio;
 use crate::ledger::Host;
@@ -202,7 +203,14 @@ pub fn resolve(
         }
     }
     faults.extend(twins(&resolved.accounts));
-    if faults.is_empty() { Ok(resolved) } else { Err(SettingsError::Accounts(faults)) }
+    if !faults.is_empty() {
+        return Err(SettingsError::Accounts(faults));
+    }
+    let mut asked = resolved.accounts.values().filter(|account| account.secret.is_some());
+    match proxy::malformed(environment) {
+        Some(variable) if asked.any(|account| !account.is_loopback) => Err(SettingsError::Proxy(variable)),
+        _ => Ok(resolved),
+    }
 }
 
 /// Two accounts with one appid: the ledger could not tell their codes apart.
@@ -395,6 +403,11 @@ pub enum SettingsError {
         .0.display()
     )]
     RealLedger(PathBuf),
+    /// A proxy that cannot be understood. Its value is not shown: it may hold a password.
+    #[error(
+        "{0} is set, but to nothing that is a proxy, and requests would go without one: write http://HOST:PORT into it, or unset it"
+    )]
+    Proxy(&'static str),
 }
 
 #[cfg(test)]
