@@ -268,6 +268,10 @@ impl Caller<'_> {
                 let error = self.busy(None, format!("{base} could not be reached: {words}{advice}"));
                 CallError { reached: false, ..error }
             }
+            HttpError::Garbled(words) => {
+                let words = format!("{base} answered with what is no answer in HTTP: {}", self.shown(&words));
+                self.busy(None, words)
+            }
             HttpError::Cut(words) => {
                 self.busy(None, format!("the answer of {base} broke off: {}", self.shown(&words)))
             }

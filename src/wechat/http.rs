@@ -92,11 +92,16 @@ pub(super) enum HttpError {
     Unable(String),
     /// No answer came.
     NoAnswer(String),
+    /// Something answered, but not in HTTP as it may be.
+    Garbled(String),
     /// An answer came, but not to its end.
     Cut(String),
     /// An answer came with a body over the limit.
     TooLarge,
 }
+
+/// How the library's words begin that tell of an answer: there is no other way to tell it from silence.
+const GARBLED: [&str; 2] = ["message head is too large", "invalid HTTP"];
 
 /// The longest `Retry-After` that is heard, a day; more than a request's whole budget.
 const RETRY_AFTER_SECONDS: u64 = 86_400;
@@ -117,7 +122,11 @@ impl Http {
         let builder = self.builder(request)?;
         let response = match tokio::time::timeout(timeouts.answer, builder.send()).await {
             Err(_) => return Err(HttpError::NoAnswer(within("no answer", timeouts.answer))),
-            Ok(Err(error)) => return Err(HttpError::NoAnswer(no_answer_words(error, timeouts))),
+            Ok(Err(error)) => {
+                let words = no_answer_words(error, timeouts);
+                let is_garbled = GARBLED.iter().any(|beginning| words.starts_with(beginning));
+                return Err(if is_garbled { HttpError::Garbled(words) } else { HttpError::NoAnswer(words) });
+            }
             Ok(Ok(response)) => response,
         };
         let status = response.status();

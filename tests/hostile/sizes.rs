@@ -93,7 +93,11 @@ fn a_header_of_1_gb_and_endless_header_lines_are_given_up() {
                 let head = format!("HTTP/1.1 200 OK\r\n{head}").into_bytes();
                 Reply::Repeat(head, part.clone().into_bytes(), 10_000)
             };
-            assert_overcome(path, headers, "could not be reached: message head is too large");
+            assert_overcome(
+                path,
+                headers,
+                "answered with what is no answer in HTTP: message head is too large",
+            );
         }
     }
 }
