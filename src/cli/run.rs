@@ -137,9 +137,12 @@ fn carry_out(args: &RunArgs, terminal: Terminal, mut context: Context) -> Result
             monitor: Arc::<dyn Show>::clone(&monitor),
             stop,
         };
-        let (summary, ledger) = engine::run(job).await;
+        let (mut summary, ledger) = engine::run(job).await;
         watching.abort();
         monitor.finish(clock::now());
+        if let Some(failure) = monitor.failure() {
+            summary.fatal.get_or_insert((End::Unexpected, failure));
+        }
         if let Some(emulator) = emulator {
             emulator.stop().await;
         }

@@ -10,15 +10,22 @@ use super::Show;
 use crate::engine::{CodeName, Event, Failure, Monitor};
 use crate::model::rfc3339;
 
-/// Writes one JSON object a line, each as it happens. After the first write that fails nothing more is written.
+/// Writes one JSON object a line, each as it happens. After the first write that fails nothing more is written; it is a
+/// [`Show::failure`] unless nobody reads any more.
 pub struct Events<W> {
-    out: Mutex<Option<W>>,
+    out: Mutex<Out<W>>,
+}
+
+enum Out<W> {
+    Open(W),
+    /// Why it was closed, where that is worth a word.
+    Closed(Option<String>),
 }
 
 impl<W: Write + Send> Events<W> {
     /// To a writer, in which nothing is kept back.
     pub fn new(out: W) -> Self {
-        Self { out: Mutex::new(Some(out)) }
+        Self { out: Mutex::new(Out::Open(out)) }
     }
 }
 
@@ -26,15 +33,24 @@ impl<W: Write + Send> Monitor for Events<W> {
     fn event(&self, at: Timestamp, event: &Event) {
         let Some(line) = Line::new(at, event) else { return };
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
-        let closed = out.as_mut().is_some_and(|out| write(out, &line).is_err());
-        if closed {
-            *out = None;
+        if let Out::Open(open) = &mut *out
+            && let Err(error) = write(open, &line)
+        {
+            let is_read = error.kind() != io::ErrorKind::BrokenPipe;
+            *out = Out::Closed(is_read.then(|| error.to_string()));
         }
     }
 }
 
 impl<W: Write + Send> Show for Events<W> {
     fn finish(&self, _at: Timestamp) {}
+
+    fn failure(&self) -> Option<String> {
+        match &*self.out.lock().unwrap_or_else(PoisonError::into_inner) {
+            Out::Closed(Some(why)) => Some(format!("not all events could be written: {why}")),
+            Out::Open(_) | Out::Closed(None) => None,
+        }
+    }
 }
 
 fn write(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {

@@ -8,6 +8,11 @@ use crate::engine::{Event, Monitor, Silent};
 pub trait Show: Monitor {
     /// The run is over: shows what is left to show, and leaves the terminal clean.
     fn finish(&self, at: Timestamp);
+
+    /// Why not everything was shown that somebody counts on; `None` where all was, or nobody reads any more.
+    fn failure(&self) -> Option<String> {
+        None
+    }
 }
 
 impl Show for Silent {
@@ -34,5 +39,9 @@ impl Monitor for Tee {
 impl Show for Tee {
     fn finish(&self, at: Timestamp) {
         self.0.iter().for_each(|monitor| monitor.finish(at));
+    }
+
+    fn failure(&self) -> Option<String> {
+        self.0.iter().find_map(|monitor| monitor.failure())
     }
 }

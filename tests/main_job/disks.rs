@@ -209,3 +209,17 @@ fn a_stdout_that_is_closed_or_full_does_not_stop_a_run() {
         finishes(&office, &platform, 0);
     }
 }
+
+#[test]
+fn events_onto_a_full_disk_end_with_1_and_the_work_is_done_all_the_same() {
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign("a.yaml", "expires: 30d\ncodes: [{scene: 1, channel: A}]");
+    let told = in_shell(&office, "\"$@\" > /dev/full", &["run", "--events"]);
+    assert_eq!(told.exit, 1, "{}", told.stderr);
+    told.says("not all events could be written: No space left on device (os error 28)");
+    assert!(office.path("output/a/a.zip").exists());
+    // Who stops reading has had enough.
+    office.remove("output");
+    let told = in_shell(&office, "{ \"$@\"; echo \"exit $?\" >&2; } | true", &["run", "--events"]);
+    told.says("exit 0");
+}
