@@ -21,6 +21,19 @@ impl Kind {
             (true, true) => ".PARTIAL.NOT-FOR-PRINT.zip",
         }
     }
+
+    /// `metro.r3.zip`, `metro.r3.NOT-FOR-PRINT.zip`: under which name a revision stays that was replaced.
+    pub fn revision_name(self, campaign: &CampaignName, revision: u64) -> String {
+        format!("{campaign}.r{revision}{}", self.ending())
+    }
+
+    /// The revision in such a name; `None` where it is no such name.
+    pub fn revision_of(self, campaign: &CampaignName, file_name: &str) -> Option<u64> {
+        let number =
+            file_name.strip_prefix(campaign.as_str())?.strip_prefix(".r")?.strip_suffix(self.ending())?;
+        let revision = number.parse().ok()?;
+        (self.revision_name(campaign, revision) == file_name).then_some(revision)
+    }
 }
 
 /// What a bundle says of itself as a whole.
@@ -42,5 +55,39 @@ impl Header {
     /// `metro.zip`, `metro.PARTIAL.zip`, `metro.NOT-FOR-PRINT.zip`
     pub fn file_name(&self) -> String {
         format!("{}{}", self.campaign, self.kind.ending())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_is_told_by_its_name_and_by_no_other() {
+        let metro = CampaignName::new("metro").expect("a name");
+        let emulator = Kind { emulator: true, ..Kind::default() };
+        for (kind, revision, name) in [
+            (Kind::default(), 3, "metro.r3.zip"),
+            (Kind::default(), u64::MAX, "metro.r18446744073709551615.zip"),
+            (emulator, 12, "metro.r12.NOT-FOR-PRINT.zip"),
+        ] {
+            assert_eq!(kind.revision_name(&metro, revision), name);
+            assert_eq!(kind.revision_of(&metro, name), Some(revision));
+        }
+        for other in [
+            "metro.zip",
+            "metro.r.zip",
+            "metro.r03.zip",
+            "metro.r+3.zip",
+            "metro.r-3.zip",
+            "metro.r18446744073709551616.zip",
+            "metro.r3.PARTIAL.zip",
+            "metro.r3.NOT-FOR-PRINT.zip",
+            "metro.r3.zip.bak",
+            "Metro.r3.zip",
+            "metros.r3.zip",
+        ] {
+            assert_eq!(Kind::default().revision_of(&metro, other), None, "{other}");
+        }
     }
 }

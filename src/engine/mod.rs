@@ -10,6 +10,7 @@ mod outcome;
 mod pack;
 mod quota;
 mod rebuild;
+mod revisions;
 mod room;
 mod run;
 mod settle;

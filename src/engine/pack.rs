@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::event::Event;
 use super::fetch::picture_path;
+use super::revisions;
 use crate::bundle::{self, Artifact, BundleError, Facts, Header, Kind, Written};
 use crate::fsio::{self, FsError, StagedFolder};
 use crate::image::{self, PictureError, VerifiedPicture};
@@ -29,6 +30,17 @@ impl Places {
     /// What the bundles are marked as.
     pub fn kind(&self, partial: bool) -> Kind {
         Kind { partial, emulator: self.emulator }
+    }
+
+    /// What a bundle says of itself.
+    pub(super) fn header(&self, campaign: &CampaignPlan, partial: bool, revision: u64) -> Header {
+        Header {
+            campaign: campaign.name.clone(),
+            account: campaign.account.clone(),
+            appid: campaign.appid.clone(),
+            revision,
+            kind: self.kind(partial),
+        }
     }
 
     /// The folder of a campaign's bundle and manifests.
@@ -133,13 +145,7 @@ pub(super) struct Packer<'a, L> {
 impl<L: Ledger> Packer<'_, L> {
     /// What a bundle says of itself.
     pub(super) fn header(&self, campaign: &CampaignPlan, partial: bool, revision: u64) -> Header {
-        Header {
-            campaign: campaign.name.clone(),
-            account: campaign.account.clone(),
-            appid: campaign.appid.clone(),
-            revision,
-            kind: self.places.kind(partial),
-        }
+        self.places.header(campaign, partial, revision)
     }
 
     /// The bundle that lies in a campaign's place, compared with what it should hold.
@@ -171,8 +177,9 @@ impl<L: Ledger> Packer<'_, L> {
 
     /// Writes a campaign's bundle and puts it in its place.
     ///
-    /// The revision rises where the contents differ from those recorded. A partial bundle lies beside the whole
-    /// one, is not recorded and has the revision the next whole one would have.
+    /// The revision rises where the contents differ from those recorded, and the one before stays under its number. A
+    /// partial bundle lies beside the whole one, is not recorded, is kept only until the campaign is complete, and has
+    /// the revision the next whole one would have.
     pub(super) fn pack(
         &mut self,
         campaign: &CampaignPlan,
@@ -203,6 +210,9 @@ impl<L: Ledger> Packer<'_, L> {
             fsio::create_folder(&folder)?;
             fsio::publish(&staged.path().join(&written.file_name), &path)?;
         } else {
+            if let Some(record) = before.filter(|record| record.revision < revision) {
+                revisions::keep(&staged, &folder, &header, &record)?;
+            }
             staged.replace(&folder)?;
             self.remove_partial(campaign)?;
         }
@@ -217,6 +227,7 @@ impl<L: Ledger> Packer<'_, L> {
         };
         if !partial {
             self.ledger.record_bundle(&campaign.name, &record, now)?;
+            revisions::prune(&folder, &header);
         }
         (self.event)(&Event::Bundled {
             campaign: campaign.name.clone(),

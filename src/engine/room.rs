@@ -2,6 +2,7 @@
 
 use super::fetch::picture_path;
 use super::pack::Places;
+use super::revisions;
 use crate::fsio;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::History;
@@ -33,12 +34,20 @@ pub fn room_needed<L: Ledger>(
         let record = ledger.bundle(&campaign.name)?;
         let path = record.as_ref().map(|record| places.folder(campaign).join(&record.file_name));
         let replaces = path.and_then(|path| fsio::file_facts(&path)).map(|found| found.bytes);
-        let is_at_hand = replaces.is_some() && replaces == record.map(|record| record.bytes);
+        let is_at_hand = replaces.is_some() && replaces == record.as_ref().map(|record| record.bytes);
         if is_at_hand && without_picture == 0 && campaign.counts().changes() == 0 {
             continue;
         }
         let pictures = pictures_at_hand(campaign, history, places);
-        bundles.push(BundleRoom { codes, without_picture, pictures, replaces: replaces.unwrap_or(0) });
+        // What was recorded stays as a revision, and the earliest revision goes; anything else is replaced.
+        let frees = match record.filter(|_| is_at_hand) {
+            Some(record) => {
+                let header = places.header(campaign, false, record.revision);
+                revisions::frees(&places.folder(campaign), &header)
+            }
+            None => replaces.unwrap_or(0),
+        };
+        bundles.push(BundleRoom { codes, without_picture, pictures, frees });
     }
     Ok(RoomNeeded::estimate(tickets, fetches, &bundles))
 }

@@ -40,6 +40,13 @@ impl StagedFolder {
         self.folder.path()
     }
 
+    /// Gives a file of another folder a second name in this one, or copies it where the file system knows none.
+    pub fn keep(&self, file: &Path, name: &str) -> Result<(), FsError> {
+        let error = |source| FsError::new("keep", file, source);
+        let kind = fs::symlink_metadata(file).map_err(error)?.file_type();
+        link_or_copy(file, &self.path().join(name), kind).map_err(error)
+    }
+
     /// Takes the place of `target` in one step, after waiting for the disk. On an error `target` is as it was.
     ///
     /// What the old folder holds and this one does not (a user's notes, older bundles, whole folders) stays: it

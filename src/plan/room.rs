@@ -26,8 +26,9 @@ pub struct BundleRoom {
     pub without_picture: u64,
     /// The pictures that the others have, in bytes.
     pub pictures: u64,
-    /// The zip that it replaces, in bytes: that is removed when the new one is in its place.
-    pub replaces: u64,
+    /// What becomes free when it is in its place, in bytes: the earliest revision that was kept, or the zip it replaces
+    /// where that is not kept.
+    pub frees: u64,
 }
 
 impl BundleRoom {
@@ -41,7 +42,7 @@ impl BundleRoom {
 /// What a run needs, in bytes. An estimate: what the platform will send is not known before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RoomNeeded {
-    /// Bundles, at the moment when they take most: a new one is written whole while the one it replaces still lies
+    /// Bundles, at the moment when they take most: a new one is written whole while everything before it still lies
     /// there.
     pub bundles: u64,
     /// Pictures that are still to be fetched.
@@ -95,7 +96,7 @@ impl RoomNeeded {
         for bundle in bundles {
             before += i128::from(bundle.bytes());
             most = most.max(before);
-            before -= i128::from(bundle.replaces);
+            before -= i128::from(bundle.frees);
         }
         Self {
             bundles: u64::try_from(most).unwrap_or(u64::MAX),
@@ -167,8 +168,8 @@ mod tests {
 
     const GB: u64 = 1_000_000_000;
 
-    fn bundle(codes: u64, without_picture: u64, pictures: u64, replaces: u64) -> BundleRoom {
-        BundleRoom { codes, without_picture, pictures, replaces }
+    fn bundle(codes: u64, without_picture: u64, pictures: u64, frees: u64) -> BundleRoom {
+        BundleRoom { codes, without_picture, pictures, frees }
     }
 
     #[test]
@@ -180,10 +181,10 @@ mod tests {
         let bundles = |bundles: &[BundleRoom]| RoomNeeded::estimate(0, 0, bundles).bundles;
         assert_eq!(bundles(&[]), 0);
         assert_eq!(bundles(&[first, second]), whole(first) + whole(second), "new ones stay");
-        let again = BundleRoom { replaces: whole(first), ..first };
+        let again = BundleRoom { frees: whole(first), ..first };
         assert_eq!(bundles(&[again]), whole(first), "beside the one that it replaces");
         assert_eq!(bundles(&[again, again, again]), whole(first), "one after the other");
-        let shrinks = BundleRoom { replaces: GB, ..first };
+        let shrinks = BundleRoom { frees: GB, ..first };
         assert_eq!(bundles(&[shrinks, second]), whole(first), "what was made free is there for the next");
         assert_eq!(bundles(&[second, shrinks]), whole(first) + whole(second));
         let endless = bundle(u64::MAX, u64::MAX, u64::MAX, 0);

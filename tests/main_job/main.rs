@@ -14,6 +14,7 @@ mod ledgers;
 mod partial;
 mod permanents;
 mod refusals;
+mod revisions;
 mod secrecy;
 mod stopped;
 mod support;

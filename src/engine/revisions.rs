@@ -1,0 +1,63 @@
+//! Revisions: a bundle that is replaced stays beside the new one, under its number.
+
+use std::path::{Path, PathBuf};
+
+use crate::bundle::Header;
+use crate::fsio::{self, FsError, StagedFolder};
+use crate::ledger::BundleRecord;
+use crate::model::Hasher;
+
+/// How many revisions stay beside the newest.
+const KEPT: usize = 5;
+
+/// Gives the bundle in a campaign's folder its number's name in the folder that is about to take its place: at every
+/// moment one of the two folders has it. A file that is not what was recorded (changed, damaged, of a run that was
+/// killed before it recorded it) is no revision and is replaced.
+pub(super) fn keep(
+    staged: &StagedFolder,
+    folder: &Path,
+    header: &Header,
+    record: &BundleRecord,
+) -> Result<(), FsError> {
+    let path = folder.join(&record.file_name);
+    if record.file_name == header.file_name() && is_recorded(&path, record)? {
+        staged.keep(&path, &header.kind.revision_name(&header.campaign, record.revision))?;
+    }
+    Ok(())
+}
+
+fn is_recorded(path: &Path, record: &BundleRecord) -> Result<bool, FsError> {
+    let Some(found) = fsio::file_facts(path).filter(|found| found.bytes == record.bytes) else {
+        return Ok(false);
+    };
+    if found.modified_at == record.modified_at {
+        return Ok(true);
+    }
+    let mut hasher = Hasher::default();
+    fsio::read_into(path, &mut hasher)?;
+    Ok(hasher.finish() == record.zip)
+}
+
+/// Removes the revisions before the last ones. What cannot be removed stays for the next time.
+pub(super) fn prune(folder: &Path, header: &Header) {
+    for path in before(folder, header).skip(KEPT) {
+        let _ = fsio::remove_file(&path);
+    }
+}
+
+/// What becomes free, in bytes, when the bundle in its place becomes one more revision.
+pub(super) fn frees(folder: &Path, header: &Header) -> u64 {
+    let sizes = before(folder, header).skip(KEPT - 1);
+    sizes.filter_map(|path| fsio::file_facts(&path)).map(|found| found.bytes).sum()
+}
+
+/// The revisions in a folder that are earlier than the header's, newest first.
+fn before(folder: &Path, header: &Header) -> impl Iterator<Item = PathBuf> {
+    let revision = |name: &str| header.kind.revision_of(&header.campaign, name);
+    let mut found: Vec<(u64, PathBuf)> = fsio::file_names(folder)
+        .filter_map(|name| Some((revision(name.to_str()?)?, folder.join(name))))
+        .filter(|(revision, _)| *revision < header.revision)
+        .collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.into_iter().map(|(_, path)| path)
+}
