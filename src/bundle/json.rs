@@ -4,13 +4,12 @@ use std::io::{self, Write};
 
 use crate::model::rfc3339;
 
-use super::FORMAT;
 use super::row::{AsRow, Listing, Row};
 
-/// Writes the whole file.
-pub(super) fn write<T: AsRow>(listing: &Listing<'_, T>, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the whole file, with the number of the bundle's form.
+pub(super) fn write<T: AsRow>(listing: &Listing<'_, T>, format: u32, out: &mut dyn Write) -> io::Result<()> {
     let (header, summary) = (listing.header, listing.summary);
-    write!(out, "{{\n  \"format\": {FORMAT},\n  \"campaign\": ")?;
+    write!(out, "{{\n  \"format\": {format},\n  \"campaign\": ")?;
     string(out, header.campaign.as_str())?;
     write!(out, ",\n  \"account\": ")?;
     string(out, header.account.as_str())?;

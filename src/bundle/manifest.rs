@@ -14,6 +14,7 @@ use crate::model::{
     Ticket,
 };
 
+use super::diff::{self, Compared, Piece};
 use super::row::{AsRow, COLUMNS, Row};
 use super::zipfile::Opened;
 use super::{BundleError, FORMAT, Header, Kind, MAX_CODES};
@@ -21,6 +22,8 @@ use super::{BundleError, FORMAT, Header, Kind, MAX_CODES};
 /// A bundle's `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
+    /// The version of the bundle's form: at most [`FORMAT`]. The first had no `CHANGES.csv`.
+    pub format: u32,
     /// What the bundle says of itself.
     pub header: Header,
     /// Its codes, in the file's order.
@@ -54,6 +57,43 @@ pub struct ManifestCode {
     pub image_sha256: Digest,
 }
 
+/// The forms that can be read.
+const KNOWN: std::ops::RangeInclusive<u32> = 1..=FORMAT;
+
+impl ManifestCode {
+    /// What another bundle is compared with.
+    pub fn piece(&self) -> Piece {
+        Piece {
+            seq: self.seq,
+            scene: self.scene.clone(),
+            channel: self.labels.channel.clone(),
+            generation: self.generation,
+            expires_at: self.expires_at,
+            url: self.url.clone(),
+            digest: Compared::digest(self),
+        }
+    }
+}
+
+impl Compared for ManifestCode {
+    fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    fn scene(&self) -> &Scene {
+        &self.scene
+    }
+
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn digest(&self) -> Digest {
+        let picture = Some(self.image_sha256);
+        diff::digest(&self.labels, self.generation, self.created_at, self.expires_at, &self.url, picture)
+    }
+}
+
 impl AsRow for ManifestCode {
     fn row(&self) -> Row<'_> {
         Row {
@@ -80,7 +120,7 @@ pub(super) fn parse(text: &[u8]) -> Result<Manifest, String> {
     let document: Document = serde_json::from_slice(text).map_err(|error| {
         // A newer form is not an error of the file; it is recognised by its number alone.
         match serde_json::from_slice::<FormatOnly>(text) {
-            Ok(FormatOnly { format }) if format != FORMAT => {
+            Ok(FormatOnly { format }) if !KNOWN.contains(&format) => {
                 format!("has format {format}, this program knows format {FORMAT}: use a newer one")
             }
             _ => format!("cannot be read: {error}"),
@@ -122,7 +162,7 @@ struct Counts {
 
 impl Document {
     fn manifest(self) -> Result<Manifest, String> {
-        if self.format != FORMAT {
+        if !KNOWN.contains(&self.format) {
             return Err(format!("has format {}, this program knows format {FORMAT}", self.format));
         }
         let header = Header {
@@ -133,7 +173,7 @@ impl Document {
             kind: Kind { partial: self.partial, emulator: self.not_for_print },
         };
         let counts = [self.counts.codes, self.counts.temporary, self.counts.permanent];
-        Ok(Manifest { header, codes: self.codes, counts })
+        Ok(Manifest { format: self.format, header, codes: self.codes, counts })
     }
 }
 

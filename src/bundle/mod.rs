@@ -8,7 +8,9 @@
 //! verified.
 
 mod archive;
+mod changes;
 mod contents;
+mod diff;
 mod error;
 mod header;
 mod json;
@@ -27,7 +29,9 @@ mod verify;
 mod write;
 mod zipfile;
 
+pub use changes::english as changes_in_words;
 pub use contents::{Facts, contents_digest};
+pub use diff::{Change, ChangeKind, Changes, Compared, Comparison, Earlier, Piece, Since};
 pub use error::BundleError;
 pub use header::{Header, Kind};
 pub use manifest::{Manifest, ManifestCode, read_manifest};
@@ -36,8 +40,9 @@ pub use verify::{Fault, MAX_FAULTS, Report, verify};
 pub use write::{Artifact, MANIFEST_CSV, MANIFEST_JSON, Written, write};
 
 /// The version of the bundle's form. It is in `manifest.json` and in [`contents_digest`]: whoever changes what
-/// [`write()`] writes raises it, so that every bundle's revision rises with it.
-pub const FORMAT: u32 = 1;
+/// [`write()`] writes raises it, so that every bundle's revision rises with it. Bundles of earlier forms can
+/// still be read and verified.
+pub const FORMAT: u32 = 2;
 
 /// The most codes a bundle may hold. A campaign has far fewer; the bound keeps hostile files cheap.
 pub const MAX_CODES: usize = 200_000;

@@ -1,6 +1,8 @@
 //! The names of pictures: each tells what it is and when it dies, on every system, without colliding.
 
-use crate::model::{compact_date, is_invisible};
+use jiff::Timestamp;
+
+use crate::model::{Channel, Scene, compact_date, is_invisible};
 
 use super::row::Row;
 
@@ -18,11 +20,22 @@ const CHANNEL_CHARS: usize = 8;
 /// The seq is unique in a bundle, stands first and ends at the first `_`, so no two names are alike, whatever the
 /// rest. It is padded so that a folder sorts as the list does.
 pub(super) fn image(row: &Row<'_>) -> String {
-    let head = format!("{:06}_", row.seq);
-    let until = row.expires_at.map(|at| format!("_until-{}", compact_date(at))).unwrap_or_default();
-    let tail = format!("_g{}{until}.jpg", row.generation);
-    let mut scene = harmless(&row.scene.to_string());
-    let mut channel = harmless(row.labels.channel.as_str());
+    picture(row.seq, row.scene, &row.labels.channel, row.generation, row.expires_at)
+}
+
+/// The name from what it is made of.
+pub(super) fn picture(
+    seq: u64,
+    scene: &Scene,
+    channel: &Channel,
+    generation: u32,
+    expires_at: Option<Timestamp>,
+) -> String {
+    let head = format!("{seq:06}_");
+    let until = expires_at.map(|at| format!("_until-{}", compact_date(at))).unwrap_or_default();
+    let tail = format!("_g{generation}{until}.jpg");
+    let mut scene = harmless(&scene.to_string());
+    let mut channel = harmless(channel.as_str());
     let fixed = head.len() + "_".len() + tail.len();
     let chars = MAX_CHARS - FOLDER.len() - fixed;
     let bytes = MAX_BYTES - fixed;

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use crate::model::{counted, grouped, minute_text};
 
+use super::changes;
+use super::diff::Changes;
 use super::row::Listing;
 
 /// The file's name in the bundle.
@@ -12,11 +14,11 @@ pub(super) const FILE_NAME: &str = "README.txt";
 /// The whole text: UTF-8 with byte order mark and CRLF, so that every Windows editor shows it rightly.
 ///
 /// `side` is the smallest picture's, in pixels.
-pub(super) fn text<T>(listing: &Listing<'_, T>, side: u32) -> String {
+pub(super) fn text<T>(listing: &Listing<'_, T>, changes: &Changes, side: u32) -> String {
     let mut text = String::from("\u{FEFF}");
     // Writing into a string cannot fail.
-    let _ = chinese(&mut text, listing, side);
-    let _ = english(&mut text, listing, side);
+    let _ = chinese(&mut text, listing, changes, side);
+    let _ = english(&mut text, listing, changes, side);
     text.replace('\n', "\r\n")
 }
 
@@ -25,7 +27,7 @@ fn millimetres(side: u32) -> u64 {
     u64::from(side) * 254 / 3000
 }
 
-fn chinese<T>(text: &mut String, listing: &Listing<'_, T>, side: u32) -> std::fmt::Result {
+fn chinese<T>(text: &mut String, listing: &Listing<'_, T>, changes: &Changes, side: u32) -> std::fmt::Result {
     let (header, summary) = (listing.header, listing.summary);
     writeln!(text, "微信二维码印刷包：{}（第 {} 版）\n", header.campaign, header.revision)?;
     if header.kind.emulator {
@@ -57,6 +59,7 @@ fn chinese<T>(text: &mut String, listing: &Listing<'_, T>, side: u32) -> std::fm
         }
         _ => writeln!(text, "全部为永久二维码，不会失效。")?,
     }
+    writeln!(text, "{}", changes::chinese(changes))?;
     writeln!(
         text,
         "
@@ -69,6 +72,9 @@ fn chinese<T>(text: &mut String, listing: &Listing<'_, T>, side: u32) -> std::fm
 文件说明
 - images/：图片，每个二维码一张。文件名：序号_场景值_渠道_g代数_until-失效日期.jpg，永久二维码没有日期。
 - manifest-excel.csv：清单，可双击用 Excel 打开。会被当作公式或被改写的单元格，前面加了一个 '。
+- CHANGES.csv：与上一版相比的变化，可双击用 Excel 打开。change 列：new 新增；replaced 换图，旧图须在
+  replace_before（旧图的失效时间）之前换下；relabelled 仅改标注，图不变，不要重印；withdrawn 撤下。
+  channel 渠道，generation 第几代，image 图片；带 _before 的是上一版的。
 - manifest.csv、manifest.json：同样的清单，供程序读取，内容以它们为准。
 - SHA256SUMS：校验值。解压后运行 sha256sum -c SHA256SUMS，可检查每个文件是否完整。
 
@@ -78,7 +84,7 @@ fn chinese<T>(text: &mut String, listing: &Listing<'_, T>, side: u32) -> std::fm
     )
 }
 
-fn english<T>(text: &mut String, listing: &Listing<'_, T>, side: u32) -> std::fmt::Result {
+fn english<T>(text: &mut String, listing: &Listing<'_, T>, changes: &Changes, side: u32) -> std::fmt::Result {
     let (header, summary) = (listing.header, listing.summary);
     writeln!(text, "WeChat QR codes for print: {} (revision {})\n", header.campaign, header.revision)?;
     if header.kind.emulator {
@@ -113,6 +119,7 @@ fn english<T>(text: &mut String, listing: &Listing<'_, T>, side: u32) -> std::fm
         }
         _ => writeln!(text, "All of them are permanent and never die.")?,
     }
+    writeln!(text, "{}", changes::english_sentence(changes))?;
     write!(
         text,
         "
@@ -127,6 +134,8 @@ Files
 - images/: the pictures, one a code, named seq_scene_channel_g<generation>_until-<date of death>.jpg; permanent
   codes have no date.
 - manifest-excel.csv: the list, for a double click. A cell that Excel would run or rewrite has a ' before it.
+- CHANGES.csv: what changed since the revision before, for a double click. replaced: another picture, print it before
+  replace_before, when the old one dies; relabelled: the same picture, do not reprint.
 - manifest.csv, manifest.json: the same list for programs; these are exact.
 - SHA256SUMS: after unpacking, `sha256sum -c SHA256SUMS` checks every file.
 ",

@@ -98,6 +98,12 @@ impl<'a, T: AsRow> Listing<'a, T> {
         Ok(Self { header, extras, codes, summary })
     }
 
+    /// The row of a seq.
+    pub(super) fn row_of(&self, seq: u64) -> Option<Row<'_>> {
+        let index = self.codes.binary_search_by_key(&seq, |code| code.row().seq).ok()?;
+        Some(self.codes[index].row())
+    }
+
     pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.codes.iter().map(AsRow::row)
     }

@@ -14,7 +14,7 @@ use super::row::{AsRow, Listing, Summary};
 use super::table::Table;
 use super::write::MANIFEST_EXCEL;
 use super::zipfile::Opened;
-use super::{BundleError, Header, MANIFEST_CSV, MANIFEST_JSON, MAX_MANIFEST_BYTES, json, sums};
+use super::{BundleError, Header, MANIFEST_CSV, MANIFEST_JSON, MAX_MANIFEST_BYTES, changes, json, sums};
 
 /// The most faults that are kept of one bundle; further ones are counted.
 pub const MAX_FAULTS: usize = 1000;
@@ -80,9 +80,9 @@ pub fn verify(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Report,
     check_zip(&opened, &listing, &mut faults)?;
     check_manifest(&opened, &manifest, &listing, &manifest_text, &mut faults);
     drop(manifest_text);
-    let jobs = check_names(&opened, &listing, &mut faults);
+    let jobs = check_names(&opened, manifest.format, &listing, &mut faults);
     let stated = read_sums(&mut opened, &mut faults);
-    for name in [readme::FILE_NAME, MANIFEST_EXCEL, MANIFEST_CSV, MANIFEST_JSON] {
+    for name in [changes::FILE_NAME, readme::FILE_NAME, MANIFEST_EXCEL, MANIFEST_CSV, MANIFEST_JSON] {
         let Some(position) = opened.position(name) else { continue };
         let bytes = match opened.read(position, MAX_MANIFEST_BYTES) {
             Ok(bytes) => bytes,
@@ -97,6 +97,12 @@ pub fn verify(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Report,
         let table = match name {
             MANIFEST_EXCEL => Table::People,
             MANIFEST_CSV => Table::Programs,
+            changes::FILE_NAME => {
+                if let Some(message) = changes::fault(&listing, &bytes) {
+                    faults.add(Some(position), name, message);
+                }
+                continue;
+            }
             _ => continue,
         };
         if first_difference(&bytes, |out| table.write(&listing, out)).is_some() {
@@ -166,7 +172,7 @@ fn check_manifest(
             add(format!("the image of seq {} is called `{found}` instead of `{expected}`", code.seq));
         }
     }
-    if let Some(offset) = first_difference(text, |out| json::write(listing, out)) {
+    if let Some(offset) = first_difference(text, |out| json::write(listing, manifest.format, out)) {
         let line = 1 + text.iter().take(offset).filter(|byte| **byte == b'\n').count();
         add(format!("line {line} is not as it was written"));
     }
@@ -175,6 +181,7 @@ fn check_manifest(
 /// Every entry is named by the manifest, and everything the manifest names is there. Returns the pictures to check.
 fn check_names<'a>(
     opened: &Opened,
+    format: u32,
     listing: &Listing<'a, ManifestCode>,
     faults: &mut Faults,
 ) -> Vec<Job<'a>> {
@@ -187,6 +194,9 @@ fn check_names<'a>(
         }
         position
     };
+    if format > 1 {
+        find(changes::FILE_NAME, faults);
+    }
     for name in [readme::FILE_NAME, sums::FILE_NAME, MANIFEST_EXCEL, MANIFEST_CSV, MANIFEST_JSON] {
         find(name, faults);
     }

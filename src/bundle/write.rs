@@ -5,14 +5,15 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::image::{PictureError, VerifiedPicture};
-use crate::model::{Digest, PictureFacts, Ticket};
+use crate::model::{Digest, PictureFacts, Scene, Ticket};
 
 use super::archive::{self, Archive};
 use super::contents::Facts;
+use super::diff::{self, Changes, Compared};
 use super::readme;
 use super::row::{AsRow, Listing, Row};
 use super::table::Table;
-use super::{BundleError, Header, MAX_CODES, MAX_MANIFEST_BYTES, json, layout, sums};
+use super::{BundleError, FORMAT, Header, MAX_CODES, MAX_MANIFEST_BYTES, changes, json, layout, sums};
 
 /// The manifest for programs.
 pub const MANIFEST_CSV: &str = "manifest.csv";
@@ -30,6 +31,34 @@ pub struct Artifact<'a> {
     pub ticket: Ticket,
     /// What its picture decodes to.
     pub url: String,
+}
+
+impl Artifact<'_> {
+    /// Of everything a bundle says of the code but its seq, as [`super::Piece`] has it.
+    pub fn digest(&self) -> Digest {
+        let Facts { labels, generation, .. } = self.facts;
+        let picture = generation.picture.map(|picture| picture.digest);
+        let (created_at, expires_at) = (generation.created_at, generation.expires_at);
+        diff::digest(labels, generation.number, created_at, expires_at, &self.url, picture)
+    }
+}
+
+impl Compared for Artifact<'_> {
+    fn seq(&self) -> u64 {
+        self.facts.seq
+    }
+
+    fn scene(&self) -> &Scene {
+        self.facts.scene
+    }
+
+    fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn digest(&self) -> Digest {
+        self.digest()
+    }
 }
 
 /// A bundle that was written and read back.
@@ -69,12 +98,13 @@ impl AsRow for Item<'_> {
 /// Writes `<campaign>.zip`, `manifest.csv` and `manifest.json` into the staging folder, then opens the zip again
 /// and compares every byte of it with what was meant.
 ///
-/// The artifacts may come in any order and are sorted by seq. `pictures` is asked for one picture at a time; only
+/// The artifacts may come in any order and are sorted by seq. `changes` are those that lead to them. `pictures` is asked for one picture at a time; only
 /// one is held. `progress` is told how many pictures are in. Whatever fails, nothing in the staging folder is to
 /// be used.
 pub fn write(
     header: &Header,
     artifacts: &mut [Artifact<'_>],
+    changes: &Changes,
     pictures: &mut dyn FnMut(&Artifact<'_>) -> Result<VerifiedPicture, PictureError>,
     staging: &Path,
     progress: &mut dyn FnMut(u64),
@@ -84,26 +114,28 @@ pub fn write(
     let listing = Listing::new(header, &items)?;
     let time = layout::time(listing.summary.newest);
 
-    let readme = readme::text(&listing, items.iter().map(|item| item.picture.side).min().unwrap_or_default());
+    let readme =
+        readme::text(&listing, changes, items.iter().map(|item| item.picture.side).min().unwrap_or_default());
     let csv = |out: &mut dyn Write| Table::Programs.write(&listing, out);
     let excel = |out: &mut dyn Write| Table::People.write(&listing, out);
-    let json = |out: &mut dyn Write| json::write(&listing, out);
+    let json = |out: &mut dyn Write| json::write(&listing, FORMAT, out);
+    let news = |out: &mut dyn Write| changes::write(changes, &listing, out);
     // Each manifest is rendered twice, first for its digest and the file beside the zip, then into the zip: that
     // costs less than reading it back, and reading back compares the two.
     let csv_digest = beside(staging, MANIFEST_CSV, csv)?;
     let json_digest = beside(staging, MANIFEST_JSON, json)?;
-    let (excel_digest, excel_bytes) =
-        archive::hashed(&mut io::sink(), excel).map_err(|source| archive::failed(staging, source))?;
-    bounded(MANIFEST_EXCEL, excel_bytes)?;
+    let excel_digest = unseen(staging, MANIFEST_EXCEL, excel)?;
+    let news_digest = unseen(staging, changes::FILE_NAME, news)?;
 
     let order = by_name(&items);
     let images =
         || order.iter().map(|&index| &items[index]).map(|item| (item.row().image(), item.picture.digest));
-    let before = [(readme::FILE_NAME, Digest::of(readme.as_bytes()))];
+    let before = [(changes::FILE_NAME, news_digest), (readme::FILE_NAME, Digest::of(readme.as_bytes()))];
     let after = [(MANIFEST_EXCEL, excel_digest), (MANIFEST_CSV, csv_digest), (MANIFEST_JSON, json_digest)];
     let owned = |(name, digest): (&str, Digest)| (name.to_owned(), digest);
 
     let mut zip = Archive::create(staging.join(header.file_name()), time)?;
+    zip.stream(changes::FILE_NAME, news)?;
     zip.add(readme::FILE_NAME, readme.as_bytes())?;
     let sums_digest = zip.stream(sums::FILE_NAME, |out| {
         for (name, digest) in before.map(owned).into_iter().chain(images()).chain(after.map(owned)) {
@@ -180,6 +212,18 @@ fn beside(
     let mut file = archive::create(&path)?;
     let (digest, bytes) =
         archive::hashed(&mut file, render).map_err(|source| archive::failed(&path, source))?;
+    bounded(name, bytes)?;
+    Ok(digest)
+}
+
+/// The digest of a file that stands in the zip alone.
+fn unseen(
+    staging: &Path,
+    name: &'static str,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<Digest, BundleError> {
+    let (digest, bytes) =
+        archive::hashed(&mut io::sink(), render).map_err(|source| archive::failed(staging, source))?;
     bounded(name, bytes)?;
     Ok(digest)
 }

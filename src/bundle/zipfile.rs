@@ -16,7 +16,7 @@ use super::manifest::{self, Manifest};
 use super::{BundleError, MANIFEST_JSON, MAX_CODES, MAX_MANIFEST_BYTES};
 
 /// Entries beside the pictures.
-const OTHER_ENTRIES: usize = 5;
+const OTHER_ENTRIES: usize = 6;
 const REPACKED: &str = "it was packed again by another program";
 
 /// A zip whose directory was read.

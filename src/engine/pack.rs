@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use super::event::Event;
 use super::fetch::picture_path;
 use super::revisions;
-use crate::bundle::{self, Artifact, BundleError, Facts, Header, Kind, Written};
+use crate::bundle::{
+    self, Artifact, BundleError, ChangeKind, Changes, Comparison, Facts, Header, Kind, Piece, Since, Written,
+};
 use crate::fsio::{self, FsError, StagedFolder};
 use crate::image::{self, PictureError, VerifiedPicture};
-use crate::ledger::{BundleRecord, Ledger, LedgerError};
+use crate::ledger::{BundleRecord, BundledCode, BundledRow, Ledger, LedgerError};
 use crate::model::{CodeKey, Digest, Generation, Hasher, History, counted};
 use crate::plan::BundleState;
 use crate::plan::CampaignPlan;
@@ -167,7 +169,7 @@ impl<L: Ledger> Packer<'_, L> {
             fsio::read_into(&path, &mut hasher)?;
             if hasher.finish() == record.zip {
                 record.modified_at = found.modified_at;
-                self.ledger.record_bundle(&campaign.name, &record, now)?;
+                self.ledger.record_bundle(&campaign.name, &record, &mut std::iter::empty(), now)?;
             } else {
                 state = BundleState::Stale;
             }
@@ -202,7 +204,9 @@ impl<L: Ledger> Packer<'_, L> {
         (self.event)(&Event::Bundling { campaign: campaign.name.clone(), codes: artifacts.len() as u64 });
         fsio::create_folder(&self.places.bundles)?;
         let staged = StagedFolder::create(&self.places.bundles)?;
-        let written = self.write(campaign, &header, &mut artifacts, staged.path())?;
+        let changes = self.changes(&header, &artifacts)?;
+        let written = self.write(campaign, &header, &mut artifacts, &changes, staged.path())?;
+        drop(changes);
 
         let folder = self.places.folder(campaign);
         let path = folder.join(&written.file_name);
@@ -226,7 +230,8 @@ impl<L: Ledger> Packer<'_, L> {
             file_name: written.file_name,
         };
         if !partial {
-            self.ledger.record_bundle(&campaign.name, &record, now)?;
+            let mut rows = artifacts.iter().filter_map(|artifact| bundled_row(campaign, history, artifact));
+            self.ledger.record_bundle(&campaign.name, &record, &mut rows, now)?;
             revisions::prune(&folder, &header);
         }
         (self.event)(&Event::Bundled {
@@ -244,11 +249,32 @@ impl<L: Ledger> Packer<'_, L> {
         fsio::remove_file(&self.places.folder(campaign).join(name))
     }
 
+    /// What changed since the revision before, from what is on record: the same ledger tells the same of a revision
+    /// whenever it is packed, whatever lies in the campaign's folder.
+    fn changes(&self, header: &Header, artifacts: &[Artifact<'_>]) -> Result<Changes, LedgerError> {
+        let mut comparison = Comparison::with(artifacts);
+        let on_record = self.ledger.bundled(&header.campaign, header.revision, &mut |code| {
+            let BundledCode { seq, scene, channel, generation, expires_at, url, digest } = code;
+            comparison.add(Piece { seq, scene, channel, generation, expires_at, url, digest });
+        })?;
+        let mut changes = match header.revision {
+            ..=1 => comparison.finish(Since::First),
+            revision if on_record => comparison.finish(Since::Revision(revision - 1)),
+            revision => Changes::unknown(revision - 1),
+        };
+        if header.kind.partial {
+            // What it lacks may only not be there yet, so it withdraws nothing.
+            changes.changes.retain(|change| change.kind != ChangeKind::Withdrawn);
+        }
+        Ok(changes)
+    }
+
     fn write(
         &self,
         campaign: &CampaignPlan,
         header: &Header,
         artifacts: &mut [Artifact<'_>],
+        changes: &Changes,
         staging: &Path,
     ) -> Result<Written, PackError> {
         let pictures = &self.places.pictures;
@@ -263,7 +289,7 @@ impl<L: Ledger> Packer<'_, L> {
         let mut progress = |codes| {
             (self.event)(&Event::BundleProgress { campaign: campaign.name.clone(), codes });
         };
-        let written = bundle::write(header, artifacts, &mut provide, staging, &mut progress);
+        let written = bundle::write(header, artifacts, changes, &mut provide, staging, &mut progress);
         match written {
             Err(BundleError::Picture { .. }) if stopped => Err(PackError::Stopped),
             Err(BundleError::Picture { .. }) => Err(PackError::Pictures(self.spoilt(campaign)?)),
@@ -303,6 +329,22 @@ impl<L: Ledger> Packer<'_, L> {
         })?;
         Ok(spoilt)
     }
+}
+
+/// What the ledger remembers of a code in a bundle.
+fn bundled_row<'a>(
+    campaign: &CampaignPlan,
+    history: &History,
+    artifact: &Artifact<'a>,
+) -> Option<BundledRow<'a>> {
+    let Facts { scene, labels, generation, .. } = artifact.facts;
+    let key = history.code(&campaign.appid, scene)?.key;
+    Some(BundledRow {
+        key,
+        generation: generation.number,
+        channel: &labels.channel,
+        digest: artifact.digest(),
+    })
 }
 
 /// The picture of a generation, if it is still what was verified.

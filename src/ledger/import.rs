@@ -221,7 +221,8 @@ fn adopt(
     write::record(connection, &answers, now)?;
     for (campaign, record) in bundles {
         if read::bundle(connection, campaign)?.is_none_or(|known| known.revision < record.revision) {
-            write::record_bundle(connection, campaign, record, now)?;
+            // What stood in it is not on record: the next bundle says that its changes are unknown.
+            write::record_bundle(connection, campaign, record, &mut std::iter::empty(), now)?;
         }
     }
     Ok(())

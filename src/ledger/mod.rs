@@ -5,6 +5,7 @@
 //! [`Ledger`] is all that the rest knows; [`SqliteLedger`] keeps it in one file.
 
 mod backup;
+mod bundled;
 mod error;
 mod examine;
 mod export;
@@ -28,7 +29,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::model::{
-    AppId, CampaignName, CodeKey, Digest, Generation, History, Labels, Lifetime, PictureFacts, Scene, Ticket,
+    AppId, CampaignName, Channel, CodeKey, Digest, Generation, History, Labels, Lifetime, PictureFacts,
+    Scene, Ticket,
 };
 
 pub use backup::{Backup, BackupError, backup};
@@ -73,11 +75,23 @@ pub trait Ledger {
     /// The bundle that was last recorded for a campaign.
     fn bundle(&self, campaign: &CampaignName) -> Result<Option<BundleRecord>, LedgerError>;
 
-    /// Records a bundle. Those recorded before stay on record.
+    /// Visits, in no order, the codes of the newest bundle of a campaign whose revision is below this one. Whether they
+    /// are on record: earlier versions of the program recorded bundles without their codes.
+    fn bundled(
+        &self,
+        campaign: &CampaignName,
+        revision: u64,
+        visit: &mut dyn FnMut(BundledCode),
+    ) -> Result<bool, LedgerError>;
+
+    /// Records a bundle and the codes in it. Bundles recorded before stay on record; of the codes, what
+    /// [`bundled`](Self::bundled) tells of this revision and of the one to come. The codes are not asked for where the
+    /// last bundle has the same revision and contents.
     fn record_bundle(
         &mut self,
         campaign: &CampaignName,
         record: &BundleRecord,
+        codes: &mut dyn Iterator<Item = BundledRow<'_>>,
         now: Timestamp,
     ) -> Result<(), LedgerError>;
 
@@ -209,6 +223,38 @@ pub struct BundleRecord {
     pub modified_at: Timestamp,
     /// The zip file's name, without folders.
     pub file_name: String,
+}
+
+/// A code of a bundle that is recorded.
+#[derive(Debug, Clone, Copy)]
+pub struct BundledRow<'a> {
+    /// The code.
+    pub key: CodeKey,
+    /// Which generation of it.
+    pub generation: u32,
+    /// Its channel.
+    pub channel: &'a Channel,
+    /// Of everything that the bundle says of it: another digest is another row.
+    pub digest: Digest,
+}
+
+/// A code of a bundle that was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundledCode {
+    /// Its place in the campaign.
+    pub seq: u64,
+    /// What it carries.
+    pub scene: Scene,
+    /// Its channel then.
+    pub channel: Channel,
+    /// Its generation then.
+    pub generation: u32,
+    /// When that generation dies; `None` for a permanent code.
+    pub expires_at: Option<Timestamp>,
+    /// What its picture decodes to.
+    pub url: String,
+    /// As it was recorded.
+    pub digest: Digest,
 }
 
 /// What may be looked for.

@@ -9,8 +9,12 @@ pub(super) const APPLICATION_ID: i64 = 0x5343_5052;
 
 /// Each step's SQL brings a ledger of the format before it to its own, the first from an empty file. A step that
 /// was released never changes again.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// What a database file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

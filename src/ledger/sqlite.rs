@@ -12,7 +12,8 @@ use super::error::Fault;
 use super::reader::{BUSY_TIMEOUT, Reader, beside, snapshot, uri};
 use super::schema::{Format, MIGRATIONS, format_of, migrate, newest};
 use super::{
-    BundleRecord, Entry, Find, Found, Ledger, LedgerError, RunLock, Settlement, StoredArtifact, read, write,
+    BundleRecord, BundledCode, BundledRow, Entry, Find, Found, Ledger, LedgerError, RunLock, Settlement,
+    StoredArtifact, bundled, read, write,
 };
 use crate::fsio::{self, FsError};
 use crate::model::{AppId, CampaignName, Digest, History};
@@ -116,6 +117,25 @@ impl SqliteLedger {
         }
     }
 
+    /// Reads something row by row.
+    fn visit<R, T>(
+        &self,
+        visit: &mut dyn FnMut(R),
+        mut query: impl FnMut(&Connection, &mut dyn FnMut(R)) -> Result<T, Fault>,
+    ) -> Result<T, LedgerError> {
+        if matches!(&self.source, Source::Reader(reader) if reader.assumes_no_change()) {
+            // It may have to be read again, so nothing is handed on before all of it is known to be good.
+            let (all, result) = self.read(|connection| {
+                let mut all = Vec::new();
+                let result = query(connection, &mut |row| all.push(row))?;
+                Ok((all, result))
+            })?;
+            all.into_iter().for_each(visit);
+            return Ok(result);
+        }
+        self.read(|connection| query(connection, visit))
+    }
+
     pub(super) fn write(
         &mut self,
         change: impl FnOnce(&Transaction<'_>) -> Result<(), Fault>,
@@ -216,30 +236,30 @@ impl Ledger for SqliteLedger {
         campaign: &CampaignName,
         visit: &mut dyn FnMut(StoredArtifact),
     ) -> Result<(), LedgerError> {
-        if matches!(&self.source, Source::Reader(reader) if reader.assumes_no_change()) {
-            // It may have to be read again, so nothing is handed on before all of it is known to be good.
-            let all = self.read(|connection| {
-                let mut all = Vec::new();
-                read::artifacts(connection, appid, campaign, &mut |artifact| all.push(artifact))?;
-                Ok(all)
-            })?;
-            all.into_iter().for_each(visit);
-            return Ok(());
-        }
-        self.read(|connection| read::artifacts(connection, appid, campaign, visit))
+        self.visit(visit, |connection, visit| read::artifacts(connection, appid, campaign, visit))
     }
 
     fn bundle(&self, campaign: &CampaignName) -> Result<Option<BundleRecord>, LedgerError> {
         self.read(|connection| read::bundle(connection, campaign))
     }
 
+    fn bundled(
+        &self,
+        campaign: &CampaignName,
+        revision: u64,
+        visit: &mut dyn FnMut(BundledCode),
+    ) -> Result<bool, LedgerError> {
+        self.visit(visit, |connection, visit| bundled::visit(connection, campaign, revision, visit))
+    }
+
     fn record_bundle(
         &mut self,
         campaign: &CampaignName,
         record: &BundleRecord,
+        codes: &mut dyn Iterator<Item = BundledRow<'_>>,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        self.write(|transaction| write::record_bundle(transaction, campaign, record, now))
+        self.write(|transaction| write::record_bundle(transaction, campaign, record, codes, now))
     }
 
     fn record_success(&mut self, campaigns: &[CampaignName], now: Timestamp) -> Result<(), LedgerError> {

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use super::error::Fault;
 use super::rows::{StoredLabels, StoredScene, digest, integer};
-use super::{BundleRecord, Entry, Settlement, read};
+use super::{BundleRecord, BundledRow, Entry, Settlement, bundled, read};
 use crate::model::{AppId, CampaignName, CodeKey, Digest, Lifetime, PictureFacts, beijing_date};
 
 /// Remembers when the ledger was last written.
@@ -256,14 +256,22 @@ pub(super) fn record_bundle(
     connection: &Connection,
     campaign: &CampaignName,
     record: &BundleRecord,
+    codes: &mut dyn Iterator<Item = BundledRow<'_>>,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    if read::bundle(connection, campaign)?.as_ref() == Some(record) {
+    let before = read::bundle(connection, campaign)?;
+    if before.as_ref() == Some(record) {
         return Ok(());
+    }
+    let campaign = campaign_id(connection, campaign)?;
+    let same =
+        |before: &BundleRecord| before.revision == record.revision && before.contents == record.contents;
+    if !before.as_ref().is_some_and(same) {
+        bundled::record(connection, campaign, record.revision, codes)?;
     }
     let nanoseconds = record.modified_at.as_nanosecond();
     let values = (
-        campaign_id(connection, campaign)?,
+        campaign,
         integer(record.revision),
         record.contents.as_bytes(),
         record.zip.as_bytes(),

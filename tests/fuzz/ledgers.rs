@@ -9,7 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use scenepress::campaign;
-use scenepress::ledger::{BundleRecord, Entry, Find, Ledger, LedgerError, RunLock, Settlement, SqliteLedger};
+use scenepress::ledger::{
+    BundleRecord, BundledRow, Entry, Find, Ledger, LedgerError, RunLock, Settlement, SqliteLedger,
+};
 use scenepress::model::*;
 use scenepress::plan::{Expected, Plan, Retirement, Status, Wanted, WantedAccount, WantedCampaign};
 use scenepress::report::{
@@ -116,7 +118,9 @@ fn fill(ledger: &mut SqliteLedger) -> Result<(), LedgerError> {
         modified_at: now(),
         file_name: "metro.zip".to_owned(),
     };
-    ledger.record_bundle(&campaign, &bundle, now())
+    let digest = Digest::of(b"row");
+    let row = |key| BundledRow { key: CodeKey(key), generation: 1, channel: &labels.channel, digest };
+    ledger.record_bundle(&campaign, &bundle, &mut [1, 2].into_iter().map(row), now())
 }
 
 /// Does with a ledger what the verbs do. Every answer is a value or a plain error.
@@ -153,6 +157,7 @@ fn read_ledger(ledger: &SqliteLedger, wanted: &Wanted) -> Result<(), LedgerError
     let results = [
         ledger.campaigns().map(drop),
         ledger.bundle(&name).map(drop),
+        ledger.bundled(&name, 2, &mut |_| ()).map(drop),
         ledger.calls(&appid(), beijing_date(now())).map(drop),
         ledger.expired_pictures(now()).map(drop),
         ledger.artifacts(&appid(), &name, &mut |artifact| {

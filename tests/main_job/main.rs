@@ -4,6 +4,7 @@
 mod again;
 mod arrival;
 mod broken_pictures;
+mod changes;
 mod disks;
 mod doctor;
 mod documents;

@@ -79,7 +79,7 @@ async fn fill(workplace: &Workplace, campaign: &Campaign, account: &Account) {
         modified_at: Timestamp::try_from(modified.expect("a time")).expect("an instant"),
         file_name: written.file_name,
     };
-    ledger.record_bundle(&campaign.name, &record, now).expect("recorded");
+    ledger.record_bundle(&campaign.name, &record, &mut std::iter::empty(), now).expect("recorded");
     ledger.finish().expect("finished");
 }
 
@@ -143,7 +143,9 @@ fn pack(workplace: &Workplace, header: &Header, issued: &[(u64, &Code, Issued)])
     workplace.write("output/metro/note.txt", "a user's own");
     let folder = workplace.path("output/metro");
     let hand_out = &mut |artifact: &Artifact<'_>| Ok(pictures[&artifact.facts.seq].clone());
-    let written = bundle::write(header, &mut artifacts, hand_out, &folder, &mut |_| {}).expect("a bundle");
+    let written =
+        bundle::write(header, &mut artifacts, &bundle::Changes::unknown(0), hand_out, &folder, &mut |_| {})
+            .expect("a bundle");
     workplace.write("poster.jpg", pictures[&1].bytes());
     for picture in pictures.values() {
         workplace.write(&format!("output/pictures/{}.jpg", picture.facts().digest), picture.bytes());

@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use scenepress::ledger::{
-    BundleRecord, Entry, Find, Found, Ledger, LedgerError, Settlement, SqliteLedger, StoredArtifact,
+    BundleRecord, BundledCode, BundledRow, Entry, Find, Found, Ledger, LedgerError, Settlement, SqliteLedger,
+    StoredArtifact,
 };
 use scenepress::model::{AppId, CampaignName, Digest, History};
 
@@ -267,13 +268,23 @@ impl Ledger for Mortal {
         self.ledger.bundle(campaign)
     }
 
+    fn bundled(
+        &self,
+        campaign: &CampaignName,
+        revision: u64,
+        visit: &mut dyn FnMut(BundledCode),
+    ) -> Result<bool, LedgerError> {
+        self.ledger.bundled(campaign, revision, visit)
+    }
+
     fn record_bundle(
         &mut self,
         campaign: &CampaignName,
         record: &BundleRecord,
+        codes: &mut dyn Iterator<Item = BundledRow<'_>>,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        self.step(|ledger| ledger.record_bundle(campaign, record, now))
+        self.step(|ledger| ledger.record_bundle(campaign, record, codes, now))
     }
 
     fn record_success(&mut self, campaigns: &[CampaignName], now: Timestamp) -> Result<(), LedgerError> {

@@ -66,7 +66,7 @@ fn a_bundle_that_another_program_packed_is_named_as_such() {
             .expect("copied");
     }
     output.replace(&other.finish().expect("finished").into_inner());
-    let message = "byte 10 of the zip (before README.txt) is not as it was written: damaged, or packed again by \
+    let message = "byte 10 of the zip (before CHANGES.csv) is not as it was written: damaged, or packed again by \
                    another program";
     assert_eq!(output.faults(), [("zip".to_owned(), message.to_owned())]);
 }
@@ -83,7 +83,7 @@ fn compressed_and_encrypted_entries_are_refused_unread() {
     };
     let how = |how| {
         format!(
-            "it was packed again by another program: README.txt is {how}. Use the bundle as it was handed out"
+            "it was packed again by another program: CHANGES.csv is {how}. Use the bundle as it was handed out"
         )
     };
     assert_eq!(changed(8, 10, 8), how("compressed"));

@@ -60,7 +60,7 @@ fn manifest_json_holds_the_same_one_code_a_line() {
     let (t, s) = (|index| ticket_of(&campaign, index), |index| sha_of(&campaign, index));
     let expected = format!(
         r#"{{
-  "format": 1,
+  "format": 2,
   "campaign": "metro-screens",
   "account": "default",
   "appid": "wx0123456789abcdef",
@@ -169,8 +169,8 @@ fn cells_that_a_spreadsheet_would_run_or_rewrite_are_marked() {
 fn a_newer_form_is_told_apart_from_a_damaged_one() {
     let parse = |text: &str| super::super::manifest::parse(text.as_bytes()).expect_err("refused");
     assert_eq!(
-        parse(r#"{"format": 2, "campaigns": []}"#),
-        "has format 2, this program knows format 1: use a newer one"
+        parse(r#"{"format": 3, "campaigns": []}"#),
+        "has format 3, this program knows format 2: use a newer one"
     );
     assert!(
         parse(r#"{"format": 1, "campaigns": []}"#).starts_with("cannot be read: unknown field `campaigns`")

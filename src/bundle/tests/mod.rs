@@ -1,5 +1,6 @@
 //! Tests of bundles, and what they share: campaigns of a few codes with pictures that really decode.
 
+mod changes;
 mod hostile;
 mod manifests;
 mod names;
@@ -59,12 +60,14 @@ impl Made {
 pub(super) struct Campaign {
     pub(super) header: Header,
     pub(super) artifacts: Vec<Made>,
+    pub(super) changes: Changes,
     pub(super) pictures: HashMap<Digest, VerifiedPicture>,
 }
 
 impl Campaign {
     pub(super) fn new() -> Self {
-        Self { header: header(), artifacts: Vec::new(), pictures: HashMap::new() }
+        let changes = Changes { since: Since::Revision(2), changes: Vec::new() };
+        Self { header: header(), artifacts: Vec::new(), changes, pictures: HashMap::new() }
     }
 
     /// A temporary id, a temporary string with Chinese labels, a permanent string.
@@ -134,10 +137,14 @@ impl Campaign {
             pictures.get(&digest).cloned().ok_or_else(missing)
         };
         let mut artifacts: Vec<_> = self.artifacts.iter().map(Made::artifact).collect();
-        write(&self.header, &mut artifacts, &mut picture, folder, &mut |_| ())
+        write(&self.header, &mut artifacts, &self.changes, &mut picture, folder, &mut |_| ())
     }
 
     pub(super) fn written(&mut self) -> Output {
+        self.written_once()
+    }
+
+    pub(super) fn written_once(&self) -> Output {
         let folder = tempfile::tempdir().expect("a folder");
         let written = self.write_into(folder.path()).expect("written");
         Output { path: folder.path().join(&written.file_name), folder, written }

@@ -7,6 +7,7 @@ fn a_bundle_holds_what_it_should_in_the_order_of_its_names() {
     let output = Campaign::small().written();
     assert_eq!(output.written.file_name, "metro-screens.zip");
     let names = [
+        "CHANGES.csv",
         "README.txt",
         "SHA256SUMS",
         "images/000001_1001_Metro-line-2_g1_until-20261222.jpg",
@@ -60,7 +61,7 @@ fn the_same_contents_give_the_same_bytes_in_any_order() {
         extras(&[("尺寸", "A4")]);
     assert_eq!(
         pinned.written().written.digest.to_string(),
-        "1b7fbf2d90f44a349a77a1577ebbe4a5ebbbcba1b27269ff9f6bee9101f54b75"
+        "147b5b00d4d2d0019f6a023cce7417d30d4de12b7cae5a4e6ca12fdfe4b3313c"
     );
 }
 
@@ -142,7 +143,7 @@ fn the_sums_are_those_of_every_other_file() {
     let listed: Vec<_> = sums.lines().map(|line| &line[66..]).collect();
     let names: Vec<_> = output.names().into_iter().filter(|name| name != "SHA256SUMS").collect();
     assert_eq!(listed, names);
-    for name in ["README.txt", "manifest.csv", "manifest-excel.csv", "manifest.json"] {
+    for name in ["CHANGES.csv", "README.txt", "manifest.csv", "manifest-excel.csv", "manifest.json"] {
         assert!(sums.contains(&format!("{}  {name}\n", Digest::of(output.entry(name).as_bytes()))), "{name}");
     }
 }
@@ -179,9 +180,15 @@ fn the_picture_of_another_code_cannot_be_bundled() {
     let other = campaign.artifacts[1].generation.picture.expect("a picture").digest;
     let other = campaign.pictures[&other].clone();
     let folder = tempfile::tempdir().expect("a folder");
-    let error =
-        write(&campaign.header, &mut artifacts, &mut |_| Ok(other.clone()), folder.path(), &mut |_| ())
-            .expect_err("refused");
+    let error = write(
+        &campaign.header,
+        &mut artifacts,
+        &campaign.changes,
+        &mut |_| Ok(other.clone()),
+        folder.path(),
+        &mut |_| (),
+    )
+    .expect_err("refused");
     assert!(matches!(error, BundleError::OtherPicture { ref scene } if scene == "1001"), "{error}");
 }
 

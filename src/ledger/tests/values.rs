@@ -246,7 +246,7 @@ fn a_bundles_last_record_counts_and_the_earlier_ones_stay() {
     ];
     for record in &records {
         for _ in 0..2 {
-            ledger.record_bundle(&campaign, record, now()).expect("recorded");
+            ledger.record_bundle(&campaign, record, &mut std::iter::empty(), now()).expect("recorded");
             assert_eq!(ledger.bundle(&campaign).expect("no error").as_ref(), Some(record));
         }
     }
@@ -307,4 +307,66 @@ fn nothing_to_record_is_not_a_writing() {
     ledger.record(&[], now()).expect("nothing");
     ledger.forget_pictures(&[]).expect("nothing");
     assert_eq!(history(&ledger).ledger_at, None);
+}
+
+#[test]
+fn the_codes_of_a_bundle_and_of_the_one_before_it_are_on_record() {
+    let mut ledger = SqliteLedger::in_memory();
+    place(&mut ledger, "metro", &[scene(1), scene(2), scene(3)]);
+    let keys = [1, 2, 3].map(|id| issue(&mut ledger, &scene(id), 1, month()));
+    issue(&mut ledger, &scene(1), 2, month());
+    let campaign = name("metro");
+    let channel = labels("somewhere").channel;
+    // Each revision's codes: which of the three, in which generation.
+    let revisions: [&[(usize, u32)]; 5] = [
+        &[(0, 1), (1, 1)],
+        &[(0, 1), (1, 1), (2, 1)],
+        &[(0, 2), (2, 1)],
+        &[(0, 2), (2, 1)],
+        &[(0, 2), (1, 1)],
+    ];
+    let index = |code: &BundledCode| usize::try_from(code.seq).expect("small") - 1;
+    let mut said = Vec::new();
+    for (revision, codes) in (1..).zip(revisions) {
+        let record = BundleRecord {
+            revision,
+            contents: Digest::of(&revision.to_le_bytes()),
+            zip: Digest::of(b"zip"),
+            bytes: 1,
+            modified_at: now(),
+            file_name: "metro.zip".to_owned(),
+        };
+        let row = |&(code, generation): &(usize, u32)| BundledRow {
+            key: keys[code],
+            generation,
+            channel: &channel,
+            digest: Digest::of(&generation.to_le_bytes()),
+        };
+        // Again, with another time and codes that nobody asks for.
+        let touched = BundleRecord { modified_at: later(1), ..record.clone() };
+        ledger.record_bundle(&campaign, &record, &mut codes.iter().map(row), now()).expect("recorded");
+        ledger.record_bundle(&campaign, &touched, &mut std::iter::empty(), now()).expect("recorded");
+        let read = |revision| {
+            let mut found = Vec::new();
+            let on_record = ledger
+                .bundled(&campaign, revision, &mut |code| {
+                    assert_eq!(
+                        code.url,
+                        format!("http://weixin.qq.com/q/{}-{}", keys[index(&code)].0, code.generation)
+                    );
+                    found.push((index(&code), code.generation));
+                })
+                .expect("no error");
+            found.sort_unstable();
+            (on_record, found)
+        };
+        said.push(read(revision));
+        assert_eq!(read(revision + 1), (true, codes.to_vec()), "after revision {revision}");
+    }
+    let before: Vec<_> = [&[][..]].into_iter().chain(revisions).map(<[_]>::to_vec).collect();
+    for (revision, (said, before)) in (1..).zip(said.into_iter().zip(before)) {
+        assert_eq!(said, (revision > 1, before), "before revision {revision}");
+    }
+    let unknown = ledger.bundled(&name("never"), 3, &mut |_| panic!("none")).expect("nothing");
+    assert!(!unknown);
 }

@@ -1,0 +1,246 @@
+//! `CHANGES.csv`, for people: what to print again and by when; and the same in a sentence.
+//!
+//! It is made for a double click, as `manifest-excel.csv` is: a byte order mark (without one Excel takes a file for the
+//! machine's own encoding, and Chinese channels are lost), CRLF, readable Beijing times, no cell that is run or
+//! rewritten. Its words are English, so that a script that looks at the exact columns (the numbers, the images) can use
+//! it too; the bundle's `README.txt` explains them in Chinese.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use crate::model::{beijing_date, counted, excerpt, grouped, minute_text};
+
+use super::diff::{Change, ChangeKind, Changes, Earlier, Since};
+use super::names;
+use super::row::{AsRow, Listing, Row};
+use super::spreadsheet::safe_cell;
+
+/// The file's name in the bundle.
+pub(super) const FILE_NAME: &str = "CHANGES.csv";
+
+const BYTE_ORDER_MARK: &str = "\u{FEFF}";
+
+const COLUMNS: [&str; 11] = [
+    "change",
+    "seq",
+    "scene",
+    "scene_type",
+    "channel_before",
+    "channel",
+    "generation_before",
+    "generation",
+    "image_before",
+    "image",
+    "replace_before",
+];
+
+/// The columns that tell of the code as it was.
+const BEFORE: [usize; 4] = [4, 6, 8, 10];
+/// The columns that tell of the code as it is.
+const AFTER: [usize; 3] = [5, 7, 9];
+
+type Cells<'a> = [Cow<'a, str>; COLUMNS.len()];
+
+/// Writes the whole file.
+pub(super) fn write<T: AsRow>(
+    changes: &Changes,
+    listing: &Listing<'_, T>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    out.write_all(BYTE_ORDER_MARK.as_bytes())?;
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+    writer.write_record(COLUMNS)?;
+    for change in &changes.changes {
+        let row = change.seq.and_then(|seq| listing.row_of(seq));
+        writer.write_record(cells(change, row.as_ref()).iter().map(|cell| cell.as_bytes()))?;
+    }
+    writer.flush()
+}
+
+/// One line. `row` is the code as it is, where it is in the bundle.
+fn cells<'a>(change: &'a Change, row: Option<&Row<'a>>) -> Cells<'a> {
+    let mut cells: Cells<'a> = Default::default();
+    cells[0] = change.kind.as_str().into();
+    if let Some(before) = &change.before {
+        let Earlier { seq, scene, channel, generation, expires_at } = before.as_ref();
+        identify(&mut cells, *seq, scene);
+        cells[4] = safe_cell(channel.as_str());
+        cells[6] = generation.to_string().into();
+        cells[8] = names::picture(*seq, scene, channel, *generation, *expires_at).into();
+        cells[10] = change.replace_before().map(minute_text).unwrap_or_default().into();
+    }
+    if let Some(row) = row {
+        identify(&mut cells, row.seq, row.scene);
+        now(&mut cells, row);
+    }
+    cells
+}
+
+fn identify(cells: &mut Cells<'_>, seq: u64, scene: &crate::model::Scene) {
+    cells[1] = seq.to_string().into();
+    cells[2] = safe_cell(&scene.to_string()).into_owned().into();
+    cells[3] = scene.scene_type().as_str().into();
+}
+
+fn now<'a>(cells: &mut Cells<'a>, row: &Row<'a>) {
+    cells[5] = safe_cell(row.labels.channel.as_str());
+    cells[7] = row.generation.to_string().into();
+    cells[9] = row.image().into();
+}
+
+/// What is wrong with a file, as far as the bundle alone can tell: the form, and what it says of the codes as they are.
+pub(super) fn fault<T: AsRow>(listing: &Listing<'_, T>, file: &[u8]) -> Option<String> {
+    let Some(table) = file.strip_prefix(BYTE_ORDER_MARK.as_bytes()) else {
+        return Some("has no byte order mark".to_owned());
+    };
+    let mut records = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(table);
+    let mut found = csv::StringRecord::new();
+    let mut again = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut last = None;
+    for line in 1.. {
+        match records.read_record(&mut found) {
+            Err(error) => return Some(format!("is not CSV: {error}")),
+            Ok(false) if line == 1 => return Some("has no columns".to_owned()),
+            Ok(false) => break,
+            Ok(true) => {}
+        }
+        if found.len() != COLUMNS.len() {
+            return Some(format!("row {line} has {} cells instead of {}", found.len(), COLUMNS.len()));
+        }
+        let wrong = |column: usize, expected: &str| {
+            let cell = excerpt(&found[column], 60);
+            let expected = excerpt(expected, 60);
+            format!("row {line}, column `{}` is `{cell}` instead of `{expected}`", COLUMNS[column])
+        };
+        if line == 1 {
+            if let Some(column) = (0..COLUMNS.len()).find(|&column| found[column] != *COLUMNS[column]) {
+                return Some(wrong(column, COLUMNS[column]));
+            }
+        } else {
+            let place = match row_fault(listing, &found) {
+                Ok(place) => place,
+                Err(RowFault::Cell(column, expected)) => return Some(wrong(column, &expected)),
+                Err(RowFault::Row(what)) => return Some(format!("row {line} {what}")),
+            };
+            if last.is_some_and(|last| last >= place) {
+                return Some(format!("row {line} does not come after the one before it"));
+            }
+            last = Some(place);
+        }
+        // Into memory, which does not fail.
+        let _ = again.write_record(&found);
+    }
+    let as_written = again.into_inner().is_ok_and(|bytes| bytes == table);
+    (!as_written).then(|| "its quotes or line ends were changed".to_owned())
+}
+
+enum RowFault {
+    Cell(usize, String),
+    Row(&'static str),
+}
+
+/// The place of a row in the file, or what is wrong with it.
+fn row_fault<T: AsRow>(listing: &Listing<'_, T>, found: &csv::StringRecord) -> Result<(u64, bool), RowFault> {
+    let kind = ChangeKind::ALL.into_iter().find(|kind| kind.as_str() == &found[0]);
+    let kind = kind.ok_or(RowFault::Row("says neither new, replaced, relabelled nor withdrawn"))?;
+    let seq: u64 = found[1].parse().map_err(|_| RowFault::Row("has no seq"))?;
+    let nothing = |columns: &[usize]| columns.iter().copied().find(|&column| !found[column].is_empty());
+    if kind == ChangeKind::Withdrawn {
+        if let Some(column) = nothing(&AFTER).or_else(|| nothing(&BEFORE[3..])) {
+            return Err(RowFault::Cell(column, String::new()));
+        }
+        return Ok((seq, true));
+    }
+    let row = listing.row_of(seq).ok_or(RowFault::Row("is of a code that is not in the manifest"))?;
+    let mut expected = Cells::default();
+    identify(&mut expected, seq, row.scene);
+    now(&mut expected, &row);
+    if let Some(column) =
+        [1, 2, 3].into_iter().chain(AFTER).find(|&column| found[column] != *expected[column])
+    {
+        return Err(RowFault::Cell(column, expected[column].clone().into_owned()));
+    }
+    let empty = match kind {
+        ChangeKind::New => &BEFORE[..],
+        ChangeKind::Relabelled => &BEFORE[3..],
+        ChangeKind::Replaced | ChangeKind::Withdrawn => &[],
+    };
+    match nothing(empty) {
+        Some(column) => Err(RowFault::Cell(column, String::new())),
+        None => Ok((seq, false)),
+    }
+}
+
+/// What changed, in Chinese.
+pub(super) fn chinese(changes: &Changes) -> String {
+    let revision = match changes.since {
+        Since::First => return "这是第一版，全部二维码都是新增。".to_owned(),
+        Since::Unknown(revision) => {
+            return format!("第 {revision} 版由旧版程序生成，没有记录内容，所以不知道有什么变化。");
+        }
+        Since::Revision(revision) => revision,
+    };
+    let [new, replaced, relabelled, withdrawn] = changes.counts();
+    let mut parts = Vec::new();
+    if new > 0 {
+        parts.push(format!("新增 {} 个", grouped(new)));
+    }
+    if replaced > 0 {
+        let before = changes.reprint_before().map_or_else(
+            || "，请重新印刷".to_owned(),
+            |at| format!("，请在 {} 之前重新印刷", beijing_date(at)),
+        );
+        parts.push(format!("换图 {} 个{before}", grouped(replaced)));
+    }
+    if relabelled > 0 {
+        parts.push(format!("仅改标注 {} 个，不要重印", grouped(relabelled)));
+    }
+    if withdrawn > 0 {
+        parts.push(format!("撤下 {} 个", grouped(withdrawn)));
+    }
+    if parts.is_empty() {
+        return format!("与第 {revision} 版相比，二维码没有变化。");
+    }
+    format!("与第 {revision} 版相比：{}。明细见 {FILE_NAME}。", parts.join("；"))
+}
+
+/// What changed, in English: `3 pictures replaced: reprint before 2026-12-19; 2 only relabelled: do not reprint`.
+pub fn english(changes: &Changes) -> String {
+    let [new, replaced, relabelled, withdrawn] = changes.counts();
+    let mut parts = Vec::new();
+    if new > 0 {
+        parts.push(format!("{} new", grouped(new)));
+    }
+    if replaced > 0 {
+        let mut part = format!("{} replaced: reprint", counted(replaced, "picture"));
+        if let Some(at) = changes.reprint_before() {
+            let _ = write!(part, " before {}", beijing_date(at)); // cannot fail
+        }
+        parts.push(part);
+    }
+    if relabelled > 0 {
+        parts.push(format!("{} only relabelled: do not reprint", grouped(relabelled)));
+    }
+    if withdrawn > 0 {
+        parts.push(format!("{} withdrawn", grouped(withdrawn)));
+    }
+    parts.join("; ")
+}
+
+/// The same as a sentence for `README.txt`.
+pub(super) fn english_sentence(changes: &Changes) -> String {
+    match changes.since {
+        Since::First => "This is the first revision: all codes are new.".to_owned(),
+        Since::Unknown(revision) => format!(
+            "An earlier version of the program made revision {revision} and kept no record of its codes: what changed is \
+             not known."
+        ),
+        Since::Revision(revision) if changes.changes.is_empty() => {
+            format!("Since revision {revision} no code changed.")
+        }
+        Since::Revision(revision) => {
+            format!("Since revision {revision}: {}. {FILE_NAME} lists them.", english(changes))
+        }
+    }
+}

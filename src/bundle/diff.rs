@@ -1,0 +1,215 @@
+//! What changed from one bundle to the next. Pure: whatever knows the codes of both can be compared.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use crate::model::{Channel, Digest, Hasher, Labels, Scene};
+
+/// What became of a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ChangeKind {
+    /// It was not in the earlier bundle.
+    New,
+    /// Its picture is of another code of the platform's: what is printed has to be printed again.
+    Replaced,
+    /// Its picture carries the same url, and something else about it changed: what is printed stays good.
+    Relabelled,
+    /// It is not in the later bundle.
+    Withdrawn,
+}
+
+impl ChangeKind {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Self; 4] = [Self::New, Self::Replaced, Self::Relabelled, Self::Withdrawn];
+
+    /// The word in `CHANGES.csv` and in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Replaced => "replaced",
+            Self::Relabelled => "relabelled",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// A code as one bundle has it, as far as another can be compared with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Its place in the campaign.
+    pub seq: u64,
+    /// What it carries: by this it is found in the other bundle.
+    pub scene: Scene,
+    /// Where it is placed.
+    pub channel: Channel,
+    /// Which issue of the code it is.
+    pub generation: u32,
+    /// When it dies; `None` for a permanent code.
+    pub expires_at: Option<Timestamp>,
+    /// What its picture decodes to: with another url it is another picture.
+    pub url: String,
+    /// Of everything a bundle says of it but its seq: see [`super::Artifact::digest`].
+    pub digest: Digest,
+}
+
+/// What is left to be said of the earlier side of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// Its place in the campaign.
+    pub seq: u64,
+    /// What it carries.
+    pub scene: Scene,
+    /// Where it was placed.
+    pub channel: Channel,
+    /// Which issue of the code it was.
+    pub generation: u32,
+    /// When that dies; `None` for a permanent code.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// One code that is not as it was. The earlier side is boxed: in a first bundle none of many codes has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What became of it.
+    pub kind: ChangeKind,
+    /// How it was; `None` for a new one.
+    pub before: Option<Box<Earlier>>,
+    /// Its seq in the later bundle; `None` for a withdrawn one.
+    pub seq: Option<u64>,
+}
+
+impl Change {
+    /// By when what is printed has to be replaced: the earlier picture's own end. `None` where nothing has to be, or
+    /// the earlier one never dies.
+    pub fn replace_before(&self) -> Option<Timestamp> {
+        let before = self.before.as_ref().filter(|_| self.kind == ChangeKind::Replaced)?;
+        before.expires_at
+    }
+}
+
+/// What is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// Nothing: there was no bundle before.
+    First,
+    /// The bundle of this revision.
+    Revision(u64),
+    /// The bundle of this revision, of which nobody recorded what was in it.
+    Unknown(u64),
+}
+
+/// What changed from one bundle to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// What it is compared with.
+    pub since: Since,
+    /// In the order of their seqs; a withdrawn code has its earlier one.
+    pub changes: Vec<Change>,
+}
+
+impl Changes {
+    /// Where nothing is known of the bundle before.
+    pub fn unknown(revision: u64) -> Self {
+        Self { since: Since::Unknown(revision), changes: Vec::new() }
+    }
+
+    /// How many codes are new, replaced, relabelled, withdrawn: in the order of [`ChangeKind::ALL`].
+    pub fn counts(&self) -> [u64; 4] {
+        ChangeKind::ALL.map(|kind| self.changes.iter().filter(|change| change.kind == kind).count() as u64)
+    }
+
+    /// When the first of the replaced pictures dies.
+    pub fn reprint_before(&self) -> Option<Timestamp> {
+        self.changes.iter().filter_map(Change::replace_before).min()
+    }
+}
+
+/// A code of the later bundle.
+pub trait Compared {
+    /// Its place in the campaign.
+    fn seq(&self) -> u64;
+    /// What it carries.
+    fn scene(&self) -> &Scene;
+    /// What its picture decodes to.
+    fn url(&self) -> &str;
+    /// Of everything a bundle says of it but its seq.
+    fn digest(&self) -> Digest;
+}
+
+/// A comparison that is fed the earlier bundle's codes, one by one, in any order.
+pub struct Comparison<'a, T> {
+    after: &'a [T],
+    by_scene: HashMap<&'a Scene, usize>,
+    seen: Vec<bool>,
+    changes: Vec<Change>,
+}
+
+impl<'a, T: Compared> Comparison<'a, T> {
+    /// With the codes of the later bundle.
+    pub fn with(after: &'a [T]) -> Self {
+        let by_scene = after.iter().enumerate().map(|(index, code)| (code.scene(), index)).collect();
+        Self { after, by_scene, seen: vec![false; after.len()], changes: Vec::new() }
+    }
+
+    /// Takes a code of the earlier bundle.
+    pub fn add(&mut self, piece: Piece) {
+        let found = self.by_scene.get(&piece.scene).copied();
+        if let Some(index) = found {
+            self.seen[index] = true;
+        }
+        let code = found.map(|index| &self.after[index]);
+        let kind = match code {
+            None => ChangeKind::Withdrawn,
+            Some(code) if code.url() != piece.url => ChangeKind::Replaced,
+            Some(code) if code.digest() != piece.digest => ChangeKind::Relabelled,
+            Some(_) => return,
+        };
+        let Piece { seq, scene, channel, generation, expires_at, .. } = piece;
+        let before = Some(Box::new(Earlier { seq, scene, channel, generation, expires_at }));
+        self.changes.push(Change { kind, before, seq: code.map(Compared::seq) });
+    }
+
+    /// All that changed.
+    pub fn finish(self, since: Since) -> Changes {
+        let Self { after, seen, mut changes, .. } = self;
+        let new = after.iter().zip(seen).filter(|(_, seen)| !seen);
+        changes.extend(new.map(|(code, _)| Change {
+            kind: ChangeKind::New,
+            before: None,
+            seq: Some(code.seq()),
+        }));
+        changes.sort_unstable_by_key(|change| {
+            let earlier = change.before.as_ref().map_or(0, |before| before.seq);
+            (change.seq.unwrap_or(earlier), change.seq.is_none())
+        });
+        Changes { since, changes }
+    }
+}
+
+/// What a [`Piece`]'s digest is of.
+pub(super) fn digest(
+    labels: &Labels,
+    generation: u32,
+    created_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    url: &str,
+    picture: Option<Digest>,
+) -> Digest {
+    let mut hasher = Hasher::default();
+    hasher.field(b"scenepress bundle row");
+    hasher.field(labels.channel.as_str().as_bytes());
+    hasher.field(labels.joined_tags().as_bytes());
+    // An empty value and a column that is not there look the same in every manifest.
+    for (column, value) in labels.extras.iter().filter(|(_, value)| !value.is_empty()) {
+        hasher.field(column.as_bytes());
+        hasher.field(value.as_bytes());
+    }
+    hasher.field(b"");
+    hasher.field(&generation.to_le_bytes());
+    hasher.field(&created_at.as_second().to_le_bytes());
+    hasher.field(&expires_at.map_or(i64::MIN, Timestamp::as_second).to_le_bytes());
+    hasher.field(url.as_bytes());
+    hasher.field(picture.as_ref().map_or(&[], |picture| picture.as_bytes().as_slice()));
+    hasher.finish()
+}

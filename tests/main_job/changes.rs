@@ -1,0 +1,147 @@
+//! What a bundle says of the revision before it.
+
+use super::support::{Bundle, Office, Platform, Verdict};
+
+const HEADER: &str = "\u{FEFF}change,seq,scene,scene_type,channel_before,channel,generation_before,generation,\
+                      image_before,image,replace_before";
+
+fn metro(codes: &str) -> String {
+    format!("expires: 30d\ncodes:\n{codes}")
+}
+
+const THREE: &str =
+    "  - {scene: 1, channel: North}\n  - {scene: 2, channel: East}\n  - {scene: 3, channel: South}\n";
+
+/// `CHANGES.csv` without its header, and with `DATE` for the days that pictures die on.
+fn rows(bundle: &Bundle) -> Vec<String> {
+    let text = bundle.text("CHANGES.csv");
+    let rows = text.strip_prefix(HEADER).unwrap_or_else(|| panic!("{text}")).split("\r\n").skip(1);
+    rows.filter(|row| !row.is_empty()).map(undated).collect()
+}
+
+fn undated(row: &str) -> String {
+    let mut parts = row.split("_until-");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str("_until-DATE");
+        text.push_str(&part[8..]);
+    }
+    text
+}
+
+fn done(platform: &Platform) -> Office {
+    let office = Office::new(platform).campaign("metro.yaml", &metro(THREE));
+    office.expect(&["run"], 0);
+    office
+}
+
+#[test]
+fn in_the_first_revision_all_is_new() {
+    let platform = Platform::start();
+    let bundle = done(&platform).bundle("metro");
+    let expected = [(1, "North"), (2, "East"), (3, "South")].map(|(scene, channel)| {
+        format!(
+            "new,{scene},{scene},id,,{channel},,1,,images/00000{scene}_{scene}_{channel}_g1_until-DATE.jpg,"
+        )
+    });
+    assert_eq!(rows(&bundle), expected);
+    assert!(bundle.text("README.txt").contains("This is the first revision: all codes are new.\r\n"));
+    bundle.check_sums();
+}
+
+#[test]
+fn the_next_revision_tells_the_new_the_replaced_the_relabelled_and_the_withdrawn() {
+    let platform = Platform::start();
+    let office = done(&platform);
+    office.sql("UPDATE generations SET created_at = created_at - 2160000, expires_at = expires_at - 2160000 WHERE id = 1");
+    let dies = office.expect(&["inspect", "1"], 0).stdout;
+    let dies = dies.split("dies on ").nth(1).expect("its end")[..16].to_owned();
+    let codes = "  - {scene: 1, channel: North}\n  - {scene: 2, channel: Eastern gate}\n  - {scene: 4, channel: West}\n";
+    office.write("campaigns/metro.yaml", metro(codes));
+    office.expect(&["run"], 0);
+    let bundle = office.bundle("metro");
+    let expected = [
+        format!("replaced,1,1,id,North,North,1,2,images/000001_1_North_g1_until-DATE.jpg,images/000001_1_North_g2_until-DATE.jpg,{dies}"),
+        "relabelled,2,2,id,East,Eastern gate,1,1,images/000002_2_East_g1_until-DATE.jpg,images/000002_2_Eastern-gate_g1_until-DATE.jpg,".to_owned(),
+        "withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,".to_owned(),
+        "new,4,4,id,,West,,1,,images/000004_4_West_g1_until-DATE.jpg,".to_owned(),
+    ];
+    assert_eq!(rows(&bundle), expected);
+    let readme = bundle.text("README.txt");
+    let day = &dies[..10];
+    let english = format!(
+        "Since revision 1: 1 new; 1 picture replaced: reprint before {day}; 1 only relabelled: do not reprint; 1 \
+         withdrawn. CHANGES.csv lists them.\r\n"
+    );
+    assert!(readme.contains(&english), "{readme}");
+    let chinese = format!(
+        "与第 1 版相比：新增 1 个；换图 1 个，请在 {day} 之前重新印刷；仅改标注 1 个，不要重印；撤下 1 个。明细见 CHANGES.csv。\r\n"
+    );
+    assert!(readme.contains(&chinese), "{readme}");
+    office.expect(&["verify", "output/metro/metro.zip"], 0);
+
+    // The same ledger gives the same bytes, with or without the earlier zips.
+    let twin = office.twin();
+    twin.expect(&["bundle"], 0);
+    assert_eq!(twin.bundle("metro").sha256, bundle.sha256);
+    office.remove("output/metro");
+    office.expect(&["bundle"], 0);
+    assert_eq!(office.bundle("metro").sha256, bundle.sha256);
+
+    // The next one is compared with this one, not with the first.
+    office.write("campaigns/metro.yaml", metro(&codes.replace("West", "Westend")));
+    office.expect(&["run"], 0);
+    let expected = "relabelled,4,4,id,West,Westend,1,1,images/000004_4_West_g1_until-DATE.jpg,images/000004_4_Westend_g1_until-DATE.jpg,";
+    assert_eq!(rows(&office.bundle("metro")), [expected]);
+}
+
+#[test]
+fn a_code_that_comes_back_is_new_again() {
+    let platform = Platform::start();
+    let office = done(&platform);
+    let two = THREE.lines().take(2).collect::<Vec<_>>().join("\n");
+    for (codes, expected) in [
+        (two.as_str(), "withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,"),
+        (THREE, "new,3,3,id,,South,,1,,images/000003_3_South_g1_until-DATE.jpg,"),
+    ] {
+        office.write("campaigns/metro.yaml", metro(codes));
+        office.expect(&["run"], 0);
+        assert_eq!(rows(&office.bundle("metro")), [expected]);
+    }
+}
+
+#[test]
+fn a_partial_bundle_withdraws_nothing() {
+    let platform = Platform::start();
+    let office = done(&platform);
+    // One dies and is not renewed; another is new.
+    office.sql("UPDATE generations SET created_at = created_at - 2592000, expires_at = expires_at - 2592000 WHERE id = 1");
+    platform.rule(|asked| match asked.scene().as_deref() {
+        Some("id 1") => Verdict::error(40053),
+        _ => Verdict::Pass,
+    });
+    office.write("campaigns/metro.yaml", metro(&format!("{THREE}  - {{scene: 4, channel: West}}\n")));
+    office.expect(&["run", "--allow-partial"], 3);
+    let partial = Bundle::open(&office.path("output/metro/metro.PARTIAL.zip"));
+    assert_eq!(rows(&partial), ["new,4,4,id,,West,,1,,images/000004_4_West_g1_until-DATE.jpg,"]);
+    office.expect(&["verify", "output/metro/metro.PARTIAL.zip"], 0);
+}
+
+#[test]
+fn a_bundle_that_was_recorded_without_its_codes_leaves_the_changes_unknown() {
+    let platform = Platform::start();
+    let office = done(&platform);
+    office.sql("DELETE FROM bundled");
+    office.write("campaigns/metro.yaml", metro(&THREE.replace("East", "Eastern gate")));
+    office.expect(&["run"], 0);
+    let bundle = office.bundle("metro");
+    assert_eq!(rows(&bundle), [""; 0]);
+    let english = "An earlier version of the program made revision 1 and kept no record of its codes: what changed is \
+                   not known.\r\n";
+    assert!(bundle.text("README.txt").contains(english));
+    office.expect(&["bundle"], 0);
+    assert_eq!(office.bundle("metro").sha256, bundle.sha256);
+    office.write("campaigns/metro.yaml", metro(THREE));
+    office.expect(&["run"], 0);
+    assert_eq!(rows(&office.bundle("metro")).len(), 1, "now it is known");
+}
