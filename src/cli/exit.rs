@@ -7,7 +7,7 @@ use crate::bundle::BundleError;
 use crate::engine::{End, Signal};
 use crate::fsio::FsError;
 use crate::ledger::{BackupError, LastUsed, LedgerError, LockError};
-use crate::model::minute_text;
+use crate::model::{counted, minute_text};
 use crate::pace::Class;
 use crate::plan::{NoRoom, NotApproved};
 use crate::report::{ProblemLine, ProblemSeverity};
@@ -219,6 +219,14 @@ pub enum CliError {
     /// A bundle that cannot be read or written.
     #[error(transparent)]
     Bundle(#[from] BundleError),
+    /// A bundle with faults, where only a good one will do.
+    #[error("{} is BAD, {}: nothing was done with it; `scenepress verify` shows what is wrong", .path.display(), counted(*.faults, "fault"))]
+    BadBundle {
+        /// The bundle.
+        path: PathBuf,
+        /// How many there are.
+        faults: u64,
+    },
     /// The platform.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -264,6 +272,7 @@ impl CliError {
             Self::Lock(LockError::Held { .. }) => Exit::Locked,
             Self::BadImport(_) => Exit::BadBundle,
             Self::Bundle(error) if error.is_bad_bundle() => Exit::BadBundle,
+            Self::BadBundle { .. } => Exit::BadBundle,
             Self::Call(error) => match error.class {
                 Class::AccessToken | Class::AccountRefused => Exit::AccountRefused,
                 Class::MinuteQuota | Class::DailyQuota => Exit::QuotaSpent,
@@ -319,6 +328,7 @@ impl CliError {
             Self::NotApproved(_) => vec![line("not-approved", None, self.to_string())],
             Self::NoRoom(_) => vec![line("no-room", None, self.to_string())],
             Self::Bundle(_) => vec![line("bundle", None, self.to_string())],
+            Self::BadBundle { path, .. } => vec![line("bundle", Some(path), self.to_string())],
             Self::Call(_) => vec![line("platform", None, self.to_string())],
             Self::File(_) | Self::Machine { .. } | Self::Defect(_) => {
                 vec![line("unexpected", None, self.to_string())]

@@ -5,6 +5,7 @@ mod bundle;
 mod check;
 mod completions;
 mod context;
+mod diff;
 mod doctor;
 mod emulator;
 mod exit;
@@ -72,6 +73,9 @@ enum Verb {
     /// Check bundles: is each file what the manifest says, does each picture decode to its url
     #[command(after_long_help = VERIFY_EXAMPLE)]
     Verify(verify::VerifyArgs),
+    /// Say what changed from one bundle to another, and what has to be printed again
+    #[command(after_long_help = DIFF_EXAMPLE)]
+    Diff(diff::DiffArgs),
     /// Say what a ticket, url, picture or scene is
     #[command(after_long_help = INSPECT_EXAMPLE)]
     Inspect(inspect::InspectArgs),
@@ -132,6 +136,13 @@ const VERIFY_EXAMPLE: &str = "Examples:
   scenepress verify output/*/*.zip -q
 
 It needs neither ledger nor network. The exit is 6 where one byte of one picture or row is off.";
+
+const DIFF_EXAMPLE: &str = "Examples:
+  scenepress diff output/metro/metro.r2.zip output/metro/metro.zip
+  scenepress diff old.zip new.zip --format json
+
+It needs neither ledger nor network. Both bundles are verified first: the exit is 6 where one is bad. Codes are compared
+by their scenes; bundles of two campaigns or accounts too, and that is said first.";
 
 const INSPECT_EXAMPLE: &str = "Examples:
   scenepress inspect photo-of-a-poster.jpg
@@ -245,6 +256,7 @@ fn dispatch(verb: &Verb, terminal: Terminal) -> Result<Exit, CliError> {
         Verb::Plan(args) => plan::run(args, terminal),
         Verb::Status(args) => status::run(args, terminal),
         Verb::Verify(args) => verify::run(args, terminal),
+        Verb::Diff(args) => diff::run(args, terminal),
         Verb::Inspect(args) => inspect::run(args, terminal),
         Verb::Doctor(args) => doctor::run(args, terminal),
         Verb::Ledger(verb) => ledger::run(verb, terminal),

@@ -57,7 +57,8 @@ pub fn run(args: &VerifyArgs, terminal: Terminal) -> Result<Exit, CliError> {
     Ok(exit)
 }
 
-fn check(path: &Path, terminal: Terminal) -> Result<Report, CliError> {
+/// Checks one bundle, with a bar where somebody watches.
+pub(super) fn check(path: &Path, terminal: Terminal) -> Result<Report, CliError> {
     if !path.exists() {
         return Err(CliError::Usage(format!("there is no file {}", path.display())));
     }

@@ -5,6 +5,7 @@ mod again;
 mod arrival;
 mod broken_pictures;
 mod changes;
+mod comparing;
 mod disks;
 mod doctor;
 mod documents;
