@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::model::{beijing_date, counted, excerpt, grouped, minute_text};
+use crate::model::{Paper, beijing_date, counted, excerpt, grouped, minute_text};
 
 use super::diff::{Change, ChangeKind, Changes, Earlier, Since};
 use super::names;
@@ -21,7 +21,7 @@ pub(super) const FILE_NAME: &str = "CHANGES.csv";
 
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "change",
     "seq",
     "scene",
@@ -33,6 +33,7 @@ const COLUMNS: [&str; 11] = [
     "image_before",
     "image",
     "replace_before",
+    "on_paper",
 ];
 
 /// The columns that tell of the code as it was.
@@ -53,13 +54,21 @@ pub(super) fn write<T: AsRow>(
     writer.write_record(COLUMNS)?;
     for change in &changes.changes {
         let row = change.seq.and_then(|seq| listing.row_of(seq));
-        writer.write_record(cells(change, row.as_ref()).iter().map(|cell| cell.as_bytes()))?;
+        let paper = change.place().map_or(&[][..], |seq| paper_of(changes, seq));
+        writer.write_record(cells(change, row.as_ref(), paper).iter().map(|cell| cell.as_bytes()))?;
     }
     writer.flush()
 }
 
+/// What is on paper of a code.
+fn paper_of(changes: &Changes, seq: u64) -> &[Paper] {
+    let from = changes.paper.partition_point(|paper| paper.seq < seq);
+    let rest = &changes.paper[from..];
+    &rest[..rest.partition_point(|paper| paper.seq == seq)]
+}
+
 /// One line. `row` is the code as it is, where it is in the bundle.
-fn cells<'a>(change: &'a Change, row: Option<&Row<'a>>) -> Cells<'a> {
+fn cells<'a>(change: &'a Change, row: Option<&Row<'a>>, paper: &[Paper]) -> Cells<'a> {
     let mut cells: Cells<'a> = Default::default();
     cells[0] = change.kind.as_str().into();
     if let Some(before) = &change.before {
@@ -74,6 +83,12 @@ fn cells<'a>(change: &'a Change, row: Option<&Row<'a>>) -> Cells<'a> {
         identify(&mut cells, row.seq, row.scene);
         now(&mut cells, row);
     }
+    let handed = |paper: &Paper| {
+        let Paper { generation, to, handed_at, revision, .. } = paper;
+        format!("generation {generation} with {to} since {} (revision {revision})", beijing_date(*handed_at))
+    };
+    let paper: Vec<String> = paper.iter().map(handed).collect();
+    cells[11] = safe_cell(&paper.join("; ")).into_owned().into();
     cells
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::model::{Channel, Digest, Hasher, Labels, Scene};
+use crate::model::{Channel, Digest, Hasher, Labels, Paper, Scene};
 
 /// What became of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,6 +80,11 @@ pub struct Change {
 }
 
 impl Change {
+    /// The code's seq before, or else now.
+    pub fn place(&self) -> Option<u64> {
+        self.before.as_ref().map(|before| before.seq).or(self.seq)
+    }
+
     /// By when what is printed has to be replaced: the earlier picture's own end. `None` where nothing has to be, or
     /// the earlier one never dies.
     pub fn replace_before(&self) -> Option<Timestamp> {
@@ -106,12 +111,14 @@ pub struct Changes {
     pub since: Since,
     /// In the order of their seqs; a withdrawn code has its earlier one.
     pub changes: Vec<Change>,
+    /// What is on paper of codes that changed, or of an earlier generation of a code in the bundle; by seq.
+    pub paper: Vec<Paper>,
 }
 
 impl Changes {
     /// Where nothing is known of the bundle before.
     pub fn unknown(revision: u64) -> Self {
-        Self { since: Since::Unknown(revision), changes: Vec::new() }
+        Self { since: Since::Unknown(revision), changes: Vec::new(), paper: Vec::new() }
     }
 
     /// How many codes are new, replaced, relabelled, withdrawn: in the order of [`ChangeKind::ALL`].
@@ -179,11 +186,8 @@ impl<'a, T: Compared> Comparison<'a, T> {
             before: None,
             seq: Some(code.seq()),
         }));
-        changes.sort_unstable_by_key(|change| {
-            let earlier = change.before.as_ref().map_or(0, |before| before.seq);
-            (change.seq.unwrap_or(earlier), change.seq.is_none())
-        });
-        Changes { since, changes }
+        changes.sort_unstable_by_key(|change| (change.seq.or(change.place()), change.seq.is_none()));
+        Changes { since, changes, paper: Vec::new() }
     }
 }
 

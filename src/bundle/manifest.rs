@@ -28,6 +28,8 @@ pub struct Manifest {
     pub header: Header,
     /// Its codes, in the file's order.
     pub codes: Vec<ManifestCode>,
+    /// What the file says the codes are for, if it says so: `paper` or `screen`.
+    pub medium: Option<String>,
     /// The counts the file states: codes, temporary, permanent.
     pub(super) counts: [u64; 3],
 }
@@ -147,6 +149,8 @@ struct Document {
     not_for_print: bool,
     #[serde(default)]
     partial: bool,
+    #[serde(default)]
+    medium: Option<String>,
     counts: Counts,
     #[serde(deserialize_with = "codes")]
     codes: Vec<ManifestCode>,
@@ -173,7 +177,7 @@ impl Document {
             kind: Kind { partial: self.partial, emulator: self.not_for_print },
         };
         let counts = [self.counts.codes, self.counts.temporary, self.counts.permanent];
-        Ok(Manifest { format: self.format, header, codes: self.codes, counts })
+        Ok(Manifest { format: self.format, header, codes: self.codes, medium: self.medium, counts })
     }
 }
 

@@ -17,6 +17,7 @@ mod json;
 mod layout;
 mod manifest;
 mod names;
+mod paper;
 mod pictures;
 mod readme;
 mod row;
@@ -36,6 +37,7 @@ pub use error::BundleError;
 pub use header::{Header, Kind};
 pub use manifest::{Manifest, ManifestCode, read_manifest};
 pub use row::{COLUMNS, Summary};
+pub use sums::of_file;
 pub use verify::{Fault, MAX_FAULTS, Report, verify};
 pub use write::{Artifact, MANIFEST_CSV, MANIFEST_JSON, Written, write};
 

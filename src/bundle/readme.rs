@@ -6,7 +6,8 @@ use crate::model::{counted, grouped, minute_text};
 
 use super::changes;
 use super::diff::Changes;
-use super::row::Listing;
+use super::paper;
+use super::row::{AsRow, Listing};
 
 /// The file's name in the bundle.
 pub(super) const FILE_NAME: &str = "README.txt";
@@ -14,7 +15,7 @@ pub(super) const FILE_NAME: &str = "README.txt";
 /// The whole text: UTF-8 with byte order mark and CRLF, so that every Windows editor shows it rightly.
 ///
 /// `side` is the smallest picture's, in pixels.
-pub(super) fn text<T>(listing: &Listing<'_, T>, changes: &Changes, side: u32) -> String {
+pub(super) fn text<T: AsRow>(listing: &Listing<'_, T>, changes: &Changes, side: u32) -> String {
     let mut text = String::from("\u{FEFF}");
     // Writing into a string cannot fail.
     let _ = chinese(&mut text, listing, changes, side);
@@ -27,7 +28,12 @@ fn millimetres(side: u32) -> u64 {
     u64::from(side) * 254 / 3000
 }
 
-fn chinese<T>(text: &mut String, listing: &Listing<'_, T>, changes: &Changes, side: u32) -> std::fmt::Result {
+fn chinese<T: AsRow>(
+    text: &mut String,
+    listing: &Listing<'_, T>,
+    changes: &Changes,
+    side: u32,
+) -> std::fmt::Result {
     let (header, summary) = (listing.header, listing.summary);
     writeln!(text, "微信二维码印刷包：{}（第 {} 版）\n", header.campaign, header.revision)?;
     if header.kind.emulator {
@@ -60,6 +66,7 @@ fn chinese<T>(text: &mut String, listing: &Listing<'_, T>, changes: &Changes, si
         _ => writeln!(text, "全部为永久二维码，不会失效。")?,
     }
     writeln!(text, "{}", changes::chinese(changes))?;
+    paper::chinese(text, listing, changes)?;
     writeln!(
         text,
         "
@@ -74,7 +81,7 @@ fn chinese<T>(text: &mut String, listing: &Listing<'_, T>, changes: &Changes, si
 - manifest-excel.csv：清单，可双击用 Excel 打开。会被当作公式或被改写的单元格，前面加了一个 '。
 - CHANGES.csv：与上一版相比的变化，可双击用 Excel 打开。change 列：new 新增；replaced 换图，旧图须在
   replace_before（旧图的失效时间）之前换下；relabelled 仅改标注，图不变，不要重印；withdrawn 撤下。
-  channel 渠道，generation 第几代，image 图片；带 _before 的是上一版的。
+  channel 渠道，generation 第几代，image 图片；带 _before 的是上一版的。on_paper：交给谁印了哪一代。
 - manifest.csv、manifest.json：同样的清单，供程序读取，内容以它们为准。
 - SHA256SUMS：校验值。解压后运行 sha256sum -c SHA256SUMS，可检查每个文件是否完整。
 
@@ -84,7 +91,12 @@ fn chinese<T>(text: &mut String, listing: &Listing<'_, T>, changes: &Changes, si
     )
 }
 
-fn english<T>(text: &mut String, listing: &Listing<'_, T>, changes: &Changes, side: u32) -> std::fmt::Result {
+fn english<T: AsRow>(
+    text: &mut String,
+    listing: &Listing<'_, T>,
+    changes: &Changes,
+    side: u32,
+) -> std::fmt::Result {
     let (header, summary) = (listing.header, listing.summary);
     writeln!(text, "WeChat QR codes for print: {} (revision {})\n", header.campaign, header.revision)?;
     if header.kind.emulator {
@@ -120,6 +132,7 @@ fn english<T>(text: &mut String, listing: &Listing<'_, T>, changes: &Changes, si
         _ => writeln!(text, "All of them are permanent and never die.")?,
     }
     writeln!(text, "{}", changes::english_sentence(changes))?;
+    paper::english(text, listing, changes)?;
     write!(
         text,
         "
@@ -135,7 +148,7 @@ Files
   codes have no date.
 - manifest-excel.csv: the list, for a double click. A cell that Excel would run or rewrite has a ' before it.
 - CHANGES.csv: what changed since the revision before, for a double click. replaced: another picture, print it before
-  replace_before, when the old one dies; relabelled: the same picture, do not reprint.
+  replace_before, when the old one dies; relabelled: the same picture, do not reprint. on_paper: who was handed it.
 - manifest.csv, manifest.json: the same list for programs; these are exact.
 - SHA256SUMS: after unpacking, `sha256sum -c SHA256SUMS` checks every file.
 ",

@@ -1,6 +1,11 @@
 //! `SHA256SUMS`, as `sha256sum -c` reads it.
 
-use crate::model::Digest;
+use std::path::Path;
+
+use crate::fsio;
+use crate::model::{Digest, Hasher};
+
+use super::BundleError;
 
 /// The file's name in the bundle.
 pub(super) const FILE_NAME: &str = "SHA256SUMS";
@@ -15,4 +20,12 @@ pub(super) fn parse(line: &str) -> Option<(Digest, &str)> {
     let (digest, name) = line.split_once("  ")?;
     // Only the lower-case form that `line` writes.
     digest.parse::<Digest>().ok().filter(|read| read.to_string() == digest).map(|digest| (digest, name))
+}
+
+/// The SHA-256 of a whole bundle.
+pub fn of_file(path: &Path) -> Result<Digest, BundleError> {
+    let mut hasher = Hasher::default();
+    let failed = |error: fsio::FsError| BundleError::Read { path: error.path, source: error.source };
+    fsio::read_into(path, &mut hasher).map_err(failed)?;
+    Ok(hasher.finish())
 }

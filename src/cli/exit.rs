@@ -227,6 +227,14 @@ pub enum CliError {
         /// How many there are.
         faults: u64,
     },
+    /// A bundle that must not go to print, or is not the ledger's.
+    #[error("{} was not handed over: {why}", .path.display())]
+    NotHandedOver {
+        /// The bundle.
+        path: PathBuf,
+        /// Why, and what to do.
+        why: String,
+    },
     /// The platform.
     #[error(transparent)]
     Call(#[from] CallError),
@@ -262,6 +270,7 @@ impl CliError {
             | Self::OtherHost { .. }
             | Self::LedgerLost { .. }
             | Self::ImportConflicts(_)
+            | Self::NotHandedOver { .. }
             | Self::NotApproved(_) => Exit::Refused,
             Self::StoppedWaiting(Signal::Interrupt) => Exit::Interrupted,
             Self::StoppedWaiting(Signal::Terminate) => Exit::Terminated,
@@ -270,9 +279,8 @@ impl CliError {
                 Exit::Usage
             }
             Self::Lock(LockError::Held { .. }) => Exit::Locked,
-            Self::BadImport(_) => Exit::BadBundle,
+            Self::BadImport(_) | Self::BadBundle { .. } => Exit::BadBundle,
             Self::Bundle(error) if error.is_bad_bundle() => Exit::BadBundle,
-            Self::BadBundle { .. } => Exit::BadBundle,
             Self::Call(error) => match error.class {
                 Class::AccessToken | Class::AccountRefused => Exit::AccountRefused,
                 Class::MinuteQuota | Class::DailyQuota => Exit::QuotaSpent,
@@ -328,7 +336,9 @@ impl CliError {
             Self::NotApproved(_) => vec![line("not-approved", None, self.to_string())],
             Self::NoRoom(_) => vec![line("no-room", None, self.to_string())],
             Self::Bundle(_) => vec![line("bundle", None, self.to_string())],
-            Self::BadBundle { path, .. } => vec![line("bundle", Some(path), self.to_string())],
+            Self::BadBundle { path, .. } | Self::NotHandedOver { path, .. } => {
+                vec![line("bundle", Some(path), self.to_string())]
+            }
             Self::Call(_) => vec![line("platform", None, self.to_string())],
             Self::File(_) | Self::Machine { .. } | Self::Defect(_) => {
                 vec![line("unexpected", None, self.to_string())]

@@ -16,7 +16,7 @@ use super::output;
 use super::settings::{self, Terminal};
 use crate::bundle::{self, Manifest};
 use crate::clock;
-use crate::ledger::{Find, Ledger, SqliteLedger};
+use crate::ledger::{Find, HandedOver, Ledger, SqliteLedger};
 use crate::model::{AccountName, AppId, CampaignName, Labels, Scene, Ticket};
 use document::{Document, Thing};
 use subject::Subject;
@@ -63,6 +63,8 @@ struct Issued {
     url: String,
     /// Ledgers know it, bundles do not: whether a later generation exists.
     superseded: Option<bool>,
+    /// Ledgers know it, bundles do not: to whom it went to be printed.
+    handed: Option<Vec<HandedOver>>,
 }
 
 /// Where issues are looked up.
@@ -149,6 +151,7 @@ impl Source {
                             ticket: issued.ticket,
                             url: issued.url,
                             superseded: Some(!issued.is_latest),
+                            handed: Some(issued.handed),
                         }),
                     })
                     .collect())
@@ -178,6 +181,7 @@ impl Source {
                             ticket: code.ticket,
                             url: code.url,
                             superseded: None,
+                            handed: None,
                         }),
                     })
                     .collect())

@@ -9,6 +9,7 @@ mod diff;
 mod doctor;
 mod emulator;
 mod exit;
+mod handoff;
 mod init;
 mod inspect;
 mod ledger;
@@ -76,6 +77,9 @@ enum Verb {
     /// Say what changed from one bundle to another, and what has to be printed again
     #[command(after_long_help = DIFF_EXAMPLE)]
     Diff(diff::DiffArgs),
+    /// Record that the codes of a bundle went to print, and to whom
+    #[command(after_long_help = HANDOFF_EXAMPLE)]
+    Handoff(handoff::HandoffArgs),
     /// Say what a ticket, url, picture or scene is
     #[command(after_long_help = INSPECT_EXAMPLE)]
     Inspect(inspect::InspectArgs),
@@ -143,6 +147,13 @@ const DIFF_EXAMPLE: &str = "Examples:
 
 It needs neither ledger nor network. Both bundles are verified first: the exit is 6 where one is bad. Codes are compared
 by their scenes; bundles of two campaigns or accounts too, and that is said first.";
+
+const HANDOFF_EXAMPLE: &str = "Examples:
+  scenepress handoff output/metro/metro.zip --to 'Print shop A' --note '200 posters'
+  scenepress handoff output/metro/metro.r2.zip --require-ledger
+
+The bundle is verified first. Partial bundles, those of the emulator and those for screens are refused (exit 4). From then
+on inspect and status say what is on paper, and the next bundle says which pieces of paper to replace.";
 
 const INSPECT_EXAMPLE: &str = "Examples:
   scenepress inspect photo-of-a-poster.jpg
@@ -257,6 +268,7 @@ fn dispatch(verb: &Verb, terminal: Terminal) -> Result<Exit, CliError> {
         Verb::Status(args) => status::run(args, terminal),
         Verb::Verify(args) => verify::run(args, terminal),
         Verb::Diff(args) => diff::run(args, terminal),
+        Verb::Handoff(args) => handoff::run(args, terminal),
         Verb::Inspect(args) => inspect::run(args, terminal),
         Verb::Doctor(args) => doctor::run(args, terminal),
         Verb::Ledger(verb) => ledger::run(verb, terminal),

@@ -17,7 +17,7 @@ use crate::engine::bundle_state;
 use crate::fsio;
 use crate::ledger::{BundleRecord, Ledger, SqliteLedger};
 use crate::model::{CampaignName, Digest, History, beijing_date};
-use crate::plan::{BundleFacts, BundleState, Expected, Status, WantedCampaign};
+use crate::plan::{BundleFacts, BundleState, Expected, PaperFacts, Status, WantedCampaign};
 use crate::report::{self, StatusTextOptions};
 
 /// Options of `status`.
@@ -99,16 +99,36 @@ fn bundles(
     let recorded = ledger.map_or(Ok(Vec::new()), SqliteLedger::campaigns)?;
     for name in recorded {
         let record = ledger.map_or(Ok(None), |ledger| ledger.bundle(&name))?;
-        let facts = facts(context, &name, record.as_ref(), None);
+        let mut facts = facts(context, &name, record.as_ref(), None);
+        facts.paper = paper(ledger, &name)?;
         bundles.insert(name, facts);
     }
     for wanted in context.wanted.campaigns.iter().filter(|wanted| wanted.selected) {
         let name = &wanted.campaign.name;
         let record = ledger.map_or(Ok(None), |ledger| ledger.bundle(name))?;
         let contents = contents(wanted, history, context.places.emulator);
-        bundles.insert(name.clone(), facts(context, name, record.as_ref(), contents));
+        let mut facts = facts(context, name, record.as_ref(), contents);
+        facts.paper = paper(ledger, name)?;
+        bundles.insert(name.clone(), facts);
     }
     Ok(bundles)
+}
+
+/// What went to print of a campaign.
+fn paper(ledger: Option<&SqliteLedger>, name: &CampaignName) -> Result<PaperFacts, CliError> {
+    let mut pieces: BTreeMap<u64, bool> = BTreeMap::new();
+    let mut facts = PaperFacts::default();
+    if let Some(ledger) = ledger {
+        ledger.paper(name, u64::MAX, &mut |paper| {
+            *pieces.entry(paper.seq).or_insert(true) &= paper.is_latest;
+            if !paper.is_latest {
+                facts.first_dies_at = facts.first_dies_at.into_iter().chain(paper.expires_at).min();
+            }
+        })?;
+    }
+    facts.current = pieces.values().filter(|is_current| **is_current).count() as u64;
+    facts.outdated = pieces.len() as u64 - facts.current;
+    Ok(facts)
 }
 
 /// A bundle is current where its file is the one that was recorded, and its contents are those of today.
@@ -132,6 +152,7 @@ fn facts(
         path: Some(path),
         revision: record.map(|record| record.revision),
         written_at: Some(modified_at),
+        paper: PaperFacts::default(),
     }
 }
 

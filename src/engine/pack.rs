@@ -1,5 +1,6 @@
 //! Packing: a campaign's bundle, written beside its place, read again, put there in one step and recorded.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -8,7 +9,8 @@ use super::event::Event;
 use super::fetch::picture_path;
 use super::revisions;
 use crate::bundle::{
-    self, Artifact, BundleError, ChangeKind, Changes, Comparison, Facts, Header, Kind, Piece, Since, Written,
+    self, Artifact, BundleError, Change, ChangeKind, Changes, Comparison, Facts, Header, Kind, Piece, Since,
+    Written,
 };
 use crate::fsio::{self, FsError, StagedFolder};
 use crate::image::{self, PictureError, VerifiedPicture};
@@ -195,16 +197,16 @@ impl<L: Ledger> Packer<'_, L> {
         let mut artifacts = self.artifacts(campaign, &facts)?;
         drop(facts);
         let before = self.ledger.bundle(&campaign.name)?;
-        let revision = match &before {
-            Some(record) if record.contents == contents => record.revision,
-            Some(record) => record.revision + 1,
-            None => 1,
+        // What was handed over later is for the next revision: a bundle that is built again keeps its bytes.
+        let (revision, handoffs) = match &before {
+            Some(record) if record.contents == contents => (record.revision, record.handoffs),
+            other => (other.as_ref().map_or(0, |record| record.revision) + 1, self.ledger.last_handoff()?),
         };
         let header = Header { revision, ..header };
         (self.event)(&Event::Bundling { campaign: campaign.name.clone(), codes: artifacts.len() as u64 });
         fsio::create_folder(&self.places.bundles)?;
         let staged = StagedFolder::create(&self.places.bundles)?;
-        let changes = self.changes(&header, &artifacts)?;
+        let changes = self.changes(&header, &artifacts, handoffs)?;
         let written = self.write(campaign, &header, &mut artifacts, &changes, staged.path())?;
         drop(changes);
 
@@ -228,6 +230,7 @@ impl<L: Ledger> Packer<'_, L> {
             bytes: written.bytes,
             modified_at,
             file_name: written.file_name,
+            handoffs,
         };
         if !partial {
             let mut rows = artifacts.iter().filter_map(|artifact| bundled_row(campaign, history, artifact));
@@ -251,7 +254,12 @@ impl<L: Ledger> Packer<'_, L> {
 
     /// What changed since the revision before, from what is on record: the same ledger tells the same of a revision
     /// whenever it is packed, whatever lies in the campaign's folder.
-    fn changes(&self, header: &Header, artifacts: &[Artifact<'_>]) -> Result<Changes, LedgerError> {
+    fn changes(
+        &self,
+        header: &Header,
+        artifacts: &[Artifact<'_>],
+        handoffs: u64,
+    ) -> Result<Changes, LedgerError> {
         let mut comparison = Comparison::with(artifacts);
         let on_record = self.ledger.bundled(&header.campaign, header.revision, &mut |code| {
             let BundledCode { seq, scene, channel, generation, expires_at, url, digest } = code;
@@ -265,6 +273,19 @@ impl<L: Ledger> Packer<'_, L> {
         if header.kind.partial {
             // What it lacks may only not be there yet, so it withdraws nothing.
             changes.changes.retain(|change| change.kind != ChangeKind::Withdrawn);
+        }
+        if handoffs > 0 {
+            let changed: HashSet<u64> = changes.changes.iter().filter_map(Change::place).collect();
+            let url_of = |seq| {
+                let found = artifacts.binary_search_by_key(&seq, |artifact| artifact.facts.seq);
+                found.ok().map(|index| artifacts[index].url.as_str())
+            };
+            self.ledger.paper(&header.campaign, handoffs, &mut |paper| {
+                let outdated = url_of(paper.seq).is_some_and(|url| url != paper.url);
+                if outdated || changed.contains(&paper.seq) {
+                    changes.paper.push(paper);
+                }
+            })?;
         }
         Ok(changes)
     }

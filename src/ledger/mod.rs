@@ -9,6 +9,7 @@ mod bundled;
 mod error;
 mod examine;
 mod export;
+mod handoff;
 mod health;
 mod host;
 mod import;
@@ -29,8 +30,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::model::{
-    AppId, CampaignName, Channel, CodeKey, Digest, Generation, History, Labels, Lifetime, PictureFacts,
-    Scene, Ticket,
+    AppId, CampaignName, Channel, CodeKey, Digest, Generation, History, Labels, Lifetime, Paper,
+    PictureFacts, Recipient, Scene, Ticket,
 };
 
 pub use backup::{Backup, BackupError, backup};
@@ -100,6 +101,28 @@ pub trait Ledger {
 
     /// When a run last left everything of a campaign done; a campaign of which none did is absent.
     fn successes(&self) -> Result<BTreeMap<CampaignName, Timestamp>, LedgerError>;
+
+    /// Records that the codes of a bundle went to print, unless one of them is not the ledger's or the same bundle went to
+    /// the same recipient before.
+    fn hand_off(
+        &mut self,
+        appid: &AppId,
+        handoff: &Handoff,
+        codes: &mut dyn Iterator<Item = HandedCode<'_>>,
+        now: Timestamp,
+    ) -> Result<HandoffOutcome, LedgerError>;
+
+    /// The number of the last handoff; 0 where there was none.
+    fn last_handoff(&self) -> Result<u64, LedgerError>;
+
+    /// Visits, by seq, what each recipient was handed last of each code that was ever in a campaign, in all handoffs up
+    /// to this one.
+    fn paper(
+        &self,
+        campaign: &CampaignName,
+        until: u64,
+        visit: &mut dyn FnMut(Paper),
+    ) -> Result<(), LedgerError>;
 
     /// Every generation that something belongs to, of every account, newest first for each code.
     fn find(&self, what: &Find) -> Result<Vec<Found>, LedgerError>;
@@ -223,6 +246,70 @@ pub struct BundleRecord {
     pub modified_at: Timestamp,
     /// The zip file's name, without folders.
     pub file_name: String,
+    /// The last handoff that it tells of; a later one does not change it.
+    pub handoffs: u64,
+}
+
+/// A bundle that went to print.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handoff {
+    /// Of which campaign.
+    pub campaign: CampaignName,
+    /// Its revision.
+    pub revision: u64,
+    /// Its SHA-256.
+    pub zip: Digest,
+    /// To whom.
+    pub to: Recipient,
+    /// What somebody wanted to remember of it; may be empty.
+    pub note: String,
+}
+
+/// A code of such a bundle.
+#[derive(Debug, Clone, Copy)]
+pub struct HandedCode<'a> {
+    /// What it carries.
+    pub scene: &'a Scene,
+    /// Which generation of it.
+    pub generation: u32,
+    /// That generation's ticket.
+    pub ticket: &'a Ticket,
+}
+
+/// What became of a handoff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandoffOutcome {
+    /// It is on record.
+    Recorded,
+    /// It was on record already; nothing was recorded.
+    Already {
+        /// Since when.
+        at: Timestamp,
+    },
+    /// The ledger did not issue this; nothing was recorded.
+    Unknown {
+        /// The scene of the first code that it did not.
+        scene: String,
+        /// The generation of that.
+        generation: u32,
+        /// How many there are.
+        count: u64,
+    },
+}
+
+/// To whom a generation went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandedOver {
+    /// To whom.
+    pub to: Recipient,
+    /// When.
+    pub at: Timestamp,
+    /// In which revision.
+    pub revision: u64,
+    /// Of which campaign's bundle.
+    pub campaign: CampaignName,
+    /// What was noted; may be empty.
+    pub note: String,
 }
 
 /// A code of a bundle that is recorded.
@@ -300,4 +387,6 @@ pub struct Issued {
     pub url: String,
     /// Whether it is the code's newest.
     pub is_latest: bool,
+    /// To whom it went to be printed.
+    pub handed: Vec<HandedOver>,
 }

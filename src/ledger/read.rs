@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::error::Fault;
 use super::rows::{self, GENERATION, LABELS, LabelReader, StoredScene};
-use super::{BundleRecord, Find, Found, Issued, StoredArtifact};
+use super::{BundleRecord, Find, Found, Issued, StoredArtifact, handoff};
 use crate::model::{AccountHistory, AppId, CampaignName, CodeKey, CodeRecord, Digest, History, Scene};
 
 /// See [`super::Ledger::history`].
@@ -184,7 +184,7 @@ pub(super) fn artifacts(
 pub(super) fn bundle(connection: &Connection, name: &CampaignName) -> Result<Option<BundleRecord>, Fault> {
     let Some(campaign) = campaign(connection, name)? else { return Ok(None) };
     let mut statement = connection.prepare_cached(
-        "SELECT revision, contents, zip, bytes, modified_at, file_name
+        "SELECT revision, contents, zip, bytes, modified_at, file_name, handoffs
          FROM bundles WHERE campaign = ?1 ORDER BY id DESC LIMIT 1",
     )?;
     let mut rows = statement.query([campaign])?;
@@ -198,6 +198,7 @@ pub(super) fn bundle(connection: &Connection, name: &CampaignName) -> Result<Opt
         modified_at: Timestamp::from_nanosecond(modified_at.into())
             .map_err(|error| Fault::Value(format!("a bundle's time that cannot be: {error}")))?,
         file_name: rows::text(row, 5)?.to_owned(),
+        handoffs: rows::count(row, 6)?,
     }))
 }
 
@@ -210,7 +211,7 @@ pub(super) fn find(connection: &Connection, what: &Find) -> Result<Vec<Found>, F
         Find::Scene(_) => "c.scene = ?1",
     };
     let mut statement = connection.prepare(&format!(
-        "SELECT a.appid, n.name, c.scene, m.seq, c.retired, c.latest = g.id, {LABELS}, {GENERATION}
+        "SELECT a.appid, n.name, c.scene, m.seq, c.retired, c.latest = g.id, {LABELS}, {GENERATION}, c.id
          FROM codes c
          LEFT JOIN generations g ON g.code = c.id
          LEFT JOIN memberships m ON m.code = c.id AND m.campaign = c.campaign
@@ -230,7 +231,8 @@ pub(super) fn find(connection: &Connection, what: &Find) -> Result<Vec<Found>, F
         let issued = match rows::generation(row, 10)? {
             Some(generation) => {
                 let (ticket, url) = rows::ticket_and_url(row, 10)?;
-                Some(Issued { generation, ticket, url, is_latest: row.get(5)? })
+                let handed = handoff::of_generation(connection, row.get(18)?, generation.number)?;
+                Some(Issued { generation, ticket, url, is_latest: row.get(5)?, handed })
             }
             None => None,
         };

@@ -12,11 +12,11 @@ use super::error::Fault;
 use super::reader::{BUSY_TIMEOUT, Reader, beside, snapshot, uri};
 use super::schema::{Format, MIGRATIONS, format_of, migrate, newest};
 use super::{
-    BundleRecord, BundledCode, BundledRow, Entry, Find, Found, Ledger, LedgerError, RunLock, Settlement,
-    StoredArtifact, bundled, read, write,
+    BundleRecord, BundledCode, BundledRow, Entry, Find, Found, HandedCode, Handoff, HandoffOutcome, Ledger,
+    LedgerError, RunLock, Settlement, StoredArtifact, bundled, handoff, read, write,
 };
 use crate::fsio::{self, FsError};
-use crate::model::{AppId, CampaignName, Digest, History};
+use crate::model::{AppId, CampaignName, Digest, History, Paper};
 
 /// A ledger in a file. It may go to another thread, but not be used by two at once.
 ///
@@ -136,10 +136,10 @@ impl SqliteLedger {
         self.read(|connection| query(connection, visit))
     }
 
-    pub(super) fn write(
+    pub(super) fn write<T>(
         &mut self,
-        change: impl FnOnce(&Transaction<'_>) -> Result<(), Fault>,
-    ) -> Result<(), LedgerError> {
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, LedgerError> {
         let fault = |fault: Fault| fault.at("write", &self.path);
         let connection = match &mut self.source {
             Source::Writer(connection) => connection,
@@ -149,8 +149,9 @@ impl SqliteLedger {
             }
         };
         let transaction = connection.transaction().map_err(|error| fault(error.into()))?;
-        change(&transaction).map_err(fault)?;
-        transaction.commit().map_err(|error| fault(error.into()))
+        let result = change(&transaction).map_err(fault)?;
+        transaction.commit().map_err(|error| fault(error.into()))?;
+        Ok(result)
     }
 }
 
@@ -271,6 +272,29 @@ impl Ledger for SqliteLedger {
 
     fn successes(&self) -> Result<BTreeMap<CampaignName, Timestamp>, LedgerError> {
         self.read(read::successes)
+    }
+
+    fn hand_off(
+        &mut self,
+        appid: &AppId,
+        handoff: &Handoff,
+        codes: &mut dyn Iterator<Item = HandedCode<'_>>,
+        now: Timestamp,
+    ) -> Result<HandoffOutcome, LedgerError> {
+        self.write(|transaction| handoff::record(transaction, appid, handoff, codes, now))
+    }
+
+    fn last_handoff(&self) -> Result<u64, LedgerError> {
+        self.read(handoff::last)
+    }
+
+    fn paper(
+        &self,
+        campaign: &CampaignName,
+        until: u64,
+        visit: &mut dyn FnMut(Paper),
+    ) -> Result<(), LedgerError> {
+        self.visit(visit, |connection, visit| handoff::paper(connection, campaign, until, visit))
     }
 
     fn find(&self, what: &Find) -> Result<Vec<Found>, LedgerError> {

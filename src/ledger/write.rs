@@ -12,7 +12,7 @@ use super::{BundleRecord, BundledRow, Entry, Settlement, bundled, read};
 use crate::model::{AppId, CampaignName, CodeKey, Digest, Lifetime, PictureFacts, beijing_date};
 
 /// Remembers when the ledger was last written.
-fn touch(connection: &Connection, now: Timestamp) -> Result<(), Fault> {
+pub(super) fn touch(connection: &Connection, now: Timestamp) -> Result<(), Fault> {
     connection.prepare_cached("UPDATE meta SET written_at = ?1")?.execute([now.as_second()])?;
     Ok(())
 }
@@ -108,7 +108,7 @@ impl Settler<'_> {
 }
 
 /// The campaign's number; it is made, or renamed where only the case is another.
-fn campaign_id(connection: &Connection, name: &CampaignName) -> Result<i64, Fault> {
+pub(super) fn campaign_id(connection: &Connection, name: &CampaignName) -> Result<i64, Fault> {
     Ok(connection.query_row(
         "INSERT INTO campaigns (name, folded) VALUES (?1, ?2)
          ON CONFLICT (folded) DO UPDATE SET name = excluded.name RETURNING id",
@@ -280,11 +280,12 @@ pub(super) fn record_bundle(
         i64::try_from(nanoseconds).unwrap_or_default(),
         &record.file_name,
         now.as_second(),
+        integer(record.handoffs),
     );
     connection
         .prepare_cached(
-            "INSERT INTO bundles (campaign, revision, contents, zip, bytes, modified_at, file_name, recorded_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO bundles (campaign, revision, contents, zip, bytes, modified_at, file_name, recorded_at, handoffs)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(values)?;
     touch(connection, now)

@@ -51,7 +51,7 @@ impl Tag {
     }
 }
 
-fn checked(text: &str, max_chars: usize) -> Result<Box<str>, TextError> {
+pub(super) fn checked(text: &str, max_chars: usize) -> Result<Box<str>, TextError> {
     let text = text.trim();
     if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
         return Err(TextError::Empty);

@@ -25,5 +25,5 @@ pub use load::{NIGHTS, Night, Turn};
 pub use overdue::Expected;
 pub use policy::{renew_before, spread_days};
 pub use room::{BundleRoom, NoRoom, RoomNeeded, RoomPlace, RoomPlaces};
-pub use status::{AccountStatus, BundleFacts, BundleState, CampaignStatus, Status};
+pub use status::{AccountStatus, BundleFacts, BundleState, CampaignStatus, PaperFacts, Status};
 pub use wanted::{Retirement, Wanted, WantedAccount, WantedCampaign};

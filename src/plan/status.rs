@@ -45,12 +45,31 @@ pub struct BundleFacts {
     pub revision: Option<u64>,
     /// When it was written.
     pub written_at: Option<Timestamp>,
+    /// What went to print.
+    pub paper: PaperFacts,
+}
+
+/// What was handed over to be printed of a campaign's codes: of each code, what each recipient got last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PaperFacts {
+    /// Codes on paper in their newest generation.
+    pub current: u64,
+    /// Codes on paper in an earlier one: to be printed again.
+    pub outdated: u64,
+    /// When the first of the outdated ones dies.
+    pub first_dies_at: Option<Timestamp>,
 }
 
 impl BundleFacts {
     /// Of a campaign that has none.
     pub fn missing() -> Self {
-        Self { state: BundleState::Missing, path: None, revision: None, written_at: None }
+        Self {
+            state: BundleState::Missing,
+            path: None,
+            revision: None,
+            written_at: None,
+            paper: PaperFacts::default(),
+        }
     }
 }
 

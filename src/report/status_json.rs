@@ -59,6 +59,9 @@ struct CampaignLine<'a> {
     revision: Option<u64>,
     bundled_at: Option<String>,
     dead_in_bundle: Option<u64>,
+    on_paper: u64,
+    outdated_on_paper: u64,
+    paper_dies_at: Option<String>,
 }
 
 impl<'a> CampaignLine<'a> {
@@ -85,6 +88,9 @@ impl<'a> CampaignLine<'a> {
             revision: status.bundle.revision,
             bundled_at: status.bundle.written_at.map(rfc3339),
             dead_in_bundle: status.dead_in_bundle(),
+            on_paper: status.bundle.paper.current,
+            outdated_on_paper: status.bundle.paper.outdated,
+            paper_dies_at: status.bundle.paper.first_dies_at.map(rfc3339),
         }
     }
 }

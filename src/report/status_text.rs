@@ -196,6 +196,20 @@ fn notes(campaign: &CampaignStatus) -> Vec<String> {
             counted(campaign.retired_alive, "code")
         ));
     }
+    let paper = campaign.bundle.paper;
+    if paper.current > 0 {
+        let verb = if paper.current == 1 { "is" } else { "are" };
+        notes.push(format!("{name}: {} {verb} on paper", counted(paper.current, "code")));
+    }
+    if paper.outdated > 0 {
+        let verb = if paper.outdated == 1 { "is" } else { "are" };
+        let dies =
+            paper.first_dies_at.map(|at| format!(", dead from {}", minute_text(at))).unwrap_or_default();
+        notes.push(format!(
+            "{name}: {} {verb} on paper in an earlier generation{dies}: print the newest",
+            counted(paper.outdated, "code")
+        ));
+    }
     if campaign.bundle.state == BundleState::Stale && campaign.in_files && !campaign.ended {
         notes.push(format!("{name}: its bundle is not what ledger and files say now"));
     }

@@ -117,6 +117,7 @@ fn fill(ledger: &mut SqliteLedger) -> Result<(), LedgerError> {
         bytes: 1000,
         modified_at: now(),
         file_name: "metro.zip".to_owned(),
+        handoffs: 0,
     };
     let digest = Digest::of(b"row");
     let row = |key| BundledRow { key: CodeKey(key), generation: 1, channel: &labels.channel, digest };

@@ -78,6 +78,7 @@ async fn fill(workplace: &Workplace, campaign: &Campaign, account: &Account) {
         bytes: written.bytes,
         modified_at: Timestamp::try_from(modified.expect("a time")).expect("an instant"),
         file_name: written.file_name,
+        handoffs: 0,
     };
     ledger.record_bundle(&campaign.name, &record, &mut std::iter::empty(), now).expect("recorded");
     ledger.finish().expect("finished");

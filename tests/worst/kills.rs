@@ -8,10 +8,10 @@ use std::process::{Command, Stdio};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use scenepress::ledger::{
-    BundleRecord, BundledCode, BundledRow, Entry, Find, Found, Ledger, LedgerError, Settlement, SqliteLedger,
-    StoredArtifact,
+    BundleRecord, BundledCode, BundledRow, Entry, Find, Found, HandedCode, Handoff, HandoffOutcome, Ledger,
+    LedgerError, Settlement, SqliteLedger, StoredArtifact,
 };
-use scenepress::model::{AppId, CampaignName, Digest, History};
+use scenepress::model::{AppId, CampaignName, Digest, History, Paper};
 
 use crate::night::Night;
 use crate::support::{APPID, Kind, Office, Platform, SECRET};
@@ -293,6 +293,29 @@ impl Ledger for Mortal {
 
     fn successes(&self) -> Result<BTreeMap<CampaignName, Timestamp>, LedgerError> {
         self.ledger.successes()
+    }
+
+    fn hand_off(
+        &mut self,
+        appid: &AppId,
+        handoff: &Handoff,
+        codes: &mut dyn Iterator<Item = HandedCode<'_>>,
+        now: Timestamp,
+    ) -> Result<HandoffOutcome, LedgerError> {
+        self.step(|ledger| ledger.hand_off(appid, handoff, codes, now))
+    }
+
+    fn last_handoff(&self) -> Result<u64, LedgerError> {
+        self.ledger.last_handoff()
+    }
+
+    fn paper(
+        &self,
+        campaign: &CampaignName,
+        until: u64,
+        visit: &mut dyn FnMut(Paper),
+    ) -> Result<(), LedgerError> {
+        self.ledger.paper(campaign, until, visit)
     }
 
     fn find(&self, what: &Find) -> Result<Vec<Found>, LedgerError> {

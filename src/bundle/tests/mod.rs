@@ -66,7 +66,7 @@ pub(super) struct Campaign {
 
 impl Campaign {
     pub(super) fn new() -> Self {
-        let changes = Changes { since: Since::Revision(2), changes: Vec::new() };
+        let changes = Changes { since: Since::Revision(2), changes: Vec::new(), paper: Vec::new() };
         Self { header: header(), artifacts: Vec::new(), changes, pictures: HashMap::new() }
     }
 

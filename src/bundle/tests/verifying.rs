@@ -254,10 +254,10 @@ fn every_flipped_byte_is_found() {
 #[test]
 fn what_changes_csv_says_of_the_codes_as_they_are_is_checked_even_where_the_sums_were_made_right() {
     let header = "\u{FEFF}change,seq,scene,scene_type,channel_before,channel,generation_before,generation,image_before,\
-                  image,replace_before\r\n";
+                  image,replace_before,on_paper\r\n";
     let image = "images/000001_1001_Metro-line-2_g1_until-20261222.jpg";
-    let new = format!("new,1,1001,id,,Metro line 2,,1,,{image},\r\n");
-    let vip = "relabelled,3,vip-desk,str,Desk,VIP desk,1,1,images/x.jpg,images/000003_vip-desk_VIP-desk_g1.jpg,\r\n";
+    let new = format!("new,1,1001,id,,Metro line 2,,1,,{image},,\r\n");
+    let vip = "relabelled,3,vip-desk,str,Desk,VIP desk,1,1,images/x.jpg,images/000003_vip-desk_VIP-desk_g1.jpg,,\r\n";
     let faults = |text: &str| {
         let faults = faults_after(|entries| {
             entries.0.insert("CHANGES.csv".to_owned(), text.as_bytes().to_vec());
@@ -266,12 +266,12 @@ fn what_changes_csv_says_of_the_codes_as_they_are_is_checked_even_where_the_sums
         faults.into_iter().map(|(entry, message)| format!("{entry} {message}")).collect::<Vec<_>>().join("\n")
     };
     let said = |rows: &str| faults(&format!("{header}{rows}"));
-    let gone = "withdrawn,9,9,id,Gone,,1,,images/y.jpg,,\r\n";
+    let gone = "withdrawn,9,9,id,Gone,,1,,images/y.jpg,,,\r\n";
     assert_eq!(said(&format!("{new}{vip}{gone}")), "");
     let replaced = new
         .replace("new", "replaced")
         .replace(",,Metro", ",Old,Metro")
-        .replace(".jpg,", ".jpg,2026-12-19 15:04");
+        .replace(".jpg,,", ".jpg,2026-12-19 15:04,");
     assert_eq!(said(&replaced), "");
     for (rows, expected) in [
         (
@@ -281,7 +281,7 @@ fn what_changes_csv_says_of_the_codes_as_they_are_is_checked_even_where_the_sums
         (new.replace("1001,id", "1001,str"), "row 2, column `scene_type` is `str` instead of `id`"),
         (new.replace(",1,,", ",2,,"), "row 2, column `generation` is `2` instead of `1`"),
         (
-            new.replace(".jpg,", ".jpg,2026-12-19 15:04"),
+            new.replace(".jpg,,", ".jpg,2026-12-19 15:04,"),
             "row 2, column `replace_before` is `2026-12-19 15:04` instead of ``",
         ),
         (new.replace("new", "old"), "row 2 says neither new, replaced, relabelled nor withdrawn"),
@@ -290,7 +290,7 @@ fn what_changes_csv_says_of_the_codes_as_they_are_is_checked_even_where_the_sums
         (gone.replace("1,,images", "1,2,images"), "row 2, column `generation` is `2` instead of ``"),
         (format!("{new}{new}"), "row 3 does not come after the one before it"),
         (format!("{vip}{new}"), "row 3 does not come after the one before it"),
-        ("new,1\r\n".to_owned(), "row 2 has 2 cells instead of 11"),
+        ("new,1\r\n".to_owned(), "row 2 has 2 cells instead of 12"),
         (new.replace("\r\n", "\n"), "its quotes or line ends were changed"),
     ] {
         assert_eq!(said(&rows), format!("CHANGES.csv {expected}"));

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::subject::Subject;
 use super::{Issue, Source};
 use crate::cli::exit::CliError;
+use crate::ledger::HandedOver;
 use crate::model::{LifetimeKind, Tag, TicketFacts, rfc3339};
 
 /// The document. Where there was neither a ledger nor a bundle to look in, both are null.
@@ -79,6 +80,30 @@ struct IssuedLine {
     ticket: String,
     url: String,
     superseded: Option<bool>,
+    /// Null of a bundle, which does not know it.
+    handed: Option<Vec<HandedLine>>,
+}
+
+/// To whom it went to be printed.
+#[derive(Serialize)]
+struct HandedLine {
+    to: Option<String>,
+    handed_at: String,
+    campaign: String,
+    revision: u64,
+    note: String,
+}
+
+impl HandedLine {
+    fn new(handed: &HandedOver) -> Self {
+        Self {
+            to: handed.to.name().map(str::to_owned),
+            handed_at: rfc3339(handed.at),
+            campaign: handed.campaign.to_string(),
+            revision: handed.revision,
+            note: handed.note.clone(),
+        }
+    }
 }
 
 impl Document {
@@ -163,6 +188,7 @@ impl IssueLine {
             ticket: issued.ticket.to_string(),
             url: issued.url.clone(),
             superseded: issued.superseded,
+            handed: issued.handed.as_ref().map(|handed| handed.iter().map(HandedLine::new).collect()),
         });
         Self {
             campaign: issue.campaign.to_string(),

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use super::subject::Subject;
 use super::{Issue, Source};
-use crate::model::{Scene, Tag, TicketFacts, excerpt, minute_text, rough_duration, visible, visible_path};
+use crate::model::{
+    Scene, Tag, TicketFacts, beijing_date, excerpt, minute_text, rough_duration, visible, visible_path,
+};
 
 /// The longest foreign text that is shown.
 const LONGEST: usize = 1024;
@@ -126,6 +128,11 @@ fn say_issue(text: &mut String, issue: &Issue, source: &Source, now: Timestamp) 
     );
     let lives = issued.expires_at.map_or_else(|| "for ever: permanent".to_owned(), |at| death(at, now));
     line(text, "lives", &lives);
+    for handed in issued.handed.iter().flatten() {
+        let note = if handed.note.is_empty() { String::new() } else { format!(": {}", handed.note) };
+        let (to, day, revision) = (&handed.to, beijing_date(handed.at), handed.revision);
+        line(text, "on paper", &visible(&format!("handed to {to} on {day}, revision {revision}{note}")));
+    }
     line(text, "url", &visible(&issued.url));
     line(text, "ticket", &visible(issued.ticket.as_str()));
 }

@@ -99,6 +99,7 @@ pub(super) fn bundle(path: &Path, emulator: bool, now: Timestamp) -> Result<Sour
             zip,
             bytes: facts.bytes,
             modified_at: facts.modified_at,
+            handoffs: 0,
             file_name: header.file_name(),
         };
         (header.campaign.clone(), record)

@@ -238,6 +238,7 @@ fn a_bundles_last_record_counts_and_the_earlier_ones_stay() {
         bytes: 1 << 40,
         modified_at: at.parse().expect("an instant"),
         file_name: "metro.zip".to_owned(),
+        handoffs: 0,
     };
     let records = [
         record(1, "2026-11-22T00:00:00.123456789Z"),
@@ -335,6 +336,7 @@ fn the_codes_of_a_bundle_and_of_the_one_before_it_are_on_record() {
             bytes: 1,
             modified_at: now(),
             file_name: "metro.zip".to_owned(),
+            handoffs: 0,
         };
         let row = |&(code, generation): &(usize, u32)| BundledRow {
             key: keys[code],

@@ -1,0 +1,145 @@
+//! What went to print.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::error::Fault;
+use super::rows::{self, StoredScene, integer};
+use super::{HandedCode, HandedOver, Handoff, HandoffOutcome, read, write};
+use crate::model::{AppId, CampaignName, Paper, Recipient};
+use jiff::Timestamp;
+
+/// See [`super::Ledger::hand_off`].
+pub(super) fn record(
+    connection: &Connection,
+    appid: &AppId,
+    handoff: &Handoff,
+    codes: &mut dyn Iterator<Item = HandedCode<'_>>,
+    now: Timestamp,
+) -> Result<HandoffOutcome, Fault> {
+    let mut find = connection.prepare_cached(
+        "SELECT c.id FROM codes c
+         JOIN accounts a ON a.id = c.account
+         JOIN generations g ON g.code = c.id AND g.number = ?3
+         WHERE a.appid = ?1 AND c.scene = ?2 AND g.ticket = ?4",
+    )?;
+    let mut found: Vec<(i64, u32)> = Vec::new();
+    let mut unknown: Option<(String, u32, u64)> = None;
+    for HandedCode { scene, generation, ticket } in codes {
+        let values = (appid.as_str(), StoredScene(scene), generation, ticket.as_str());
+        match find.query_row(values, |row| row.get(0)).optional()? {
+            Some(code) => found.push((code, generation)),
+            None => unknown.get_or_insert((scene.to_string(), generation, 0)).2 += 1,
+        }
+    }
+    if let Some((scene, generation, count)) = unknown {
+        return Ok(HandoffOutcome::Unknown { scene, generation, count });
+    }
+    let recipient = handoff.to.name().unwrap_or_default();
+    let before: Option<i64> = connection
+        .query_row(
+            "SELECT handed_at FROM handoffs WHERE zip = ?1 AND recipient = ?2",
+            (handoff.zip.as_bytes(), recipient),
+            |row| row.get(0),
+        )
+        .optional()?;
+    if let Some(at) = before {
+        return Ok(HandoffOutcome::Already { at: rows::instant(at)? });
+    }
+    connection.execute(
+        "INSERT INTO handoffs (campaign, revision, zip, recipient, note, handed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        (
+            write::campaign_id(connection, &handoff.campaign)?,
+            integer(handoff.revision),
+            handoff.zip.as_bytes(),
+            recipient,
+            &handoff.note,
+            now.as_second(),
+        ),
+    )?;
+    let id = connection.last_insert_rowid();
+    let mut insert =
+        connection.prepare_cached("INSERT INTO handed (code, generation, handoff) VALUES (?1, ?2, ?3)")?;
+    for (code, generation) in found {
+        insert.execute((code, generation, id))?;
+    }
+    write::touch(connection, now)?;
+    Ok(HandoffOutcome::Recorded)
+}
+
+/// See [`super::Ledger::last_handoff`].
+pub(super) fn last(connection: &Connection) -> Result<u64, Fault> {
+    let mut statement = connection.prepare_cached("SELECT coalesce(max(id), 0) FROM handoffs")?;
+    let mut rows = statement.query([])?;
+    rows.next()?.map_or(Ok(0), |row| rows::count(row, 0))
+}
+
+/// See [`super::Ledger::paper`].
+pub(super) fn paper(
+    connection: &Connection,
+    name: &CampaignName,
+    until: u64,
+    visit: &mut dyn FnMut(Paper),
+) -> Result<(), Fault> {
+    let Some(campaign) = read::campaign(connection, name)? else { return Ok(()) };
+    // With max(), SQLite takes the other columns from the row that has it.
+    let mut statement = connection.prepare_cached(
+        "SELECT p.seq, p.generation, g.expires_at, g.url, p.recipient, p.handed_at, p.revision, c.latest = g.id
+         FROM (
+             SELECT m.seq, h.code, h.generation, f.recipient, f.handed_at, f.revision, max(f.id)
+             FROM memberships m
+             JOIN handed h ON h.code = m.code
+             JOIN handoffs f ON f.id = h.handoff
+             WHERE m.campaign = ?1 AND f.id <= ?2
+             GROUP BY h.code, f.recipient
+         ) p
+         JOIN generations g ON g.code = p.code AND g.number = p.generation
+         JOIN codes c ON c.id = p.code
+         ORDER BY p.seq, p.recipient",
+    )?;
+    let mut rows = statement.query((campaign, integer(until)))?;
+    while let Some(row) = rows.next()? {
+        visit(Paper {
+            seq: rows::count(row, 0)?,
+            generation: row.get(1)?,
+            expires_at: row.get::<_, Option<i64>>(2)?.map(rows::instant).transpose()?,
+            url: rows::text(row, 3)?.to_owned(),
+            to: recipient(rows::text(row, 4)?)?,
+            handed_at: rows::instant(row.get(5)?)?,
+            revision: rows::count(row, 6)?,
+            is_latest: row.get(7)?,
+        });
+    }
+    Ok(())
+}
+
+/// To whom one generation went, in the order in which it did.
+pub(super) fn of_generation(
+    connection: &Connection,
+    code: i64,
+    generation: u32,
+) -> Result<Vec<HandedOver>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT f.recipient, f.handed_at, f.revision, n.name, f.note
+         FROM handed h JOIN handoffs f ON f.id = h.handoff JOIN campaigns n ON n.id = f.campaign
+         WHERE h.code = ?1 AND h.generation = ?2 ORDER BY f.id",
+    )?;
+    let mut rows = statement.query((code, generation))?;
+    let mut handed = Vec::new();
+    while let Some(row) = rows.next()? {
+        handed.push(HandedOver {
+            to: recipient(rows::text(row, 0)?)?,
+            at: rows::instant(row.get(1)?)?,
+            revision: rows::count(row, 2)?,
+            campaign: rows::campaign(row, 3)?,
+            note: rows::text(row, 4)?.to_owned(),
+        });
+    }
+    Ok(handed)
+}
+
+fn recipient(name: &str) -> Result<Recipient, Fault> {
+    if name.is_empty() {
+        return Ok(Recipient::default());
+    }
+    Recipient::new(name).map_err(|error| Fault::Value(format!("a recipient that {error}")))
+}

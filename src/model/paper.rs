@@ -1,0 +1,54 @@
+//! What went to print, and to whom.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::TextError;
+use super::channel::checked;
+
+/// Who was handed a bundle: some text as a channel is, or nobody by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Recipient(Box<str>);
+
+impl Recipient {
+    /// The most characters a name may have.
+    pub const MAX_CHARS: usize = 200;
+
+    /// Trims and checks a name.
+    pub fn new(name: &str) -> Result<Self, TextError> {
+        checked(name, Self::MAX_CHARS).map(Self)
+    }
+
+    /// The name; `None` where nobody was named.
+    pub fn name(&self) -> Option<&str> {
+        (!self.0.is_empty()).then_some(&*self.0)
+    }
+}
+
+impl fmt::Display for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name().unwrap_or("somebody (no name was given)"))
+    }
+}
+
+/// One generation of a code that somebody was handed, last of all its generations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paper {
+    /// The code's place in the campaign that is asked about.
+    pub seq: u64,
+    /// Which issue of the code it is.
+    pub generation: u32,
+    /// When that dies; `None` for a permanent code.
+    pub expires_at: Option<Timestamp>,
+    /// What its picture decodes to.
+    pub url: String,
+    /// Who has it.
+    pub to: Recipient,
+    /// Since when.
+    pub handed_at: Timestamp,
+    /// In which revision of its bundle.
+    pub revision: u64,
+    /// Whether it is the code's newest generation.
+    pub is_latest: bool,
+}

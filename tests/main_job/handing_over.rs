@@ -1,0 +1,224 @@
+//! `handoff`: what went to print, and what the program says of it afterwards.
+
+use std::io::{Cursor, Write};
+
+use serde_json::{Value, json};
+use zip::write::SimpleFileOptions;
+
+use super::support::{Bundle, Office, Platform, Verdict};
+
+const METRO: &str = "expires: 30d
+codes:
+  - {scene: 1, channel: North}
+  - {scene: 2, channel: East}
+  - {scene: 3, channel: South}
+";
+const ZIP: &str = "output/metro/metro.zip";
+
+fn done(platform: &Platform) -> Office {
+    let office = Office::new(platform).campaign("metro.yaml", METRO);
+    office.expect(&["run"], 0);
+    office
+}
+
+/// The day on which something was handed over, once.
+fn today(office: &Office) -> String {
+    let at = office.expect(&["handoff", ZIP, "--to", "Shop A", "--format", "json"], 0).json();
+    at["handed_at"].as_str().expect("an instant")[..10].to_owned()
+}
+
+/// What `inspect` says of a scene's generations, each with whom it went to.
+fn handed(office: &Office, scene: &str) -> Vec<(Value, Value)> {
+    let found =
+        office.expect(&["inspect", scene, "--format", "json"], 0).json()["things"][0]["found"].clone();
+    let line = |line: &Value| {
+        let handed = line["issued"]["handed"].as_array().expect("a list").iter();
+        let to = handed.map(|handed| json!([handed["to"], handed["revision"], handed["note"]])).collect();
+        (line["issued"]["generation"].clone(), to)
+    };
+    found.as_array().expect("a list").iter().map(line).collect()
+}
+
+#[test]
+fn a_handoff_is_recorded_once_for_each_recipient_and_inspect_and_status_tell_of_it() {
+    let platform = Platform::start();
+    let office = done(&platform);
+    assert_eq!(handed(&office, "1"), [(json!(1), json!([]))]);
+    let args = ["handoff", ZIP, "--to", " Print shop A ", "--note", "200 posters"];
+    let document = office.expect(&[&args[..], &["--format", "json"]].concat(), 0).json();
+    let at = document["handed_at"].as_str().expect("an instant").to_owned();
+    let expected = json!({
+        "format": 1, "recorded": true, "campaign": "metro", "revision": 1,
+        "bundle_sha256": office.bundle("metro").sha256, "codes": 3,
+        "to": "Print shop A", "note": "200 posters", "handed_at": at,
+    });
+    assert_eq!(document, expected);
+    let day = &at[..10];
+    let again = office.expect(&args, 0);
+    let already = format!("{ZIP}: was handed to Print shop A on {day} already; nothing was recorded\n");
+    assert_eq!((again.stdout, again.stderr), (already, String::new()));
+    let nobody = office.expect(&["handoff", ZIP], 0).stdout;
+    let expected =
+        format!("{ZIP}: 3 codes of metro, revision 1, handed to somebody (no name was given) on {day}\n");
+    assert_eq!(nobody, expected);
+    assert_eq!(office.expect(&["handoff", ZIP, "--to", "B", "-q"], 0).stdout, "");
+    assert_eq!(office.number("SELECT count(*) FROM handoffs"), 3);
+
+    let to = json!([["Print shop A", 1, "200 posters"], [null, 1, ""], ["B", 1, ""]]);
+    assert_eq!(handed(&office, "1"), [(json!(1), to)]);
+    let shown = office.expect(&["inspect", "1"], 0).stdout;
+    assert!(
+        shown.contains(&format!("  on paper   handed to Print shop A on {day}, revision 1: 200 posters\n")),
+        "{shown}"
+    );
+    let status = office.expect(&["status"], 0).stdout;
+    assert!(status.contains("metro: 3 codes are on paper\n"), "{status}");
+    let campaign = &office.expect(&["status", "--format", "json"], 0).json()["campaigns"][0];
+    let paper = (&campaign["on_paper"], &campaign["outdated_on_paper"], &campaign["paper_dies_at"]);
+    assert_eq!(paper, (&json!(3), &json!(0), &json!(null)));
+}
+
+#[test]
+fn the_next_bundle_says_which_pieces_of_paper_to_replace_and_who_has_them() {
+    let platform = Platform::start();
+    let office = done(&platform);
+    let day = today(&office);
+    let first = office.bundle("metro").sha256;
+    // What was handed over does not change the bundle that it was.
+    office.remove(ZIP);
+    office.expect(&["bundle"], 0);
+    assert_eq!(office.bundle("metro").sha256, first);
+
+    office.sql("UPDATE generations SET created_at = created_at - 2160000, expires_at = expires_at - 2160000 WHERE id = 1");
+    let dies = office.expect(&["inspect", "1"], 0).stdout;
+    let dies = dies.split("dies on ").nth(1).expect("its end")[..16].to_owned();
+    let codes = METRO.replace("East", "Eastern gate").replace("  - {scene: 3, channel: South}\n", "");
+    office.write("campaigns/metro.yaml", &codes);
+    office.expect(&["run"], 0);
+    let bundle = office.bundle("metro");
+    let readme = bundle.text("README.txt").replace("\r\n", "\n");
+    let english = format!(
+        "1 withdrawn. CHANGES.csv lists them.
+
+On paper and replaced by another picture, 1 piece; print those of this bundle:
+- 000001 1 North: generation 1 on paper dies at {dies}; handed to Shop A on {day} (revision 1). Replace it with generation 2.
+Of the withdrawn codes 1 went to print: column on_paper of CHANGES.csv.
+"
+    );
+    assert!(readme.contains(&english), "{readme}");
+    let chinese = format!(
+        "
+已交付印刷、现已换图的 1 张，请换成本包里的新图：
+- 000001 1 North：纸上是第 1 代，{dies} 失效；{day} 交给 Shop A（第 1 版）。换成第 2 代。
+撤下的二维码中有 1 个已交付印刷，见 CHANGES.csv 的 on_paper 列。
+"
+    );
+    assert!(readme.contains(&chinese), "{readme}");
+    let on_paper = format!("generation 1 with Shop A since {day} (revision 1)");
+    let rows: Vec<_> =
+        bundle.text("CHANGES.csv").split("\r\n").skip(1).filter(|row| !row.is_empty()).collect();
+    assert_eq!(rows.len(), 3);
+    for (row, kind) in rows.iter().zip(["replaced,1,", "relabelled,2,", "withdrawn,3,"]) {
+        assert!(row.starts_with(kind) && row.ends_with(&on_paper), "{row}");
+    }
+    office.expect(&["verify", ZIP], 0);
+    let status = office.expect(&["status"], 0).stdout;
+    let expected =
+        format!("metro: 1 code is on paper in an earlier generation, dead from {dies}: print the newest\n");
+    assert!(status.contains(&expected) && status.contains("metro: 2 codes are on paper\n"), "{status}");
+
+    // It stays so until the new picture is handed over, and that changes no bundle that is there.
+    office.write("campaigns/metro.yaml", codes.replace("Eastern gate", "East"));
+    office.expect(&["run"], 0);
+    assert!(office.bundle("metro").text("README.txt").contains("handed to Shop A on"));
+    let third = office.bundle("metro").sha256;
+    office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    office.expect(&["run"], 0);
+    office.remove("output/metro");
+    office.expect(&["bundle"], 0);
+    assert_eq!(office.bundle("metro").sha256, third);
+    let twin = office.twin();
+    twin.expect(&["bundle"], 0);
+    assert_eq!(twin.bundle("metro").sha256, third);
+    office.write("campaigns/metro.yaml", codes.replace("Eastern gate", "Gate"));
+    office.expect(&["run"], 0);
+    assert!(!office.bundle("metro").text("README.txt").contains("Shop A"));
+}
+
+/// The bundle with another manifest, which nobody verified.
+fn with_manifest(bundle: &Bundle, from: &str, to: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, content) in &bundle.files {
+        zip.start_file(name.as_str(), options).expect("started");
+        let content = match name.as_str() {
+            "manifest.json" => bundle.text(name).replace(from, to).into_bytes(),
+            _ => content.clone(),
+        };
+        zip.write_all(&content).expect("written");
+    }
+    zip.finish().expect("finished").into_inner()
+}
+
+#[test]
+fn what_is_not_for_print_is_refused() {
+    let platform = Platform::start();
+    let office = done(&platform);
+    office.expect(&["run", "--emulator"], 0);
+    office.write("campaigns/metro.yaml", METRO.replace("South}", "South}\n  - {scene: 4, channel: West}"));
+    platform.rule(|asked| match asked.scene().as_deref() {
+        Some("id 4") => Verdict::error(40053),
+        _ => Verdict::Pass,
+    });
+    office.expect(&["run", "--allow-partial"], 3);
+    let counts = "  \"counts\"";
+    let screen =
+        with_manifest(&office.bundle("metro"), counts, &format!("  \"medium\": \"screen\",\n{counts}"));
+    office.write("screen.zip", screen);
+    for (zip, why) in [
+        ("output/emulator/metro/metro.NOT-FOR-PRINT.zip", "an emulator made its codes, which lead nowhere"),
+        (
+            "output/metro/metro.PARTIAL.zip",
+            "codes of the campaign are missing in it: hand over the whole bundle, once there is one",
+        ),
+        (
+            "screen.zip",
+            "its campaign is for screens (medium: screen): its codes are renewed and do not last on paper",
+        ),
+    ] {
+        let told = office.expect(&["handoff", zip, "--to", "Shop A"], 4);
+        let expected = format!("error: {zip} was not handed over: {why}\n");
+        assert_eq!((told.stdout, told.stderr), (String::new(), expected));
+    }
+    assert_eq!(office.number("SELECT count(*) FROM handoffs"), 0);
+}
+
+#[test]
+fn what_is_bad_or_another_ledgers_is_refused() {
+    let platform = Platform::start();
+    let office = done(&platform);
+    let told = office.expect(&["handoff", ZIP, "--ledger", "none.sqlite"], 4);
+    told.says("error: there is no ledger at none.sqlite: ");
+    assert!(!office.path("none.sqlite").exists() && !office.path("none.sqlite.lock").exists());
+    let mut bytes = office.read(ZIP);
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    office.write("bad.zip", bytes);
+    let told = office.expect(&["handoff", "bad.zip"], 6);
+    let expected =
+        "error: bad.zip is BAD, 1 fault: nothing was done with it; `scenepress verify` shows what is wrong\n";
+    assert_eq!(told.stderr, expected);
+    office.sql("UPDATE generations SET ticket = ticket || 'x' WHERE id > 1");
+    let told = office.expect(&["handoff", ZIP], 4);
+    let expected = format!(
+        "error: {ZIP} was not handed over: the ledger output/ledger.sqlite did not issue 2 codes of it (the first is \
+         scene 2, generation 1): name the ledger it was made with (--ledger)\n"
+    );
+    assert_eq!(told.stderr, expected);
+    assert_eq!(
+        office.number("SELECT count(*) FROM handoffs") + office.number("SELECT count(*) FROM handed"),
+        0
+    );
+    office.expect(&["handoff", ZIP, "--to", " "], 2).says("the name is empty");
+    office.expect(&["handoff", ZIP, "--note", "a\nb"], 2).says("the note holds a control character");
+}
