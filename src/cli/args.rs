@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 
+use super::plan_file::ExpectArgs;
 use crate::campaign;
 
 /// Options of every verb.
@@ -181,6 +182,9 @@ pub struct RunArgs {
     /// Whether to wait
     #[command(flatten)]
     pub lock: LockArgs,
+    /// Which plan is expected
+    #[command(flatten)]
+    pub expect: ExpectArgs,
     /// Create permanent codes without asking
     #[arg(long)]
     pub yes: bool,

@@ -9,7 +9,7 @@ use crate::fsio::FsError;
 use crate::ledger::{BackupError, LastUsed, LedgerError, LockError};
 use crate::model::{counted, minute_text};
 use crate::pace::Class;
-use crate::plan::{NoRoom, NotApproved};
+use crate::plan::{NoRoom, NotApproved, OtherPlan};
 use crate::report::{ProblemLine, ProblemSeverity};
 use crate::wechat::CallError;
 
@@ -24,7 +24,7 @@ pub enum Exit {
     Usage = 2,
     /// Some codes failed, or the platform could not be reached; the others are safe.
     Failed = 3,
-    /// Refused by a limit, an example mark, a missing required ledger.
+    /// Refused by a limit, an example mark, a plan that is not the expected one, a missing required ledger.
     Refused = 4,
     /// A quota is spent; progress is saved; run again after the reset.
     QuotaSpent = 5,
@@ -74,7 +74,7 @@ impl Exit {
             }
             Self::Failed => "some codes failed, or the platform could not be reached; the others are safe",
             Self::Refused => {
-                "a campaign was refused by a limit or mark, the others ran; or a required ledger is missing"
+                "a campaign was refused, the others ran; or the plan changed or a required ledger is missing"
             }
             Self::QuotaSpent => "a quota is spent; progress is saved; run again after the reset",
             Self::BadBundle => "verify found a bad bundle, or a bundle just written failed its re-reading",
@@ -210,6 +210,9 @@ pub enum CliError {
     /// A plan that was declined.
     #[error(transparent)]
     NotApproved(#[from] NotApproved),
+    /// A plan that is not the one that was expected.
+    #[error(transparent)]
+    OtherPlan(#[from] Box<OtherPlan>),
     /// A disk that is too full for what the plan would write.
     #[error(transparent)]
     NoRoom(#[from] NoRoom),
@@ -271,6 +274,7 @@ impl CliError {
             | Self::LedgerLost { .. }
             | Self::ImportConflicts(_)
             | Self::NotHandedOver { .. }
+            | Self::OtherPlan(_)
             | Self::NotApproved(_) => Exit::Refused,
             Self::StoppedWaiting(Signal::Interrupt) => Exit::Interrupted,
             Self::StoppedWaiting(Signal::Terminate) => Exit::Terminated,
@@ -334,6 +338,11 @@ impl CliError {
             }
             Self::StoppedWaiting(_) | Self::Lock(_) => vec![line("lock", None, self.to_string())],
             Self::NotApproved(_) => vec![line("not-approved", None, self.to_string())],
+            Self::OtherPlan(other) => {
+                let differences = other.differences.iter().flatten();
+                let lines = differences.map(|difference| line("plan-changed", None, difference.to_string()));
+                std::iter::once(line("plan-changed", None, self.to_string())).chain(lines).collect()
+            }
             Self::NoRoom(_) => vec![line("no-room", None, self.to_string())],
             Self::Bundle(_) => vec![line("bundle", None, self.to_string())],
             Self::BadBundle { path, .. } | Self::NotHandedOver { path, .. } => {

@@ -17,6 +17,7 @@ mod lock;
 mod man;
 mod output;
 mod plan;
+mod plan_file;
 mod proxy;
 mod run;
 mod settings;
@@ -107,6 +108,7 @@ const RUN_EXAMPLE: &str = "Examples:
   scenepress run --emulator
   scenepress run
   scenepress run campaigns/metro.yaml --require-ledger --format json
+  scenepress run --plan approved.json
 
 With --emulator it needs no credentials and no network. What was issued is never lost: after a failure run it again.
 On a terminal it asks once before the first permanent code.";
@@ -121,6 +123,7 @@ const PLAN_EXAMPLE: &str = "Examples:
   scenepress plan
   scenepress plan campaigns/metro.yaml --now 2026-12-24
   scenepress plan --emulator
+  scenepress plan --out approved.json
 
 A refusal is shown and is no failure: the exit is 0.";
 

@@ -1,5 +1,7 @@
 //! `plan`: what `run` would do, and what it would cost.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use jiff::Timestamp;
 
@@ -7,6 +9,7 @@ use super::args::{FormatArgs, KeepGoingArgs, NowArgs, PathArgs, StoreArgs};
 use super::context::{self, Context, Fatal, Request};
 use super::exit::{CliError, Exit};
 use super::output;
+use super::plan_file;
 use super::settings::{Need, Terminal};
 use crate::engine;
 use crate::model::{History, grouped};
@@ -27,6 +30,9 @@ pub struct PlanArgs {
     format: FormatArgs,
     #[command(flatten)]
     now: NowArgs,
+    /// Write the plan's JSON document to this file too, for run --plan
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Ask the platform what is left of today's quota; needs the secret and the network
     #[arg(long, conflicts_with = "emulator")]
     quota: bool,
@@ -75,8 +81,11 @@ fn history(
 }
 
 fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> Result<(), CliError> {
+    let problems = context::problem_lines(&context.problems);
+    if let Some(path) = &args.out {
+        plan_file::write(path, plan, &problems, &context.places)?;
+    }
     if args.format.is_json() {
-        let problems = context::problem_lines(&context.problems);
         output::write(|out| report::plan_json(out, plan, &problems))?;
     } else {
         let options = PlanTextOptions {

@@ -10,6 +10,7 @@ use super::context::{self, Context, Request};
 use super::exit::{CliError, Exit};
 use super::lock::{Writing, open_for_writing};
 use super::output;
+use super::plan_file::differences_text;
 use super::settings::{Need, Places, ResolvedAccount, Terminal};
 use super::signals::Signals;
 use crate::clock;
@@ -66,6 +67,9 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
         output::tell(&report::run_text(summary, options));
     }
     if let Err(error) = &result {
+        if let CliError::OtherPlan(other) = error {
+            output::tell(&differences_text(other));
+        }
         output::tell_error(terminal, error);
     }
     written.map(|()| exit)
@@ -107,12 +111,16 @@ fn in_one_line(summary: &RunSummary) -> String {
 
 /// Everything under the lock.
 fn carry_out(args: &RunArgs, terminal: Terminal, mut context: Context) -> Result<RunSummary, CliError> {
+    let expected = args.expect.read()?;
     let runtime = super::runtime()?;
     let Writing { ledger, lock, at_signal } =
         open_for_writing(&context, &args.store.ledger, args.lock, terminal, &runtime)?;
     let now = clock::now();
     let history = context.history(&ledger, now)?;
     let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
+    if let Some(expected) = expected {
+        plan.expect(&expected)?;
+    }
     check_room(&context, &plan, &history, &ledger)?;
     let consent = consent(args, terminal, &context, &plan)?;
     let plan = plan.approve(consent)?;

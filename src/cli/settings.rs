@@ -135,7 +135,8 @@ pub fn ledger_path(args: &LedgerArgs, environment: Environment) -> Result<PathBu
     Ok(ledger)
 }
 
-fn same_file(a: &Path, b: &Path) -> bool {
+/// Whether two paths lead to one file that exists.
+pub fn same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 

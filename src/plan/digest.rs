@@ -1,6 +1,7 @@
 //! The plan's digest: equal where two plans would do the same.
 
 use super::action::{ActionKind, CampaignPlan, Plan};
+use super::expected::PlannedAction;
 use crate::model::{Digest, Hasher};
 
 impl Plan {
@@ -12,19 +13,7 @@ impl Plan {
         let mut hasher = Hasher::default();
         for campaign in campaigns {
             for action in campaign.actions.iter().filter(|action| action.kind != ActionKind::Keep) {
-                let scene = campaign.scene(action);
-                for field in [
-                    action.kind.as_str(),
-                    campaign.appid.as_str(),
-                    scene.scene_type().as_str(),
-                    &scene.to_string(),
-                    campaign.name.as_str(),
-                    campaign.labels(action).channel.as_str(),
-                    campaign.lifetime(action).as_str(),
-                    &action.generation.to_string(),
-                ] {
-                    hasher.field(field.as_bytes());
-                }
+                PlannedAction::of(campaign, action).feed(&mut hasher);
             }
         }
         hasher.finish()

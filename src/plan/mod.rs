@@ -7,6 +7,7 @@ mod action;
 mod approve;
 mod diff;
 mod digest;
+mod expected;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod load;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use action::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Gone, Plan, Reason, Subject};
 pub use approve::{ApprovedPlan, Consent, NotApproved};
+pub use expected::{Difference, ExpectedPlan, OtherPlan, PlannedAction};
 pub use load::{NIGHTS, Night, Turn};
 pub use overdue::Expected;
 pub use policy::{renew_before, spread_days};

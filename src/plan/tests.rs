@@ -2,6 +2,7 @@
 
 mod decide;
 mod digest;
+mod expected;
 mod law;
 mod load;
 mod overdue;

@@ -1,0 +1,137 @@
+//! Plans kept in files: `plan --out`, `run --plan` and `run --expect`.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+
+use super::exit::CliError;
+use super::settings::{Places, same_file};
+use crate::fsio;
+use crate::model::{Digest, grouped, visible_path};
+use crate::plan::{ExpectedPlan, OtherPlan, Plan, PlannedAction};
+use crate::report::{self, ProblemLine};
+
+/// The largest plan that is read: that of 100,000 codes has some 30 MB.
+const LIMIT: u64 = 256 * 1024 * 1024;
+
+/// `--expect` and `--plan`
+#[derive(Debug, Clone, Args)]
+pub struct ExpectArgs {
+    /// Do exactly the plan with this digest, or nothing (exit 4)
+    #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
+    expect: Option<Digest>,
+    /// Do exactly the plan in this file, which plan --out wrote, or nothing (exit 4)
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+}
+
+impl ExpectArgs {
+    /// The plan that is expected, if one is.
+    pub fn read(&self) -> Result<Option<ExpectedPlan>, CliError> {
+        match (&self.plan, self.expect) {
+            (Some(path), _) => read(path).map(Some),
+            (None, digest) => Ok(digest.map(ExpectedPlan::of_digest)),
+        }
+    }
+}
+
+/// A plan's document, as far as it tells one plan from another.
+#[derive(Deserialize)]
+struct Document {
+    format: u64,
+    digest: Option<String>,
+    actions: Vec<ActionRow>,
+    accounts: Vec<AccountRow>,
+}
+
+#[derive(Deserialize)]
+struct ActionRow {
+    action: String,
+    campaign: String,
+    account: String,
+    scene: String,
+    scene_type: String,
+    channel: String,
+    lifetime: String,
+    generation: u32,
+}
+
+#[derive(Deserialize)]
+struct AccountRow {
+    account: String,
+    appid: String,
+}
+
+fn read(path: &Path) -> Result<ExpectedPlan, CliError> {
+    let unusable = |what: &str| {
+        let file = visible_path(path);
+        CliError::Usage(format!(
+            "{file} {what}: nothing was done; `scenepress plan --out FILE` writes a plan"
+        ))
+    };
+    let bytes = fsio::read_limited(path, LIMIT).map_err(|error| CliError::Usage(error.to_string()))?;
+    // What serde says may repeat what stands in the file, which may be anybody's.
+    let no_plan = |error: serde_json::Error| {
+        unusable(&format!("is no plan (line {}, column {})", error.line(), error.column()))
+    };
+    let document: Document = serde_json::from_slice(&bytes).map_err(no_plan)?;
+    if document.format != 1 {
+        return Err(unusable(&format!(
+            "is a plan of format {}, this version reads format 1",
+            document.format
+        )));
+    }
+    let Some(digest) = document.digest else {
+        return Err(unusable("holds no plan: it was written when none could be made"));
+    };
+    let accounts: HashMap<String, String> =
+        document.accounts.into_iter().map(|row| (row.account, row.appid)).collect();
+    let action = |row: ActionRow| {
+        Some(PlannedAction {
+            appid: accounts.get(&row.account)?.clone(),
+            action: row.action,
+            scene_type: row.scene_type,
+            scene: row.scene,
+            campaign: row.campaign,
+            channel: row.channel,
+            lifetime: row.lifetime,
+            generation: row.generation,
+        })
+    };
+    let actions: Option<Vec<PlannedAction>> = document.actions.into_iter().map(action).collect();
+    let plan = actions.map(ExpectedPlan::of_actions);
+    plan.filter(|plan| plan.digest().to_string() == digest)
+        .ok_or_else(|| unusable("was changed after it was written: its actions do not give its digest"))
+}
+
+/// Writes a plan's document, whole or not at all.
+pub fn write(path: &Path, plan: &Plan, problems: &[ProblemLine], places: &Places) -> Result<(), CliError> {
+    if path == places.ledger || same_file(path, &places.ledger) {
+        let file = visible_path(path);
+        return Err(CliError::Usage(format!("{file} is the ledger: name another file for the plan")));
+    }
+    let mut document = Vec::new();
+    report::plan_json(&mut document, plan, problems)
+        .map_err(|source| CliError::Machine { action: "write the plan".to_owned(), source })?;
+    Ok(fsio::write_atomic(path, &document)?)
+}
+
+/// What differs, a line for each action; empty where only a digest was expected.
+pub fn differences_text(other: &OtherPlan) -> String {
+    let Some(differences) = &other.differences else { return String::new() };
+    if differences.is_empty() {
+        return "The actions are the same, in another order: rows of the campaign files were moved.\n"
+            .to_owned();
+    }
+    let mut text = "What differs from the plan that was expected:\n".to_owned();
+    for difference in differences {
+        let _ = writeln!(text, "  {difference}"); // cannot fail
+    }
+    if other.more > 0 {
+        let _ = writeln!(text, "  … and {} more", grouped(other.more));
+    }
+    text
+}
