@@ -35,6 +35,7 @@ pub async fn run(folder: &Folder) {
         campaigns: reading.folder.campaigns.into_iter().map(campaign).collect(),
         accounts: [(account.name.clone(), wanted_account)].into(),
         retirement: Retirement::Folder,
+        ..Wanted::default()
     };
 
     let output = folder.path().join("output");

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 
+use super::only::OnlyArgs;
 use super::plan_file::ExpectArgs;
 use crate::campaign;
 
@@ -182,6 +183,9 @@ pub struct RunArgs {
     /// Whether to wait
     #[command(flatten)]
     pub lock: LockArgs,
+    /// Which codes
+    #[command(flatten)]
+    pub only: OnlyArgs,
     /// Which plan is expected
     #[command(flatten)]
     pub expect: ExpectArgs,

@@ -173,6 +173,7 @@ pub fn prepare(request: Request<'_>, terminal: Terminal) -> Result<Context, Box<
         campaigns: campaigns.collect(),
         accounts: resolved.accounts.iter().map(|(name, account)| (name.clone(), wanted(account))).collect(),
         retirement,
+        ..Wanted::default()
     };
     Ok(Context { wanted, accounts: resolved.accounts, places, problems, names })
 }

@@ -34,6 +34,8 @@ pub enum Exit {
     AccountRefused = 7,
     /// Another run holds the lock.
     Locked = 9,
+    /// `plan --expect-no-changes` found changes.
+    Changes = 10,
     /// `status --max-age` or `--min-left` found something overdue.
     Overdue = 11,
     /// Stopped by SIGINT.
@@ -44,7 +46,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every exit there is.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Done,
         Self::Unexpected,
         Self::Usage,
@@ -54,6 +56,7 @@ impl Exit {
         Self::BadBundle,
         Self::AccountRefused,
         Self::Locked,
+        Self::Changes,
         Self::Overdue,
         Self::Interrupted,
         Self::Terminated,
@@ -80,13 +83,14 @@ impl Exit {
             Self::BadBundle => "verify found a bad bundle, or a bundle just written failed its re-reading",
             Self::AccountRefused => "the platform refuses the account: credentials, allow-list, permission",
             Self::Locked => "another run holds the lock",
+            Self::Changes => "plan --expect-no-changes found changes",
             Self::Overdue => "status --max-age or --min-left found something overdue",
             Self::Interrupted => "stopped by SIGINT; progress is saved",
             Self::Terminated => "stopped by SIGTERM; progress is saved",
         }
     }
 
-    /// Of several exits the one that counts: 130/143, 1, 7, 5, 4, 6, 3, 2, 11; 9 is never one of several.
+    /// Of several exits the one that counts: 130/143, 1, 7, 5, 4, 6, 3, 2, 10, 11; 9 is never one of several.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let rank = |exit: Self| match exit {
@@ -99,8 +103,9 @@ impl Exit {
             Self::BadBundle => 6,
             Self::Failed => 7,
             Self::Usage => 8,
-            Self::Overdue => 9,
-            Self::Done => 10,
+            Self::Changes => 9,
+            Self::Overdue => 10,
+            Self::Done => 11,
         };
         if rank(other) < rank(self) { other } else { self }
     }
@@ -371,6 +376,7 @@ mod tests {
             Exit::BadBundle,
             Exit::Failed,
             Exit::Usage,
+            Exit::Changes,
             Exit::Done,
         ];
         for (index, first) in order.into_iter().enumerate() {

@@ -15,6 +15,7 @@ mod inspect;
 mod ledger;
 mod lock;
 mod man;
+mod only;
 mod output;
 mod plan;
 mod plan_file;
@@ -124,6 +125,7 @@ const PLAN_EXAMPLE: &str = "Examples:
   scenepress plan campaigns/metro.yaml --now 2026-12-24
   scenepress plan --emulator
   scenepress plan --out approved.json
+  scenepress plan --only tag=metro --only 'channel=Store*'
 
 A refusal is shown and is no failure: the exit is 0.";
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::args::{FormatArgs, KeepGoingArgs, NowArgs, PathArgs, StoreArgs};
 use super::context::{self, Context, Fatal, Request};
 use super::exit::{CliError, Exit};
+use super::only::OnlyArgs;
 use super::output;
 use super::plan_file;
 use super::settings::{Need, Terminal};
@@ -30,6 +31,11 @@ pub struct PlanArgs {
     format: FormatArgs,
     #[command(flatten)]
     now: NowArgs,
+    #[command(flatten)]
+    only: OnlyArgs,
+    /// Exit with 10 where the plan holds anything to do, or a refusal
+    #[arg(long)]
+    expect_no_changes: bool,
     /// Write the plan's JSON document to this file too, for run --plan
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -44,7 +50,8 @@ pub fn run(args: &PlanArgs, terminal: Terminal) -> Result<Exit, CliError> {
     match make(args, terminal, now) {
         Ok((plan, context)) => {
             show(args, terminal, &plan, &context)?;
-            Ok(context.exit())
+            let changes = args.expect_no_changes && plan.counts().changes() > 0;
+            Ok(context.exit().and(if changes { Exit::Changes } else { Exit::Done }))
         }
         Err(fatal) => {
             if args.format.is_json() {
@@ -65,8 +72,12 @@ fn make(args: &PlanArgs, terminal: Terminal, now: Timestamp) -> Result<(Plan, Co
         Ok(history) => history,
         Err(error) => return Err(Fatal::new(error, context.problems)),
     };
+    args.only.limit(&mut context.wanted);
     let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
-    Ok((plan, context))
+    match args.only.check(!plan.campaigns.is_empty()) {
+        Ok(()) => Ok((plan, context)),
+        Err(error) => Err(Fatal::new(error, context.problems)),
+    }
 }
 
 fn history(

@@ -117,7 +117,9 @@ fn carry_out(args: &RunArgs, terminal: Terminal, mut context: Context) -> Result
         open_for_writing(&context, &args.store.ledger, args.lock, terminal, &runtime)?;
     let now = clock::now();
     let history = context.history(&ledger, now)?;
+    args.only.limit(&mut context.wanted);
     let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
+    args.only.check(!plan.campaigns.is_empty())?;
     if let Some(expected) = expected {
         plan.expect(&expected)?;
     }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::args::{self, FormatArgs, KeepGoingArgs, NowArgs, PathArgs, StoreArgs};
 use super::context::{self, Context, Request};
 use super::exit::{CliError, Exit};
+use super::only::OnlyArgs;
 use super::output;
 use super::settings::{Need, Terminal};
 use crate::bundle::{Facts, Header, Kind, contents_digest};
@@ -33,6 +34,8 @@ pub struct StatusArgs {
     format: FormatArgs,
     #[command(flatten)]
     now: NowArgs,
+    #[command(flatten)]
+    only: OnlyArgs,
     /// Exit 11 where a campaign was not left done by a run within so long: 26h, 2d
     #[arg(long, value_name = "TIME", value_parser = args::parse_time, help_heading = "Watching")]
     max_age: Option<Duration>,
@@ -53,8 +56,10 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
         store: &args.store,
         need: Need::Appid,
     };
-    let context = context::prepare(request, terminal)?;
+    let mut context = context::prepare(request, terminal)?;
+    args.only.limit(&mut context.wanted);
     let status = status(&context, args, terminal, now)?;
+    args.only.check(!status.campaigns.is_empty())?;
     if let Some(path) = &args.prometheus {
         fsio::write_atomic(path, report::prometheus(&status).as_bytes())?;
     }

@@ -146,6 +146,8 @@ pub struct CampaignSummary {
     pub failed: Vec<FailedCode>,
     /// Codes that were not tried any more: a quota was spent, an account or the run was stopped.
     pub not_tried: u64,
+    /// Codes that `--only` left out and for which the bundle was left alone.
+    pub left_out: u64,
 }
 
 /// What became of one account.

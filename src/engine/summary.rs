@@ -108,6 +108,7 @@ fn summarise_campaign(
         counts,
         failed: tally.failed,
         not_tried: tally.not_tried,
+        left_out: campaign.left_out,
     }
 }
 

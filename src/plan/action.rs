@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::load::Night;
+use super::only::Only;
 use crate::model::{
     Account, AccountName, AppId, Campaign, CampaignName, Channel, CodeKey, Digest, Labels, Lifetime,
     LifetimeKind, Rate, Scene, beijing_date, counted, grouped, minute_text, quoted,
@@ -237,6 +238,8 @@ pub struct CampaignPlan {
     pub ended: bool,
     /// Its actions: codes in the files' order, then retirements by scene.
     pub actions: Vec<Action>,
+    /// Codes that `--only` leaves out and without which the bundle is not what it should be: it is left alone.
+    pub left_out: u64,
 }
 
 impl CampaignPlan {
@@ -335,6 +338,8 @@ pub struct Plan {
     pub now: Timestamp,
     /// When the ledger was last written; `None` without one.
     pub ledger_at: Option<Timestamp>,
+    /// Which codes it is limited to.
+    pub only: Only,
     /// Campaigns by name.
     pub campaigns: Vec<CampaignPlan>,
     /// Accounts in use, by name.

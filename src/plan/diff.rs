@@ -37,11 +37,20 @@ impl Plan {
                     action(index, kind, reason, record)
                 })
                 .collect();
+            let mut gone =
+                retiring.remove(&(appid.clone(), campaign.name.clone())).into_iter().flatten().collect();
+            let left_out = [&mut actions, &mut gone]
+                .into_iter()
+                .map(|actions| wanted.only.limit(&campaign.name, Some(&campaign), actions))
+                .sum();
+            if actions.is_empty() && gone.is_empty() && !wanted.only.is_everything() {
+                continue;
+            }
             if campaign.example && !is_loopback {
                 refuse(&mut actions, |_| true, &Reason::Example);
             }
             pool.admit(&campaign, &appid, &mut actions, history);
-            actions.extend(retiring.remove(&(appid.clone(), campaign.name.clone())).into_iter().flatten());
+            actions.append(&mut gone);
             refuse_rest(&mut actions);
             campaigns.push(CampaignPlan {
                 name: campaign.name.clone(),
@@ -50,11 +59,17 @@ impl Plan {
                 campaign: Some(campaign),
                 ended,
                 actions,
+                left_out,
             });
         }
-        for ((appid, name), actions) in retiring {
+        for ((appid, name), mut actions) in retiring {
+            let left_out = wanted.only.limit(&name, None, &mut actions);
+            if actions.is_empty() {
+                continue;
+            }
             let account = wanted.account_of(&appid);
-            campaigns.push(CampaignPlan { name, account, appid, campaign: None, ended: false, actions });
+            let (campaign, ended) = (None, false);
+            campaigns.push(CampaignPlan { name, account, appid, campaign, ended, actions, left_out });
         }
         campaigns.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.appid.cmp(&b.appid)));
 
@@ -92,7 +107,8 @@ impl Plan {
                 }
             })
             .collect();
-        Self { now, ledger_at: history.ledger_at, digest: Self::digest_of(&campaigns), campaigns, accounts }
+        let digest = Self::digest_of(&campaigns);
+        Self { now, ledger_at: history.ledger_at, only: wanted.only, digest, campaigns, accounts }
     }
 }
 

@@ -88,6 +88,7 @@ pub(crate) fn wanted(campaigns: impl IntoIterator<Item = Campaign>) -> Wanted {
         campaigns: campaigns.into_iter().map(selected).collect(),
         accounts: BTreeMap::from([(AccountName::default(), account)]),
         retirement: Retirement::Folder,
+        ..Wanted::default()
     }
 }
 

@@ -11,6 +11,7 @@ mod expected;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod load;
+mod only;
 mod overdue;
 mod policy;
 mod room;
@@ -24,6 +25,7 @@ pub use action::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Gone, Pl
 pub use approve::{ApprovedPlan, Consent, NotApproved};
 pub use expected::{Difference, ExpectedPlan, OtherPlan, PlannedAction};
 pub use load::{NIGHTS, Night, Turn};
+pub use only::{Filter, FilterError, Only};
 pub use overdue::Expected;
 pub use policy::{renew_before, spread_days};
 pub use room::{BundleRoom, NoRoom, RoomNeeded, RoomPlace, RoomPlaces};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::only::Only;
 use super::policy::{Due, Renewal, has_ended};
 use super::wanted::{Retirement, Wanted, WantedCampaign};
 use crate::model::{
@@ -160,8 +161,9 @@ impl Status {
             .iter()
             .filter(|campaign| campaign.selected)
             .map(|WantedCampaign { campaign, appid, .. }| {
+                let known = history.account(appid);
                 let mut status =
-                    CampaignStatus::of(campaign, appid, history.account(appid), bundle(&campaign.name), now);
+                    CampaignStatus::of(campaign, appid, known, &wanted.only, bundle(&campaign.name), now);
                 status.retired_alive = left.remove(&(appid, &campaign.name)).unwrap_or(0);
                 status
             })
@@ -182,6 +184,9 @@ impl Status {
         }
         for campaign in &mut campaigns {
             campaign.succeeded_at = successes.get(&campaign.name).copied();
+        }
+        if !wanted.only.is_everything() {
+            campaigns.retain(|campaign| campaign.codes > 0 || campaign.retired_alive > 0);
         }
         campaigns.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.appid.cmp(&b.appid)));
         let in_use: BTreeSet<(&AccountName, &AppId)> =
@@ -239,6 +244,7 @@ impl CampaignStatus {
         campaign: &Campaign,
         appid: &AppId,
         history: Option<&AccountHistory>,
+        only: &Only,
         bundle: BundleFacts,
         now: Timestamp,
     ) -> Self {
@@ -246,7 +252,7 @@ impl CampaignStatus {
         status.in_files = true;
         status.until = campaign.until;
         status.ended = has_ended(campaign.until, now);
-        for code in &campaign.codes {
+        for code in campaign.codes.iter().filter(|c| only.holds(&campaign.name, c.scene(), c.labels())) {
             status.codes += 1;
             let record = history.and_then(|known| known.codes.get(code.scene()));
             status.count(record, Renewal::new(campaign, appid, code.scene()), now);
@@ -296,7 +302,8 @@ fn left_alive<'a>(
         let of_account = scenes.get(appid);
         for (scene, record) in &account.codes {
             let alive = record.latest.as_ref().is_some_and(|latest| latest.is_alive(now));
-            if of_account.is_none_or(|scenes| !scenes.contains(scene)) {
+            let is_left = of_account.is_none_or(|scenes| !scenes.contains(scene));
+            if is_left && wanted.only.holds(&record.campaign, scene, &record.labels) {
                 *left.entry((appid, &record.campaign)).or_default() += u64::from(alive);
             }
         }

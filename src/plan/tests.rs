@@ -5,6 +5,7 @@ mod digest;
 mod expected;
 mod law;
 mod load;
+mod only;
 mod overdue;
 mod refuse;
 mod retire;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::only::Only;
 use crate::model::{AccountName, AppId, Campaign, Rate};
 
 /// An account as the plan needs it.
@@ -37,6 +38,8 @@ pub struct Wanted {
     pub accounts: BTreeMap<AccountName, WantedAccount>,
     /// What may retire.
     pub retirement: Retirement,
+    /// Which codes are acted on.
+    pub only: Only,
 }
 
 impl Wanted {

@@ -39,9 +39,13 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
         }
     };
     line(&mut text, &format!("Plan of {} (Beijing time), {against}", minute_text(plan.now)));
+    if !plan.only.is_everything() {
+        line(&mut text, &format!("Only codes with {}", plan.only));
+    }
     let counts = plan.counts();
     let idle = counts.changes() == 0 && plan.fetches() == 0;
-    for campaign in plan.campaigns.iter().filter(|campaign| !idle || campaign.ended) {
+    for campaign in plan.campaigns.iter().filter(|campaign| !idle || campaign.ended || campaign.left_out > 0)
+    {
         text.push('\n');
         campaign_text(&mut text, campaign, options.all, paint);
     }
@@ -128,6 +132,16 @@ fn campaign_text(text: &mut String, campaign: &CampaignPlan, all: bool, paint: P
         0 => {}
         1 => line(text, "  1 picture is still to be fetched"),
         _ => line(text, &format!("  {} pictures are still to be fetched", grouped(missing))),
+    }
+    left_out_text(text, campaign);
+}
+
+/// `3 other codes wait`: what `--only` leaves out.
+fn left_out_text(text: &mut String, campaign: &CampaignPlan) {
+    if campaign.left_out > 0 {
+        let wait = if campaign.left_out == 1 { "waits" } else { "wait" };
+        let codes = counted(campaign.left_out, "code");
+        line(text, &format!("  {codes} that --only leaves out {wait}: the bundle is left alone"));
     }
 }
 

@@ -93,6 +93,7 @@ struct CampaignLine<'a> {
     failed: Vec<FailedLine<'a>>,
     message: &'a str,
     not_tried: u64,
+    left_out: u64,
     partial_bundle: Option<String>,
 }
 
@@ -120,6 +121,7 @@ impl<'a> CampaignLine<'a> {
             failed: campaign.failed.iter().map(FailedLine::new).collect(),
             message: &campaign.message,
             not_tried: campaign.not_tried,
+            left_out: campaign.left_out,
             partial_bundle: campaign.partial_bundle.as_ref().map(|path| path.to_string_lossy().into_owned()),
         }
     }

@@ -159,6 +159,7 @@ fn bundle_line(campaign: &CampaignSummary, now: Timestamp) -> String {
     let Some(path) = &campaign.bundle else {
         return match (campaign.end, campaign.ended) {
             (End::Done, true) => "it has no bundle".to_owned(),
+            (End::Done, false) if campaign.left_out > 0 => format!("no bundle yet: {}", left_out(campaign)),
             (End::Done, false) => "no bundle".to_owned(),
             _ => format!("there is no bundle yet: {}", why(campaign)),
         };
@@ -172,6 +173,10 @@ fn bundle_line(campaign: &CampaignSummary, now: Timestamp) -> String {
             let since = written.map_or(String::new(), |at| format!(" since {}", minute_text(at)));
             format!("{}{revision}, unchanged{since}", visible_path(path))
         }
+        (false, End::Done, _) if campaign.left_out > 0 => {
+            let of = written.map_or(String::new(), |at| format!("is of {} and ", day(at, now)));
+            format!("{file} {of}was left alone: {}", left_out(campaign))
+        }
         (false, End::Done, _) if is_gone(campaign) => {
             let of = written.map_or(String::new(), |at| format!(" is of {};", day(at, now)));
             format!("its bundle {}{of} nothing of it is wanted any more", visible_path(path))
@@ -182,6 +187,12 @@ fn bundle_line(campaign: &CampaignSummary, now: Timestamp) -> String {
             format!("{file} {of}was not replaced: {}", why(campaign))
         }
     }
+}
+
+/// `3 codes that --only leaves out wait for a run`
+fn left_out(campaign: &CampaignSummary) -> String {
+    let wait = if campaign.left_out == 1 { "waits" } else { "wait" };
+    format!("{} that --only leaves out {wait} for a run without it", counted(campaign.left_out, "code"))
 }
 
 /// Whether no file wants any code of it: all that was done was to retire what was left.

@@ -63,6 +63,7 @@ impl Office {
                 .collect(),
             accounts: BTreeMap::from([(AccountName::default(), account)]),
             retirement: Retirement::Folder,
+            ..Wanted::default()
         };
         let whole = folder.path().join("whole.sqlite");
         let lock = RunLock::acquire(&whole, now()).expect("the lock");

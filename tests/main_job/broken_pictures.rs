@@ -52,7 +52,8 @@ fn run(office: &Office, platform: Log) -> RunSummary {
         is_loopback: true,
     };
     let accounts = BTreeMap::from([(account.name.clone(), wanted)]);
-    let wanted = Wanted { campaigns, accounts, retirement: Retirement::Folder };
+    let retirement = Retirement::Folder;
+    let wanted = Wanted { campaigns, accounts, retirement, ..Wanted::default() };
     let path = office.path("output/ledger.sqlite");
     let lock = RunLock::acquire(&path, now).expect("the lock");
     let ledger = SqliteLedger::open_write(&path, &lock).expect("a ledger");

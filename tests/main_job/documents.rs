@@ -92,6 +92,7 @@ fn the_document_of_a_run_that_is_done_is_this_one() {
             "failed": [],
             "message": "",
             "not_tried": 0,
+            "left_out": 0,
             "partial_bundle": null,
         }],
         "accounts": [{

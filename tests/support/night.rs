@@ -90,7 +90,8 @@ impl Night {
             WantedCampaign { campaign, appid, selected: true }
         };
         let campaigns = folder.campaigns.into_iter().map(campaign).collect();
-        (Wanted { campaigns, accounts, retirement: Retirement::Folder }, folder.accounts)
+        let retirement = Retirement::Folder;
+        (Wanted { campaigns, accounts, retirement, ..Wanted::default() }, folder.accounts)
     }
 }
 

@@ -1,0 +1,101 @@
+//! `--only`: some codes of a campaign, and its bundle as a whole; `plan --expect-no-changes`.
+
+use super::support::{Kind, Office, Platform};
+
+const CITY: &str = "expires: 30d\ncodes:
+  - {scene: 1, channel: Store 1, tags: [metro]}
+  - {scene: 2, channel: Store 2}
+  - {scene: 3, channel: Desk, tags: [metro]}\n";
+
+#[test]
+fn only_these_codes_are_issued_and_the_bundle_waits_for_the_others() {
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign("city.yaml", CITY);
+    let told = office.expect(&["run", "--only", "tag=metro", "--only", "channel=Store*"], 0);
+    told.says("city: 1 created\n  no bundle yet: 2 codes that --only leaves out wait for a run without it\n");
+    assert_eq!(platform.count(Kind::Create), 1);
+    assert!(!office.path("output/city").exists());
+
+    let told = office.expect(&["run", "--only", "tag=metro", "--format", "json"], 0);
+    let city = &told.json()["campaigns"][0];
+    assert_eq!((&city["counts"]["create"], &city["left_out"]), (&1.into(), &1.into()));
+    assert_eq!(city["bundle_state"], "missing");
+    office.expect(&["run", "--only", "scene=2"], 0);
+    assert_eq!(platform.count(Kind::Create), 3);
+    assert_eq!(office.bundle("city").rows().len(), 3, "whoever makes it whole bundles it");
+
+    // A bundle that is there is left alone while another code's label has changed.
+    let before = office.bundle("city").rows();
+    office.write("campaigns/city.yaml", CITY.replace("Store 2", "Shop 2").replace("Desk", "Table"));
+    let told = office.expect(&["run", "--only", "scene=3"], 0);
+    told.says("was left alone: 1 code that --only leaves out waits for a run without it\n");
+    assert_eq!(office.bundle("city").rows(), before);
+    office.expect(&["run"], 0);
+    assert_ne!(office.bundle("city").rows(), before);
+    assert_eq!(platform.count(Kind::Create), 3);
+}
+
+#[test]
+fn a_plan_says_what_it_is_limited_to() {
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign("city.yaml", CITY);
+    let told = office.expect(&["plan", "--now", "2026-11-22", "--only", "tag=metro"], 0);
+    let (shown, digest) = told.stdout.rsplit_once("Digest ").expect("a digest");
+    assert_eq!(
+        shown,
+        "\
+Plan of 2026-11-22 00:00 (Beijing time), NO LEDGER: everything counts as new (there is no output/ledger.sqlite)
+Only codes with tag=metro
+
+city (account default): 2 create
+  + create   1  Store 1
+  + create   3  Desk
+  1 code that --only leaves out waits: the bundle is left alone
+
+Total: 2 create
+Account default (wx0123456789abcdef): 2 calls (used today 0 of 100,000), 2 pictures; about 1 s at 1000/s
+"
+    );
+    // A digest belongs to what it is limited to.
+    office.expect(&["run", "--expect", digest.trim()], 4);
+    office.expect(&["run", "--expect", digest.trim(), "--only", "tag=metro"], 0);
+    assert_eq!(platform.count(Kind::Create), 2);
+}
+
+#[test]
+fn a_filter_that_is_none_or_finds_nothing_is_wrong_usage() {
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign("city.yaml", CITY);
+    for verb in ["run", "plan", "status"] {
+        let told = office.expect(&[verb, "--only", "tag=metro", "--only", "channel=*x*"], 2);
+        let error = "error: --only: no code of these campaigns has tag=metro and channel=*x*\n";
+        assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("", error), "{verb}");
+        let told = office.expect(&[verb, "--only", "tags=metro"], 2);
+        let error = "error: invalid value 'tags=metro' for '--only <KEY=PATTERN>': \"tags\" is no key: tag, channel, \
+                     scene and campaign are\n\nFor more information, try '--help'.\n";
+        assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("", error), "{verb}");
+        let told = office.expect(&[verb, "--only", "metro"], 2);
+        let error = "error: invalid value 'metro' for '--only <KEY=PATTERN>': write tag=metro, channel='Store*', \
+                     scene=1001 or campaign=metro\n\nFor more information, try '--help'.\n";
+        assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("", error), "{verb}");
+    }
+    assert_eq!(platform.asked().len(), 0);
+}
+
+#[test]
+fn changes_that_were_not_expected_are_exit_10() {
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign("city.yaml", CITY);
+    let expect_none = |exit| office.expect(&["plan", "--expect-no-changes"], exit);
+    let (shown, plain) = (expect_none(10), office.expect(&["plan"], 0));
+    assert_eq!((shown.stdout.lines().nth(2), shown.stderr), (plain.stdout.lines().nth(2), plain.stderr));
+    office.expect(&["plan", "--expect-no-changes", "--format", "json"], 10).json();
+    office.expect(&["run"], 0);
+    expect_none(0);
+    // A label is a change too. What has problems is worse.
+    office.write("campaigns/city.yaml", CITY.replace("Desk", "Table"));
+    expect_none(10);
+    office.expect(&["plan", "--expect-no-changes", "--only", "scene=1"], 0);
+    office.write("campaigns/broken.yaml", "codes: 7\n");
+    office.expect(&["plan", "--expect-no-changes", "--keep-going"], 2);
+}
