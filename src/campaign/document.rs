@@ -7,10 +7,11 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::MAX_CODES;
+use super::limits::limits;
 use super::problem::{Findings, Format, Place, Source, Spot, Wrong, quoted};
 use super::value;
 use super::yaml::{self, Fields, Node, Reader, Value};
-use crate::model::{AccountName, Channel, Extras, Lifetime, Scene, Tag, rough_duration};
+use crate::model::{AccountName, Channel, Extras, Lifetime, Limits, Scene, Tag, rough_duration};
 
 /// A setting of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,7 @@ pub(super) struct Document {
     pub renew_before: Option<Duration>,
     pub until: Option<Date>,
     pub permanent_budget: Option<(u64, Spot)>,
+    pub limits: Limits,
     pub example: bool,
     /// The first key that only a campaign may have, not a file that is included.
     pub campaign_key: Option<(&'static str, Spot)>,
@@ -89,6 +91,7 @@ impl Document {
             renew_before: None,
             until: None,
             permanent_budget: None,
+            limits: Limits::default(),
             example: false,
             campaign_key: None,
             codes: Vec::new(),
@@ -119,7 +122,7 @@ impl Document {
     }
 
     fn read(&mut self, node: &Node<'_>, reader: &mut Reader<'_>) {
-        const KEYS: [&str; 10] = [
+        const KEYS: [&str; 11] = [
             "campaign",
             "account",
             "expires",
@@ -127,6 +130,7 @@ impl Document {
             "renew_before",
             "until",
             "permanent_budget",
+            "limits",
             "example",
             "codes",
             "include",
@@ -152,7 +156,7 @@ impl Document {
             return;
         }
         let Some(fields) = reader.fields(node, "a campaign file", &KEYS) else { return };
-        self.campaign_key = KEYS[..8].iter().find_map(|key| fields.entry(key).map(|(k, _)| (*key, k.spot())));
+        self.campaign_key = KEYS[..9].iter().find_map(|key| fields.entry(key).map(|(k, _)| (*key, k.spot())));
         if let Some(node) = fields.get("campaign") {
             self.name = reader.text("campaign", node).map(|name| (name.to_owned(), node.spot()));
         }
@@ -164,6 +168,9 @@ impl Document {
         self.until = fields.get("until").and_then(|node| until(node, reader));
         if let Some(node) = fields.get("permanent_budget") {
             self.permanent_budget = reader.whole_number("permanent_budget", node).map(|n| (n, node.spot()));
+        }
+        if let Some(node) = fields.get("limits") {
+            self.limits = limits(node, reader);
         }
         self.example =
             fields.get("example").and_then(|node| reader.boolean("example", node)).unwrap_or_default();

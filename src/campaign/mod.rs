@@ -8,6 +8,7 @@ mod accounts;
 mod clash;
 mod decode;
 mod document;
+mod limits;
 mod load;
 mod mask;
 mod place;
@@ -53,13 +54,14 @@ pub const MAX_COLUMNS: usize = 16_384;
 pub const MAX_PROBLEMS: usize = 100_000;
 
 /// The kinds of problems. They are stable: scripts may look for them.
-pub const KINDS: [&str; 82] = [
+pub const KINDS: [&str; 83] = [
     "accounts-name",
     "ambiguous-scene",
     "bad-appid",
     "bad-date",
     "bad-duration",
     "bad-include",
+    "bad-limit",
     "bad-range",
     "bad-rate",
     "bad-scene-type",

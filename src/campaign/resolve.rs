@@ -78,6 +78,7 @@ pub(super) fn resolve(
                     renew_before: document.renew_before,
                     until: document.until,
                     permanent_budget: document.permanent_budget.map_or(0, |(budget, _)| budget),
+                    limits: document.limits,
                     example: document.example,
                     codes: draft.codes,
                 };

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 
+use super::allow::AllowArgs;
 use super::only::OnlyArgs;
 use super::plan_file::ExpectArgs;
 use crate::campaign;
@@ -186,6 +187,9 @@ pub struct RunArgs {
     /// Which codes
     #[command(flatten)]
     pub only: OnlyArgs,
+    /// Which limits do not hold
+    #[command(flatten)]
+    pub allow: AllowArgs,
     /// Which plan is expected
     #[command(flatten)]
     pub expect: ExpectArgs,
@@ -218,6 +222,9 @@ pub struct BundleArgs {
     /// Whether to wait
     #[command(flatten)]
     pub lock: LockArgs,
+    /// Which limits do not hold
+    #[command(flatten)]
+    pub allow: AllowArgs,
     /// Bundle what there is, as CAMPAIGN.PARTIAL.zip, where codes are missing
     #[arg(long)]
     pub allow_partial: bool,

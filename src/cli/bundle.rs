@@ -41,7 +41,9 @@ pub fn run(args: &BundleArgs, terminal: Terminal) -> Result<Exit, CliError> {
         open_for_writing(&context, &args.store.ledger, args.lock, terminal, &runtime)?;
     let now = clock::now();
     let history = ledger.history(&context.appids(), beijing_date(now))?;
+    args.allow.allow(&mut context.wanted);
     let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
+    args.allow.check(&plan, terminal);
     let shows = terminal.is_watched && !terminal.quiet;
     let monitor: Arc<dyn Monitor> = if shows { Arc::new(Progress::stderr(false)) } else { Arc::new(Silent) };
     let places = places(&context);

@@ -1,5 +1,6 @@
 //! The command line: each verb is a file that reads its options, calls the library and shows the result.
 
+mod allow;
 mod args;
 mod bundle;
 mod check;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::allow::AllowArgs;
 use super::args::{FormatArgs, KeepGoingArgs, NowArgs, PathArgs, StoreArgs};
 use super::context::{self, Context, Fatal, Request};
 use super::exit::{CliError, Exit};
@@ -33,6 +34,8 @@ pub struct PlanArgs {
     now: NowArgs,
     #[command(flatten)]
     only: OnlyArgs,
+    #[command(flatten)]
+    allow: AllowArgs,
     /// Exit with 10 where the plan holds anything to do, or a refusal
     #[arg(long)]
     expect_no_changes: bool,
@@ -73,7 +76,9 @@ fn make(args: &PlanArgs, terminal: Terminal, now: Timestamp) -> Result<(Plan, Co
         Err(error) => return Err(Fatal::new(error, context.problems)),
     };
     args.only.limit(&mut context.wanted);
+    args.allow.allow(&mut context.wanted);
     let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
+    args.allow.check(&plan, terminal);
     match args.only.check(!plan.campaigns.is_empty()) {
         Ok(()) => Ok((plan, context)),
         Err(error) => Err(Fatal::new(error, context.problems)),

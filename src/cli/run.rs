@@ -118,8 +118,10 @@ fn carry_out(args: &RunArgs, terminal: Terminal, mut context: Context) -> Result
     let now = clock::now();
     let history = context.history(&ledger, now)?;
     args.only.limit(&mut context.wanted);
+    args.allow.allow(&mut context.wanted);
     let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
     args.only.check(!plan.campaigns.is_empty())?;
+    args.allow.check(&plan, terminal);
     if let Some(expected) = expected {
         plan.expect(&expected)?;
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::{AccountName, CampaignName, Code};
+use super::{AccountName, CampaignName, Code, Limits};
 
 /// A campaign whose every part was checked. No scene stands in it twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Campaign {
     pub until: Option<Date>,
     /// How many permanent codes it may ever create.
     pub permanent_budget: u64,
+    /// How much of it one run may change.
+    pub limits: Limits,
     /// An example runs against loopback only.
     pub example: bool,
     /// Its codes in the order of the files.

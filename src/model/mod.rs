@@ -13,6 +13,7 @@ mod history;
 mod instant;
 mod invisible;
 mod lifetime;
+mod limits;
 mod name;
 mod number;
 mod paper;
@@ -34,6 +35,7 @@ pub use instant::{
 };
 pub use invisible::{is_invisible, is_joiner};
 pub use lifetime::{ExpireSeconds, Lifetime, LifetimeError, LifetimeKind};
+pub use limits::{Limit, LimitKind, Limits};
 pub use name::{CampaignName, NameError, fold};
 pub use number::{counted, grouped, rough_duration};
 pub use paper::{Paper, Recipient};

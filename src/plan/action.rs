@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::limits::OverLimit;
 use super::load::Night;
 use super::only::Only;
 use crate::model::{
@@ -108,6 +109,8 @@ pub enum Reason {
         /// Wanted by this campaign.
         needed: u64,
     },
+    /// More of the campaign would be changed than its limit says.
+    Limit(Box<OverLimit>),
     /// Another code of the campaign is refused.
     CampaignRefused,
 }
@@ -158,6 +161,7 @@ impl fmt::Display for Reason {
                 grouped(*issued),
                 grouped(*needed)
             ),
+            Self::Limit(over) => over.fmt(f),
             Self::CampaignRefused => f.write_str("another code of this campaign is refused"),
         }
     }
@@ -297,7 +301,9 @@ impl CampaignPlan {
     /// Why it is refused, in words that name the code where the cause is one code's.
     pub fn refusal(&self, action: &Action) -> String {
         match &action.reason {
-            Reason::Example | Reason::Budget { .. } | Reason::Pool { .. } => action.reason.to_string(),
+            Reason::Example | Reason::Budget { .. } | Reason::Pool { .. } | Reason::Limit(_) => {
+                action.reason.to_string()
+            }
             _ => format!("scene {}: {}", self.scene(action), action.reason),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::action::{AccountPlan, Action, ActionKind, CampaignPlan, Gone, Plan, Reason, Subject};
+use super::limits::Limiter;
 use super::load::nights;
 use super::policy::{Due, Renewal, has_ended};
 use super::wanted::{Retirement, Wanted, WantedCampaign};
@@ -18,6 +19,7 @@ impl Plan {
     /// A campaign with one refused code is refused whole: each of its actions that is not `Keep` becomes `Refuse`.
     pub fn make(mut wanted: Wanted, history: &History, now: Timestamp) -> Self {
         let mut retiring = gone_codes(&wanted, history);
+        let limits = Limiter::new(history, std::mem::take(&mut wanted.allowed), now);
         let mut campaigns = Vec::new();
         let mut pool = PermanentPool::new(history);
         for wanted_campaign in
@@ -37,20 +39,18 @@ impl Plan {
                     action(index, kind, reason, record)
                 })
                 .collect();
-            let mut gone =
-                retiring.remove(&(appid.clone(), campaign.name.clone())).into_iter().flatten().collect();
-            let left_out = [&mut actions, &mut gone]
-                .into_iter()
-                .map(|actions| wanted.only.limit(&campaign.name, Some(&campaign), actions))
-                .sum();
+            let mut gone = retiring.remove(&(appid.clone(), campaign.name.clone())).unwrap_or_default();
+            let left_out = wanted.only.limit(&campaign.name, Some(&campaign), &mut actions)
+                + wanted.only.limit(&campaign.name, Some(&campaign), &mut gone);
             if actions.is_empty() && gone.is_empty() && !wanted.only.is_everything() {
                 continue;
             }
             if campaign.example && !is_loopback {
                 refuse(&mut actions, |_| true, &Reason::Example);
             }
-            pool.admit(&campaign, &appid, &mut actions, history);
             actions.append(&mut gone);
+            limits.judge(&appid, &campaign.name, Some(&campaign), &mut actions);
+            pool.admit(&campaign, &appid, &mut actions, history);
             refuse_rest(&mut actions);
             campaigns.push(CampaignPlan {
                 name: campaign.name.clone(),
@@ -67,6 +67,8 @@ impl Plan {
             if actions.is_empty() {
                 continue;
             }
+            limits.judge(&appid, &name, None, &mut actions);
+            refuse_rest(&mut actions);
             let account = wanted.account_of(&appid);
             let (campaign, ended) = (None, false);
             campaigns.push(CampaignPlan { name, account, appid, campaign, ended, actions, left_out });

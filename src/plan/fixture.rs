@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Retirement, Wanted, WantedAccount, WantedCampaign};
 use crate::model::{
     AccountHistory, AccountName, AppId, Campaign, CampaignName, Channel, Code, CodeKey, CodeRecord, Digest,
-    ExpireSeconds, Extras, Generation, History, Labels, Lifetime, PictureFacts, Rate, Scene, Tag,
+    ExpireSeconds, Extras, Generation, History, Labels, Lifetime, Limits, PictureFacts, Rate, Scene, Tag,
 };
 
 /// Seconds.
@@ -71,6 +71,7 @@ pub(crate) fn campaign(of: &str, codes: Vec<Code>) -> Campaign {
         renew_before: None,
         until: None,
         permanent_budget: 0,
+        limits: Limits::default(),
         example: false,
         codes,
     }

@@ -10,6 +10,7 @@ mod digest;
 mod expected;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod limits;
 mod load;
 mod only;
 mod overdue;
@@ -24,6 +25,7 @@ mod tests;
 pub use action::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Gone, Plan, Reason, Subject};
 pub use approve::{ApprovedPlan, Consent, NotApproved};
 pub use expected::{Difference, ExpectedPlan, OtherPlan, PlannedAction};
+pub use limits::{Allowance, AllowanceError, Allowed, OverLimit};
 pub use load::{NIGHTS, Night, Turn};
 pub use only::{Filter, FilterError, Only};
 pub use overdue::Expected;

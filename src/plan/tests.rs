@@ -4,6 +4,7 @@ mod decide;
 mod digest;
 mod expected;
 mod law;
+mod limits;
 mod load;
 mod only;
 mod overdue;

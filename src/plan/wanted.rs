@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::limits::Allowed;
 use super::only::Only;
 use crate::model::{AccountName, AppId, Campaign, Rate};
 
@@ -40,6 +41,8 @@ pub struct Wanted {
     pub retirement: Retirement,
     /// Which codes are acted on.
     pub only: Only,
+    /// Which limits do not hold.
+    pub allowed: Allowed,
 }
 
 impl Wanted {

@@ -7,6 +7,7 @@ mod files;
 mod includes;
 mod keys;
 mod lifetimes;
+mod limits;
 mod reading;
 mod scenes;
 mod support;
@@ -24,6 +25,7 @@ fn every_kind_of_problem_has_its_text_in_a_test() {
         include_str!("includes.rs"),
         include_str!("keys.rs"),
         include_str!("lifetimes.rs"),
+        include_str!("limits.rs"),
         include_str!("reading.rs"),
         include_str!("scenes.rs"),
         include_str!("tables.rs"),

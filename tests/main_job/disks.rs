@@ -115,7 +115,8 @@ fn a_bundle_that_does_not_fit_leaves_the_earlier_one_and_what_was_issued() {
     let office = city(&platform);
     office.expect(&["run"], 0);
     let before = office.bundle("city").sha256;
-    let office = office.campaign("city.yaml", &hundred().replace("Store {n}", "Shop {n}"));
+    let shops = hundred().replace("Store {n}", "Shop {n}");
+    let office = office.campaign("city.yaml", &format!("limits: {{relabel: 100%}}\n{shops}"));
     for verb in ["run", "bundle"] {
         let told = in_shell(&office, "ulimit -f 600; exec \"$@\"", &[verb]);
         assert_eq!(told.exit, 1, "{}", told.stderr);

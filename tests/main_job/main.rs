@@ -15,6 +15,7 @@ mod hosts;
 mod imports;
 mod labels;
 mod ledgers;
+mod limits;
 mod only;
 mod partial;
 mod permanents;
