@@ -50,6 +50,36 @@ pub enum Format {
     Json,
 }
 
+/// What `plan` prints on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// Text for people
+    Human,
+    /// One JSON document for scripts
+    Json,
+    /// Markdown for a merge request, in Chinese and English
+    Markdown,
+}
+
+/// `--format` of `plan`
+#[derive(Debug, Clone, Copy, Args)]
+pub struct PlanFormatArgs {
+    /// What to print on stdout
+    #[arg(
+        help = "What to print on stdout: human (text), json (one document) or markdown (for a merge request)"
+    )]
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Display")]
+    #[arg(hide_possible_values = true)]
+    pub format: PlanFormat,
+}
+
+impl PlanFormatArgs {
+    /// Whether a JSON document is wanted.
+    pub fn is_json(self) -> bool {
+        self.format == PlanFormat::Json
+    }
+}
+
 /// `--format`
 #[derive(Debug, Clone, Copy, Args)]
 pub struct FormatArgs {

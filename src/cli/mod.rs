@@ -126,6 +126,7 @@ const PLAN_EXAMPLE: &str = "Examples:
   scenepress plan campaigns/metro.yaml --now 2026-12-24
   scenepress plan --emulator
   scenepress plan --out approved.json
+  scenepress plan --format markdown
   scenepress plan --only tag=metro --only 'channel=Store*'
 
 A refusal is shown and is no failure: the exit is 0.";

@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::allow::AllowArgs;
-use super::args::{FormatArgs, KeepGoingArgs, NowArgs, PathArgs, StoreArgs};
+use super::args::{KeepGoingArgs, NowArgs, PathArgs, PlanFormat, PlanFormatArgs, StoreArgs};
 use super::context::{self, Context, Fatal, Request};
 use super::exit::{CliError, Exit};
 use super::only::OnlyArgs;
@@ -29,7 +29,7 @@ pub struct PlanArgs {
     #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
-    format: FormatArgs,
+    format: PlanFormatArgs,
     #[command(flatten)]
     now: NowArgs,
     #[command(flatten)]
@@ -101,15 +101,17 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> 
     if let Some(path) = &args.out {
         plan_file::write(path, plan, &problems, &context.places)?;
     }
-    if args.format.is_json() {
-        output::write(|out| report::plan_json(out, plan, &problems))?;
-    } else {
-        let options = PlanTextOptions {
-            ledger: &context.places.ledger,
-            color: terminal.stdout_color,
-            all: terminal.verbose,
-        };
-        output::data(&report::plan_text(plan, options))?;
+    match args.format.format {
+        PlanFormat::Json => output::write(|out| report::plan_json(out, plan, &problems))?,
+        PlanFormat::Markdown => output::data(&report::plan_markdown(plan))?,
+        PlanFormat::Human => {
+            let options = PlanTextOptions {
+                ledger: &context.places.ledger,
+                color: terminal.stdout_color,
+                all: terminal.verbose,
+            };
+            output::data(&report::plan_text(plan, options))?;
+        }
     }
     if args.quota {
         for (name, quota) in super::runtime()?.block_on(quotas(plan, context))? {
@@ -119,10 +121,10 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> 
                 grouped(quota.daily_limit),
                 grouped(quota.remain)
             );
-            if args.format.is_json() {
-                output::tell(&text);
-            } else {
+            if args.format.format == PlanFormat::Human {
                 output::data(&text)?;
+            } else {
+                output::tell(&text);
             }
         }
     }

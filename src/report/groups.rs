@@ -15,7 +15,7 @@ pub(super) struct Group<'a> {
     last: &'a Action,
     pub(super) codes: u64,
     /// The earliest and the latest death their reasons name.
-    dies: Option<(Timestamp, Timestamp)>,
+    pub(super) dies: Option<(Timestamp, Timestamp)>,
 }
 
 /// Groups actions in their order.

@@ -54,6 +54,51 @@ fn a_refusal_is_shown_and_is_no_failure() {
 }
 
 #[test]
+fn a_plan_for_a_merge_request_is_markdown() {
+    let workplace = Workplace::with_metro();
+    let outcome = workplace.run(&["plan", "--format", "markdown", "--now", "2026-11-22T10:00"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    let digest =
+        workplace.run(&["plan", "--format", "json", "--now", "2026-11-22T10:00"]).json()["digest"].clone();
+    assert_eq!(outcome.stdout, MARKDOWN.replace("DIGEST", digest.as_str().expect("a digest")));
+    assert_eq!(workplace.run(&["plan", "--format", "markdown", "--expect-no-changes"]).code, 10);
+    for verb in ["run", "status", "check"] {
+        assert_eq!(workplace.run(&[verb, "--format", "markdown"]).code, 2, "{verb}");
+    }
+}
+
+const MARKDOWN: &str = "\
+## scenepress: plan · 计划
+
+As of 2026-11-22 10:00 (Beijing time). **No ledger: everything counts as new.** · 北京时间 2026-11-22 10:00。**没有台账：全部算作新码。**
+
+| | | Codes · 码数 |
+|---|---|--:|
+| new | 新发 | 3 |
+| renewed: **the picture changes** | 续期：**图片会变** | 0 |
+| relabelled: the same picture | 改标注：图片不变 | 0 |
+| retired: no longer renewed | 退役：不再续期 | 0 |
+| refused: nothing is done | 拒绝：什么都不做 | 0 |
+| unchanged | 不变 | 0 |
+
+| Account · 账号 | Calls · 调用 | Used today · 今日已用 | Permanent codes · 永久码 | Used for ever · 永久已用 |
+|---|--:|--:|--:|--:|
+| <code>default</code> | 3 | 0 of 100,000 | 1 | 0 of 100,000 |
+
+### New · 新发 (3)
+
+| Campaign · 活动 | Scene · 场景值 | Channel · 渠道 | |
+|---|---|---|---|
+| <code>metro</code> | <code>1001</code> | <code>Metro line 2</code> |  |
+| <code>metro</code> | <code>\"1002\"</code> | <code>北京门店</code> |  |
+| <code>metro</code> | <code>vip-desk</code> | <code>VIP desk</code> | permanent: cannot be deleted · 永久码，不能删除 |
+
+Digest · 摘要: `DIGEST`
+
+`scenepress run --expect DIGEST` does exactly this plan or nothing. · 这条命令只执行这份计划，否则什么都不做。
+";
+
+#[test]
 fn problems_stop_a_plan_unless_it_is_told_to_go_on() {
     let workplace = Workplace::with_metro();
     workplace.write("campaigns/broken.yaml", "codes:\n  - {scene: 0, channel: A, expires: 30d}\n");

@@ -1,5 +1,6 @@
 //! Whole expected texts and documents.
 
+mod markdown;
 mod monitors;
 mod plan;
 mod run;

@@ -19,7 +19,7 @@ fn stores(range: std::ops::RangeInclusive<u64>) -> Campaign {
 }
 
 /// One of everything.
-fn rich() -> Plan {
+pub(super) fn rich() -> Plan {
     let live = |of: &str, dies_in| record("metro", of, Some(generation(1, MONTH, dies_in)));
     let mut account = AccountHistory { calls_today: 1200, ..AccountHistory::default() };
     account.permanents.insert(name("older"), 1204);

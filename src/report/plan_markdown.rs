@@ -1,0 +1,313 @@
+//! The plan as Markdown, in Chinese and English, for the merge request that asks for it.
+//!
+//! Names come from files that anybody may have written. In a table of GitHub's or GitLab's they must break neither the
+//! table nor the page, and call nobody: every sign that could mean something stands as a character reference.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
+use super::groups::{Group, group};
+use crate::model::{Account, LifetimeKind, LimitKind, grouped, minute_text, rough_duration, visible};
+use crate::plan::{Action, ActionKind, CampaignPlan, Plan, Reason};
+
+/// The most rows of one table.
+const ROWS: usize = 60;
+/// The most characters of one table. There are at most seven: with what stands around them less than 60,000, of which
+/// GitHub takes 65,536.
+const TABLE: usize = 7_500;
+/// The most characters of a name.
+const NAME: usize = 60;
+/// The most characters of a refusal.
+const CAUSE: usize = 400;
+
+/// The plan for a merge request: less than 60,000 characters, whatever its size.
+pub fn plan_markdown(plan: &Plan) -> String {
+    let mut text = "## scenepress: plan · 计划\n\n".to_owned();
+    head(&mut text, plan);
+    counts(&mut text, plan);
+    accounts(&mut text, plan);
+    refusals(&mut text, plan);
+    for section in &SECTIONS {
+        changes(&mut text, plan, section);
+    }
+    let digest = plan.digest;
+    let _ = write!(
+        text,
+        "Digest · 摘要: `{digest}`\n\n`scenepress run --expect {digest}` does exactly this plan or nothing. · \
+         这条命令只执行这份计划，否则什么都不做。\n"
+    );
+    text
+}
+
+fn head(text: &mut String, plan: &Plan) {
+    let now = minute_text(plan.now);
+    let _ = match plan.ledger_at {
+        Some(at) => {
+            // Asked about a day before it, it has no age.
+            let age = rough_duration(
+                std::time::Duration::try_from(plan.now.duration_since(at)).unwrap_or_default(),
+            );
+            let at = minute_text(at);
+            write!(
+                text,
+                "As of {now} (Beijing time), against the ledger of {at}: it is {age} old. · \
+                 北京时间 {now}；台账截至 {at}，距今 {age}。\n\n"
+            )
+        }
+        None => write!(
+            text,
+            "As of {now} (Beijing time). **No ledger: everything counts as new.** · \
+             北京时间 {now}。**没有台账：全部算作新码。**\n\n"
+        ),
+    };
+    if !plan.only.is_everything() {
+        let only = prose(&short(&plan.only.to_string(), CAUSE));
+        let left: u64 = plan.campaigns.iter().map(|campaign| campaign.left_out).sum();
+        let left = grouped(left);
+        let _ = write!(
+            text,
+            "Only codes with · 仅限: {only}\n\nOther codes of these campaigns that wait · 这些活动里另外等待处理的码: {left}\n\n"
+        );
+    }
+    if plan.counts().changes() == 0 && plan.fetches() == 0 {
+        text.push_str("**Nothing to do.** · **没有要做的事。**\n\n");
+    }
+}
+
+fn counts(text: &mut String, plan: &Plan) {
+    let counts = plan.counts();
+    text.push_str("| | | Codes · 码数 |\n|---|---|--:|\n");
+    for (kind, english, chinese) in [
+        (ActionKind::Create, "new", "新发"),
+        (ActionKind::Renew, "renewed: **the picture changes**", "续期：**图片会变**"),
+        (ActionKind::Relabel, "relabelled: the same picture", "改标注：图片不变"),
+        (ActionKind::Retire, "retired: no longer renewed", "退役：不再续期"),
+        (ActionKind::Refuse, "refused: nothing is done", "拒绝：什么都不做"),
+        (ActionKind::Keep, "unchanged", "不变"),
+    ] {
+        let _ = writeln!(text, "| {english} | {chinese} | {} |", grouped(counts.of(kind)));
+    }
+    text.push('\n');
+}
+
+fn accounts(text: &mut String, plan: &Plan) {
+    if plan.accounts.is_empty() {
+        return;
+    }
+    let rows = plan.accounts.iter().map(|account| {
+        let left = account.daily_quota.saturating_sub(account.calls_today);
+        let over = account.calls_needed.saturating_sub(left);
+        let over =
+            if over == 0 { String::new() } else { format!(" **{} over · 超出 {0}**", grouped(over)) };
+        let row = format!(
+            "| {} | {} | {} of {}{over} | {} | {} of {} |",
+            code(account.name.as_str()),
+            grouped(account.calls_needed),
+            grouped(account.calls_today),
+            grouped(account.daily_quota),
+            grouped(account.permanents_needed),
+            grouped(account.permanents_issued),
+            grouped(Account::PERMANENT_POOL)
+        );
+        (row, 1)
+    });
+    let head = "| Account · 账号 | Calls · 调用 | Used today · 今日已用 | Permanent codes · 永久码 | Used for ever · 永久已用 |\n|---|--:|--:|--:|--:|\n";
+    table(text, head, rows, ["account", "accounts"], "个账号");
+}
+
+/// Each cause of each refused campaign once.
+fn refusals(text: &mut String, plan: &Plan) {
+    let refused: Vec<&CampaignPlan> =
+        plan.campaigns.iter().filter(|campaign| campaign.is_refused()).collect();
+    if refused.is_empty() {
+        return;
+    }
+    text.push_str("### Refused: nothing is done for these campaigns · 拒绝：这些活动什么都不做\n\n");
+    let rows = refused.into_iter().flat_map(|campaign| {
+        let mut causes: Vec<(&Reason, &Action, u64)> = Vec::new();
+        for action in campaign.refusals() {
+            // Causes of neighbours are mostly alike; one that comes again later takes another row.
+            match causes.last_mut() {
+                Some((reason, _, codes)) if **reason == action.reason => *codes += 1,
+                _ => causes.push((&action.reason, action, 1)),
+            }
+        }
+        causes.into_iter().map(move |(_, action, codes)| {
+            let chinese = chinese(&action.reason);
+            let separator = if chinese.is_empty() { "" } else { " · " };
+            let cause = format!("{}{separator}{chinese}", prose(&short(&campaign.refusal(action), CAUSE)));
+            (format!("| {} | {} | {cause} |", code(campaign.name.as_str()), grouped(codes)), codes)
+        })
+    });
+    table(text, "| Campaign · 活动 | Codes · 码数 | Why · 原因 |\n|---|--:|---|\n", rows, CODES, "个码");
+}
+
+/// A refusal in a few words of Chinese.
+fn chinese(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Example => "示例活动，只能用 --emulator 运行",
+        Reason::PermanentToTemporary => "永久码不能改为临时码",
+        Reason::Lookalike(_) => "台账里已有事件相同的场景值",
+        Reason::Budget { .. } => "永久码超出 permanent&#95;budget",
+        Reason::Pool { .. } => "永久码超出账号的总额",
+        Reason::Limit(over) => match over.kind {
+            LimitKind::Reissue => "未到期就重新申请的码超过限额",
+            LimitKind::Retire => "退役的码超过限额",
+            LimitKind::Relabel => "改渠道的码超过限额",
+        },
+        _ => "",
+    }
+}
+
+const CODES: [&str; 2] = ["code", "codes"];
+
+/// What is done to codes of one kind.
+struct Section {
+    kind: ActionKind,
+    heading: &'static str,
+    /// What a reader has to know; may be empty.
+    advice: &'static str,
+}
+
+const SECTIONS: [Section; 4] = [
+    Section { kind: ActionKind::Create, heading: "New · 新发", advice: "" },
+    Section {
+        kind: ActionKind::Renew,
+        heading: "Renewed: the picture changes! · 续期：图片会变！",
+        advice: "What hangs or is printed does not live longer: put the new picture in its place. · \
+                 已张贴、已印刷的不会延长：请换上新图。\n\n",
+    },
+    Section {
+        kind: ActionKind::Relabel,
+        heading: "Relabelled: the same picture, nothing to print · 改标注：图片不变，不必重印",
+        advice: "",
+    },
+    Section { kind: ActionKind::Retire, heading: "Retired · 退役", advice: "" },
+];
+
+fn changes(text: &mut String, plan: &Plan, section: &Section) {
+    let codes = plan.counts().of(section.kind);
+    if codes == 0 {
+        return;
+    }
+    let _ = write!(text, "### {} ({})\n\n{}", section.heading, grouped(codes), section.advice);
+    let rows = plan.campaigns.iter().flat_map(|campaign| {
+        let actions = campaign.actions.iter().filter(|action| action.kind == section.kind);
+        group(campaign, actions, true).into_iter().map(move |group| {
+            let row = format!(
+                "| {} | {} | {} | {} |",
+                code(campaign.name.as_str()),
+                code(&group.scenes(campaign)),
+                code(&group.channels(campaign)),
+                note(campaign, &group, plan.now)
+            );
+            (row, group.codes)
+        })
+    });
+    let head = "| Campaign · 活动 | Scene · 场景值 | Channel · 渠道 | |\n|---|---|---|---|\n";
+    table(text, head, rows, CODES, "个码");
+}
+
+/// What is to be known of a row's codes.
+fn note(campaign: &CampaignPlan, group: &Group<'_>, now: Timestamp) -> String {
+    let span = group.dies.map(|(first, last)| {
+        let (first, last) = (minute_text(first), minute_text(last));
+        if first == last { first } else { format!("{first} – {last}") }
+    });
+    let span = span.unwrap_or_default();
+    let permanent = campaign.lifetime(group.first) == LifetimeKind::Permanent;
+    match (&group.first.reason, permanent) {
+        (Reason::New, true) => "permanent: cannot be deleted · 永久码，不能删除".to_owned(),
+        (Reason::BecomesPermanent, _) => {
+            "becomes permanent: another picture; cannot be deleted · 改为永久码：图片会变，不能删除"
+                .to_owned()
+        }
+        (Reason::Due(_), _) => format!("dies on {span} · {span} 失效"),
+        (Reason::Expired(_), _) => format!("died on {span} · {span} 已失效"),
+        (Reason::ChannelWas(channel), _) if group.codes == 1 => {
+            format!("channel was {} · 原渠道", code(channel.as_str()))
+        }
+        (Reason::ChannelWas(_), _) => "channels changed · 渠道有变".to_owned(),
+        (Reason::MovedFrom(other), _) => format!("was in campaign {} · 原属此活动", code(other.as_str())),
+        (Reason::Returned, _) => "was retired, is wanted again · 曾退役，重新启用".to_owned(),
+        (Reason::LabelsChanged, _) => "tags or further columns · 标签或其他列".to_owned(),
+        (Reason::LeftFiles(Some(_)), _) if group.dies.is_some_and(|(_, last)| last <= now) => {
+            format!("no longer renewed; died on {span} · 不再续期；{span} 已失效")
+        }
+        (Reason::LeftFiles(Some(_)), _) => {
+            format!("no longer renewed; dies on {span} · 不再续期；{span} 失效")
+        }
+        (Reason::LeftFiles(None), true) => "permanent: it does not die · 永久码，不会失效".to_owned(),
+        (Reason::LeftFiles(None), false) => "was never issued · 从未发出".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// A table with as many rows as there is room for, and how much is not shown.
+fn table(
+    text: &mut String,
+    head: &str,
+    rows: impl Iterator<Item = (String, u64)>,
+    noun: [&str; 2],
+    measure: &str,
+) {
+    text.push_str(head);
+    let (mut shown, mut room, mut hidden) = (0, TABLE, 0);
+    for (row, count) in rows {
+        let length = row.chars().count() + 1;
+        if hidden > 0 || shown == ROWS || length > room {
+            hidden += count;
+            continue;
+        }
+        (shown, room) = (shown + 1, room - length);
+        text.push_str(&row);
+        text.push('\n');
+    }
+    if hidden > 0 {
+        let noun = noun[usize::from(hidden > 1)];
+        let hidden = grouped(hidden);
+        let _ = write!(text, "\n… and {hidden} more {noun} · 另有 {hidden} {measure}\n");
+    }
+    text.push('\n');
+}
+
+/// A name, as code: in it no host looks for mentions, issues and addresses.
+fn code(name: &str) -> String {
+    format!("<code>{}</code>", references(&short(name, NAME), false))
+}
+
+/// At most so many characters of a text, on one line.
+fn short(text: &str, most: usize) -> String {
+    let shown = visible(text);
+    match shown.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &shown[..end]),
+        None => shown,
+    }
+}
+
+/// A sentence with names in it.
+fn prose(text: &str) -> String {
+    references(text, true)
+}
+
+/// The text with every sign as a character reference that Markdown, HTML or a host could take for something; with
+/// `split` what would call a person or an issue is taken apart by a space that nobody sees.
+fn references(text: &str, split: bool) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            ' ' | '-' | '.' | ',' | ';' | '(' | ')' | '/' | '\'' | '"' | '?' | '%' | '=' => {
+                safe.push(character);
+            }
+            _ if character.is_ascii_punctuation() => {
+                let _ = write!(safe, "&#{};", u32::from(character)); // cannot fail
+                if split && matches!(character, '@' | '#' | '!') {
+                    safe.push_str("&#8203;");
+                }
+            }
+            _ => safe.push(character),
+        }
+    }
+    safe
+}

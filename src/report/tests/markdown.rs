@@ -1,0 +1,165 @@
+//! The plan for a merge request.
+
+use super::plan::rich;
+use crate::model::{AccountName, Campaign};
+use crate::plan::fixture::{DAY, MONTH, campaign, code, generation, history, id, now, record, text, wanted};
+use crate::plan::{Only, Plan};
+use crate::report::plan_markdown;
+
+const RICH: &str = r#"## scenepress: plan · 计划
+
+As of 2026-11-22 15:00 (Beijing time), against the ledger of 2026-11-21 03:10: it is 1 d 11 h old. · 北京时间 2026-11-22 15:00；台账截至 2026-11-21 03:10，距今 1 d 11 h。
+
+| | | Codes · 码数 |
+|---|---|--:|
+| new | 新发 | 52 |
+| renewed: **the picture changes** | 续期：**图片会变** | 3 |
+| relabelled: the same picture | 改标注：图片不变 | 2 |
+| retired: no longer renewed | 退役：不再续期 | 4 |
+| refused: nothing is done | 拒绝：什么都不做 | 5 |
+| unchanged | 不变 | 2 |
+
+| Account · 账号 | Calls · 调用 | Used today · 今日已用 | Permanent codes · 永久码 | Used for ever · 永久已用 |
+|---|--:|--:|--:|--:|
+| <code>default</code> | 55 | 1,200 of 100,000 | 2 | 1,204 of 100,000 |
+
+### Refused: nothing is done for these campaigns · 拒绝：这些活动什么都不做
+
+| Campaign · 活动 | Codes · 码数 | Why · 原因 |
+|---|--:|---|
+| <code>desk</code> | 3 | permanent&#95;budget is 2, 0 permanent codes created and 3 more wanted&#58; raise it only if these codes are meant to last for ever · 永久码超出 permanent&#95;budget |
+| <code>desk</code> | 1 | scene 1001&#58; the ledger has the string 1001, whose scan events look the same&#58; use another scene · 台账里已有事件相同的场景值 |
+
+### New · 新发 (52)
+
+| Campaign · 活动 | Scene · 场景值 | Channel · 渠道 | |
+|---|---|---|---|
+| <code>metro</code> | <code>"vip desk"</code> | <code>VIP 前台</code> | permanent: cannot be deleted · 永久码，不能删除 |
+| <code>metro</code> | <code>door</code> | <code>门店</code> | permanent: cannot be deleted · 永久码，不能删除 |
+| <code>stores</code> | <code>2001..2050 (50 codes)</code> | <code>Store 2001 … Store 2050</code> |  |
+
+### Renewed: the picture changes! · 续期：图片会变！ (3)
+
+What hangs or is printed does not live longer: put the new picture in its place. · 已张贴、已印刷的不会延长：请换上新图。
+
+| Campaign · 活动 | Scene · 场景值 | Channel · 渠道 | |
+|---|---|---|---|
+| <code>metro</code> | <code>2..3 (2 codes)</code> | <code>Line 2 … Line 3</code> | dies on 2026-11-25 15:00 – 2026-11-25 15:02 · 2026-11-25 15:00 – 2026-11-25 15:02 失效 |
+| <code>metro</code> | <code>4</code> | <code>Line 4</code> | died on 2026-11-21 15:00 · 2026-11-21 15:00 已失效 |
+
+### Relabelled: the same picture, nothing to print · 改标注：图片不变，不必重印 (2)
+
+| Campaign · 活动 | Scene · 场景值 | Channel · 渠道 | |
+|---|---|---|---|
+| <code>metro</code> | <code>5</code> | <code>Line 5</code> | channel was <code>Five</code> · 原渠道 |
+| <code>metro</code> | <code>6</code> | <code>Line 6</code> | was in campaign <code>older</code> · 原属此活动 |
+
+### Retired · 退役 (4)
+
+| Campaign · 活动 | Scene · 场景值 | Channel · 渠道 | |
+|---|---|---|---|
+| <code>gone</code> | <code>90</code> | <code>Fair</code> | no longer renewed; dies on 2026-11-24 15:00 · 不再续期；2026-11-24 15:00 失效 |
+| <code>gone</code> | <code>"1001"</code> | <code>Fair</code> | no longer renewed; died on 2026-11-20 15:00 · 不再续期；2026-11-20 15:00 已失效 |
+| <code>metro</code> | <code>7..8 (2 codes)</code> | <code>Line 7 … Line 8</code> | no longer renewed; dies on 2026-12-12 15:00 – 2026-12-12 16:00 · 不再续期；2026-12-12 15:00 – 2026-12-12 16:00 失效 |
+
+Digest · 摘要: `DIGEST`
+
+`scenepress run --expect DIGEST` does exactly this plan or nothing. · 这条命令只执行这份计划，否则什么都不做。
+"#;
+
+const EMPTY: &str = "\
+## scenepress: plan · 计划
+
+As of 2026-11-22 15:00 (Beijing time). **No ledger: everything counts as new.** · 北京时间 2026-11-22 15:00。**没有台账：全部算作新码。**
+
+**Nothing to do.** · **没有要做的事。**
+
+| | | Codes · 码数 |
+|---|---|--:|
+| new | 新发 | 0 |
+| renewed: **the picture changes** | 续期：**图片会变** | 0 |
+| relabelled: the same picture | 改标注：图片不变 | 0 |
+| retired: no longer renewed | 退役：不再续期 | 0 |
+| refused: nothing is done | 拒绝：什么都不做 | 0 |
+| unchanged | 不变 | 0 |
+
+Digest · 摘要: `DIGEST`
+
+`scenepress run --expect DIGEST` does exactly this plan or nothing. · 这条命令只执行这份计划，否则什么都不做。
+";
+
+#[test]
+fn a_plan_is_told_in_two_languages() {
+    let plan = rich();
+    assert_eq!(plan_markdown(&plan), RICH.replace("DIGEST", &plan.digest.to_string()));
+}
+
+#[test]
+fn an_idle_plan_and_one_without_a_ledger_are_short() {
+    let empty = plan_markdown(&Plan::make(wanted([]), &crate::model::History::empty(), now()));
+    let digest = Plan::make(wanted([]), &history([]), now()).digest;
+    assert_eq!(empty, EMPTY.replace("DIGEST", &digest.to_string()));
+}
+
+/// What a name may hold, and what must not come of it.
+const HOSTILE: &str = "| **x** <script> `a` \\| [y](http://z) @team #12 &amp; ~~s~~ _i_ ![p](q) :tada:";
+
+#[test]
+fn a_name_breaks_neither_table_nor_page() {
+    let metro = Campaign { account: AccountName::new(HOSTILE).expect("a name"), ..campaign("metro", vec![]) };
+    let codes = vec![
+        code(id(1), MONTH, HOSTILE),
+        code(text("| **x** <script>"), MONTH, "Desk"),
+        code(id(2), MONTH, "New"),
+        code(id(3), MONTH, "Moved"),
+    ];
+    let mut wanted = wanted([Campaign { codes, ..metro }]);
+    let account = wanted.accounts.remove(&AccountName::default()).expect("the account");
+    wanted.accounts.insert(AccountName::new(HOSTILE).expect("a name"), account);
+    wanted.only =
+        Only::new(vec!["channel=*".parse().expect("a filter"), "scene=*".parse().expect("a filter")]);
+    let live = |of: &str| record("metro", of, Some(generation(1, MONTH, 20 * DAY)));
+    let known = history([(id(2), live(HOSTILE)), (id(4), live(HOSTILE))]);
+    let text = plan_markdown(&Plan::make(wanted, &known, now()));
+    for sign in
+        ["<script", "**x", "`a", "[y]", "@team", " #12", "~~", "_i_", "![", ":tada:", "\\|", "http://"]
+    {
+        assert!(!text.contains(sign), "{sign} in\n{text}");
+    }
+    let cell = "<code>\"&#124; &#42;&#42;x&#42;&#42; &#60;script&#62;\"</code>";
+    assert!(text.contains(&format!("\n| <code>metro</code> | {cell} | <code>Desk</code> |  |\n")), "{text}");
+    let columns = |row: &&str| row.matches('|').count();
+    let tables: Vec<usize> =
+        text.lines().filter(|line| line.starts_with('|')).map(|row| columns(&row)).collect();
+    assert_eq!(tables, [4, 4, 4, 4, 4, 4, 4, 4, 6, 6, 6, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5]);
+}
+
+#[test]
+fn a_plan_of_any_size_stays_under_60_000_characters_and_counts_what_it_does_not_show() {
+    let long = |sign: char, number: u64| format!("{}{number}", sign.to_string().repeat(190));
+    let mut campaigns = Vec::new();
+    let mut known = Vec::new();
+    for number in 0..300_u64 {
+        // Every other number, so that nothing is one group; each kind in each campaign.
+        let of = format!("{}-{number}", "战".repeat(55));
+        let scene = |index: u64| id(number * 1_000 + index * 2 + 1);
+        let codes = (0..24).map(|index| code(scene(index), MONTH, &long('|', index))).collect();
+        let live = |of: &str, channel: &str, dies| record(of, channel, Some(generation(1, MONTH, dies)));
+        known.extend(
+            (0..6).map(|i| (scene(i), live(&of, &long('|', i), DAY + i64::try_from(i).expect("few")))),
+        );
+        known.extend((6..12).map(|i| (scene(i), live(&of, &long('_', i), 20 * DAY))));
+        known.extend((30..36).map(|i| (scene(i), live(&of, &long('*', i), 20 * DAY))));
+        campaigns.push(campaign(&of, codes));
+        campaigns.push(Campaign {
+            example: true,
+            ..campaign(&format!("x{of}"), vec![code(scene(99), MONTH, "A")])
+        });
+    }
+    let text = plan_markdown(&Plan::make(wanted(campaigns), &history(known), now()));
+    let characters = text.chars().count();
+    assert!((20_000..60_000).contains(&characters), "{characters}");
+    let hidden = text.lines().filter(|line| line.starts_with("… and ")).count();
+    assert_eq!(hidden, 5, "new, renewed, relabelled, retired, refused:\n{text}");
+    assert!(text.ends_with("这条命令只执行这份计划，否则什么都不做。\n"));
+}
