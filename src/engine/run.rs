@@ -100,7 +100,11 @@ pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
     let (delivery, mut ledger) = Arc::clone(&run).deliver(history, ledger).await;
     let fatal = fatal.or_else(|| run.stop.requested().map(End::of_signal));
     let mut summary = summary::summarise(&run, delivery, fatal, started_at);
-    let done = summary.campaigns.iter().filter(|campaign| campaign.end == End::Done && !campaign.ended);
+    // What `--only` left out may be overdue all the same.
+    let done = summary
+        .campaigns
+        .iter()
+        .filter(|campaign| campaign.end == End::Done && !campaign.ended && campaign.left_out == 0);
     let done: Vec<_> = done.map(|campaign| campaign.name.clone()).collect();
     if summary.fatal.is_none()
         && let Err(error) = ledger.record_success(&done, summary.ended_at)
