@@ -13,7 +13,7 @@ use super::outcome::{End, Failure};
 use super::shift::Shift;
 use crate::clock;
 use crate::model::{AccountName, AppId, rough_duration};
-use crate::pace::{DayCount, Pacer};
+use crate::pace::{DayCount, Pacer, retry};
 use crate::wechat::Client;
 
 /// What a run needs of one account.
@@ -153,12 +153,22 @@ impl Flow {
 
     /// Waits, where there is trouble, until no other request is made. To be held until the next attempt may come.
     pub(super) async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        let is_trouble = || lock(&self.trouble).failures >= TROUBLE;
-        if !is_trouble() {
+        if !self.is_in_trouble() {
             return None;
         }
         let turn = self.probe.lock().await;
-        is_trouble().then_some(turn)
+        self.is_in_trouble().then_some(turn)
+    }
+
+    /// How long the one that has the turn keeps it after its failure.
+    pub(super) fn backoff(&self) -> Duration {
+        let failures = lock(&self.trouble).failures.saturating_sub(TROUBLE);
+        retry::backoff(failures.saturating_add(1), clock::random_unit())
+    }
+
+    /// Whether requests go one at a time, each with a [`Self::turn`].
+    pub(super) fn is_in_trouble(&self) -> bool {
+        lock(&self.trouble).failures >= TROUBLE
     }
 
     /// The platform did what it was asked.

@@ -89,7 +89,7 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
     let mut tries = Tries::new();
     loop {
         let turn = desk.pictures.unless_stopped(desk.pictures.turn());
-        let Some(_turn) = tries.wait(shift, turn).await.flatten() else { return Ok(()) };
+        let Some(probe) = tries.wait(shift, turn).await.flatten() else { return Ok(()) };
         let turn = async {
             let place = limits.places.take().await?;
             desk.pictures.pacer.permit().await;
@@ -97,6 +97,10 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
         };
         let turn = desk.pictures.unless_stopped(turn);
         let Some(place) = tries.wait(shift, turn).await.flatten().flatten() else { return Ok(()) };
+        // The trouble may have begun while this one waited.
+        if probe.is_none() && desk.pictures.is_in_trouble() {
+            continue;
+        }
         let began = clock::monotonic();
         let (class, failure) = match desk.client.fetch(&ticket).await {
             Ok(bytes) => {
@@ -145,6 +149,7 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
                 return Ok(());
             }
         };
+        let after = probe.as_ref().map_or(after, |_| after.max(desk.pictures.backoff()));
         shift.retrying(line, &failure, &tries, after);
         let waited = shift.unless_stopped(desk.pictures.unless_stopped(clock::sleep(after))).await;
         if waited.flatten().is_none() {

@@ -119,8 +119,9 @@ impl Worker {
         let mut tries = Tries::new();
         loop {
             let turn = desk.tickets.unless_stopped(desk.tickets.turn());
-            let Some(_turn) = tries.wait(shift, turn).await.flatten() else { return Ok(Issue::NotTried) };
-            let error = match self.attempt(task, scene, &mut tries).await? {
+            let Some(turn) = tries.wait(shift, turn).await.flatten() else { return Ok(Issue::NotTried) };
+            let error = match self.attempt(task, scene, &mut tries, turn.is_some()).await? {
+                Attempt::Later => continue,
                 Attempt::Issued(ticketed) => return Ok(Issue::Ticket(ticketed)),
                 Attempt::Stopped => return Ok(Issue::NotTried),
                 Attempt::QuotaSpent(message) => {
@@ -155,8 +156,10 @@ impl Worker {
                 _ => {}
             }
             self.refused(task, class, &failure).await?;
+            let probing = turn.as_ref().map_or(Duration::ZERO, |_| desk.tickets.backoff());
             match decision {
                 Decision::Retry { after } => {
+                    let after = after.max(probing);
                     shift.retrying(task.line, &failure, &tries, after);
                     let waited = shift.unless_stopped(desk.tickets.unless_stopped(clock::sleep(after))).await;
                     if waited.flatten().is_none() {
@@ -182,6 +185,8 @@ impl Worker {
                         desk.pool_is_spent(&failure);
                     }
                     shift.fail(task.line, failure);
+                    // Cut short by whatever ends the work.
+                    let _ = shift.unless_stopped(desk.tickets.unless_stopped(clock::sleep(probing))).await;
                     return Ok(Issue::CodeFailed(class));
                 }
                 Decision::StopIssuing => return Ok(Issue::NotTried),
@@ -194,7 +199,13 @@ impl Worker {
     }
 
     /// One request, with everything that must come before and after it.
-    async fn attempt(&self, task: Task, scene: &Scene, tries: &mut Tries) -> Result<Attempt, JournalError> {
+    async fn attempt(
+        &self,
+        task: Task,
+        scene: &Scene,
+        tries: &mut Tries,
+        has_turn: bool,
+    ) -> Result<Attempt, JournalError> {
         let Self { shift, desk, .. } = self;
         // The access token comes first: a call that never left must not be counted.
         if let Err(error) = desk.client.authorize().await {
@@ -211,6 +222,10 @@ impl Worker {
         else {
             return Ok(Attempt::Stopped);
         };
+        // The trouble may have begun while this one waited.
+        if !has_turn && desk.tickets.is_in_trouble() {
+            return Ok(Attempt::Later);
+        }
         if let Err(spent) = desk.take_call(clock::now()) {
             return Ok(Attempt::QuotaSpent(spent));
         }
@@ -309,6 +324,8 @@ enum Issue {
 }
 
 enum Attempt {
+    /// Nothing was sent, since requests go one at a time now.
+    Later,
     Issued(Ticketed),
     QuotaSpent(String),
     Stopped,

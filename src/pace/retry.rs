@@ -122,7 +122,8 @@ fn fits(attempts: Attempts, elapsed: Duration, after: Duration) -> bool {
     attempts.made < Attempts::MAX && elapsed.saturating_add(after) < Attempts::MAX_TIME
 }
 
-fn backoff(made: u32, jitter: f64) -> Duration {
+/// The delay after so many failures in a row: twice as long with each, to 20 s, and all of it random.
+pub fn backoff(made: u32, jitter: f64) -> Duration {
     let doublings = made.saturating_sub(1).min(16);
     let longest = FIRST_BACKOFF.saturating_mul(1 << doublings).min(LONGEST_BACKOFF);
     longest.mul_f64(if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 1.0 })

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use scenepress::campaign;
 use scenepress::clock;
 use scenepress::engine::{self, Desk, Job, Monitor, Places, RunSummary, Silent, Stop};
 use scenepress::fsio;
-use scenepress::ledger::{Ledger, RunLock, SqliteLedger};
+use scenepress::ledger::{Ledger, LockError, RunLock, SqliteLedger};
 use scenepress::model::{Account, AccountName, AppId, AppSecret, Campaign, Place, beijing_date};
 use scenepress::pace::{DayCount, Pacer};
 use scenepress::plan::{ApprovedPlan, Consent, Plan, Retirement, Wanted, WantedAccount, WantedCampaign};
@@ -50,7 +51,7 @@ impl Night {
         let ledger_path = output.join("ledger.sqlite");
         let places = Places { bundles: output.clone(), pictures: output.join("pictures"), emulator: false };
         fsio::create_folder(&places.pictures).expect("a folder");
-        let lock = RunLock::acquire(&ledger_path, now).expect("the lock");
+        let lock = lock(&ledger_path, now);
         let ledger = SqliteLedger::open_write(&ledger_path, &lock).expect("a ledger");
         fsio::remove_leftovers(&places.bundles);
         fsio::remove_leftovers(&places.pictures);
@@ -92,6 +93,16 @@ impl Night {
         let campaigns = folder.campaigns.into_iter().map(campaign).collect();
         let retirement = Retirement::Folder;
         (Wanted { campaigns, accounts, retirement, ..Wanted::default() }, folder.accounts)
+    }
+}
+
+/// The lock. Another test's child may still have it for the moment between its fork and its start.
+fn lock(ledger: &Path, now: Timestamp) -> RunLock {
+    loop {
+        match RunLock::acquire(ledger, now) {
+            Err(LockError::Held { owner: None, .. }) => std::thread::yield_now(),
+            lock => return lock.expect("the lock"),
+        }
     }
 }
 

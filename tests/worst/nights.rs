@@ -122,6 +122,23 @@ async fn a_platform_that_cannot_be_reached_costs_minutes_however_many_codes_ther
     }
 }
 
+/// An outage that begins when all goes well is met as carefully as one at the beginning: the day's quota is still there
+/// when it is over.
+#[tokio::test(start_paused = true)]
+async fn an_outage_in_mid_run_costs_the_calls_of_a_few_codes_and_no_quota() {
+    for kind in [Kind::Errcode(-1), Kind::status(503), Kind::ResetAfter] {
+        let text = codes(2000);
+        let place = Place::new(Settings::default(), &text, "  rate: 50/s\n  daily_quota: 2000\n").await;
+        let fault = Fault::at(Endpoint::Create).after(300).answering(kind.clone());
+        place.emulator.add_fault(fault).expect("a fault that can be");
+        let (summary, _) = place.run().await;
+        assert_eq!(summary.end(), End::Failed, "{kind:?}");
+        let lost = place.emulator.counters().requests.create - 300;
+        println!("an outage in mid-run ({kind:?}): {lost} calls lost until the run gave up");
+        assert!(lost <= 100, "{kind:?}: {lost} calls");
+    }
+}
+
 /// Everything at once, each request with a share of bad luck: no night loses anything, and a few nights do it all.
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_does_a_bit_of_everything_wrongly_is_survived() {

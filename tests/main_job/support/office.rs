@@ -51,8 +51,9 @@ impl Office {
     /// Points the account at a platform.
     pub fn write_accounts(&self, platform: &Platform, more: &str) {
         let url = platform.url();
+        let rate = if more.contains("  rate:") { "" } else { "  rate: 1000/s\n" };
         let accounts = format!(
-            "default:\n  appid: ${{WECHAT_APPID}}\n  secret: ${{WECHAT_SECRET}}\n  api_url: {url}\n  image_url: {url}\n  rate: 1000/s\n{more}"
+            "default:\n  appid: ${{WECHAT_APPID}}\n  secret: ${{WECHAT_SECRET}}\n  api_url: {url}\n  image_url: {url}\n{rate}{more}"
         );
         self.write("campaigns/accounts.yaml", &accounts);
     }
