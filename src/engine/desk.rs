@@ -177,11 +177,12 @@ impl Flow {
     }
 
     /// The platform did not. Where that has lasted longer than a run waits, the reason to stop.
-    pub(super) fn failed(&self, failure: &Failure) -> Option<String> {
+    /// `is_outage` where the request itself may be right.
+    pub(super) fn failed(&self, failure: &Failure, is_outage: bool) -> Option<String> {
         let now = clock::monotonic();
         let since = {
             let mut trouble = lock(&self.trouble);
-            trouble.failures = trouble.failures.saturating_add(1);
+            trouble.failures = trouble.failures.saturating_add(u32::from(is_outage));
             *trouble.since.get_or_insert(now)
         };
         (now.duration_since(since) >= SILENCE).then(|| {

@@ -126,7 +126,7 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
             Err(error) => (error.class, Failure::from(error)),
         };
         drop(place);
-        if let Some(silence) = desk.pictures.failed(&failure) {
+        if let Some(silence) = desk.pictures.failed(&failure, matches!(class, Class::Busy { .. })) {
             desk.stop_fetching(End::Failed, &silence, shift);
             return Ok(());
         }

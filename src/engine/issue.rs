@@ -134,7 +134,7 @@ impl Worker {
             let failure = Failure::from(error);
             // Other refusals are of this one code.
             if matches!(class, Class::Busy { .. } | Class::Unknown)
-                && let Some(silence) = desk.tickets.failed(&failure)
+                && let Some(silence) = desk.tickets.failed(&failure, true)
             {
                 desk.stop_issuing(End::Failed, &silence, shift);
                 return Ok(Issue::NotTried);
