@@ -130,6 +130,8 @@ impl Chain {
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     fn report(&self, what: &str) {
         assert!(self.worst <= IN_FLIGHT, "one kill cost {} calls", self.worst);
+        // Where answers come at once, far fewer than the most are in flight.
+        assert!(self.lost() <= 32 * self.kills, "{} calls lost in {} kills", self.lost(), self.kills);
         println!(
             "{what}: {} kills in {} rounds; {} of {} codes in the bundle, {} permanent codes made for {}, {:.1} calls lost per kill (at most {})",
             self.kills,
