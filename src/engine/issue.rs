@@ -109,19 +109,16 @@ impl Worker {
     async fn issue(&self, task: Task) -> Result<Issue, JournalError> {
         let Self { shift, desk, .. } = self;
         let scene = shift.scene(task.line);
-        if task.lifetime.is_permanent()
-            && !task.permanent_asked
-            && let Some(failure) = desk.pool_spent()
-        {
-            shift.fail(task.line, failure);
-            return Ok(Issue::CodeFailed(Class::PermanentPool));
-        }
         let mut tries = Tries::new();
         loop {
             let turn = desk.tickets.unless_stopped(desk.tickets.turn());
             let Some(turn) = tries.wait(shift, turn).await.flatten() else { return Ok(Issue::NotTried) };
             let error = match self.attempt(task, scene, &mut tries, turn.is_some()).await? {
                 Attempt::Later => continue,
+                Attempt::PoolSpent(failure) => {
+                    shift.fail(task.line, failure);
+                    return Ok(Issue::CodeFailed(Class::PermanentPool));
+                }
                 Attempt::Issued(ticketed) => return Ok(Issue::Ticket(ticketed)),
                 Attempt::Stopped => return Ok(Issue::NotTried),
                 Attempt::QuotaSpent(message) => {
@@ -181,7 +178,7 @@ impl Worker {
                     }
                 }
                 Decision::FailCode => {
-                    if class == Class::PermanentPool {
+                    if class == Class::PermanentPool && task.lifetime.is_permanent() {
                         desk.pool_is_spent(&failure);
                     }
                     shift.fail(task.line, failure);
@@ -225,6 +222,12 @@ impl Worker {
         // The trouble may have begun while this one waited.
         if !has_turn && desk.tickets.is_in_trouble() {
             return Ok(Attempt::Later);
+        }
+        if task.lifetime.is_permanent()
+            && !task.permanent_asked
+            && let Some(failure) = desk.pool_spent()
+        {
+            return Ok(Attempt::PoolSpent(failure));
         }
         if let Err(spent) = desk.take_call(clock::now()) {
             return Ok(Attempt::QuotaSpent(spent));
@@ -328,6 +331,8 @@ enum Attempt {
     Later,
     Issued(Ticketed),
     QuotaSpent(String),
+    /// Another new permanent code was refused for want of room, so this one would be too.
+    PoolSpent(Failure),
     Stopped,
     Failed(CallError),
 }

@@ -139,6 +139,23 @@ async fn an_outage_in_mid_run_costs_the_calls_of_a_few_codes_and_no_quota() {
     }
 }
 
+/// What is used up for good is not asked for again by every code that wants one.
+#[tokio::test(start_paused = true)]
+async fn a_spent_pool_of_permanent_codes_is_asked_once_and_temporary_codes_go_on() {
+    let settings = Settings { permanent_pool: 5, ..Settings::default() };
+    let text = "expires: 30d\npermanent_budget: 30\ncodes:
+  - {scenes: 1..30, channel: \"Desk {n}\", expires: never}
+  - {scenes: 1001..1010, channel: \"Exit {n}\"}\n";
+    let place = Place::new(settings, text, "  rate: 10/s\n").await;
+    let (summary, _) = place.run().await;
+    let metro = &summary.campaigns[0];
+    assert_eq!((summary.end(), metro.failed.len()), (End::Failed, 25));
+    assert!(metro.failed.iter().all(|failed| failed.failure.errcode == Some(45029)));
+    let counters = place.emulator.counters();
+    assert_eq!((counters.permanent_scenes, counters.temporary_codes), (5, 10));
+    assert_eq!(counters.errors.get(&45029), Some(&1));
+}
+
 /// Everything at once, each request with a share of bad luck: no night loses anything, and a few nights do it all.
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_does_a_bit_of_everything_wrongly_is_survived() {
