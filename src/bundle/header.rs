@@ -1,6 +1,6 @@
 //! What a bundle says of itself as a whole.
 
-use crate::model::{AccountName, AppId, CampaignName};
+use crate::model::{AccountName, AppId, CampaignName, Declared};
 
 /// Marks of a bundle that is not for print as it is. The usual bundle has none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -49,6 +49,8 @@ pub struct Header {
     pub revision: u64,
     /// Whether it may be printed as it is.
     pub kind: Kind,
+    /// What its codes are declared for.
+    pub declared: Declared,
 }
 
 impl Header {

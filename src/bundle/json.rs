@@ -23,6 +23,9 @@ pub(super) fn write<T: AsRow>(listing: &Listing<'_, T>, format: u32, out: &mut d
     if header.kind.partial {
         writeln!(out, "  \"partial\": true,")?;
     }
+    if let Some(medium) = header.declared.as_str() {
+        writeln!(out, "  \"medium\": \"{medium}\",")?;
+    }
     writeln!(
         out,
         "  \"counts\": {{\"codes\": {}, \"temporary\": {}, \"permanent\": {}}},\n  \"codes\": [",

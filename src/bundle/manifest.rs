@@ -10,8 +10,8 @@ use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::model::{
-    AccountName, AppId, CampaignName, Channel, Digest, Extras, Labels, LifetimeKind, Scene, SceneType, Tag,
-    Ticket,
+    AccountName, AppId, CampaignName, Channel, Declared, Digest, Extras, Labels, LifetimeKind, Scene,
+    SceneType, Tag, Ticket,
 };
 
 use super::diff::{self, Compared, Piece};
@@ -28,8 +28,6 @@ pub struct Manifest {
     pub header: Header,
     /// Its codes, in the file's order.
     pub codes: Vec<ManifestCode>,
-    /// What the file says the codes are for, if it says so: `paper` or `screen`.
-    pub medium: Option<String>,
     /// The counts the file states: codes, temporary, permanent.
     pub(super) counts: [u64; 3],
 }
@@ -149,7 +147,6 @@ struct Document {
     not_for_print: bool,
     #[serde(default)]
     partial: bool,
-    #[serde(default)]
     medium: Option<String>,
     counts: Counts,
     #[serde(deserialize_with = "codes")]
@@ -175,9 +172,14 @@ impl Document {
             appid: AppId::new(&self.appid).ok_or("its appid is none")?,
             revision: self.revision,
             kind: Kind { partial: self.partial, emulator: self.not_for_print },
+            declared: self
+                .medium
+                .as_deref()
+                .map_or(Some(Declared::Not), Declared::from_word)
+                .ok_or("its medium is none")?,
         };
         let counts = [self.counts.codes, self.counts.temporary, self.counts.permanent];
-        Ok(Manifest { format: self.format, header, codes: self.codes, medium: self.medium, counts })
+        Ok(Manifest { format: self.format, header, codes: self.codes, counts })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::model::{counted, grouped, minute_text};
+use crate::model::{Declared, beijing_date, counted, grouped, minute_text};
 
 use super::changes;
 use super::diff::Changes;
@@ -42,6 +42,7 @@ fn chinese<T: AsRow>(
     if header.kind.partial {
         writeln!(text, "*** 不完整 PARTIAL：本包缺少部分二维码，请等待完整的包。***\n")?;
     }
+    writeln!(text, "{}\n", chinese_medium(listing))?;
     writeln!(
         text,
         "二维码：共 {} 个，其中临时 {} 个，永久 {} 个。",
@@ -91,6 +92,44 @@ fn chinese<T: AsRow>(
     )
 }
 
+/// What the codes are declared for, and when the first paper dies.
+fn chinese_medium<T>(listing: &Listing<'_, T>) -> String {
+    match (listing.header.declared, listing.summary.first_expiry) {
+        (Declared::Not, _) => {
+            "*** 未声明可印刷：活动文件没有为每个二维码写明 medium: paper 或 screen，印刷前请先向活动方确认。***"
+                .to_owned()
+        }
+        (Declared::Screen, _) => "*** 仅用于屏幕，请勿印刷：续期后要换成新图。***".to_owned(),
+        (Declared::Mixed, _) => {
+            "*** 只有一部分用于印刷，其余仅用于屏幕：印刷前请先向活动方确认是哪些。***".to_owned()
+        }
+        (Declared::Paper, Some(first)) => {
+            format!("已声明用于印刷。第一批印刷品的失效日期（北京时间）：{}。", beijing_date(first))
+        }
+        (Declared::Paper, None) => "已声明用于印刷。印刷品不会失效。".to_owned(),
+    }
+}
+
+/// The same in English.
+fn english_medium<T>(listing: &Listing<'_, T>) -> String {
+    match (listing.header.declared, listing.summary.first_expiry) {
+        (Declared::Not, _) => {
+            "*** Not declared for paper: not every code has `medium: paper` or `screen`. Ask before you print. ***"
+                .to_owned()
+        }
+        (Declared::Screen, _) => {
+            "*** For screens only, not for paper: a renewed code is a new picture. ***".to_owned()
+        }
+        (Declared::Mixed, _) => {
+            "*** Only some are for paper, the others for screens: ask which before you print. ***".to_owned()
+        }
+        (Declared::Paper, Some(first)) => {
+            format!("Declared for paper. The first paper dies on {} (Beijing time).", beijing_date(first))
+        }
+        (Declared::Paper, None) => "Declared for paper, which never dies.".to_owned(),
+    }
+}
+
 fn english<T: AsRow>(
     text: &mut String,
     listing: &Listing<'_, T>,
@@ -108,6 +147,7 @@ fn english<T: AsRow>(
             "*** PARTIAL: some codes of the campaign are missing. Wait for the whole bundle. ***\n"
         )?;
     }
+    writeln!(text, "{}\n", english_medium(listing))?;
     writeln!(
         text,
         "{}: {} temporary, {} permanent.",

@@ -11,7 +11,7 @@ use super::limits::limits;
 use super::problem::{Findings, Format, Place, Source, Spot, Wrong, quoted};
 use super::value;
 use super::yaml::{self, Fields, Node, Reader, Value};
-use crate::model::{AccountName, Channel, Extras, Lifetime, Limits, Scene, Tag, rough_duration};
+use crate::model::{AccountName, Channel, Extras, Lifetime, Limits, Medium, Scene, Tag, rough_duration};
 
 /// A setting of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,10 @@ pub(super) struct Document {
     pub expires: Stated<Lifetime>,
     pub renew_before: Option<Duration>,
     pub until: Option<Date>,
+    /// The key is there, be it right or wrong.
+    pub until_stated: bool,
+    pub medium: Stated<Medium>,
+    pub accept_expiry: Option<Date>,
     pub permanent_budget: Option<(u64, Spot)>,
     pub limits: Limits,
     pub example: bool,
@@ -61,6 +65,7 @@ pub(super) struct Document {
 pub(super) struct RawCode {
     pub what: What,
     pub expires: Stated<Lifetime>,
+    pub medium: Stated<Medium>,
     pub tags: Arc<[Tag]>,
     pub extras: Extras,
     pub spot: Spot,
@@ -90,6 +95,9 @@ impl Document {
             expires: Stated::No,
             renew_before: None,
             until: None,
+            until_stated: false,
+            medium: Stated::No,
+            accept_expiry: None,
             permanent_budget: None,
             limits: Limits::default(),
             example: false,
@@ -122,13 +130,15 @@ impl Document {
     }
 
     fn read(&mut self, node: &Node<'_>, reader: &mut Reader<'_>) {
-        const KEYS: [&str; 11] = [
+        const KEYS: [&str; 13] = [
             "campaign",
             "account",
             "expires",
             "expire_seconds",
             "renew_before",
             "until",
+            "medium",
+            "accept_expiry",
             "permanent_budget",
             "limits",
             "example",
@@ -156,7 +166,8 @@ impl Document {
             return;
         }
         let Some(fields) = reader.fields(node, "a campaign file", &KEYS) else { return };
-        self.campaign_key = KEYS[..9].iter().find_map(|key| fields.entry(key).map(|(k, _)| (*key, k.spot())));
+        self.campaign_key =
+            KEYS[..11].iter().find_map(|key| fields.entry(key).map(|(k, _)| (*key, k.spot())));
         if let Some(node) = fields.get("campaign") {
             self.name = reader.text("campaign", node).map(|name| (name.to_owned(), node.spot()));
         }
@@ -165,7 +176,10 @@ impl Document {
         }
         self.expires = lifetime(&fields, reader);
         self.renew_before = fields.get("renew_before").and_then(|node| renew_before(node, reader));
-        self.until = fields.get("until").and_then(|node| until(node, reader));
+        self.until = fields.get("until").and_then(|node| day("until", node, reader));
+        self.until_stated = fields.is_meant("until");
+        self.medium = medium(&fields, reader);
+        self.accept_expiry = fields.get("accept_expiry").and_then(|node| day("accept_expiry", node, reader));
         if let Some(node) = fields.get("permanent_budget") {
             self.permanent_budget = reader.whole_number("permanent_budget", node).map(|n| (n, node.spot()));
         }
@@ -290,6 +304,15 @@ fn expires(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Result<Lifetime, 
     }
 }
 
+/// `medium` of a campaign or a code.
+fn medium(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Stated<Medium> {
+    let Some(node) = fields.get("medium") else {
+        return if fields.is_meant("medium") { Stated::Wrong } else { Stated::No };
+    };
+    let Some(text) = reader.text("medium", node) else { return Stated::Wrong };
+    value::medium(text).map_err(|wrong| reader.wrong(node, wrong)).ok().into()
+}
+
 pub(super) fn warn_of_short(lifetime: Lifetime, place: Place, findings: &mut Findings) {
     if value::is_short(lifetime) {
         let duration = rough_duration(Duration::from_secs(u64::from(lifetime.seconds())));
@@ -322,8 +345,8 @@ fn renew_before(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Duration> {
     }
 }
 
-fn until(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Date> {
-    let text = reader.text("until", node)?;
+fn day(key: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Date> {
+    let text = reader.text(key, node)?;
     let is_day = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     let date = is_day.then(|| text.parse().ok()).flatten();
     if date.is_none() {
@@ -334,9 +357,10 @@ fn until(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Date> {
 }
 
 fn code(node: &Node<'_>, reader: &mut Reader<'_>, no_extras: &Extras) -> Option<RawCode> {
-    const KEYS: [&str; 6] = ["scene", "scenes", "channel", "tags", "expires", "expire_seconds"];
+    const KEYS: [&str; 7] = ["scene", "scenes", "channel", "tags", "expires", "expire_seconds", "medium"];
     let fields = reader.fields(node, "a code", &KEYS)?;
     let expires = lifetime(&fields, reader);
+    let medium = medium(&fields, reader);
     let tags = tags(&fields, reader);
     let channel = fields.get("channel");
     if !fields.is_meant("channel") {
@@ -362,7 +386,7 @@ fn code(node: &Node<'_>, reader: &mut Reader<'_>, no_extras: &Extras) -> Option<
         (Some((_, scene)), None) => (one(scene, channel, reader)?, scene.spot()),
         (None, Some((_, scenes))) => (range(scenes, channel, reader)?, scenes.spot()),
     };
-    Some(RawCode { what, expires, tags: tags?, extras: no_extras.clone(), spot })
+    Some(RawCode { what, expires, medium, tags: tags?, extras: no_extras.clone(), spot })
 }
 
 fn missing(node: &Node<'_>, key: &str, reader: &mut Reader<'_>) {

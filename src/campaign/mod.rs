@@ -41,6 +41,11 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     })
 }
 
+/// The known word that was probably meant by one that is not known.
+pub fn similar<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    problem::suggestion(word, known, |length| if length < 6 { 1 } else { 2 })
+}
+
 /// The most bytes a campaign file may have.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// The most codes one range may stand for.
@@ -54,7 +59,7 @@ pub const MAX_COLUMNS: usize = 16_384;
 pub const MAX_PROBLEMS: usize = 100_000;
 
 /// The kinds of problems. They are stable: scripts may look for them.
-pub const KINDS: [&str; 83] = [
+pub const KINDS: [&str; 85] = [
     "accounts-name",
     "ambiguous-scene",
     "bad-appid",
@@ -62,6 +67,7 @@ pub const KINDS: [&str; 83] = [
     "bad-duration",
     "bad-include",
     "bad-limit",
+    "bad-medium",
     "bad-range",
     "bad-rate",
     "bad-scene-type",
@@ -102,6 +108,7 @@ pub const KINDS: [&str; 83] = [
     "no-codes",
     "not-a-campaign",
     "not-https",
+    "paper-without-until",
     "permanent-budget",
     "permanent-id",
     "range-too-large",

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::accounts::Accounts;
 use super::document::{Document, RawCode, Stated, What};
 use super::problem::{Findings, Format, Place, Source, quoted, suggestion};
-use crate::model::{AccountName, Campaign, CampaignName, Channel, Code, Labels, Lifetime, Scene};
+use crate::model::{
+    AccountName, Campaign, CampaignName, Channel, Code, CodeError, Labels, Lifetime, Medium, Scene,
+};
 use crate::model::{counted, grouped};
 
 /// Campaigns and broken ones, each with the index of its file.
@@ -77,6 +79,8 @@ pub(super) fn resolve(
                     path: sources[draft.file].path.to_path_buf(),
                     renew_before: document.renew_before,
                     until: document.until,
+                    accept_expiry: document.accept_expiry,
+                    reprint: false,
                     permanent_budget: document.permanent_budget.map_or(0, |(budget, _)| budget),
                     limits: document.limits,
                     example: document.example,
@@ -256,7 +260,7 @@ impl Resolver<'_> {
 
     fn collect_codes(&mut self, draft: &mut Draft, documents: &mut [Document], uses: &mut [usize]) {
         let root = draft.parts.first().map_or(0, |(root, _)| *root);
-        let expires = documents[root].expires;
+        let (expires, medium) = (documents[root].expires, documents[root].medium);
         let total = draft.parts.iter().map(|(part, _)| documents[*part].codes.len()).sum();
         draft.codes.reserve_exact(total);
         draft.places.reserve_exact(total);
@@ -271,6 +275,7 @@ impl Resolver<'_> {
             let file = documents[part].file;
             for raw in codes {
                 let place = Place { file, spot: raw.spot };
+                let raw = RawCode { medium: raw.medium.or(medium), ..raw };
                 match raw.expires.or(expires) {
                     Stated::Is(lifetime) => self.push_codes(draft, raw, lifetime, place),
                     // Reported where it is stated.
@@ -299,14 +304,18 @@ impl Resolver<'_> {
             self.findings.error(Place::file(draft.file), "no-codes", "the campaign has no codes").help(help);
         }
         self.check_budget(draft, &documents[root]);
+        self.check_paper(draft, &documents[root]);
     }
 
     fn push_codes(&mut self, draft: &mut Draft, raw: RawCode, lifetime: Lifetime, place: Place) {
-        let RawCode { what, tags, extras, .. } = raw;
+        let RawCode { what, tags, extras, medium, .. } = raw;
+        // What is wrong was reported.
+        let medium = if let Stated::Is(medium) = medium { Some(medium) } else { None };
         match what {
             What::One { scene, channel } => {
                 self.warn_of_large(&scene, place);
-                self.push_code(draft, scene, lifetime, Labels { channel, tags, extras }, place);
+                let code = Code::new(scene, lifetime, Labels { channel, tags, extras });
+                self.push_code(draft, code.map(|code| code.on(medium)), place);
             }
             What::Range { first, last, template } => {
                 if let Ok(scene) = Scene::id(u64::from(last.get())) {
@@ -318,7 +327,8 @@ impl Resolver<'_> {
                     let channel = Channel::new(&template.replace("{n}", &number.to_string()));
                     if let (Ok(scene), Ok(channel)) = (scene, channel) {
                         let labels = Labels { channel, tags: tags.clone(), extras: extras.clone() };
-                        if !self.push_code(draft, scene, lifetime, labels, place) {
+                        let code = Code::new(scene, lifetime, labels).map(|code| code.on(medium));
+                        if !self.push_code(draft, code, place) {
                             return;
                         }
                     }
@@ -340,15 +350,8 @@ impl Resolver<'_> {
     }
 
     /// `false` after an error.
-    fn push_code(
-        &mut self,
-        draft: &mut Draft,
-        scene: Scene,
-        lifetime: Lifetime,
-        labels: Labels,
-        place: Place,
-    ) -> bool {
-        match Code::new(scene, lifetime, labels) {
+    fn push_code(&mut self, draft: &mut Draft, code: Result<Code, CodeError>, place: Place) -> bool {
+        match code {
             Ok(code) => {
                 draft.codes.push(code);
                 draft.places.push(place);
@@ -389,5 +392,27 @@ impl Resolver<'_> {
             found.see(Place { file: document.file, spot }, "the budget is here");
         }
         draft.broken = true;
+    }
+
+    /// How long paper hangs must be known where its code can die before it.
+    fn check_paper(&mut self, draft: &mut Draft, document: &Document) {
+        let dies_on_paper =
+            |code: &Code| code.medium() == Some(Medium::Paper) && !code.lifetime().is_permanent();
+        let first = draft.codes.iter().zip(&draft.places).find(|(code, _)| dies_on_paper(code));
+        if document.until_stated || draft.broken {
+            return;
+        }
+        if let Some((_, place)) = first {
+            self.findings
+                .error(
+                    *place,
+                    "paper-without-until",
+                    "a temporary code on paper, and no `until` in its campaign",
+                )
+                .help(
+                    "`until: 2027-03-15` is the last day it hangs; or `expires: never`, or `medium: screen`",
+                );
+            draft.broken = true;
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::{MAX_CODES, MAX_COLUMNS, value};
 use crate::model::{Channel, Extras, SceneType, Tag, grouped};
 
 /// The columns that mean something.
-const KNOWN: [&str; 5] = ["scene", "scene_type", "channel", "tags", "expires"];
+const KNOWN: [&str; 6] = ["scene", "scene_type", "channel", "tags", "expires", "medium"];
 /// Columns the manifest writes itself.
 const MANIFEST: [&str; 9] =
     ["seq", "lifetime", "generation", "created_at", "expires_at", "url", "ticket", "image", "image_sha256"];
@@ -57,6 +57,8 @@ struct Columns {
     named: Vec<bool>,
     /// There is a column that was probably meant as `expires`, which was reported.
     lifetime_misspelt: bool,
+    /// The same of `medium`.
+    medium_misspelt: bool,
 }
 
 impl Table<'_> {
@@ -149,10 +151,13 @@ impl Table<'_> {
             if header.len() == 1 && header.get(0).is_some_and(|h| h.contains([';', '\t'])) {
                 found.help("cells are separated by commas, not by semicolons or tabs");
             } else {
-                found.help("the first row names the columns: scene, channel, expires, tags, scene_type");
+                found.help(
+                    "the first row names the columns: scene, channel, expires, tags, medium, scene_type",
+                );
             }
         }
         columns.lifetime_misspelt = meant.contains(&"expires");
+        columns.medium_misspelt = meant.contains(&"medium");
         missing.is_empty().then_some(columns)
     }
 
@@ -170,7 +175,7 @@ impl Table<'_> {
             let column = columns.known[known]?;
             Some((self.place(row, column), record.get(column).unwrap_or_default().trim()))
         };
-        let [scene, scene_type, channel, tags, expires] = [cell(0), cell(1), cell(2), cell(3), cell(4)];
+        let [scene, scene_type, channel, tags, expires, medium] = [0, 1, 2, 3, 4, 5].map(cell);
         let scene_type = scene_type.and_then(|(place, text)| self.scene_type(place, text));
         let scene = scene.and_then(|(place, text)| match scene_type {
             Some(Err(())) => None,
@@ -191,6 +196,11 @@ impl Table<'_> {
             None if columns.lifetime_misspelt => Stated::Wrong,
             _ => Stated::No,
         };
+        let medium = match medium {
+            Some((place, text)) if !text.is_empty() => Stated::from(self.checked(place, value::medium(text))),
+            None if columns.medium_misspelt => Stated::Wrong,
+            _ => Stated::No,
+        };
         if self.findings.errors() > errors {
             return None;
         }
@@ -198,6 +208,7 @@ impl Table<'_> {
         Some(RawCode {
             what: What::One { scene: scene?, channel: channel? },
             expires,
+            medium,
             tags,
             extras: Extras::new(columns.extra_names.clone(), values),
             spot: Spot::Cell { row, column: offset(columns.known[0].unwrap_or_default()) },

@@ -7,7 +7,7 @@ use super::MAX_RANGE;
 use super::problem::{Findings, Place, Wrong, quoted};
 use super::yaml::{Node, Value};
 use crate::model::{
-    ExpireSeconds, Lifetime, Rate, SCENE_STR_MAX_BYTES, Scene, SceneError, SceneType, Tag, TextError,
+    ExpireSeconds, Lifetime, Medium, Rate, SCENE_STR_MAX_BYTES, Scene, SceneError, SceneType, Tag, TextError,
     counted, grouped,
 };
 
@@ -268,6 +268,14 @@ pub(super) fn expire_seconds(seconds: u64) -> Result<Lifetime, Wrong> {
     ExpireSeconds::new(seconds).map(Lifetime::Temporary).map_err(|error| {
         Wrong::new("lifetime-out-of-range", error.to_string())
             .help("60s to 30d, or `never` for a permanent code")
+    })
+}
+
+/// `paper` or `screen`.
+pub(super) fn medium(text: &str) -> Result<Medium, Wrong> {
+    Medium::from_word(text).ok_or_else(|| {
+        Wrong::new("bad-medium", format!("{} is no medium", quoted(text)))
+            .help("`paper` for what is printed, `screen` for what can show a new picture")
     })
 }
 

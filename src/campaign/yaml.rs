@@ -425,6 +425,8 @@ fn example(key: &str) -> String {
         "expire_seconds" => "2592000",
         "renew_before" => "10d",
         "until" => "2027-03-15",
+        "accept_expiry" => "2027-02-20",
+        "medium" => "paper",
         "permanent_budget" => "2",
         "example" => "true",
         "codes" => return "write a code a line, such as `- {scene: 1001, channel: Metro line 2}`".to_owned(),

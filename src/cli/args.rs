@@ -196,6 +196,17 @@ pub fn parse_time(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// What is allowed of codes on paper, for this once.
+#[derive(Debug, Clone, Args)]
+pub struct PrintArgs {
+    /// Let this campaign's codes on paper die before its last day, for this once; repeatable
+    #[arg(long, value_name = "CAMPAIGN", help_heading = "Paper")]
+    pub accept_expiry: Vec<String>,
+    /// Issue this campaign's codes on paper that are due again: they have to be printed anew; repeatable
+    #[arg(long, value_name = "CAMPAIGN", help_heading = "Paper")]
+    pub reprint: Vec<String>,
+}
+
 /// Options of `run`.
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
@@ -223,6 +234,9 @@ pub struct RunArgs {
     /// Which plan is expected
     #[command(flatten)]
     pub expect: ExpectArgs,
+    /// What is allowed of paper
+    #[command(flatten)]
+    pub print: PrintArgs,
     /// Create permanent codes without asking
     #[arg(long)]
     pub yes: bool,

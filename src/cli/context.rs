@@ -5,15 +5,18 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use super::args::{PathArgs, StoreArgs};
+use super::args::{PathArgs, PrintArgs, StoreArgs};
 use super::exit::{CliError, Exit};
 use super::output;
 use super::settings::{self, Need, Places, ResolvedAccount, SettingsError, Terminal};
 use crate::campaign::{self, Problem, Problems, Reading, RenderOptions, Severity};
 use crate::fsio;
 use crate::ledger::{Ledger, SqliteLedger};
-use crate::model::{AccountName, AppId, CampaignName, Digest, History, beijing_date, counted, visible_path};
+use crate::model::{
+    AccountName, AppId, CampaignName, Digest, History, beijing_date, counted, visible, visible_path,
+};
 use crate::plan::{Retirement, Wanted, WantedAccount, WantedCampaign};
 use crate::report::{Events, Lines, ProblemLine, ProblemSeverity, Progress, Show, Tee};
 
@@ -196,6 +199,26 @@ impl Context {
     /// The exit where everything else went well: 2 where campaigns were skipped.
     pub fn exit(&self) -> Exit {
         if self.problems.has_errors() { Exit::Usage } else { Exit::Done }
+    }
+
+    /// Notes in the campaigns what the command line allows of their codes on paper.
+    pub fn allow(&mut self, print: &PrintArgs) -> Result<(), CliError> {
+        let named = |option: &str, names: &[String]| -> Result<HashSet<String>, CliError> {
+            let known = |name: &&String| !self.names.iter().any(|known| known.as_str() == name.as_str());
+            let Some(name) = names.iter().find(known) else { return Ok(names.iter().cloned().collect()) };
+            let meant = campaign::similar(name, self.names.iter().map(CampaignName::as_str));
+            let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+            Err(CliError::Usage(format!("--{option} {}: there is no such campaign{meant}", visible(name))))
+        };
+        let accepted = named("accept-expiry", &print.accept_expiry)?;
+        let reprinted = named("reprint", &print.reprint)?;
+        for WantedCampaign { campaign, .. } in &mut self.wanted.campaigns {
+            if accepted.contains(campaign.name.as_str()) {
+                campaign.accept_expiry = Some(Date::MIN);
+            }
+            campaign.reprint = reprinted.contains(campaign.name.as_str());
+        }
+        Ok(())
     }
 
     /// The ledger for reading; `None` where there is none.

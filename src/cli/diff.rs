@@ -248,7 +248,7 @@ struct CodeLine<'a> {
 
 impl<'a> BundleLine<'a> {
     fn new((path, manifest): (&Path, &'a Manifest)) -> Self {
-        let Header { campaign, account, appid, revision, kind } = &manifest.header;
+        let Header { campaign, account, appid, revision, kind, .. } = &manifest.header;
         Self {
             path: path.display().to_string(),
             campaign: campaign.as_str(),

@@ -24,7 +24,8 @@ pub enum Exit {
     Usage = 2,
     /// Some codes failed, or the platform could not be reached; the others are safe.
     Failed = 3,
-    /// Refused by a limit, an example mark, a plan that is not the expected one, a missing required ledger.
+    /// Refused by a limit, the print gate, an example mark, a plan that is not the expected one, a missing required
+    /// ledger.
     Refused = 4,
     /// A quota is spent; progress is saved; run again after the reset.
     QuotaSpent = 5,

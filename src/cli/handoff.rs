@@ -15,7 +15,7 @@ use super::settings::{self, Terminal};
 use crate::bundle::{self, Manifest};
 use crate::clock;
 use crate::ledger::{HandedCode, Handoff, HandoffOutcome, Ledger};
-use crate::model::{Recipient, TextError, beijing_date, counted, rfc3339, visible_path};
+use crate::model::{Declared, Recipient, TextError, beijing_date, counted, rfc3339, visible_path};
 
 /// Options of `handoff`.
 #[derive(Debug, Clone, Args)]
@@ -116,7 +116,7 @@ fn refuse(path: &Path, manifest: &Manifest) -> Result<(), CliError> {
         "an emulator made its codes, which lead nowhere"
     } else if kind.partial {
         "codes of the campaign are missing in it: hand over the whole bundle, once there is one"
-    } else if manifest.medium.as_deref() == Some("screen") {
+    } else if manifest.header.declared == Declared::Screen {
         "its campaign is for screens (medium: screen): its codes are renewed and do not last on paper"
     } else {
         return Ok(());

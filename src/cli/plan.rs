@@ -6,7 +6,7 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::allow::AllowArgs;
-use super::args::{KeepGoingArgs, NowArgs, PathArgs, PlanFormat, PlanFormatArgs, StoreArgs};
+use super::args::{KeepGoingArgs, NowArgs, PathArgs, PlanFormat, PlanFormatArgs, PrintArgs, StoreArgs};
 use super::context::{self, Context, Fatal, Request};
 use super::exit::{CliError, Exit};
 use super::only::OnlyArgs;
@@ -42,6 +42,8 @@ pub struct PlanArgs {
     /// Write the plan's JSON document to this file too, for run --plan
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    print: PrintArgs,
     /// Ask the platform what is left of today's quota; needs the secret and the network
     #[arg(long, conflicts_with = "emulator")]
     quota: bool,
@@ -71,7 +73,8 @@ fn make(args: &PlanArgs, terminal: Terminal, now: Timestamp) -> Result<(Plan, Co
     let request =
         Request { paths: &args.paths, keep_going: args.keep_going.keep_going, store: &args.store, need };
     let mut context = context::prepare(request, terminal)?;
-    let history = match history(&context, args, terminal, now) {
+    let allowed = context.allow(&args.print);
+    let history = match allowed.and_then(|()| history(&context, args, terminal, now)) {
         Ok(history) => history,
         Err(error) => return Err(Fatal::new(error, context.problems)),
     };

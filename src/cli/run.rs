@@ -112,6 +112,7 @@ fn in_one_line(summary: &RunSummary) -> String {
 /// Everything under the lock.
 fn carry_out(args: &RunArgs, terminal: Terminal, mut context: Context) -> Result<RunSummary, CliError> {
     let expected = args.expect.read()?;
+    context.allow(&args.print)?;
     let runtime = super::runtime()?;
     let Writing { ledger, lock, at_signal } =
         open_for_writing(&context, &args.store.ledger, args.lock, terminal, &runtime)?;

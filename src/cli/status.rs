@@ -17,7 +17,7 @@ use crate::bundle::{Facts, Header, Kind, contents_digest};
 use crate::engine::bundle_state;
 use crate::fsio;
 use crate::ledger::{BundleRecord, Ledger, SqliteLedger};
-use crate::model::{CampaignName, Digest, History, beijing_date};
+use crate::model::{CampaignName, Code, Declared, Digest, History, beijing_date};
 use crate::plan::{BundleFacts, BundleState, Expected, PaperFacts, Status, WantedCampaign};
 use crate::report::{self, StatusTextOptions};
 
@@ -170,6 +170,7 @@ fn contents(wanted: &WantedCampaign, history: &History, emulator: bool) -> Optio
         appid: appid.clone(),
         revision: 0,
         kind: Kind { partial: false, emulator },
+        declared: Declared::of(campaign.codes.iter().map(Code::medium)),
     };
     let facts: Option<Vec<Facts<'_>>> = campaign
         .codes

@@ -15,7 +15,7 @@ use crate::bundle::{
 use crate::fsio::{self, FsError, StagedFolder};
 use crate::image::{self, PictureError, VerifiedPicture};
 use crate::ledger::{BundleRecord, BundledCode, BundledRow, Ledger, LedgerError};
-use crate::model::{CodeKey, Digest, Generation, Hasher, History, counted};
+use crate::model::{Code, CodeKey, Declared, Digest, Generation, Hasher, History, counted};
 use crate::plan::BundleState;
 use crate::plan::CampaignPlan;
 
@@ -44,6 +44,7 @@ impl Places {
             appid: campaign.appid.clone(),
             revision,
             kind: self.kind(partial),
+            declared: Declared::of(campaign.codes().iter().map(Code::medium)),
         }
     }
 

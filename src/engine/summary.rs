@@ -8,7 +8,6 @@ use super::outcome::{AccountSummary, CampaignSummary, End, RunSummary};
 use super::pack::Places;
 use super::run::Run;
 use super::tally::CampaignTally;
-use crate::bundle::Header;
 use crate::clock;
 use crate::fsio;
 use crate::model::counted;
@@ -77,14 +76,7 @@ fn summarise_campaign(
     let (bundle, now) = (delivered.bundle, delivered.now);
     // Where the run ended before it looked, there may be a bundle all the same.
     let unseen = || {
-        let header = Header {
-            campaign: campaign.name.clone(),
-            account: campaign.account.clone(),
-            appid: campaign.appid.clone(),
-            revision: 0,
-            kind: places.kind(false),
-        };
-        let path = places.folder(campaign).join(header.file_name());
+        let path = places.folder(campaign).join(places.header(campaign, false, 0).file_name());
         fsio::file_facts(&path).map(|found| (path, found.modified_at))
     };
     let unseen = if bundle.is_none() { unseen() } else { None };

@@ -20,6 +20,10 @@ pub struct Campaign {
     pub renew_before: Option<Duration>,
     /// The last day (Asia/Shanghai) in the field; after it nothing is renewed or bundled.
     pub until: Option<Date>,
+    /// Codes on paper may die before the last day, on this day (Asia/Shanghai) or later.
+    pub accept_expiry: Option<Date>,
+    /// Codes on paper that are due may be issued again. No file says so, only the command line.
+    pub reprint: bool,
     /// How many permanent codes it may ever create.
     pub permanent_budget: u64,
     /// How much of it one run may change.

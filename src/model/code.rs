@@ -1,7 +1,7 @@
 //! One code that is wanted.
 
 use super::scene::PERMANENT_ID_MAX;
-use super::{Labels, Lifetime, Scene};
+use super::{Labels, Lifetime, Medium, Scene};
 
 /// A code that a campaign wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +9,7 @@ pub struct Code {
     scene: Scene,
     lifetime: Lifetime,
     labels: Labels,
+    medium: Option<Medium>,
 }
 
 impl Code {
@@ -18,8 +19,14 @@ impl Code {
             Scene::Id(id) if lifetime.is_permanent() && !id.may_be_permanent() => {
                 Err(CodeError { id: id.get() })
             }
-            _ => Ok(Self { scene, lifetime, labels }),
+            _ => Ok(Self { scene, lifetime, labels, medium: None }),
         }
+    }
+
+    /// The same code, shown on this; `None` where nothing is declared.
+    #[must_use]
+    pub fn on(self, medium: Option<Medium>) -> Self {
+        Self { medium, ..self }
     }
 
     /// What it carries.
@@ -30,6 +37,11 @@ impl Code {
     /// How long it lives.
     pub fn lifetime(&self) -> Lifetime {
         self.lifetime
+    }
+
+    /// What it is shown on, where that is declared.
+    pub fn medium(&self) -> Option<Medium> {
+        self.medium
     }
 
     /// Channel, tags and further columns.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::grouped;
+use super::{grouped, rough_duration};
 
 /// How long a temporary code lives, 60 to 2,592,000 seconds.
 ///
@@ -30,6 +30,11 @@ impl ExpireSeconds {
     /// The seconds.
     pub fn get(self) -> u32 {
         self.0
+    }
+
+    /// The same in words: `7 d`, `12 h`.
+    pub fn words(self) -> String {
+        rough_duration(self.duration())
     }
 
     /// The same as a duration.

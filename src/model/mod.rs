@@ -14,6 +14,7 @@ mod instant;
 mod invisible;
 mod lifetime;
 mod limits;
+mod medium;
 mod name;
 mod number;
 mod paper;
@@ -36,6 +37,7 @@ pub use instant::{
 pub use invisible::{is_invisible, is_joiner};
 pub use lifetime::{ExpireSeconds, Lifetime, LifetimeError, LifetimeKind};
 pub use limits::{Limit, LimitKind, Limits};
+pub use medium::{Declared, Medium};
 pub use name::{CampaignName, NameError, fold};
 pub use number::{counted, grouped, rough_duration};
 pub use paper::{Paper, Recipient};

@@ -1,12 +1,14 @@
 //! The plan as data.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::limits::OverLimit;
 use super::load::Night;
 use super::only::Only;
+use super::print::{DiesOnPaper, DueOnPaper};
 use crate::model::{
     Account, AccountName, AppId, Campaign, CampaignName, Channel, CodeKey, Digest, Labels, Lifetime,
     LifetimeKind, Rate, Scene, beijing_date, counted, grouped, minute_text, quoted,
@@ -111,6 +113,10 @@ pub enum Reason {
     },
     /// More of the campaign would be changed than its limit says.
     Limit(Box<OverLimit>),
+    /// Codes on paper are due, and paper cannot be renewed.
+    DueOnPaper(Arc<DueOnPaper>),
+    /// Codes on paper would die before the campaign's last day is over.
+    DiesOnPaper(Arc<DiesOnPaper>),
     /// Another code of the campaign is refused.
     CampaignRefused,
 }
@@ -162,6 +168,8 @@ impl fmt::Display for Reason {
                 grouped(*needed)
             ),
             Self::Limit(over) => over.fmt(f),
+            Self::DueOnPaper(due) => due.fmt(f),
+            Self::DiesOnPaper(dies) => dies.fmt(f),
             Self::CampaignRefused => f.write_str("another code of this campaign is refused"),
         }
     }
@@ -284,6 +292,11 @@ impl CampaignPlan {
         self.campaign.as_ref().map_or(&[], |campaign| &campaign.codes)
     }
 
+    /// Whether its files do not say of every code what it is shown on: it is not declared for paper.
+    pub fn is_undeclared(&self) -> bool {
+        !self.ended && self.codes().iter().any(|code| code.medium().is_none())
+    }
+
     /// How many actions there are of each kind.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
@@ -301,9 +314,12 @@ impl CampaignPlan {
     /// Why it is refused, in words that name the code where the cause is one code's.
     pub fn refusal(&self, action: &Action) -> String {
         match &action.reason {
-            Reason::Example | Reason::Budget { .. } | Reason::Pool { .. } | Reason::Limit(_) => {
-                action.reason.to_string()
-            }
+            Reason::Example
+            | Reason::Budget { .. }
+            | Reason::Pool { .. }
+            | Reason::Limit(_)
+            | Reason::DueOnPaper(_)
+            | Reason::DiesOnPaper(_) => action.reason.to_string(),
             _ => format!("scene {}: {}", self.scene(action), action.reason),
         }
     }

@@ -8,6 +8,7 @@ use super::action::{AccountPlan, Action, ActionKind, CampaignPlan, Gone, Plan, R
 use super::limits::Limiter;
 use super::load::nights;
 use super::policy::{Due, Renewal, has_ended};
+use super::print::{self, Permanents};
 use super::wanted::{Retirement, Wanted, WantedCampaign};
 use crate::model::{
     Account, AccountName, AppId, Campaign, CampaignName, Code, CodeRecord, History, LifetimeKind, Scene,
@@ -49,6 +50,8 @@ impl Plan {
                 refuse(&mut actions, |_| true, &Reason::Example);
             }
             actions.append(&mut gone);
+            let permanents = pool.permanents(&campaign, &appid, &actions, history);
+            print::gate(&campaign, &appid, &mut actions, history, now, permanents);
             limits.judge(&appid, &campaign.name, Some(&campaign), &mut actions);
             pool.admit(&campaign, &appid, &mut actions, history);
             refuse_rest(&mut actions);
@@ -142,7 +145,7 @@ fn decide(
         (false, true) => return (ActionKind::Create, Reason::BecomesPermanent),
         _ => {}
     }
-    let current = match (Renewal::new(campaign, appid, code.scene()).due(latest, now), latest.expires_at) {
+    let current = match (Renewal::new(campaign, appid, code).due(latest, now), latest.expires_at) {
         (Due::Soon, Some(at)) => return (ActionKind::Renew, Reason::Due(at)),
         (Due::Expired, Some(at)) => return (ActionKind::Renew, Reason::Expired(at)),
         (Due::OutlivesCampaign, _) => Reason::OutlivesCampaign,
@@ -221,6 +224,22 @@ impl PermanentPool {
         Self(
             history.accounts().map(|(appid, account)| (appid.clone(), account.permanents_issued())).collect(),
         )
+    }
+
+    /// What the print gate tells of permanent codes.
+    fn permanents(
+        &self,
+        campaign: &Campaign,
+        appid: &AppId,
+        actions: &[Action],
+        history: &History,
+    ) -> Permanents {
+        let made = history.account(appid).and_then(|account| account.permanents.get(&campaign.name));
+        Permanents {
+            of_campaign: made.copied().unwrap_or(0)
+                + permanents_needed(actions, &campaign.codes, appid, history),
+            of_account: self.0.get(appid).copied().unwrap_or(0),
+        }
     }
 
     /// Refuses the permanent codes of a campaign that go beyond its budget or the account's pool.

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use super::{Retirement, Wanted, WantedAccount, WantedCampaign};
 use crate::model::{
     AccountHistory, AccountName, AppId, Campaign, CampaignName, Channel, Code, CodeKey, CodeRecord, Digest,
-    ExpireSeconds, Extras, Generation, History, Labels, Lifetime, Limits, PictureFacts, Rate, Scene, Tag,
+    ExpireSeconds, Extras, Generation, History, Labels, Lifetime, Limits, Medium, PictureFacts, Rate, Scene,
+    Tag,
 };
 
 /// Seconds.
@@ -59,8 +60,9 @@ pub(crate) fn tagged(of: &str, tags: &[&str]) -> Labels {
     Labels { tags, ..labels(of) }
 }
 
+/// Shown on a screen.
 pub(crate) fn code(scene: Scene, lifetime: Lifetime, of: &str) -> Code {
-    Code::new(scene, lifetime, labels(of)).expect("a code")
+    Code::new(scene, lifetime, labels(of)).expect("a code").on(Some(Medium::Screen))
 }
 
 pub(crate) fn campaign(of: &str, codes: Vec<Code>) -> Campaign {
@@ -70,6 +72,8 @@ pub(crate) fn campaign(of: &str, codes: Vec<Code>) -> Campaign {
         path: PathBuf::from(format!("campaigns/{of}.yaml")),
         renew_before: None,
         until: None,
+        accept_expiry: None,
+        reprint: false,
         permanent_budget: 0,
         limits: Limits::default(),
         example: false,

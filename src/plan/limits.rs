@@ -242,7 +242,7 @@ impl Judge<'_> {
             }
             (LimitKind::Reissue, kind) => {
                 let is_early = |code: &Code, latest, campaign: &Campaign| {
-                    let due = Renewal::new(campaign, self.appid, code.scene()).due(latest, self.limiter.now);
+                    let due = Renewal::new(campaign, self.appid, code).due(latest, self.limiter.now);
                     matches!(due, Due::NotYet | Due::OutlivesCampaign)
                 };
                 kind.issues()

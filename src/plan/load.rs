@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::action::{ActionKind, CampaignPlan, Subject};
 use super::policy::Renewal;
-use crate::model::{CodeRecord, History, Lifetime, beijing_date};
+use crate::model::{CodeRecord, History, Lifetime, Medium, beijing_date};
 
 /// How many nights a plan looks ahead.
 pub const NIGHTS: u16 = 14;
@@ -57,6 +57,10 @@ fn renewals(campaign: &CampaignPlan, history: &History, now: Timestamp, mut due_
         let Subject::Wanted(index) = action.subject else { continue };
         let code = &wanted.codes[index];
         let Lifetime::Temporary(seconds) = code.lifetime() else { continue };
+        // Paper is renewed only when somebody says so.
+        if code.medium() == Some(Medium::Paper) {
+            continue;
+        }
         let from = |at: Timestamp| at.checked_add(Duration::from_secs(u64::from(seconds.get()))).ok();
         let issued = || history.code(&campaign.appid, code.scene())?.latest.as_ref();
         let mut current = match action.kind {
@@ -66,7 +70,7 @@ fn renewals(campaign: &CampaignPlan, history: &History, now: Timestamp, mut due_
             }
             ActionKind::Retire | ActionKind::Refuse => None,
         };
-        let renewal = Renewal::new(wanted, &campaign.appid, code.scene());
+        let renewal = Renewal::new(wanted, &campaign.appid, code);
         let mut earliest = now;
         while let Some(due_at) = current.and_then(|(lifetime, dies)| renewal.due_by(lifetime, dies, horizon))
         {

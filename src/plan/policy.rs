@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::model::{AppId, Campaign, Generation, Hasher, Lifetime, Scene, beijing_date};
+use crate::model::{AppId, Campaign, Code, Generation, Hasher, Lifetime, Medium, Scene, beijing_date};
 
 /// Seconds.
 const DAY: u64 = 86_400;
@@ -57,12 +57,16 @@ pub(super) struct Renewal<'a> {
     scene: &'a Scene,
     setting: Option<Duration>,
     until: Option<Date>,
+    /// Codes on paper have no spread: whoever prints wants them all at once.
+    is_spread: bool,
 }
 
 impl<'a> Renewal<'a> {
     /// Of a code of this campaign.
-    pub(super) fn new(campaign: &Campaign, appid: &'a AppId, scene: &'a Scene) -> Self {
-        Self { appid, scene, setting: campaign.renew_before, until: campaign.until }
+    pub(super) fn new(campaign: &Campaign, appid: &'a AppId, code: &'a Code) -> Self {
+        let is_spread = code.medium() != Some(Medium::Paper);
+        let (setting, until) = (campaign.renew_before, campaign.until);
+        Self { appid, scene: code.scene(), setting, until, is_spread }
     }
 
     /// Decides whether a generation is due.
@@ -101,8 +105,11 @@ impl<'a> Renewal<'a> {
     }
 
     fn due_at(&self, lifetime: Lifetime, expires_at: Timestamp) -> Timestamp {
-        let days = spread_days(self.appid, self.scene, self.renew_before(lifetime));
         let earliest = self.earliest(lifetime, expires_at);
+        if !self.is_spread {
+            return earliest;
+        }
+        let days = spread_days(self.appid, self.scene, self.renew_before(lifetime));
         earliest.checked_add(Duration::from_secs(days * DAY)).unwrap_or(expires_at)
     }
 

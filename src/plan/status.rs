@@ -10,7 +10,7 @@ use super::only::Only;
 use super::policy::{Due, Renewal, has_ended};
 use super::wanted::{Retirement, Wanted, WantedCampaign};
 use crate::model::{
-    AccountHistory, AccountName, AppId, Campaign, CampaignName, Code, CodeRecord, History, Scene,
+    AccountHistory, AccountName, AppId, Campaign, CampaignName, Code, CodeRecord, History, Medium, Scene,
 };
 
 /// Whether a campaign's bundle is what it should be.
@@ -95,6 +95,8 @@ pub struct CampaignStatus {
     pub live: u64,
     /// Live codes the next run renews.
     pub due_soon: u64,
+    /// Codes on paper that are due or dead: they are issued again only where `--reprint` says so.
+    pub paper_due: u64,
     /// Codes that are dead.
     pub expired: u64,
     /// Codes without any ticket.
@@ -228,6 +230,7 @@ impl CampaignStatus {
             codes: 0,
             live: 0,
             due_soon: 0,
+            paper_due: 0,
             expired: 0,
             never_issued: 0,
             pictures_missing: 0,
@@ -255,18 +258,25 @@ impl CampaignStatus {
         for code in campaign.codes.iter().filter(|c| only.holds(&campaign.name, c.scene(), c.labels())) {
             status.codes += 1;
             let record = history.and_then(|known| known.codes.get(code.scene()));
-            status.count(record, Renewal::new(campaign, appid, code.scene()), now);
+            let is_paper = code.medium() == Some(Medium::Paper);
+            status.count(record, Renewal::new(campaign, appid, code), is_paper, now);
         }
         status
     }
 
-    fn count(&mut self, record: Option<&CodeRecord>, renewal: Renewal<'_>, now: Timestamp) {
+    fn count(&mut self, record: Option<&CodeRecord>, renewal: Renewal<'_>, is_paper: bool, now: Timestamp) {
         let Some(latest) = record.and_then(|record| record.latest.as_ref()) else {
             self.never_issued += 1;
             return;
         };
         if !self.ended {
-            self.next_renewal_at = earlier(self.next_renewal_at, renewal.renews_at(latest));
+            let due = renewal.due(latest, now);
+            if is_paper {
+                self.paper_due += u64::from(matches!(due, Due::Soon | Due::Expired));
+            } else {
+                self.due_soon += u64::from(due == Due::Soon);
+                self.next_renewal_at = earlier(self.next_renewal_at, renewal.renews_at(latest));
+            }
         }
         if !latest.is_alive(now) {
             self.expired += 1;
@@ -276,9 +286,6 @@ impl CampaignStatus {
         self.pictures_missing += u64::from(latest.picture.is_none());
         self.permanent += u64::from(latest.expires_at.is_none());
         self.next_expiry_at = earlier(self.next_expiry_at, latest.expires_at);
-        if !self.ended {
-            self.due_soon += u64::from(renewal.due(latest, now) == Due::Soon);
-        }
     }
 }
 

@@ -8,6 +8,7 @@ mod limits;
 mod load;
 mod only;
 mod overdue;
+mod print;
 mod refuse;
 mod retire;
 mod spread;

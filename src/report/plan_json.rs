@@ -44,6 +44,8 @@ fn write(
     document.field("counts", &CountsLine::new(&plan.map(Plan::counts).unwrap_or_default()))?;
     document.field("fetches", &plan.map_or(0, Plan::fetches))?;
     document.list("accounts", accounts.iter().map(AccountLine::new))?;
+    let undeclared = campaigns.iter().filter(|campaign| campaign.is_undeclared());
+    document.list("undeclared", undeclared.map(|campaign| campaign.name.as_str()))?;
     document.list("problems", problems)?;
     document.finish()
 }

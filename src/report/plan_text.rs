@@ -64,6 +64,7 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
             line(&mut text, &paint.apply(Hue::Red, &what));
         }
     }
+    text.push_str(&undeclared_text(plan, paint));
     line(&mut text, &paint.apply(Hue::Dim, &format!("Digest {}", plan.digest)));
     text
 }
@@ -71,6 +72,22 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
 fn line(text: &mut String, line: &str) {
     text.push_str(line);
     text.push('\n');
+}
+
+/// The campaigns that are not declared for paper; empty where all are, or are for screens.
+fn undeclared_text(plan: &Plan, paint: Paint) -> String {
+    let undeclared = plan.campaigns.iter().filter(|campaign| campaign.is_undeclared());
+    let mut names: Vec<String> = undeclared.map(|campaign| campaign.name.to_string()).collect();
+    let unnamed = names.len().saturating_sub(NAMED) as u64;
+    names.truncate(NAMED);
+    if names.is_empty() {
+        return String::new();
+    }
+    if unnamed > 0 {
+        names.push(format!("{} more", grouped(unnamed)));
+    }
+    let text = format!("Not declared for paper (`medium: paper`, or `screen`): {}", listed(&names));
+    paint.apply(Hue::Yellow, &text) + "\n"
 }
 
 fn kept(counts: &Counts) -> String {

@@ -182,6 +182,13 @@ fn notes(campaign: &CampaignStatus) -> Vec<String> {
         let verb = if campaign.permanent == 1 { "is" } else { "are" };
         notes.push(format!("{name}: {} of the live codes {verb} permanent", grouped(campaign.permanent)));
     }
+    if campaign.paper_due > 0 {
+        let verb = if campaign.paper_due == 1 { "is" } else { "are" };
+        notes.push(format!(
+            "{name}: {} on paper {verb} due; `scenepress run --reprint {name}` issues what is to be printed anew",
+            counted(campaign.paper_due, "code")
+        ));
+    }
     if campaign.pictures_missing > 0 {
         let verb = if campaign.pictures_missing == 1 { "is" } else { "are" };
         notes.push(format!(

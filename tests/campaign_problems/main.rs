@@ -8,6 +8,7 @@ mod includes;
 mod keys;
 mod lifetimes;
 mod limits;
+mod paper;
 mod reading;
 mod scenes;
 mod support;
@@ -26,6 +27,7 @@ fn every_kind_of_problem_has_its_text_in_a_test() {
         include_str!("keys.rs"),
         include_str!("lifetimes.rs"),
         include_str!("limits.rs"),
+        include_str!("paper.rs"),
         include_str!("reading.rs"),
         include_str!("scenes.rs"),
         include_str!("tables.rs"),

@@ -175,7 +175,18 @@ fn the_plan_is_a_document_that_a_script_can_read() {
     let plan = office.expect(&["plan", "--format", "json"], 0).json();
     assert_eq!(
         keys(&plan),
-        ["accounts", "actions", "counts", "digest", "fetches", "format", "ledger_at", "now", "problems"]
+        [
+            "accounts",
+            "actions",
+            "counts",
+            "digest",
+            "fetches",
+            "format",
+            "ledger_at",
+            "now",
+            "problems",
+            "undeclared"
+        ]
     );
     assert_eq!(plan["ledger_at"], Value::Null);
     assert_eq!(

@@ -17,6 +17,7 @@ mod labels;
 mod ledgers;
 mod limits;
 mod only;
+mod paper;
 mod partial;
 mod permanents;
 mod refusals;

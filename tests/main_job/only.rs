@@ -54,6 +54,7 @@ city (account default): 2 create
 
 Total: 2 create
 Account default (wx0123456789abcdef): 2 calls (used today 0 of 100,000), 2 pictures; about 1 s at 1000/s
+Not declared for paper (`medium: paper`, or `screen`): city
 "
     );
     // A digest belongs to what it is limited to.

@@ -116,4 +116,5 @@ codes:
   - {scene: 1001, channel: Metro line 2, tags: [metro]}
   - {scene: \"1002\", channel: 北京门店}
   - {scene: vip-desk, channel: VIP desk, expires: never}
+medium: screen
 ";

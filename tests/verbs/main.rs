@@ -13,6 +13,7 @@ mod inspect;
 mod ledger;
 mod misuse;
 mod packaging;
+mod paper;
 mod plan;
 mod status;
 mod stored;

@@ -10,8 +10,8 @@ use scenepress::emulator;
 use scenepress::image::{self, VerifiedPicture};
 use scenepress::ledger::{BundleRecord, Entry, Ledger, RunLock, Settlement, SqliteLedger};
 use scenepress::model::{
-    Account, AccountName, AppId, AppSecret, BaseUrl, Campaign, Code, CodeKey, Digest, Generation, Ticket,
-    beijing_date,
+    Account, AccountName, AppId, AppSecret, BaseUrl, Campaign, Code, CodeKey, Declared, Digest, Generation,
+    Ticket, beijing_date,
 };
 use scenepress::wechat::{Client, Http};
 
@@ -68,6 +68,7 @@ async fn fill(workplace: &Workplace, campaign: &Campaign, account: &Account) {
         appid,
         revision: 1,
         kind: Kind::default(),
+        declared: Declared::of(campaign.codes.iter().map(Code::medium)),
     };
     let (written, contents) = pack(workplace, &header, &issued);
     let modified = workplace.path("output/metro/metro.zip").metadata().and_then(|file| file.modified());

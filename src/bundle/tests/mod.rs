@@ -33,6 +33,7 @@ pub(super) fn header() -> Header {
         appid: AppId::new("wx0123456789abcdef").expect("an appid"),
         revision: 3,
         kind: Kind::default(),
+        declared: Declared::Not,
     }
 }
 

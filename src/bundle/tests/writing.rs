@@ -54,14 +54,14 @@ fn the_same_contents_give_the_same_bytes_in_any_order() {
     reversed.artifacts.reverse();
     assert_eq!(first.written, reversed.written().written);
     // No clock, no folder, no library's version: pictures that need no encoder give a digest that can be pinned.
-    // If this changes, raise `FORMAT`, so that every bundle out there gets a new revision.
+    // If this changes, `contents_digest` must change too, so that every bundle out there gets a new revision.
     let mut pinned = Campaign::new();
     pinned.add_plain(1, Scene::id(1001).expect("a scene"), "Metro line 2", Some(30));
     pinned.add_plain(2, Scene::text("=1+1").expect("a scene"), "门店", None).labels.extras =
         extras(&[("尺寸", "A4")]);
     assert_eq!(
         pinned.written().written.digest.to_string(),
-        "540500033c85cad99e86d0941e5d2d8716c1813bff06a1c221487fed25d03b58"
+        "4aae33a6ae95b49a1de0dc7965e7891fb67599070b16e67c725f1eba8d58d485"
     );
 }
 
@@ -112,6 +112,47 @@ fn the_name_and_the_contents_say_when_a_bundle_is_not_for_print() {
         assert_eq!(output.faults(), []);
         assert_eq!(read_manifest(&output.path).expect("a manifest").header.kind, kind);
     }
+}
+
+#[test]
+fn the_readme_says_whether_the_codes_are_declared_for_paper_and_when_the_first_paper_dies() {
+    let cases = [
+        (
+            Declared::Not,
+            "*** 未声明可印刷：活动文件没有为每个二维码写明 medium: paper 或 screen，印刷前请先向活动方确认。***",
+            "*** Not declared for paper: not every code has `medium: paper` or `screen`. Ask before you print. ***",
+        ),
+        (
+            Declared::Screen,
+            "*** 仅用于屏幕，请勿印刷：续期后要换成新图。***",
+            "*** For screens only, not for paper: a renewed code is a new picture. ***",
+        ),
+        (
+            Declared::Mixed,
+            "*** 只有一部分用于印刷，其余仅用于屏幕：印刷前请先向活动方确认是哪些。***",
+            "*** Only some are for paper, the others for screens: ask which before you print. ***",
+        ),
+        (
+            Declared::Paper,
+            "已声明用于印刷。第一批印刷品的失效日期（北京时间）：2026-11-29。",
+            "Declared for paper. The first paper dies on 2026-11-29 (Beijing time).",
+        ),
+    ];
+    for (declared, chinese, english) in cases {
+        let mut campaign = Campaign::small();
+        campaign.header.declared = declared;
+        let output = campaign.written();
+        let readme = output.entry("README.txt");
+        let lines: Vec<&str> = readme.lines().collect();
+        assert!(lines.contains(&chinese) && lines.contains(&english), "{readme}");
+        assert_eq!(output.faults(), []);
+        let manifest = read_manifest(&output.path).expect("a manifest");
+        assert_eq!(manifest.header.declared, declared);
+    }
+    let mut campaign = Campaign::small();
+    campaign.header.declared = Declared::Paper;
+    campaign.artifacts.retain(|made| made.generation.expires_at.is_none());
+    assert!(campaign.written().entry("README.txt").contains("\r\nDeclared for paper, which never dies.\r\n"));
 }
 
 #[test]

@@ -280,6 +280,7 @@ fn the_plans_document_is_the_designs() {
   "accounts": [
     {"account":"default","appid":"wx0123456789abcdef","calls":{"needed":2,"used_today":0,"daily_quota":100000},"permanent":{"needed":1,"issued":0,"pool":100000},"nights":[{"day":"2026-12-04","renewals":1,"over_quota":0}]}
   ],
+  "undeclared": [],
   "problems": [
     {"kind":"unknown-key","severity":"error","path":"campaigns/metro.yaml","line":3,"column":5,"message":"unknown key `chanel`","help":"did you mean `channel`?"}
   ]
@@ -300,6 +301,7 @@ fn the_document_is_written_where_there_is_no_plan() {
   "counts": {"create":0,"renew":0,"keep":0,"relabel":0,"retire":0,"refuse":0},
   "fetches": 0,
   "accounts": [],
+  "undeclared": [],
   "problems": [
     {"kind":"unknown-key","severity":"error","path":"campaigns/metro.yaml","line":3,"column":5,"message":"unknown key `chanel`","help":"did you mean `channel`?"}
   ]

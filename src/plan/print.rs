@@ -1,0 +1,204 @@
+//! The print gate: paper cannot be renewed, so a code that dies before its paper comes down is refused.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::action::{Action, ActionKind, Reason, Subject};
+use super::policy::outlives;
+use crate::model::{
+    Account, AppId, Campaign, CampaignName, Code, ExpireSeconds, History, Lifetime, Medium, Scene,
+    beijing_date, beijing_datetime, counted, grouped, minute_text,
+};
+
+/// Codes on paper that would die before the campaign's last day is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DiesOnPaper {
+    /// The first one's channel, and how many others there are.
+    codes: (String, u64),
+    until: Date,
+    lifetime: ExpireSeconds,
+    /// When a code dies that is made now.
+    dies_at: Timestamp,
+    /// Whether the longest lifetime would do.
+    longer_would_do: bool,
+    /// The `permanent_budget` the campaign would need if they were permanent.
+    budget: u64,
+    /// Permanent codes the account has used.
+    used: u64,
+    /// Whether one of them has a number that no permanent code may have.
+    is_too_large: bool,
+}
+
+/// Codes on paper that are due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueOnPaper {
+    campaign: CampaignName,
+    codes: (String, u64),
+    /// When the first of them dies, or did.
+    dies_at: Timestamp,
+    is_dead: bool,
+}
+
+/// `'Metro line 2'`, `'Metro line 2' and 3 other codes`
+fn subject(codes: &(String, u64)) -> String {
+    match codes {
+        (channel, 0) => format!("'{channel}'"),
+        (channel, others) => format!("'{channel}' and {}", counted(*others, "other code")),
+    }
+}
+
+/// `Metro line 2 hangs`, `they hang`
+fn verb(codes: &(String, u64), one: &'static str, several: &'static str) -> &'static str {
+    if codes.1 == 0 { one } else { several }
+}
+
+impl fmt::Display for DiesOnPaper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { codes, until, lifetime, dies_at, budget, used, .. } = self;
+        let day = beijing_date(*dies_at);
+        write!(f, "{} {} until {until}, ", subject(codes), verb(codes, "hangs", "hang"))?;
+        if *lifetime == ExpireSeconds::MAX {
+            f.write_str("a temporary code lives at most 30 days: ")?;
+        } else {
+            write!(f, "a code of this `expires` lives {}: ", lifetime.words())?;
+        }
+        write!(f, "{} on {day}", verb(codes, "it dies", "they die"))?;
+        if day == *until {
+            write!(f, " at {}", beijing_datetime(*dies_at).strftime("%H:%M"))?;
+        }
+        if self.longer_would_do {
+            f.write_str(". Use `expires: 30d`")?;
+        } else if self.is_too_large {
+            f.write_str(
+                ". Use another scene (a permanent code's number is at most 100,000) and `expires: never`",
+            )?;
+        } else {
+            f.write_str(". Use `expires: never`")?;
+        }
+        if !self.longer_would_do {
+            write!(
+                f,
+                " with `permanent_budget: {budget}` (the account: {} of {} used; they cannot be deleted)",
+                grouped(*used),
+                grouped(Account::PERMANENT_POOL)
+            )?;
+        }
+        write!(f, ", or accept it in the file: `accept_expiry: {day}`")
+    }
+}
+
+impl fmt::Display for DueOnPaper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { campaign, codes, dies_at, is_dead } = self;
+        write!(
+            f,
+            "{} {} on paper, {} {} on {}: a renewed code is another picture, which has to be printed. \
+             `--reprint {campaign}` issues {}",
+            subject(codes),
+            verb(codes, "hangs", "hang"),
+            verb(codes, "which", "the first of which"),
+            if *is_dead { "died" } else { "dies" },
+            minute_text(*dies_at),
+            verb(codes, "it", "them"),
+        )
+    }
+}
+
+/// Refuses the codes on paper that are due and not to be printed again, and those that would die too early.
+///
+/// Only what would issue a ticket passes the gate: a code that is there already stays as it is. `created` are the
+/// permanent codes the campaign has made or is about to make, `used` those of the account.
+pub(super) fn gate(
+    campaign: &Campaign,
+    appid: &AppId,
+    actions: &mut [Action],
+    history: &History,
+    now: Timestamp,
+    permanents: Permanents,
+) {
+    let mut due: Vec<usize> = Vec::new();
+    let mut early: BTreeMap<ExpireSeconds, Vec<usize>> = BTreeMap::new();
+    for (number, action) in actions.iter().enumerate() {
+        let Some(code) = on_paper(campaign, action) else { continue };
+        match (action.kind, code.lifetime()) {
+            (ActionKind::Renew, _) if !campaign.reprint => due.push(number),
+            (ActionKind::Create | ActionKind::Renew, Lifetime::Temporary(lifetime))
+                if !fits(campaign, lifetime, now) =>
+            {
+                early.entry(lifetime).or_default().push(number);
+            }
+            _ => {}
+        }
+    }
+    let channel = |actions: &[Action], number: usize| {
+        on_paper(campaign, &actions[number])
+            .map_or_else(String::new, |code| code.labels().channel.to_string())
+    };
+    let codes = |actions: &[Action], numbers: &[usize]| {
+        (numbers.first().map_or_else(String::new, |first| channel(actions, *first)), numbers.len() as u64 - 1)
+    };
+    let dies_at = |number: &usize| {
+        let code = on_paper(campaign, &actions[*number])?;
+        history.code(appid, code.scene())?.latest.as_ref()?.expires_at
+    };
+    if let Some(dies_at) = due.iter().filter_map(dies_at).min() {
+        let name = campaign.name.clone();
+        let refusal =
+            DueOnPaper { campaign: name, codes: codes(actions, &due), dies_at, is_dead: dies_at <= now };
+        refuse(actions, &due, &Reason::DueOnPaper(Arc::new(refusal)));
+    }
+    let Some(until) = campaign.until else { return };
+    let short = early.values().map(Vec::len).sum::<usize>() as u64;
+    for (lifetime, numbers) in early {
+        let scene = |number: &usize| on_paper(campaign, &actions[*number]).map(Code::scene);
+        let too_large = |scene: &Scene| matches!(scene, Scene::Id(id) if !id.may_be_permanent());
+        let refusal = DiesOnPaper {
+            codes: codes(actions, &numbers),
+            until,
+            lifetime,
+            dies_at: now.checked_add(lifetime.duration()).unwrap_or(now),
+            longer_would_do: fits(campaign, ExpireSeconds::MAX, now),
+            budget: permanents.of_campaign + short,
+            used: permanents.of_account,
+            is_too_large: numbers.iter().filter_map(scene).any(too_large),
+        };
+        refuse(actions, &numbers, &Reason::DiesOnPaper(Arc::new(refusal)));
+    }
+}
+
+/// How many permanent codes there are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Permanents {
+    /// Those the campaign has made, and those it is about to make.
+    pub(super) of_campaign: u64,
+    /// Those the account has used.
+    pub(super) of_account: u64,
+}
+
+/// The code of an action, where it is on paper.
+fn on_paper<'c>(campaign: &'c Campaign, action: &Action) -> Option<&'c Code> {
+    match action.subject {
+        Subject::Wanted(index) => {
+            Some(&campaign.codes[index]).filter(|code| code.medium() == Some(Medium::Paper))
+        }
+        Subject::Gone(_) => None,
+    }
+}
+
+/// Whether a code of this lifetime, made now, outlives the campaign's last day or dies on an accepted day.
+fn fits(campaign: &Campaign, lifetime: ExpireSeconds, now: Timestamp) -> bool {
+    let Ok(dies_at) = now.checked_add(lifetime.duration()) else { return true };
+    let accepted = campaign.accept_expiry.is_some_and(|from| beijing_date(dies_at) >= from);
+    accepted || campaign.until.is_none() || outlives(dies_at, campaign.until)
+}
+
+fn refuse(actions: &mut [Action], numbers: &[usize], reason: &Reason) {
+    for number in numbers {
+        actions[*number].kind = ActionKind::Refuse;
+        actions[*number].reason = reason.clone();
+    }
+}

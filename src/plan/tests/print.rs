@@ -1,0 +1,206 @@
+//! The print gate: what hangs on paper cannot be renewed.
+
+use jiff::civil::{Date, date};
+
+use super::{kinds, make, reasons};
+use crate::model::{Campaign, Code, CodeRecord, ExpireSeconds, History, Lifetime, Medium, Scene};
+use crate::plan::fixture::{
+    DAY, MONTH, after, campaign, code, generation, history, id, record, text, wanted,
+};
+use crate::plan::{ActionKind, CampaignPlan, Reason, Status};
+
+use ActionKind::{Create, Keep, Refuse, Relabel, Renew};
+
+fn paper(scene: Scene, lifetime: Lifetime, channel: &str) -> Code {
+    code(scene, lifetime, channel).on(Some(Medium::Paper))
+}
+
+/// Until 2027-03-15; a code of 30 days that is made now dies on 2026-12-22.
+fn metro(codes: Vec<Code>) -> Campaign {
+    Campaign { until: Some(date(2027, 3, 15)), ..campaign("metro", codes) }
+}
+
+fn line_2() -> Campaign {
+    metro(vec![paper(id(1001), MONTH, "Metro line 2")])
+}
+
+fn planned(campaign: Campaign, history: &History) -> CampaignPlan {
+    make(wanted([campaign]), history).campaigns.remove(0)
+}
+
+fn refusal(campaign: Campaign, history: &History) -> String {
+    let plan = planned(campaign, history);
+    let refused = plan.refusals().next().expect("a refusal");
+    plan.refusal(refused)
+}
+
+fn issued(lifetime: Lifetime, dies_in: i64) -> History {
+    history([(id(1001), record("metro", "Metro line 2", Some(generation(1, lifetime, dies_in))))])
+}
+
+#[test]
+fn a_code_that_dies_before_its_paper_comes_down_is_refused_with_the_way_out() {
+    assert_eq!(
+        refusal(line_2(), &History::empty()),
+        "'Metro line 2' hangs until 2027-03-15, a temporary code lives at most 30 days: it dies on 2026-12-22. Use \
+         `expires: never` with `permanent_budget: 1` (the account: 0 of 100,000 used; they cannot be deleted), or \
+         accept it in the file: `accept_expiry: 2026-12-22`"
+    );
+    // The budget is what the campaign would need in all; what the account has used is told.
+    let mut several = metro((1..=3).map(|n| paper(id(n), MONTH, &format!("Line {n}"))).collect());
+    several.codes.push(paper(id(9), Lifetime::Permanent, "Desk"));
+    several.codes.push(code(id(10), MONTH, "Screen"));
+    several.permanent_budget = 2;
+    let mut known = history([(
+        id(8),
+        CodeRecord { retired: true, ..record("metro", "Old", Some(generation(1, Lifetime::Permanent, 0))) },
+    )]);
+    assert_eq!(
+        refusal(several.clone(), &known),
+        "'Line 1' and 2 other codes hang until 2027-03-15, a temporary code lives at most 30 days: they die on \
+         2026-12-22. Use `expires: never` with `permanent_budget: 5` (the account: 1 of 100,000 used; they cannot be \
+         deleted), or accept it in the file: `accept_expiry: 2026-12-22`"
+    );
+    let plan = planned(several, &known);
+    assert_eq!(kinds(&plan), [Refuse; 5], "the campaign is refused whole");
+    assert_eq!(reasons(&plan)[3..], [Reason::CampaignRefused, Reason::CampaignRefused]);
+    known = History::empty();
+
+    let week = Lifetime::Temporary(ExpireSeconds::new(7 * 86_400).expect("a lifetime"));
+    let mut short = metro(vec![paper(id(1), week, "Fair")]);
+    assert_eq!(
+        refusal(short.clone(), &known),
+        "'Fair' hangs until 2027-03-15, a code of this `expires` lives 7 d: it dies on 2026-11-29. Use `expires: never` \
+         with `permanent_budget: 1` (the account: 0 of 100,000 used; they cannot be deleted), or accept it in the file: \
+         `accept_expiry: 2026-11-29`"
+    );
+    short.until = Some(date(2026, 12, 15));
+    assert_eq!(
+        refusal(short, &known),
+        "'Fair' hangs until 2026-12-15, a code of this `expires` lives 7 d: it dies on 2026-11-29. Use `expires: 30d`, \
+         or accept it in the file: `accept_expiry: 2026-11-29`"
+    );
+    let large = metro(vec![paper(id(100_001), MONTH, "Shop")]);
+    assert_eq!(
+        refusal(large, &known),
+        "'Shop' hangs until 2027-03-15, a temporary code lives at most 30 days: it dies on 2026-12-22. Use another \
+         scene (a permanent code's number is at most 100,000) and `expires: never` with `permanent_budget: 1` (the \
+         account: 0 of 100,000 used; they cannot be deleted), or accept it in the file: `accept_expiry: 2026-12-22`"
+    );
+}
+
+#[test]
+fn paper_needs_its_last_day_to_its_end() {
+    let on = |until: Date| {
+        let campaign = Campaign { until: Some(until), ..line_2() };
+        kinds(&planned(campaign, &History::empty()))
+    };
+    // It dies on December 22nd at 15:00.
+    assert_eq!(on(date(2026, 12, 21)), [Create]);
+    assert_eq!(on(date(2026, 12, 22)), [Refuse]);
+    let campaign = Campaign { until: Some(date(2026, 12, 22)), ..line_2() };
+    assert!(refusal(campaign, &History::empty()).contains(": it dies on 2026-12-22 at 15:00. Use "));
+}
+
+#[test]
+fn an_expiry_is_accepted_from_a_day_on_and_permanent_codes_and_screens_need_nothing() {
+    let accepted = |from: Date| {
+        let campaign = Campaign { accept_expiry: Some(from), ..line_2() };
+        kinds(&planned(campaign, &History::empty()))
+    };
+    assert_eq!(accepted(date(2026, 12, 22)), [Create]);
+    assert_eq!(accepted(date(2026, 12, 23)), [Refuse]);
+    assert_eq!(accepted(Date::MIN), [Create], "what --accept-expiry stands for");
+    let mut permanent = metro(vec![paper(text("desk"), Lifetime::Permanent, "Desk")]);
+    permanent.permanent_budget = 1;
+    assert_eq!(kinds(&planned(permanent, &History::empty())), [Create]);
+    for medium in [None, Some(Medium::Screen)] {
+        let metro = metro(vec![code(id(1), MONTH, "Line").on(medium)]);
+        assert_eq!(kinds(&planned(metro, &History::empty())), [Create]);
+    }
+}
+
+#[test]
+fn paper_that_is_due_is_refused_and_told_until_it_is_to_be_printed_anew() {
+    let accepting = || Campaign { accept_expiry: Some(Date::MIN), ..line_2() };
+    assert_eq!(
+        refusal(accepting(), &issued(MONTH, 3 * DAY)),
+        "'Metro line 2' hangs on paper, which dies on 2026-11-25 15:00: a renewed code is another picture, which has to \
+         be printed. `--reprint metro` issues it"
+    );
+    assert_eq!(
+        refusal(accepting(), &issued(MONTH, -DAY)),
+        "'Metro line 2' hangs on paper, which died on 2026-11-21 15:00: a renewed code is another picture, which has to \
+         be printed. `--reprint metro` issues it"
+    );
+    let mut two = accepting();
+    two.codes.push(paper(id(1002), MONTH, "Metro line 3"));
+    let known = history([
+        (id(1001), record("metro", "Metro line 2", Some(generation(1, MONTH, 3 * DAY)))),
+        (id(1002), record("metro", "Metro line 3", Some(generation(1, MONTH, 2 * DAY)))),
+    ]);
+    assert_eq!(
+        refusal(two, &known),
+        "'Metro line 2' and 1 other code hang on paper, the first of which dies on 2026-11-24 15:00: a renewed code is \
+         another picture, which has to be printed. `--reprint metro` issues them"
+    );
+    let reprinting = Campaign { reprint: true, ..accepting() };
+    assert_eq!(kinds(&planned(reprinting, &issued(MONTH, 3 * DAY))), [Renew]);
+    // What is printed anew passes the gate as the first did.
+    let reprinting = Campaign { reprint: true, ..line_2() };
+    assert!(refusal(reprinting, &issued(MONTH, 3 * DAY)).contains("it dies on 2026-12-22"));
+}
+
+#[test]
+fn paper_that_outlives_its_campaign_is_kept_and_so_is_what_is_not_due() {
+    let until = |until| Campaign { until: Some(until), ..line_2() };
+    assert_eq!(kinds(&planned(until(date(2026, 11, 24)), &issued(MONTH, 3 * DAY))), [Keep]);
+    assert_eq!(kinds(&planned(until(date(2026, 11, 25)), &issued(MONTH, 3 * DAY))), [Refuse]);
+    assert_eq!(kinds(&planned(until(date(2026, 11, 1)), &issued(MONTH, -DAY))), [Keep], "it has ended");
+    // Not due: it stays although it dies too early. A change of the medium alone costs nothing.
+    assert_eq!(kinds(&planned(line_2(), &issued(MONTH, 20 * DAY))), [Keep]);
+    let old = history([(id(1001), record("metro", "Old", Some(generation(1, MONTH, 20 * DAY))))]);
+    assert_eq!(kinds(&planned(line_2(), &old)), [Relabel]);
+    let mut permanent = line_2();
+    permanent.permanent_budget = 1;
+    permanent.codes = vec![paper(id(1001), Lifetime::Permanent, "Metro line 2")];
+    assert_eq!(
+        kinds(&planned(permanent, &issued(MONTH, 3 * DAY))),
+        [Create],
+        "the file asks for another code"
+    );
+}
+
+#[test]
+fn paper_has_no_spread_and_no_part_in_the_coming_nights() {
+    let scenes = [11, 12, 13].map(|n| paper(id(n), MONTH, "Line")).to_vec();
+    let metro = || Campaign { reprint: true, accept_expiry: Some(Date::MIN), ..metro(scenes.clone()) };
+    let known = |dies_in| {
+        history([11, 12, 13].map(|n| (id(n), record("metro", "Line", Some(generation(1, MONTH, dies_in))))))
+    };
+    let plan = make(wanted([metro()]), &known(10 * DAY - 1));
+    assert_eq!(kinds(&plan.campaigns[0]), [Renew; 3]);
+    let plan = make(wanted([metro()]), &known(12 * DAY));
+    assert_eq!((kinds(&plan.campaigns[0]), plan.accounts[0].nights.len()), (vec![Keep; 3], 0));
+    let status = Status::make(
+        &wanted([metro()]),
+        &known(9 * DAY),
+        &std::collections::BTreeMap::new(),
+        &std::collections::BTreeMap::new(),
+        crate::plan::fixture::now(),
+    );
+    let metro = &status.campaigns[0];
+    assert_eq!((metro.paper_due, metro.due_soon, metro.next_renewal_at), (3, 0, None));
+    assert_eq!(metro.next_expiry_at, Some(after(9 * DAY)));
+}
+
+#[test]
+fn a_campaign_is_undeclared_while_one_of_its_codes_is() {
+    let undeclared = |media: &[Option<Medium>], until| {
+        let codes = (1..).zip(media).map(|(n, medium)| code(id(n), MONTH, "Line").on(*medium)).collect();
+        planned(Campaign { until, ..campaign("metro", codes) }, &History::empty()).is_undeclared()
+    };
+    assert!(undeclared(&[Some(Medium::Screen), None], None));
+    assert!(!undeclared(&[Some(Medium::Screen), Some(Medium::Screen)], None));
+    assert!(!undeclared(&[None], Some(date(2026, 11, 1))), "it has ended");
+}

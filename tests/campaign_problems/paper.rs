@@ -1,0 +1,151 @@
+//! What is printed, and how long it hangs.
+
+use crate::support::{assert_campaign, assert_problems};
+
+#[test]
+fn a_medium_is_paper_or_screen() {
+    assert_campaign(
+        "expires: 30d
+medium: Papier
+until: 2099-03-15
+codes:
+  - {scene: 1, channel: A, medium: wall}
+  - {scene: 2, channel: B, medium: 7}
+  - {scene: 3, channel: C, medum: paper}
+",
+        "
+error[bad-medium]: `Papier` is no medium
+ --> campaigns/metro.yaml:2:9
+  |
+2 | medium: Papier
+  |         ^^^^^^
+  |
+  = help: `paper` for what is printed, `screen` for what can show a new picture
+
+error[bad-medium]: `wall` is no medium
+ --> campaigns/metro.yaml:5:36
+  |
+5 |   - {scene: 1, channel: A, medium: wall}
+  |                                    ^^^^
+  |
+  = help: `paper` for what is printed, `screen` for what can show a new picture
+
+error[wrong-type]: `medium` must be a text, not a number
+ --> campaigns/metro.yaml:6:36
+  |
+6 |   - {scene: 2, channel: B, medium: 7}
+  |                                    ^
+  |
+  = help: write medium: paper
+
+error[unknown-key]: a code has no key `medum`
+ --> campaigns/metro.yaml:7:28
+  |
+7 |   - {scene: 3, channel: C, medum: paper}
+  |                            ^^^^^
+  |
+  = help: did you mean `medium`?
+",
+    );
+}
+
+#[test]
+fn a_cell_of_the_column_medium_is_one_too() {
+    assert_problems(
+        &[(
+            "stores.csv",
+            "scene,channel,expires,medium
+1,A,30d,screen
+2,B,30d,
+3,C,30d,poster
+",
+        )],
+        "
+error[bad-medium]: `poster` is no medium
+ --> campaigns/stores.csv:4:9
+  |
+4 | 3,C,30d,poster
+  |         ^^^^^^ cell D4
+  |
+  = help: `paper` for what is printed, `screen` for what can show a new picture
+",
+    );
+}
+
+#[test]
+fn temporary_codes_on_paper_need_a_last_day() {
+    assert_campaign(
+        "expires: 30d
+medium: paper
+permanent_budget: 1
+codes:
+  - {scene: desk, channel: Desk, expires: never}
+  - {scene: 2, channel: B, medium: screen}
+  - {scene: 3, channel: C}
+  - {scene: 4, channel: D}
+",
+        "
+error[paper-without-until]: a temporary code on paper, and no `until` in its campaign
+ --> campaigns/metro.yaml:7:13
+  |
+7 |   - {scene: 3, channel: C}
+  |             ^
+  |
+  = help: `until: 2027-03-15` is the last day it hangs; or `expires: never`, or `medium: screen`
+",
+    );
+    assert_problems(
+        &[
+            (
+                "metro.yaml",
+                "expires: 30d\nmedium: paper\nuntil: 2099-03-15\ncodes:\n  - {scene: 3, channel: C}\n",
+            ),
+            ("stores.csv", "scene,channel,expires,medium\n1,A,30d,paper\n"),
+        ],
+        "
+error[paper-without-until]: a temporary code on paper, and no `until` in its campaign
+ --> campaigns/stores.csv:2:1
+  |
+2 | 1,A,30d,paper
+  | ^ cell A2
+  |
+  = help: `until: 2027-03-15` is the last day it hangs; or `expires: never`, or `medium: screen`
+",
+    );
+}
+
+#[test]
+fn an_accepted_expiry_is_a_day_and_a_campaigns_own() {
+    assert_problems(
+        &[
+            (
+                "metro.yaml",
+                "expires: 30d\naccept_expiry: soon\nuntil: 2099-03-15\ncodes:\n  - {scene: 3, channel: C}\n",
+            ),
+            ("more.yaml", "expires: 30d\ncodes:\n  - {scene: 4, channel: D}\ninclude: [part.yaml]\n"),
+            ("part.yaml", "medium: paper\ncodes:\n  - {scene: 5, channel: E}\n"),
+        ],
+        "
+error[bad-date]: `soon` is no day of the calendar
+ --> campaigns/metro.yaml:2:16
+  |
+2 | accept_expiry: soon
+  |                ^^^^
+  |
+  = help: year, month, day: 2027-03-15
+
+error[included-campaign]: `part.yaml` is a campaign, which cannot be included
+ --> campaigns/more.yaml:4:11
+  |
+4 | include: [part.yaml]
+  |           ^^^^^^^^^
+  |
+ ::: campaigns/part.yaml:1:1
+  |
+1 | medium: paper
+  | ------ only a campaign has this key
+  |
+  = help: an included file holds `codes` and `include` only: take out `medium` and the like
+",
+    );
+}

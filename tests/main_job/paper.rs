@@ -1,0 +1,65 @@
+//! Paper is not renewed unasked.
+
+use crate::support::{Kind, Office, Platform};
+
+const METRO: &str = "expires: 30d
+medium: paper
+until: 2099-03-15
+accept_expiry: 2026-01-01
+codes:
+  - {scene: 1, channel: North}
+  - {scene: 2, channel: South}
+";
+
+#[test]
+fn paper_that_is_due_is_refused_every_night_until_it_is_printed_anew() {
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign("metro.yaml", METRO);
+    office.expect(&["run"], 0);
+    let readme = office.bundle("metro").files["README.txt"].clone();
+    let readme = String::from_utf8(readme).expect("a text");
+    assert!(readme.contains("Declared for paper. The first paper dies on "), "{readme}");
+
+    office.age(21);
+    let requests = platform.asked().len();
+    let told = office.expect(&["run"], 4);
+    told.says("'North' and 1 other code hang on paper, the first of which dies on ");
+    told.says("a renewed code is another picture, which has to be printed. `--reprint metro` issues them");
+    assert_eq!(platform.asked().len(), requests);
+    let told = office.expect(&["status"], 0);
+    assert!(
+        told.stdout.contains(
+            "metro: 2 codes on paper are due; `scenepress run --reprint metro` issues what is to be printed anew"
+        ),
+        "{}",
+        told.stdout
+    );
+
+    office.expect(&["run", "--reprint", "metro"], 0);
+    assert_eq!(platform.count(Kind::Create), 4);
+    assert_eq!(office.bundle("metro").revision(), 2);
+    office.expect(&["run"], 0);
+    assert_eq!(platform.count(Kind::Create), 4);
+}
+
+#[test]
+fn another_medium_costs_no_call_and_makes_another_revision() {
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign("metro.yaml", METRO);
+    office.expect(&["run"], 0);
+    let requests = platform.asked().len();
+    for (medium, readme) in [
+        ("medium: screen", "*** For screens only, not for paper: a renewed code is a new picture. ***"),
+        (
+            "",
+            "*** Not declared for paper: not every code has `medium: paper` or `screen`. Ask before you print. ***",
+        ),
+    ] {
+        office.write("campaigns/metro.yaml", METRO.replace("medium: paper", medium));
+        office.expect(&["run"], 0);
+        let written = String::from_utf8(office.bundle("metro").files["README.txt"].clone()).expect("a text");
+        assert!(written.contains(readme), "{written}");
+    }
+    assert_eq!(office.bundle("metro").revision(), 3);
+    assert_eq!(platform.asked().len(), requests);
+}
