@@ -48,6 +48,7 @@ pub(super) struct Document {
     /// The key is there, be it right or wrong.
     pub until_stated: bool,
     pub medium: Stated<Medium>,
+    pub reuse: Option<bool>,
     pub accept_expiry: Option<Date>,
     pub permanent_budget: Option<(u64, Spot)>,
     pub limits: Limits,
@@ -66,6 +67,7 @@ pub(super) struct RawCode {
     pub what: What,
     pub expires: Stated<Lifetime>,
     pub medium: Stated<Medium>,
+    pub reuse: Option<bool>,
     pub tags: Arc<[Tag]>,
     pub extras: Extras,
     pub spot: Spot,
@@ -97,6 +99,7 @@ impl Document {
             until: None,
             until_stated: false,
             medium: Stated::No,
+            reuse: None,
             accept_expiry: None,
             permanent_budget: None,
             limits: Limits::default(),
@@ -130,7 +133,7 @@ impl Document {
     }
 
     fn read(&mut self, node: &Node<'_>, reader: &mut Reader<'_>) {
-        const KEYS: [&str; 13] = [
+        const KEYS: [&str; 14] = [
             "campaign",
             "account",
             "expires",
@@ -139,6 +142,7 @@ impl Document {
             "until",
             "medium",
             "accept_expiry",
+            "reuse",
             "permanent_budget",
             "limits",
             "example",
@@ -166,8 +170,10 @@ impl Document {
             return;
         }
         let Some(fields) = reader.fields(node, "a campaign file", &KEYS) else { return };
+        // All but the last two.
+        let of_campaigns = &KEYS[..KEYS.len() - 2];
         self.campaign_key =
-            KEYS[..11].iter().find_map(|key| fields.entry(key).map(|(k, _)| (*key, k.spot())));
+            of_campaigns.iter().find_map(|key| fields.entry(key).map(|(k, _)| (*key, k.spot())));
         if let Some(node) = fields.get("campaign") {
             self.name = reader.text("campaign", node).map(|name| (name.to_owned(), node.spot()));
         }
@@ -177,6 +183,7 @@ impl Document {
         self.expires = lifetime(&fields, reader);
         self.renew_before = fields.get("renew_before").and_then(|node| renew_before(node, reader));
         self.until = fields.get("until").and_then(|node| day("until", node, reader));
+        self.reuse = reuse(&fields, reader);
         self.until_stated = fields.is_meant("until");
         self.medium = medium(&fields, reader);
         self.accept_expiry = fields.get("accept_expiry").and_then(|node| day("accept_expiry", node, reader));
@@ -313,6 +320,11 @@ fn medium(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Stated<Medium> {
     value::medium(text).map_err(|wrong| reader.wrong(node, wrong)).ok().into()
 }
 
+/// `reuse` of a campaign or a code.
+fn reuse(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<bool> {
+    fields.get("reuse").and_then(|node| reader.boolean("reuse", node))
+}
+
 pub(super) fn warn_of_short(lifetime: Lifetime, place: Place, findings: &mut Findings) {
     if value::is_short(lifetime) {
         let duration = rough_duration(Duration::from_secs(u64::from(lifetime.seconds())));
@@ -357,10 +369,11 @@ fn day(key: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Date> {
 }
 
 fn code(node: &Node<'_>, reader: &mut Reader<'_>, no_extras: &Extras) -> Option<RawCode> {
-    const KEYS: [&str; 7] = ["scene", "scenes", "channel", "tags", "expires", "expire_seconds", "medium"];
+    const KEYS: [&str; 8] =
+        ["scene", "scenes", "channel", "tags", "expires", "expire_seconds", "medium", "reuse"];
     let fields = reader.fields(node, "a code", &KEYS)?;
     let expires = lifetime(&fields, reader);
-    let medium = medium(&fields, reader);
+    let (medium, reuse) = (medium(&fields, reader), reuse(&fields, reader));
     let tags = tags(&fields, reader);
     let channel = fields.get("channel");
     if !fields.is_meant("channel") {
@@ -386,7 +399,7 @@ fn code(node: &Node<'_>, reader: &mut Reader<'_>, no_extras: &Extras) -> Option<
         (Some((_, scene)), None) => (one(scene, channel, reader)?, scene.spot()),
         (None, Some((_, scenes))) => (range(scenes, channel, reader)?, scenes.spot()),
     };
-    Some(RawCode { what, expires, medium, tags: tags?, extras: no_extras.clone(), spot })
+    Some(RawCode { what, expires, medium, reuse, tags: tags?, extras: no_extras.clone(), spot })
 }
 
 fn missing(node: &Node<'_>, key: &str, reader: &mut Reader<'_>) {

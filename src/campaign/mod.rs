@@ -59,7 +59,7 @@ pub const MAX_COLUMNS: usize = 16_384;
 pub const MAX_PROBLEMS: usize = 100_000;
 
 /// The kinds of problems. They are stable: scripts may look for them.
-pub const KINDS: [&str; 85] = [
+pub const KINDS: [&str; 86] = [
     "accounts-name",
     "ambiguous-scene",
     "bad-appid",
@@ -70,6 +70,7 @@ pub const KINDS: [&str; 85] = [
     "bad-medium",
     "bad-range",
     "bad-rate",
+    "bad-reuse",
     "bad-scene-type",
     "bad-url",
     "bad-variable",

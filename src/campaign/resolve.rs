@@ -260,7 +260,7 @@ impl Resolver<'_> {
 
     fn collect_codes(&mut self, draft: &mut Draft, documents: &mut [Document], uses: &mut [usize]) {
         let root = draft.parts.first().map_or(0, |(root, _)| *root);
-        let (expires, medium) = (documents[root].expires, documents[root].medium);
+        let Document { expires, medium, reuse, .. } = documents[root];
         let total = draft.parts.iter().map(|(part, _)| documents[*part].codes.len()).sum();
         draft.codes.reserve_exact(total);
         draft.places.reserve_exact(total);
@@ -275,7 +275,7 @@ impl Resolver<'_> {
             let file = documents[part].file;
             for raw in codes {
                 let place = Place { file, spot: raw.spot };
-                let raw = RawCode { medium: raw.medium.or(medium), ..raw };
+                let raw = RawCode { medium: raw.medium.or(medium), reuse: raw.reuse.or(reuse), ..raw };
                 match raw.expires.or(expires) {
                     Stated::Is(lifetime) => self.push_codes(draft, raw, lifetime, place),
                     // Reported where it is stated.
@@ -308,14 +308,15 @@ impl Resolver<'_> {
     }
 
     fn push_codes(&mut self, draft: &mut Draft, raw: RawCode, lifetime: Lifetime, place: Place) {
-        let RawCode { what, tags, extras, medium, .. } = raw;
+        let RawCode { what, tags, extras, medium, reuse, .. } = raw;
         // What is wrong was reported.
         let medium = if let Stated::Is(medium) = medium { Some(medium) } else { None };
+        let complete = |code: Code| code.on(medium).reusing(reuse.unwrap_or_default());
         match what {
             What::One { scene, channel } => {
                 self.warn_of_large(&scene, place);
                 let code = Code::new(scene, lifetime, Labels { channel, tags, extras });
-                self.push_code(draft, code.map(|code| code.on(medium)), place);
+                self.push_code(draft, code.map(complete), place);
             }
             What::Range { first, last, template } => {
                 if let Ok(scene) = Scene::id(u64::from(last.get())) {
@@ -327,7 +328,7 @@ impl Resolver<'_> {
                     let channel = Channel::new(&template.replace("{n}", &number.to_string()));
                     if let (Ok(scene), Ok(channel)) = (scene, channel) {
                         let labels = Labels { channel, tags: tags.clone(), extras: extras.clone() };
-                        let code = Code::new(scene, lifetime, labels).map(|code| code.on(medium));
+                        let code = Code::new(scene, lifetime, labels).map(complete);
                         if !self.push_code(draft, code, place) {
                             return;
                         }

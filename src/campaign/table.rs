@@ -12,7 +12,7 @@ use super::{MAX_CODES, MAX_COLUMNS, value};
 use crate::model::{Channel, Extras, SceneType, Tag, grouped};
 
 /// The columns that mean something.
-const KNOWN: [&str; 6] = ["scene", "scene_type", "channel", "tags", "expires", "medium"];
+const KNOWN: [&str; 7] = ["scene", "scene_type", "channel", "tags", "expires", "medium", "reuse"];
 /// Columns the manifest writes itself.
 const MANIFEST: [&str; 9] =
     ["seq", "lifetime", "generation", "created_at", "expires_at", "url", "ticket", "image", "image_sha256"];
@@ -152,7 +152,7 @@ impl Table<'_> {
                 found.help("cells are separated by commas, not by semicolons or tabs");
             } else {
                 found.help(
-                    "the first row names the columns: scene, channel, expires, tags, medium, scene_type",
+                    "the first row names the columns: scene, channel, expires, tags, medium, reuse, scene_type",
                 );
             }
         }
@@ -175,7 +175,7 @@ impl Table<'_> {
             let column = columns.known[known]?;
             Some((self.place(row, column), record.get(column).unwrap_or_default().trim()))
         };
-        let [scene, scene_type, channel, tags, expires, medium] = [0, 1, 2, 3, 4, 5].map(cell);
+        let [scene, scene_type, channel, tags, expires, medium, reuse] = [0, 1, 2, 3, 4, 5, 6].map(cell);
         let scene_type = scene_type.and_then(|(place, text)| self.scene_type(place, text));
         let scene = scene.and_then(|(place, text)| match scene_type {
             Some(Err(())) => None,
@@ -201,6 +201,8 @@ impl Table<'_> {
             None if columns.medium_misspelt => Stated::Wrong,
             _ => Stated::No,
         };
+        let reuse = reuse.filter(|(_, text)| !text.is_empty());
+        let reuse = reuse.and_then(|(place, text)| self.checked(place, value::reuse(text)));
         if self.findings.errors() > errors {
             return None;
         }
@@ -209,6 +211,7 @@ impl Table<'_> {
             what: What::One { scene: scene?, channel: channel? },
             expires,
             medium,
+            reuse,
             tags,
             extras: Extras::new(columns.extra_names.clone(), values),
             spot: Spot::Cell { row, column: offset(columns.known[0].unwrap_or_default()) },

@@ -279,6 +279,17 @@ pub(super) fn medium(text: &str) -> Result<Medium, Wrong> {
     })
 }
 
+/// `true` or `false`, in a table.
+pub(super) fn reuse(cell: &str) -> Result<bool, Wrong> {
+    // Spreadsheets write such words in capitals.
+    match cell.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Wrong::new("bad-reuse", format!("{} is neither `true` nor `false`", quoted(cell)))
+            .help("`true` where a retired scene is meant for this channel, or nothing")),
+    }
+}
+
 /// A number with a unit; `or` ends the help.
 pub(super) fn duration(text: &str, or: &str) -> Result<Duration, Wrong> {
     let text = text.trim();

@@ -428,7 +428,7 @@ fn example(key: &str) -> String {
         "accept_expiry" => "2027-02-20",
         "medium" => "paper",
         "permanent_budget" => "2",
-        "example" => "true",
+        "example" | "reuse" => "true",
         "codes" => return "write a code a line, such as `- {scene: 1001, channel: Metro line 2}`".to_owned(),
         "include" => "[stores.csv]",
         "scenes" => "2001..2050",

@@ -10,6 +10,7 @@ pub struct Code {
     lifetime: Lifetime,
     labels: Labels,
     medium: Option<Medium>,
+    is_reuse: bool,
 }
 
 impl Code {
@@ -19,7 +20,7 @@ impl Code {
             Scene::Id(id) if lifetime.is_permanent() && !id.may_be_permanent() => {
                 Err(CodeError { id: id.get() })
             }
-            _ => Ok(Self { scene, lifetime, labels, medium: None }),
+            _ => Ok(Self { scene, lifetime, labels, medium: None, is_reuse: false }),
         }
     }
 
@@ -27,6 +28,17 @@ impl Code {
     #[must_use]
     pub fn on(self, medium: Option<Medium>) -> Self {
         Self { medium, ..self }
+    }
+
+    /// The same code, whose scene may be a retired one of another channel.
+    #[must_use]
+    pub fn reusing(self, is_reuse: bool) -> Self {
+        Self { is_reuse, ..self }
+    }
+
+    /// Whether its scene may be a retired one of another channel.
+    pub fn is_reuse(&self) -> bool {
+        self.is_reuse
     }
 
     /// What it carries.

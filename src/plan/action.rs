@@ -9,6 +9,7 @@ use super::limits::OverLimit;
 use super::load::Night;
 use super::only::Only;
 use super::print::{DiesOnPaper, DueOnPaper};
+use super::reuse::Reused;
 use crate::model::{
     Account, AccountName, AppId, Campaign, CampaignName, Channel, CodeKey, Digest, Labels, Lifetime,
     LifetimeKind, Rate, Scene, beijing_date, counted, grouped, minute_text, quoted,
@@ -95,6 +96,8 @@ pub enum Reason {
     PermanentToTemporary,
     /// The ledger has the scene of the other type, whose events look alike.
     Lookalike(Scene),
+    /// The scene is retired, and was another channel's.
+    Reused(Box<Reused>),
     /// More permanent codes than the campaign's budget.
     Budget {
         /// Created so far.
@@ -153,6 +156,7 @@ impl fmt::Display for Reason {
                     Scene::Str(_) => "string",
                 }
             ),
+            Self::Reused(reused) => reused.fmt(f),
             Self::Budget { created, needed, budget } => write!(
                 f,
                 "permanent_budget is {}, {} created and {} more wanted: raise it only if these codes are meant to last for ever",

@@ -9,6 +9,7 @@ use super::limits::Limiter;
 use super::load::nights;
 use super::policy::{Due, Renewal, has_ended};
 use super::print::{self, Permanents};
+use super::reuse::reused;
 use super::wanted::{Retirement, Wanted, WantedCampaign};
 use crate::model::{
     Account, AccountName, AppId, Campaign, CampaignName, Code, CodeRecord, History, LifetimeKind, Scene,
@@ -130,6 +131,8 @@ fn decide(
     if ended {
         return (ActionKind::Keep, Reason::CampaignEnded);
     }
+    let reused = record.and_then(|record| reused(code, record, now));
+    let refused = |reused| (ActionKind::Refuse, Reason::Reused(Box::new(reused)));
     let Some((record, latest)) = record.and_then(|record| Some((record, record.latest.as_ref()?))) else {
         // A permanent code whose answer was lost may well exist.
         let issued = |scene: &Scene| {
@@ -137,11 +140,13 @@ fn decide(
         };
         return match code.scene().lookalike().filter(issued) {
             Some(other) => (ActionKind::Refuse, Reason::Lookalike(other)),
+            None if let Some(reused) = reused => refused(reused),
             None => (ActionKind::Create, Reason::New),
         };
     };
     match (latest.lifetime.is_permanent(), code.lifetime().is_permanent()) {
         (true, false) => return (ActionKind::Refuse, Reason::PermanentToTemporary),
+        _ if let Some(reused) = reused => return refused(reused),
         (false, true) => return (ActionKind::Create, Reason::BecomesPermanent),
         _ => {}
     }

@@ -11,6 +11,7 @@ mod overdue;
 mod print;
 mod refuse;
 mod retire;
+mod reuse;
 mod spread;
 mod status;
 

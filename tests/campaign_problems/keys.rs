@@ -34,7 +34,7 @@ error[unknown-key]: a code has no key `colour`
 5 |   - {scene: 1002, channel: B, colour: red}
   |                               ^^^^^^
   |
-  = help: the keys are scene, scenes, channel, tags, expires, expire_seconds, medium
+  = help: the keys are scene, scenes, channel, tags, expires, expire_seconds, medium, reuse
 ",
     );
 }
@@ -306,7 +306,7 @@ error[unknown-key]: a code has no key `chan`
 3 |   - {scene: 1, channel: 北京南站二层, chan: 上海}
   |                                       ^^^^
   |
-  = help: the keys are scene, scenes, channel, tags, expires, expire_seconds, medium
+  = help: the keys are scene, scenes, channel, tags, expires, expire_seconds, medium, reuse
 ",
     );
 }

@@ -1,4 +1,4 @@
-//! What is printed, and how long it hangs.
+//! What is printed, how long it hangs, and whether its scene may be an old one.
 
 use crate::support::{assert_campaign, assert_problems};
 
@@ -146,6 +146,44 @@ error[included-campaign]: `part.yaml` is a campaign, which cannot be included
   | ------ only a campaign has this key
   |
   = help: an included file holds `codes` and `include` only: take out `medium` and the like
+",
+    );
+}
+
+#[test]
+fn reuse_is_true_or_false() {
+    assert_problems(
+        &[
+            (
+                "metro.yaml",
+                "expires: 30d\nreuse: yes\ncodes:\n  - {scene: 3, channel: C}\n  - {scene: 4, channel: D, reuse: 1}\n",
+            ),
+            ("stores.csv", "scene,channel,expires,reuse\n1,A,30d,TRUE\n2,B,30d,\n5,C,30d,ja\n"),
+        ],
+        "
+error[wrong-type]: `reuse` must be true or false, not a text
+ --> campaigns/metro.yaml:2:8
+  |
+2 | reuse: yes
+  |        ^^^
+  |
+  = help: write reuse: true
+
+error[wrong-type]: `reuse` must be true or false, not a number
+ --> campaigns/metro.yaml:5:35
+  |
+5 |   - {scene: 4, channel: D, reuse: 1}
+  |                                   ^
+  |
+  = help: write reuse: true
+
+error[bad-reuse]: `ja` is neither `true` nor `false`
+ --> campaigns/stores.csv:4:9
+  |
+4 | 5,C,30d,ja
+  |         ^^ cell D4
+  |
+  = help: `true` where a retired scene is meant for this channel, or nothing
 ",
     );
 }

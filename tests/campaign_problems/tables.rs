@@ -92,7 +92,7 @@ error[missing-column]: the table has no column `channel`
 1 | name,manager
   | ^^^^^^^^^^^^
   |
-  = help: the first row names the columns: scene, channel, expires, tags, medium, scene_type
+  = help: the first row names the columns: scene, channel, expires, tags, medium, reuse, scene_type
 
 error[missing-column]: the table has no column `scene`
  --> campaigns/stores.csv:1:1
@@ -100,7 +100,7 @@ error[missing-column]: the table has no column `scene`
 1 | name,manager
   | ^^^^^^^^^^^^
   |
-  = help: the first row names the columns: scene, channel, expires, tags, medium, scene_type
+  = help: the first row names the columns: scene, channel, expires, tags, medium, reuse, scene_type
 ",
     );
 }

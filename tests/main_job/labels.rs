@@ -223,3 +223,23 @@ fn a_changed_lifetime_applies_at_the_next_renewal() {
     let body: serde_json::Value = serde_json::from_slice(&last.body).expect("JSON");
     assert_eq!(body["expire_seconds"], 7 * 86_400);
 }
+
+#[test]
+fn a_retired_scene_is_another_channels_only_where_the_file_says_so() {
+    let platform = Platform::start();
+    let office = done(&platform);
+    let without = THREE.replace("  - {scene: 2, channel: East}\n", "");
+    office.write("campaigns/metro.yaml", codes(&without));
+    office.expect(&["run"], 0);
+    let requests = platform.asked().len();
+    let harbour = |more: &str| codes(&format!("{without}  - {{scene: 2, channel: Harbour{more}}}\n"));
+    office.write("campaigns/metro.yaml", harbour(""));
+    let told = office.expect(&["run"], 4);
+    told.says("scene 2: the scene was \"East\" of campaign metro, now retired; its last code dies on ");
+    office.write("campaigns/metro.yaml", harbour(", reuse: true"));
+    office.expect(&["run"], 0).says("metro: 1 relabelled, 2 unchanged");
+    // The mark has done its work.
+    office.write("campaigns/metro.yaml", harbour(""));
+    office.expect(&["run"], 0);
+    assert_eq!(platform.asked().len(), requests);
+}

@@ -107,7 +107,7 @@ fn a_campaigns_last_day_ends_at_midnight_in_beijing() {
 #[test]
 fn labels_change_without_a_call() {
     let live = || generation(1, MONTH, 20 * DAY);
-    let retired = CodeRecord { retired: true, ..record("metro", "Old", Some(live())) };
+    let retired = CodeRecord { retired: true, ..record("metro", "Line 1", Some(live())) };
     let was_tagged =
         CodeRecord { labels: tagged("Line 1", &["old"]), ..record("metro", "Line 1", Some(live())) };
     let rows = [
@@ -126,7 +126,8 @@ fn labels_change_without_a_call() {
 
 #[test]
 fn a_code_that_is_due_is_renewed_whatever_its_labels() {
-    let record = CodeRecord { retired: true, ..record("shops", "Old", Some(generation(1, MONTH, SECOND))) };
+    let record =
+        CodeRecord { retired: true, ..record("shops", "Line 1", Some(generation(1, MONTH, SECOND))) };
     assert_eq!(decided(|_| {}, Some(record)).kind, ActionKind::Renew);
 }
 
