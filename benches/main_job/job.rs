@@ -28,6 +28,7 @@ pub async fn run(folder: &Folder) {
         appid: appid.clone(),
         rate: account.rate,
         daily_quota: account.daily_quota,
+        permanents_used_elsewhere: 0,
         is_loopback: account.is_loopback(),
     };
     let campaign = |campaign| WantedCampaign { campaign, appid: appid.clone(), selected: true };

@@ -52,6 +52,7 @@ impl Accounts {
             image_url: known_url(Account::IMAGE_URL),
             rate: Rate::DEFAULT,
             daily_quota: Account::DAILY_QUOTA,
+            permanents_used_elsewhere: 0,
         };
         Self { by_name: BTreeMap::from([(AccountName::default(), Some(account))]), ..Self::default() }
     }
@@ -132,6 +133,16 @@ fn account(name: &AccountName, node: &Node<'_>, folder: &Path, reader: &mut Read
         }
         Some(quota)
     });
+    let elsewhere = fields.get("permanents_used_elsewhere").map_or(Some(0), |node| {
+        let used = reader.whole_number("permanents_used_elsewhere", node)?;
+        if used > Account::PERMANENT_POOL {
+            let message = "`permanents_used_elsewhere` is more than an account can have";
+            let help =
+                "an account has 100,000 permanent codes for its life; this ledger's own do not count here";
+            reader.wrong(node, Wrong::new("over-the-pool", message).help(help));
+        }
+        Some(used)
+    });
     let account = Account {
         name: name.clone(),
         appid: appid?,
@@ -140,6 +151,7 @@ fn account(name: &AccountName, node: &Node<'_>, folder: &Path, reader: &mut Read
         image_url: image_url?,
         rate: rate?,
         daily_quota: daily_quota?,
+        permanents_used_elsewhere: elsewhere?,
     };
     (reader.findings.errors() == errors).then_some(account)
 }

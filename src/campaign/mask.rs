@@ -9,8 +9,16 @@ use super::problem::suggestion;
 use crate::model::looks_secret;
 
 /// The keys of an account.
-pub(super) const ACCOUNT_KEYS: [&str; 7] =
-    ["appid", "secret", "secret_file", "api_url", "image_url", "rate", "daily_quota"];
+pub(super) const ACCOUNT_KEYS: [&str; 8] = [
+    "appid",
+    "secret",
+    "secret_file",
+    "api_url",
+    "image_url",
+    "rate",
+    "daily_quota",
+    "permanents_used_elsewhere",
+];
 
 /// Hides the values of keys that end in `secret`. Lengths in bytes stay, so that places do.
 pub(super) fn hide_secrets(text: &mut String) {
@@ -147,7 +155,9 @@ fn push_hidden(shown: &mut String, text: &str) {
 
 /// A key of an account, one that is probably meant as such, or a plain word.
 fn is_shown_key(key: &str) -> bool {
-    is_telling(key) || (key.len() <= 12 && key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+    ACCOUNT_KEYS.contains(&key)
+        || is_telling(key)
+        || (key.len() <= 12 && key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
 }
 
 /// A word that says what stands after it.
@@ -179,7 +189,7 @@ fn is_harmless(key: &str, value: &str) -> bool {
             let (number, unit) = value.split_once('/').unwrap_or((value, "s"));
             digits(number.trim(), 6) && matches!(unit.trim(), "s" | "m" | "min" | "h" | "d")
         }
-        "daily_quota" => digits(value, 9),
+        "daily_quota" | "permanents_used_elsewhere" => digits(value, 9),
         "api_url" | "image_url" => {
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".:/-".contains(c);
             let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
@@ -264,6 +274,8 @@ mod tests {
             ("0123456789abcdef0123456789abcdef: 1", "***********************************"),
             ("  api_url: https://a.example/x?0123", "  api_url: ************************"),
             ("  image_url: http://127.0.0.1:80", "  image_url: http://127.0.0.1:80"),
+            ("permanents_used_elsewhere: 12000", "permanents_used_elsewhere: 12000"),
+            ("permanents_used_elsewhere: 12k", "permanents_used_elsewhere: ***"),
         ] {
             let mut hidden = text.to_owned();
             hide_values(&mut hidden);

@@ -59,7 +59,7 @@ pub const MAX_COLUMNS: usize = 16_384;
 pub const MAX_PROBLEMS: usize = 100_000;
 
 /// The kinds of problems. They are stable: scripts may look for them.
-pub const KINDS: [&str; 86] = [
+pub const KINDS: [&str; 87] = [
     "accounts-name",
     "ambiguous-scene",
     "bad-appid",
@@ -109,6 +109,7 @@ pub const KINDS: [&str; 86] = [
     "no-codes",
     "not-a-campaign",
     "not-https",
+    "over-the-pool",
     "paper-without-until",
     "permanent-budget",
     "permanent-id",

@@ -439,6 +439,7 @@ fn example(key: &str) -> String {
         "secret_file" => "PATH",
         "rate" => "10/s",
         "daily_quota" => "100000",
+        "permanents_used_elsewhere" => "12000",
         _ => "https://api.weixin.qq.com",
     };
     format!("write {key}: {value}")

@@ -186,6 +186,7 @@ fn wanted(account: &ResolvedAccount) -> WantedAccount {
         appid: account.appid.clone(),
         rate: account.account.rate,
         daily_quota: account.account.daily_quota,
+        permanents_used_elsewhere: account.account.permanents_used_elsewhere,
         is_loopback: account.is_loopback,
     }
 }

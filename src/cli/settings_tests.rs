@@ -14,6 +14,7 @@ fn account(name: &str, appid: Place, secret: Place) -> Account {
         image_url: BaseUrl::new(Account::IMAGE_URL).expect("a url"),
         rate: Rate { requests: NonZeroU32::MIN, period: Duration::from_secs(1) },
         daily_quota: 10,
+        permanents_used_elsewhere: 0,
     }
 }
 

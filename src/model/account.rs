@@ -148,6 +148,8 @@ pub struct Account {
     pub rate: Rate,
     /// How many calls this ledger may spend a day (Asia/Shanghai); the platform allows 100,000.
     pub daily_quota: u64,
+    /// Permanent codes of the account that other programs have made, at most [`Account::PERMANENT_POOL`].
+    pub permanents_used_elsewhere: u64,
 }
 
 impl Account {

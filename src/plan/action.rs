@@ -349,8 +349,10 @@ pub struct AccountPlan {
     pub daily_quota: u64,
     /// Permanent codes to be created.
     pub permanents_needed: u64,
-    /// Permanent codes this ledger knows of.
+    /// Permanent codes that are used of the account's: those this ledger knows of, and those made elsewhere.
     pub permanents_issued: u64,
+    /// How many of them were made elsewhere.
+    pub permanents_elsewhere: u64,
     /// How fast tickets are asked for.
     pub rate: Rate,
     /// The days to come on which renewals come due.

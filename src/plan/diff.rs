@@ -23,7 +23,12 @@ impl Plan {
         let mut retiring = gone_codes(&wanted, history);
         let limits = Limiter::new(history, std::mem::take(&mut wanted.allowed), now);
         let mut campaigns = Vec::new();
-        let mut pool = PermanentPool::new(history);
+        let elsewhere: HashMap<AppId, u64> = wanted
+            .accounts
+            .values()
+            .map(|account| (account.appid.clone(), wanted.used_elsewhere(&account.appid)))
+            .collect();
+        let mut pool = PermanentPool::new(history, &elsewhere);
         for wanted_campaign in
             std::mem::take(&mut wanted.campaigns).into_iter().filter(|campaign| campaign.selected)
         {
@@ -105,7 +110,9 @@ impl Plan {
                             permanents_needed(&campaign.actions, campaign.codes(), &account.appid, history)
                         })
                         .sum(),
-                    permanents_issued: known.map_or(0, crate::model::AccountHistory::permanents_issued),
+                    permanents_issued: known.map_or(0, crate::model::AccountHistory::permanents_issued)
+                        + elsewhere.get(&account.appid).copied().unwrap_or(0),
+                    permanents_elsewhere: elsewhere.get(&account.appid).copied().unwrap_or(0),
                     name,
                     appid: account.appid,
                     daily_quota: account.daily_quota,
@@ -225,10 +232,12 @@ fn permanents_needed(actions: &[Action], codes: &[Code], appid: &AppId, history:
 struct PermanentPool(HashMap<AppId, u64>);
 
 impl PermanentPool {
-    fn new(history: &History) -> Self {
-        Self(
-            history.accounts().map(|(appid, account)| (appid.clone(), account.permanents_issued())).collect(),
-        )
+    fn new(history: &History, elsewhere: &HashMap<AppId, u64>) -> Self {
+        let mut used = elsewhere.clone();
+        for (appid, account) in history.accounts() {
+            *used.entry(appid.clone()).or_default() += account.permanents_issued();
+        }
+        Self(used)
     }
 
     /// What the print gate tells of permanent codes.

@@ -87,8 +87,13 @@ pub(crate) fn selected(campaign: Campaign) -> WantedCampaign {
 
 /// The whole folder is selected; one account, not on loopback.
 pub(crate) fn wanted(campaigns: impl IntoIterator<Item = Campaign>) -> Wanted {
-    let account =
-        WantedAccount { appid: appid(), rate: Rate::DEFAULT, daily_quota: 100_000, is_loopback: false };
+    let account = WantedAccount {
+        appid: appid(),
+        rate: Rate::DEFAULT,
+        daily_quota: 100_000,
+        permanents_used_elsewhere: 0,
+        is_loopback: false,
+    };
     Wanted {
         campaigns: campaigns.into_iter().map(selected).collect(),
         accounts: BTreeMap::from([(AccountName::default(), account)]),

@@ -128,8 +128,10 @@ pub struct AccountStatus {
     pub calls_today: u64,
     /// Calls this ledger may spend a day.
     pub daily_quota: u64,
-    /// Permanent codes this ledger knows of.
+    /// Permanent codes that are used of the account's: those this ledger knows of, and those made elsewhere.
     pub permanents_issued: u64,
+    /// How many of them were made elsewhere.
+    pub permanents_elsewhere: u64,
 }
 
 /// How things stand.
@@ -204,7 +206,9 @@ impl Status {
                     appid: account.appid.clone(),
                     calls_today: known.map_or(0, |known| known.calls_today),
                     daily_quota: account.daily_quota,
-                    permanents_issued: known.map_or(0, AccountHistory::permanents_issued),
+                    permanents_issued: known.map_or(0, AccountHistory::permanents_issued)
+                        + wanted.used_elsewhere(&account.appid),
+                    permanents_elsewhere: wanted.used_elsewhere(&account.appid),
                 }
             })
             .collect();

@@ -15,6 +15,8 @@ pub struct WantedAccount {
     pub rate: Rate,
     /// Calls this ledger may spend a day.
     pub daily_quota: u64,
+    /// Permanent codes of the account that other programs have made.
+    pub permanents_used_elsewhere: u64,
     /// Whether every request stays on this machine: examples run only there.
     pub is_loopback: bool,
 }
@@ -46,6 +48,12 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// Permanent codes that other programs have made with this appid; accounts that share it speak of the same.
+    pub(super) fn used_elsewhere(&self, appid: &AppId) -> u64 {
+        let accounts = self.accounts.values().filter(|account| account.appid == *appid);
+        accounts.map(|account| account.permanents_used_elsewhere).max().unwrap_or(0)
+    }
+
     /// The first account with this appid; the default one where there is none.
     pub(super) fn account_of(&self, appid: &AppId) -> AccountName {
         let mut accounts = self.accounts.iter();

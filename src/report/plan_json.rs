@@ -142,6 +142,7 @@ struct NightLine {
 struct Permanent {
     needed: u64,
     issued: u64,
+    elsewhere: u64,
     pool: u64,
 }
 
@@ -164,6 +165,7 @@ impl<'a> AccountLine<'a> {
             permanent: Permanent {
                 needed: account.permanents_needed,
                 issued: account.permanents_issued,
+                elsewhere: account.permanents_elsewhere,
                 pool: Account::PERMANENT_POOL,
             },
             nights: account.nights.iter().map(NightLine::new).collect(),

@@ -261,6 +261,11 @@ fn refusals_text(text: &mut String, campaign: &CampaignPlan, all: bool, paint: P
     }
 }
 
+/// `, 12,000 of them elsewhere`; empty where there are none.
+pub(super) fn elsewhere_text(permanents: u64) -> String {
+    if permanents == 0 { String::new() } else { format!(", {} of them elsewhere", grouped(permanents)) }
+}
+
 /// What the plan asks of one account.
 fn account_text(text: &mut String, plan: &Plan, account: &AccountPlan, paint: Paint) {
     let pictures = plan
@@ -302,10 +307,11 @@ fn account_text(text: &mut String, plan: &Plan, account: &AccountPlan, paint: Pa
     }
     if account.permanents_needed > 0 {
         let permanents = format!(
-            "  {} of the account's {} ({} issued): they cannot be deleted",
+            "  {} of the account's {} ({} issued{}): they cannot be deleted",
             counted(account.permanents_needed, "permanent code"),
             grouped(Account::PERMANENT_POOL),
-            grouped(account.permanents_issued)
+            grouped(account.permanents_issued),
+            elsewhere_text(account.permanents_elsewhere)
         );
         line(text, &paint.apply(Hue::Yellow, &permanents));
     }

@@ -104,6 +104,7 @@ struct AccountLine<'a> {
     calls_today: u64,
     daily_quota: u64,
     permanents_issued: u64,
+    permanents_elsewhere: u64,
     permanent_pool: u64,
 }
 
@@ -115,6 +116,7 @@ impl<'a> AccountLine<'a> {
             calls_today: account.calls_today,
             daily_quota: account.daily_quota,
             permanents_issued: account.permanents_issued,
+            permanents_elsewhere: account.permanents_elsewhere,
             permanent_pool: Account::PERMANENT_POOL,
         }
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::paint::{Hue, Paint, left, right, width};
+use super::plan_text::elsewhere_text;
 use crate::model::{Account, beijing_datetime, counted, grouped, minute_text, visible_path};
 use crate::plan::{BundleState, CampaignStatus, Status};
 
@@ -55,11 +56,12 @@ pub fn status_text(status: &Status, options: StatusTextOptions<'_>) -> String {
     for account in &status.accounts {
         lines.push(format!("Account {} ({})", account.name, account.appid));
         lines.push(format!(
-            "  {} of {} used today, {} of {} issued",
+            "  {} of {} used today, {} of {} issued{}",
             counted(account.calls_today, "call"),
             grouped(account.daily_quota),
             counted(account.permanents_issued, "permanent code"),
-            grouped(Account::PERMANENT_POOL)
+            grouped(Account::PERMANENT_POOL),
+            elsewhere_text(account.permanents_elsewhere)
         ));
     }
     if !options.overdue.is_empty() {

@@ -119,7 +119,7 @@ error[unknown-key]: an account has no key `app_secret`
 3 |   app_secret: *******
   |   ^^^^^^^^^^
   |
-  = help: the keys are appid, secret, secret_file, api_url, image_url, rate, daily_quota
+  = help: the keys are appid, secret, secret_file, api_url, image_url, rate, daily_quota, permanents_used_elsewhere
 
 error[unknown-key]: an account has no key `secrets`
  --> campaigns/accounts.yaml:4:3
@@ -401,6 +401,48 @@ codes:
 error[empty-file]: the file has no keys, only comments
 --> campaigns/accounts.yaml
  = help: it needs at least the account `default`; without the file there is one
+",
+    );
+}
+
+#[test]
+fn permanent_codes_made_elsewhere_are_at_most_what_an_account_has() {
+    assert_problems(
+        &[
+            (
+                "accounts.yaml",
+                "default:
+  appid: wx1
+  secret: ${S}
+  permanents_used_elsewhere: 100001
+second:
+  appid: wx2
+  secret: ${S}
+  permanents_used_elsewhere: 12,000
+third:
+  appid: wx3
+  secret: ${S}
+  permanents_used_elsewhere: 12000
+",
+            ),
+            ("metro.yaml", "account: third\nexpires: 30d\ncodes:\n  - {scene: 1, channel: A}\n"),
+        ],
+        "
+error[over-the-pool]: `permanents_used_elsewhere` is more than an account can have
+ --> campaigns/accounts.yaml:4:30
+  |
+4 |   permanents_used_elsewhere: 100001
+  |                              ^^^^^^
+  |
+  = help: an account has 100,000 permanent codes for its life; this ledger's own do not count here
+
+error[wrong-type]: `permanents_used_elsewhere` must be a whole number in plain digits, not a text
+ --> campaigns/accounts.yaml:8:30
+  |
+8 |   permanents_used_elsewhere: 12,***
+  |                              ^^^^^^
+  |
+  = help: write permanents_used_elsewhere: 12000
 ",
     );
 }

@@ -100,6 +100,7 @@ fn client(server: &Server, http: &Http) -> Client {
         image_url: url,
         rate: Rate::DEFAULT,
         daily_quota: 100_000,
+        permanents_used_elsewhere: 0,
     };
     let appid = AppId::new("wx0123456789abcdef").expect("an appid");
     Client::new(http.clone(), &account, appid, AppSecret::new(SECRET))

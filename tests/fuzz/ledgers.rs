@@ -54,8 +54,13 @@ impl Office {
         fs::write(folder.path().join("campaigns/metro.yaml"), metro).expect("written");
         let campaigns = campaign::read(&[folder.path().join("campaigns")]).folder.campaigns;
         assert_eq!(campaigns.len(), 1);
-        let account =
-            WantedAccount { appid: appid(), rate: Rate::DEFAULT, daily_quota: 100, is_loopback: true };
+        let account = WantedAccount {
+            appid: appid(),
+            rate: Rate::DEFAULT,
+            daily_quota: 100,
+            permanents_used_elsewhere: 0,
+            is_loopback: true,
+        };
         let wanted = Wanted {
             campaigns: campaigns
                 .into_iter()

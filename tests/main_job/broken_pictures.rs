@@ -49,6 +49,7 @@ fn run(office: &Office, platform: Log) -> RunSummary {
         appid: appid.clone(),
         rate: account.rate,
         daily_quota: account.daily_quota,
+        permanents_used_elsewhere: 0,
         is_loopback: true,
     };
     let accounts = BTreeMap::from([(account.name.clone(), wanted)]);

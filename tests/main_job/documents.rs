@@ -202,7 +202,7 @@ fn the_plan_is_a_document_that_a_script_can_read() {
             "account": "default", "appid": "wx0123456789abcdef",
             "calls": {"needed": 2, "used_today": 0, "daily_quota": 100_000},
             "nights": [],
-            "permanent": {"needed": 1, "issued": 0, "pool": 100_000},
+            "permanent": {"needed": 1, "issued": 0, "elsewhere": 0, "pool": 100_000},
         })
     );
     // No instant and no day is in the digest: the plan of another day that does the same is the same plan.

@@ -81,6 +81,7 @@ impl Night {
                 appid: appid(account),
                 rate: account.rate,
                 daily_quota: account.daily_quota,
+                permanents_used_elsewhere: 0,
                 is_loopback: account.is_loopback(),
             };
             (account.name.clone(), wanted)

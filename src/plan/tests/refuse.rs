@@ -78,6 +78,25 @@ fn the_accounts_pool_is_shared_by_its_campaigns_in_their_order() {
 }
 
 #[test]
+fn permanent_codes_made_elsewhere_count_against_the_pool() {
+    let plan = |elsewhere| {
+        let mut wanted = wanted([desk(2, [1, 2])]);
+        wanted.accounts.values_mut().for_each(|account| account.permanents_used_elsewhere = elsewhere);
+        make(wanted, &used("old", 1_000))
+    };
+    let most = Account::PERMANENT_POOL - 1_002;
+    assert_eq!(kinds(&plan(most).campaigns[0]), [Create, Create]);
+    let refused = plan(most + 1);
+    let pool = Reason::Pool { issued: Account::PERMANENT_POOL - 1, needed: 2 };
+    assert_eq!(reasons(&refused.campaigns[0]), [pool.clone(), pool]);
+    let account = &refused.accounts[0];
+    assert_eq!((account.permanents_issued, account.permanents_elsewhere), (99_999, most + 1));
+    let text =
+        "the account has 100,000 permanent codes for its life, 99,999 are used or planned, 2 more are wanted";
+    assert_eq!(refused.campaigns[0].actions[0].reason.to_string(), text);
+}
+
+#[test]
 fn a_permanent_code_never_becomes_temporary() {
     let plan = make(
         wanted([campaign("desk", vec![code(id(1), MONTH, "Desk")])]),

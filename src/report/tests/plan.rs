@@ -197,6 +197,21 @@ fn a_night_with_more_renewals_than_calls_is_marked() {
 }
 
 #[test]
+fn permanent_codes_made_elsewhere_are_told() {
+    let mut desk = campaign("desk", vec![code(text("desk"), Lifetime::Permanent, "Desk")]);
+    desk.permanent_budget = 1;
+    let mut wanted = wanted([desk]);
+    wanted.accounts.values_mut().for_each(|account| account.permanents_used_elsewhere = 12_000);
+    let plan = Plan::make(wanted, &History::empty(), now());
+    let shown = shown(&plan, false);
+    let told = "  1 permanent code of the account's 100,000 (12,000 issued, 12,000 of them elsewhere): they cannot be deleted";
+    assert_eq!(shown.lines().nth(7), Some(told));
+    let document = written(|out| plan_json(out, &plan, &[]));
+    let numbers = r#""permanent":{"needed":1,"issued":12000,"elsewhere":12000,"pool":100000}"#;
+    assert!(document.contains(numbers), "{document}");
+}
+
+#[test]
 fn refusals_name_few_codes_and_all_of_them_when_asked() {
     let mut shops =
         campaign("shops", (0..30).map(|n| code(id(2 * n + 1), Lifetime::Permanent, "Shop")).collect());
@@ -278,7 +293,7 @@ fn the_plans_document_is_the_designs() {
   "counts": {"create":1,"renew":1,"keep":1,"relabel":0,"retire":1,"refuse":0},
   "fetches": 2,
   "accounts": [
-    {"account":"default","appid":"wx0123456789abcdef","calls":{"needed":2,"used_today":0,"daily_quota":100000},"permanent":{"needed":1,"issued":0,"pool":100000},"nights":[{"day":"2026-12-04","renewals":1,"over_quota":0}]}
+    {"account":"default","appid":"wx0123456789abcdef","calls":{"needed":2,"used_today":0,"daily_quota":100000},"permanent":{"needed":1,"issued":0,"elsewhere":0,"pool":100000},"nights":[{"day":"2026-12-04","renewals":1,"over_quota":0}]}
   ],
   "undeclared": [],
   "problems": [

@@ -151,7 +151,7 @@ fn the_statuss_document_lists_campaigns_by_name() {
     {"campaign":"地铁屏幕","account":"default","in_files":true,"until":null,"ended":false,"codes":3,"live":2,"due_soon":1,"paper_due":0,"expired":0,"never_issued":1,"pictures_missing":0,"permanent":0,"retired_alive":0,"next_expiry_at":"2026-11-24T19:00:00+08:00","next_renewal_at":"2026-11-16T19:00:00+08:00","succeeded_at":null,"bundle":"output/地铁屏幕/地铁屏幕.zip","bundle_state":"stale","revision":3,"bundled_at":"2026-11-20T15:00:00+08:00","dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null}
   ],
   "accounts": [
-    {"account":"default","appid":"wx0123456789abcdef","calls_today":0,"daily_quota":100000,"permanents_issued":1,"permanent_pool":100000}
+    {"account":"default","appid":"wx0123456789abcdef","calls_today":0,"daily_quota":100000,"permanents_issued":1,"permanents_elsewhere":0,"permanent_pool":100000}
   ],
   "overdue": [
     {"campaign":"desk","account":"default","message":"no run has ever left it done; one is expected every 26 h"}
@@ -204,4 +204,17 @@ scenepress_codes{account=\"default\",campaign=\"desk\",state=\"live\"} 1
     odd.campaigns[0].account = AccountName::new("a\\b \"c\"").expect("a name");
     let escaped = r#"scenepress_bundle_current{account="a\\b \"c\"",campaign="desk"} 1"#;
     assert!(prometheus(&odd).lines().any(|line| line == escaped), "{}", prometheus(&odd));
+}
+
+#[test]
+fn permanent_codes_made_elsewhere_count() {
+    let mut wanted = wanted([campaign("desk", vec![code(id(1), Lifetime::Permanent, "Desk")])]);
+    wanted.accounts.values_mut().for_each(|account| account.permanents_used_elsewhere = 12_000);
+    let known = history([(id(1), record("desk", "Desk", Some(generation(1, Lifetime::Permanent, 0))))]);
+    let status = Status::make(&wanted, &known, &BTreeMap::new(), &BTreeMap::new(), now());
+    let ledger = Path::new("ledger.sqlite");
+    let text = status_text(&status, StatusTextOptions { overdue: &[], ledger, color: false });
+    let account =
+        "  0 calls of 100,000 used today, 12,001 permanent codes of 100,000 issued, 12,000 of them elsewhere";
+    assert_eq!(text.lines().last(), Some(account));
 }

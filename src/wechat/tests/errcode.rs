@@ -17,6 +17,7 @@ fn owner() -> Owner {
         image_url: BaseUrl::new(Account::IMAGE_URL).expect("a url"),
         rate: Rate { requests: NonZeroU32::MIN, period: Duration::from_secs(1) },
         daily_quota: 1,
+        permanents_used_elsewhere: 0,
     };
     Owner::new(&account, &AppId::new("wx12").expect("an appid"))
 }

@@ -128,6 +128,7 @@ pub(super) fn client_over(http: Http, url: &str) -> Client {
         image_url: BaseUrl::new(url).expect("a base url"),
         rate: Rate::DEFAULT,
         daily_quota: Account::DAILY_QUOTA,
+        permanents_used_elsewhere: 0,
     };
     let appid = AppId::new("wx0123456789abcdef").expect("an appid");
     Client::new(http, &account, appid, AppSecret::new(SECRET))
