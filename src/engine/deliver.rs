@@ -201,7 +201,7 @@ impl Run {
                     keys.contains(&record.key).then_some((record.key, line))
                 })
                 .collect();
-            work.fetches.extend(survey::tickets(campaign, ledger, &lines)?);
+            work.of(&campaign.appid).fetches.extend(survey::tickets(campaign, ledger, &lines)?);
         }
         Ok(work)
     }

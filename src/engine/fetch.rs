@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio::sync::{Mutex, mpsc};
 
 use super::desk::Desk;
 use super::event::Event;
@@ -42,25 +42,24 @@ pub(super) enum FetchError {
     Lost,
 }
 
-/// Fetches, verifies and stores the picture of every ticket that comes, until no more can come.
+/// Fetches, verifies and stores the picture of every ticket of one account that comes, until no more can come.
+///
+/// The accounts' picture hosts may differ, and so may their health: none waits for what another has in flight.
 pub(super) async fn fetch_all(
     shift: Arc<Shift>,
+    desk: Arc<Desk>,
     tickets: mpsc::Receiver<Ticketed>,
 ) -> Result<(), FetchError> {
     let tickets = Arc::new(Mutex::new(tickets));
-    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let per_second = shift.run.desks.values().map(|desk| desk.pictures.pacer.per_second()).sum();
-    let limits = Arc::new(Limits { places: Places::new(per_second), verifiers: Semaphore::new(cores) });
+    // In flight is a picture from the request to the verdict.
+    let places = Arc::new(Places::new(desk.pictures.pacer.per_second()));
     let mut running = tokio::task::JoinSet::new();
-    for _ in 0..limits.places.ceiling() + RECORDED {
-        let (shift, tickets) = (Arc::clone(&shift), Arc::clone(&tickets));
-        let limits = Arc::clone(&limits);
+    for _ in 0..places.ceiling() + RECORDED {
+        let (shift, desk) = (Arc::clone(&shift), Arc::clone(&desk));
+        let (places, tickets) = (Arc::clone(&places), Arc::clone(&tickets));
         running.spawn(async move {
             while let Some(Some(ticketed)) = shift.unless_stopped(next(&tickets)).await {
-                let appid = &shift.run.plan().campaigns[ticketed.line.campaign].appid;
-                if let Some(desk) = shift.run.desks.get(appid) {
-                    fetch(&shift, desk, &limits, ticketed).await?;
-                }
+                fetch(&shift, &desk, &places, ticketed).await?;
             }
             Ok(())
         });
@@ -71,27 +70,19 @@ pub(super) async fn fetch_all(
     Ok(())
 }
 
-/// How much goes on at once.
-struct Limits {
-    /// Pictures in flight, from the request to the verdict, over all accounts: they come from one host.
-    places: Places,
-    /// As many as there are cores.
-    verifiers: Semaphore,
-}
-
 async fn next(tickets: &Mutex<mpsc::Receiver<Ticketed>>) -> Option<Ticketed> {
     tickets.lock().await.recv().await
 }
 
 /// Fetches one picture, again and again within its budget.
-async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) -> Result<(), FetchError> {
+async fn fetch(shift: &Shift, desk: &Desk, places: &Places, ticketed: Ticketed) -> Result<(), FetchError> {
     let Ticketed { line, key, generation, ticket, url } = ticketed;
     let mut tries = Tries::new();
     loop {
         let turn = desk.pictures.unless_stopped(desk.pictures.turn());
         let Some(probe) = tries.wait(shift, turn).await.flatten() else { return Ok(()) };
         let turn = async {
-            let place = limits.places.take().await?;
+            let place = places.take().await?;
             desk.pictures.pacer.permit().await;
             Some(place)
         };
@@ -104,9 +95,9 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
         let began = clock::monotonic();
         let (class, failure) = match desk.client.fetch(&ticket).await {
             Ok(bytes) => {
-                limits.places.answered(clock::monotonic().duration_since(began));
+                places.answered(clock::monotonic().duration_since(began));
                 shift.event(&Event::Fetched { code: shift.code_name(line) });
-                match verify_and_store(shift, &limits.verifiers, bytes, &url).await? {
+                match verify_and_store(shift, bytes, &url).await? {
                     Ok(picture) => {
                         drop(place);
                         shift.journal.record(Entry::Picture { key, generation, picture }).await?;
@@ -131,7 +122,7 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
             return Ok(());
         }
         if let Class::Busy { retry_after } = class {
-            limits.places.failed();
+            places.failed();
             desk.pictures.pacer.hold(retry_after.unwrap_or_default());
         }
         let after = match tries.decide(class) {
@@ -161,11 +152,10 @@ async fn fetch(shift: &Shift, desk: &Desk, limits: &Limits, ticketed: Ticketed) 
 /// Decodes on a thread of its own, as many at once as there are cores, and stores what is right under its hash.
 async fn verify_and_store(
     shift: &Shift,
-    verifiers: &Semaphore,
     bytes: Vec<u8>,
     url: &str,
 ) -> Result<Result<PictureFacts, PictureError>, FetchError> {
-    let _permit = verifiers.acquire().await.map_err(|_| FetchError::Lost)?;
+    let _permit = shift.verifiers.acquire().await.map_err(|_| FetchError::Lost)?;
     let (url, pictures) = (url.to_owned(), shift.run.places.pictures.clone());
     tokio::task::spawn_blocking(move || {
         let picture = match image::verify(bytes, &url) {

@@ -82,7 +82,7 @@ pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
         }
     };
     run.event(&Event::Started {
-        issues: work.issues.values().map(|tasks| tasks.len() as u64).sum(),
+        issues: work.issues(),
         fetches: work.lines().count() as u64,
         campaigns: run.plan().campaigns.len() as u64,
     });

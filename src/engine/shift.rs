@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Semaphore;
+
 use super::event::{CodeName, Event};
 use super::journal::Journal;
 use super::outcome::{Failure, Stage};
@@ -17,9 +19,17 @@ use crate::wechat::CallError;
 pub(super) struct Shift {
     pub(super) run: Arc<Run>,
     pub(super) journal: Journal,
+    /// Pictures that are decoded at once, of all accounts: as many as there are cores.
+    pub(super) verifiers: Semaphore,
 }
 
 impl Shift {
+    /// For the stages that begin now.
+    pub(super) fn new(run: Arc<Run>, journal: Journal) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self { run, journal, verifiers: Semaphore::new(cores) }
+    }
+
     /// Whether new work may be begun.
     pub(super) fn is_open(&self) -> bool {
         self.run.stop.requested().is_none()

@@ -1,4 +1,4 @@
-//! The stages of a run, side by side: issuing for each account, fetching for all, joined by a bounded channel.
+//! The stages of a run, side by side: each account issues and fetches on its own, joined by a bounded channel.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::desk::Desk;
 use super::event::Event;
 use super::fetch::{self, FetchError};
 use super::issue;
@@ -14,12 +15,13 @@ use super::outcome::End;
 use super::run::{self, Run};
 use super::shift::Shift;
 use super::stop::GRACE;
-use super::survey::Work;
+use super::survey::{AccountWork, Work};
+use super::tally::Ticketed;
 use crate::clock;
 use crate::ledger::Ledger;
 
-/// How many issued tickets may wait for their picture: enough to keep every fetch busy, few enough that a slow
-/// picture host slows the issuing down.
+/// How many issued tickets of an account may wait for their picture: enough to keep every fetch busy, few enough that
+/// a slow picture host slows the account's issuing down.
 const WAITING_TICKETS: usize = 64;
 
 /// Why the stages ended before their work was done.
@@ -42,29 +44,13 @@ impl Run {
     ) -> (L, Option<(End, String)>) {
         run::open(&self.tally, &work);
         let (journal, writer) = Journal::start(ledger);
-        let shift = Arc::new(Shift { run: Arc::clone(&self), journal });
+        let shift = Arc::new(Shift::new(Arc::clone(&self), journal));
         let mut stages = JoinSet::new();
-        let (tickets, arriving) = mpsc::channel(WAITING_TICKETS);
-        {
-            let shift = Arc::clone(&shift);
-            stages.spawn(async move { fetch::fetch_all(shift, arriving).await.map_err(Trouble::from) });
-        }
-        for (appid, tasks) in work.issues {
+        for (appid, work) in work.0 {
             if let Some(desk) = self.desks.get(&appid) {
-                let (shift, desk, tickets) = (Arc::clone(&shift), Arc::clone(desk), tickets.clone());
-                stages.spawn(async move {
-                    issue::issue_all(shift, desk, tasks, tickets).await.map_err(Trouble::from)
-                });
+                begin(&mut stages, &shift, desk, work);
             }
         }
-        stages.spawn(async move {
-            for ticketed in work.fetches {
-                if tickets.send(ticketed).await.is_err() {
-                    break;
-                }
-            }
-            Ok(())
-        });
 
         let trouble = tokio::select! {
             joined = join_all(&mut stages) => joined.err(),
@@ -94,6 +80,33 @@ impl Run {
         let signal = self.stop.wait().await;
         self.event(&Event::Stopping { signal: signal.as_str() });
         clock::sleep(GRACE).await;
+    }
+}
+
+/// Begins the stages of one account. They share nothing with those of another that a platform could hold up.
+fn begin(
+    stages: &mut JoinSet<Result<(), Trouble>>,
+    shift: &Arc<Shift>,
+    desk: &Arc<Desk>,
+    AccountWork { issues, fetches }: AccountWork,
+) {
+    let (tickets, arriving) = mpsc::channel(WAITING_TICKETS);
+    let fetching = fetch::fetch_all(Arc::clone(shift), Arc::clone(desk), arriving);
+    stages.spawn(async move { fetching.await.map_err(Trouble::from) });
+    let issuing = issue::issue_all(Arc::clone(shift), Arc::clone(desk), issues, tickets.clone());
+    stages.spawn(async move { issuing.await.map_err(Trouble::from) });
+    stages.spawn(async move {
+        hand_on(fetches, tickets).await;
+        Ok(())
+    });
+}
+
+/// Hands on the tickets at hand, until nobody takes them any more.
+async fn hand_on(fetches: Vec<Ticketed>, tickets: mpsc::Sender<Ticketed>) {
+    for ticketed in fetches {
+        if tickets.send(ticketed).await.is_err() {
+            break;
+        }
     }
 }
 

@@ -7,24 +7,40 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AppId, CodeKey, History};
 use crate::plan::{ActionKind, CampaignPlan, Plan, Turn};
 
-/// What the stages have to do.
+/// What the stages have to do, account by account.
 #[derive(Debug, Default)]
-pub(super) struct Work {
-    /// Tickets to issue, for each account in the order in which they are asked for.
-    pub(super) issues: BTreeMap<AppId, Vec<Task>>,
+pub(super) struct Work(pub(super) BTreeMap<AppId, AccountWork>);
+
+/// What the stages of one account have to do.
+#[derive(Debug, Default)]
+pub(super) struct AccountWork {
+    /// Tickets to issue, in the order in which they are asked for.
+    pub(super) issues: Vec<Task>,
     /// Tickets at hand whose picture is to be fetched.
     pub(super) fetches: Vec<Ticketed>,
 }
 
 impl Work {
+    /// That of an account, which so far may have none.
+    pub(super) fn of(&mut self, appid: &AppId) -> &mut AccountWork {
+        self.0.entry(appid.clone()).or_default()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
-        self.issues.is_empty() && self.fetches.is_empty()
+        self.lines().next().is_none()
+    }
+
+    /// How many tickets are to be issued.
+    pub(super) fn issues(&self) -> u64 {
+        self.0.values().map(|work| work.issues.len() as u64).sum()
     }
 
     /// Every code with something to do.
     pub(super) fn lines(&self) -> impl Iterator<Item = Line> {
-        let issued = self.issues.values().flatten().map(|task| task.line);
-        issued.chain(self.fetches.iter().map(|ticketed| ticketed.line))
+        self.0.values().flat_map(|work| {
+            let issued = work.issues.iter().map(|task| task.line);
+            issued.chain(work.fetches.iter().map(|ticketed| ticketed.line))
+        })
     }
 }
 
@@ -46,7 +62,7 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
                         lifetime,
                         permanent_asked: record.permanent_asked,
                     };
-                    work.issues.entry(campaign.appid.clone()).or_default().push(task);
+                    work.of(&campaign.appid).issues.push(task);
                 }
                 _ if action.picture_missing => {
                     at_hand.insert(record.key, line);
@@ -55,7 +71,7 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
             }
         }
         if !at_hand.is_empty() {
-            work.fetches.extend(tickets(campaign, ledger, &at_hand)?);
+            work.of(&campaign.appid).fetches.extend(tickets(campaign, ledger, &at_hand)?);
         }
     }
     let turn = |task: &Task| {
@@ -63,8 +79,8 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
         let action = &campaign.actions[task.line.action];
         (Turn::new(action.kind, history.code(&campaign.appid, campaign.scene(action))), task.line)
     };
-    for tasks in work.issues.values_mut() {
-        tasks.sort_by_cached_key(turn);
+    for account in work.0.values_mut() {
+        account.issues.sort_by_cached_key(turn);
     }
     Ok(work)
 }

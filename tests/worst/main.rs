@@ -7,6 +7,7 @@ mod faults;
 mod kills;
 mod nights;
 mod place;
+mod side_by_side;
 
 #[path = "../support/night.rs"]
 mod night;

@@ -27,18 +27,40 @@ pub struct Place {
 impl Place {
     /// With one campaign, and an account whose lines in `accounts.yaml` end with `more`.
     pub async fn new(settings: Settings, campaign: &str, more: &str) -> Self {
+        Self::start(settings, &[("default", APPID, more, "metro", campaign)]).await
+    }
+
+    /// With several accounts: of each its name, the end of its lines in `accounts.yaml`, and its one campaign, which
+    /// has its name too. So has its appid, behind `wx-`.
+    pub async fn with_accounts(settings: Settings, accounts: &[(&str, &str, &str)]) -> Self {
+        let appid = |name: &str| format!("wx-{name}");
+        let appids: Vec<String> = accounts.iter().map(|(name, ..)| appid(name)).collect();
+        let accounts: Vec<_> = accounts
+            .iter()
+            .zip(&appids)
+            .map(|((name, more, campaign), appid)| (*name, appid.as_str(), *more, *name, *campaign))
+            .collect();
+        Self::start(settings, &accounts).await
+    }
+
+    async fn start(settings: Settings, accounts: &[(&str, &str, &str, &str, &str)]) -> Self {
         clock::simulate("2026-11-22T02:00:00Z".parse().expect("an instant"));
-        let accounts = vec![(APPID.to_owned(), SECRET.to_owned())];
-        let settings = Settings { accounts, picture_side: 120, ..settings };
+        let known = accounts.iter().map(|(_, appid, ..)| ((*appid).to_owned(), SECRET.to_owned())).collect();
+        let settings = Settings { accounts: known, picture_side: 120, ..settings };
         let emulator = emulator::start(settings, 0).await.expect("a port");
         let folder = tempfile::tempdir().expect("a folder");
+        let campaigns = folder.path().join("campaigns");
+        std::fs::create_dir(&campaigns).expect("a folder");
         let url = emulator.url();
-        let accounts = format!(
-            "default:\n  appid: {APPID}\n  secret: ${{SECRET}}\n  api_url: {url}\n  image_url: {url}\n{more}"
-        );
-        std::fs::create_dir(folder.path().join("campaigns")).expect("a folder");
-        std::fs::write(folder.path().join("campaigns/accounts.yaml"), accounts).expect("a file");
-        std::fs::write(folder.path().join("campaigns/metro.yaml"), campaign).expect("a file");
+        let mut lines = String::new();
+        for (account, appid, more, campaign, text) in accounts {
+            lines += &format!(
+                "{account}:\n  appid: {appid}\n  secret: ${{SECRET}}\n  api_url: {url}\n  image_url: {url}\n{more}"
+            );
+            let text = format!("account: {account}\n{text}");
+            std::fs::write(campaigns.join(format!("{campaign}.yaml")), text).expect("a file");
+        }
+        std::fs::write(campaigns.join("accounts.yaml"), lines).expect("a file");
         Self { folder, emulator, said: Arc::default() }
     }
 
@@ -89,7 +111,12 @@ impl Place {
 
     /// The bundle is whole and right: so many codes, each in its first generation.
     pub fn has_bundle_of(&self, codes: u64) {
-        let zip = self.path("output/metro/metro.zip");
+        self.has_bundle("metro", codes);
+    }
+
+    /// The same of any campaign.
+    pub fn has_bundle(&self, campaign: &str, codes: u64) {
+        let zip = self.path(&format!("output/{campaign}/{campaign}.zip"));
         let report = bundle::verify(&zip, &mut |_, _| {}).expect("a bundle");
         assert!(report.faults.is_empty(), "{:?}", report.faults);
         assert_eq!(report.summary.codes, codes);
