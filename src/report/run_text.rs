@@ -96,9 +96,13 @@ fn failure_lines(lines: &mut Vec<String>, campaign: &CampaignSummary, paint: Pai
         }
         let noun = if scenes.len() == 1 { "scene" } else { "scenes" };
         let what = format!("{noun} {} failed ({})", listed(&named), failure.stage);
-        let known = is_account_wide(campaign.end) && failure.message == campaign.message;
-        let why =
-            if known { format!("see below{}", identifiers(failure, "")) } else { failure_text(failure) };
+        // There it may bear the identifiers already.
+        let known = is_account_wide(campaign.end) && campaign.message.starts_with(&failure.message);
+        let why = if known {
+            format!("see below{}", identifiers(failure, &campaign.message))
+        } else {
+            failure_text(failure)
+        };
         lines.push(format!("  {}: {why}", paint.apply(Hue::Red, &what)));
     }
     if beyond > 0 {

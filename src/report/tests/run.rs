@@ -176,6 +176,14 @@ metro: 1 failed, 2 not finished
 Account default: the secret of account default (wx0123456789abcdef) is wrong: check WECHAT_SECRET
 Took 34 min: account default 1 call (used today 11 of 100,000)
 ";
+    assert_eq!(shown(&summary(vec![desk.clone(), metro.clone()], 1)), expected);
+    // The engine adds what the platform's support asks for.
+    for campaign in [&mut metro, &mut desk] {
+        campaign.message = format!("{message} (40125, rid 6a1b-2c)");
+    }
+    let expected = expected
+        .replace("see below (40125, rid 6a1b-2c)", "see below")
+        .replace("WECHAT_SECRET\n", "WECHAT_SECRET (40125, rid 6a1b-2c)\n");
     assert_eq!(shown(&summary(vec![desk, metro], 1)), expected);
 }
 
