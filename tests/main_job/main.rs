@@ -23,6 +23,7 @@ mod permanents;
 mod refusals;
 mod revisions;
 mod secrecy;
+mod several_accounts;
 mod stopped;
 mod support;
 mod waiting;

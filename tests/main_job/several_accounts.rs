@@ -1,0 +1,169 @@
+//! Two accounts in one run, of which one is in trouble.
+
+use serde_json::json;
+
+use super::support::{APPID, Kind, Office, Platform, SECRET, Told};
+
+const OTHER: &str = "wxfedcba9876543210";
+const WRONG: &str = "not-the-secret-5566";
+
+fn platform() -> Platform {
+    Platform::with(|settings| settings.accounts.push((OTHER.to_owned(), SECRET.to_owned())))
+}
+
+/// An office with two accounts and a campaign on each.
+fn office(platform: &Platform) -> Office {
+    let metro = "expires: 30d\ncodes: [{scenes: 1..12, channel: \"Exit {n}\"}]";
+    let shops = "account: shops\nexpires: 30d\ncodes: [{scenes: 1..8, channel: \"Shop {n}\"}]";
+    let office = Office::new(platform).campaign("metro.yaml", metro).campaign("shops.yaml", shops);
+    let url = platform.url();
+    let account = |name: &str, appid: &str, variable: &str| {
+        format!(
+            "{name}:\n  appid: {appid}\n  secret: ${{{variable}}}\n  api_url: {url}\n  image_url: {url}\n  rate: 1000/s\n"
+        )
+    };
+    let accounts = account("default", APPID, "WECHAT_SECRET") + &account("shops", OTHER, "SHOPS_SECRET");
+    office.write("campaigns/accounts.yaml", &accounts);
+    office
+}
+
+/// Runs with a secret for the account `shops`.
+fn run(office: &Office, secret: &str, args: &[&str], exit: i32) -> Told {
+    let mut command = office.command(args);
+    command.env("SHOPS_SECRET", secret);
+    let told = Told::of(command);
+    assert_eq!(told.exit, exit, "{args:?}\nstdout:\n{}\nstderr:\n{}", told.stdout, told.stderr);
+    told
+}
+
+/// Without what differs from run to run: instants, how long it took, request ids.
+fn masked(text: &str) -> String {
+    let mut masked = String::new();
+    for line in text.lines() {
+        let line = match line.split_at_checked("2026-11-22 10:00:00 ".len()) {
+            Some((at, rest)) if at.starts_with("20") => format!("AT {rest}"),
+            _ => line.to_owned(),
+        };
+        let line = match line.split_once("ook ").zip(line.split_once(": ")) {
+            Some(((before, _), (_, after))) => format!("{before}ook …: {after}"),
+            None => line,
+        };
+        let mut parts = line.split("rid ");
+        masked.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            let end = part.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(part.len());
+            masked.push_str("rid …");
+            masked.push_str(&part[end..]);
+        }
+        masked.push('\n');
+    }
+    masked
+}
+
+/// What is wrong with the account `shops`.
+const WHY: &str = "the secret of account shops (wxfedcba9876543210) is wrong: check the variable SHOPS_SECRET; a reset on \
+                   mp.weixin.qq.com (基本配置) ends the earlier secret at once; the platform says: invalid appsecret";
+
+#[test]
+fn a_bad_secret_of_one_account_ends_with_7_and_the_bundle_of_the_other_is_there() {
+    let platform = platform();
+    let office = office(&platform);
+    let told = run(&office, WRONG, &["run"], 7);
+    assert_eq!(told.stdout, "");
+    let expected = format!(
+        "\
+AT started: 20 codes to issue, 20 pictures to fetch, 2 campaigns
+AT account shops issues nothing more: {WHY} (40125, rid …)
+AT failed shops 1 (token): {WHY} (40125, rid …)
+AT bundled output/metro/metro.zip (revision 1, 12 codes)
+AT ended, took …: issued 12 of 20, verified 12, failed 1
+metro (account default): 12 created
+  output/metro/metro.zip, revision 1
+shops (account shops): 1 failed, 7 not finished
+  there is no bundle yet: refused by the platform, see below
+  scene 1 failed (token): see below
+
+Account shops: {WHY} (40125, rid …)
+Took …: account default 12 calls (used today 12 of 100,000), account shops 0 calls (used today 0 of 100,000)
+Next: scenepress verify output/metro/metro.zip, then hand over the zip.
+"
+    );
+    assert_eq!(masked(&told.stderr), expected);
+    assert_eq!((platform.count(Kind::Token), platform.count(Kind::Create)), (2, 12));
+    office.expect(&["verify", "output/metro/metro.zip"], 0);
+    assert_eq!(office.bundle("metro").rows().len(), 12);
+
+    // The secret is put right: what is done is not done again.
+    let told = run(&office, SECRET, &["run", "--quiet"], 0);
+    assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("", ""));
+    assert_eq!(platform.count(Kind::Create), 20);
+    assert_eq!(office.bundle("shops").rows().len(), 8);
+    assert_eq!(office.bundle("metro").revision(), 1);
+}
+
+#[test]
+fn the_document_says_of_each_account_what_became_of_it() {
+    let platform = platform();
+    let office = office(&platform);
+    let mut document = run(&office, WRONG, &["run", "--format", "json"], 7).json();
+    let bundle = office.bundle("metro");
+    for instant in ["started_at", "ended_at"] {
+        assert!(document[instant].take().is_string());
+    }
+    let rid = document["campaigns"][1]["failed"][0]["rid"].clone();
+    let why = format!("{WHY} (40125, rid {})", rid.as_str().expect("a request id"));
+    let counts = |create, failed| json!({"create": create, "renew": 0, "keep": 0, "relabel": 0, "retire": 0, "refuse": 0, "failed": failed});
+    let expected = json!({
+        "format": 1,
+        "exit": 7,
+        "outcome": "account",
+        "message": format!("shops: {why}"),
+        "campaigns": [
+            {
+                "campaign": "metro",
+                "account": "default",
+                "exit": 0,
+                "message": "",
+                "bundle": "output/metro/metro.zip",
+                "bundle_sha256": bundle.sha256,
+                "bundle_state": "current",
+                "partial_bundle": null,
+                "revision": 1,
+                "counts": counts(12, 0),
+                "not_tried": 0,
+                "left_out": 0,
+                "failed": [],
+            },
+            {
+                "campaign": "shops",
+                "account": "shops",
+                "exit": 7,
+                "message": why,
+                "bundle": null,
+                "bundle_sha256": null,
+                "bundle_state": "missing",
+                "partial_bundle": null,
+                "revision": null,
+                "counts": counts(0, 1),
+                "not_tried": 7,
+                "left_out": 0,
+                "failed": [{
+                    "scene": "1",
+                    "scene_type": "id",
+                    "stage": "token",
+                    "errcode": 40125,
+                    "rid": rid,
+                    "message": WHY,
+                }],
+            },
+        ],
+        "accounts": [
+            {"account": "default", "appid": APPID, "calls": {"made": 12, "used_today": 12, "daily_quota": 100_000}},
+            {"account": "shops", "appid": OTHER, "calls": {"made": 0, "used_today": 0, "daily_quota": 100_000}},
+        ],
+        "problems": [],
+        "started_at": null,
+        "ended_at": null,
+    });
+    assert_eq!(document, expected, "{document:#}");
+}
