@@ -117,7 +117,15 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> 
         }
     }
     if args.quota {
-        for (name, quota) in super::runtime()?.block_on(quotas(plan, context))? {
+        let mut errors = Vec::new();
+        for (name, asked) in super::runtime()?.block_on(quotas(plan, context)) {
+            let quota = match asked {
+                Ok(quota) => quota,
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            };
             let text = format!(
                 "The platform says of account {name}: {} of {} calls used today, {} left.\n",
                 grouped(quota.used),
@@ -130,18 +138,37 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> 
                 output::tell(&text);
             }
         }
+        return all_told(errors, terminal);
     }
     Ok(())
 }
 
-async fn quotas(plan: &Plan, context: &Context) -> Result<Vec<(String, Quota)>, CliError> {
+/// Tells all errors but the one that the program ends with, which is told by whoever ends it.
+fn all_told(mut errors: Vec<CliError>, terminal: Terminal) -> Result<(), CliError> {
+    let exit = errors.iter().fold(Exit::Done, |exit, error| exit.and(error.exit()));
+    let ends_with = errors.iter().position(|error| error.exit() == exit).map(|index| errors.remove(index));
+    for error in &errors {
+        output::tell_error(terminal, error);
+    }
+    ends_with.map_or(Ok(()), Err)
+}
+
+/// Asks for each account side by side: one that is not answered keeps no other waiting.
+async fn quotas(plan: &Plan, context: &Context) -> Vec<(String, Result<Quota, CliError>)> {
     let http = Http::new();
-    let mut quotas = Vec::new();
+    let mut asking = Vec::new();
     for planned in &plan.accounts {
         let Some(account) = context.accounts.get(&planned.name) else { continue };
         let Some(secret) = account.secret.clone() else { continue };
         let client = Client::new(http.clone(), &account.account, account.appid.clone(), secret);
-        quotas.push((planned.name.to_string(), engine::ask_quota(&client).await?));
+        let asked = tokio::spawn(async move { engine::ask_quota(&client).await });
+        asking.push((planned.name.to_string(), asked));
     }
-    Ok(quotas)
+    let mut quotas = Vec::new();
+    for (name, asked) in asking {
+        let lost = || CliError::Defect(format!("the question for the quota of account {name} was lost"));
+        let asked = asked.await.map_err(|_| lost()).and_then(|asked| Ok(asked?));
+        quotas.push((name, asked));
+    }
+    quotas
 }

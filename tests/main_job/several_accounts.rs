@@ -44,8 +44,9 @@ fn masked(text: &str) -> String {
             Some((at, rest)) if at.starts_with("20") => format!("AT {rest}"),
             _ => line.to_owned(),
         };
-        let line = match line.split_once("ook ").zip(line.split_once(": ")) {
-            Some(((before, _), (_, after))) => format!("{before}ook …: {after}"),
+        let took = ["Took ", "AT ended, took "].into_iter().find(|took| line.starts_with(took));
+        let line = match took.zip(line.split_once(": ")) {
+            Some((took, (_, rest))) => format!("{took}…: {rest}"),
             None => line,
         };
         let mut parts = line.split("rid ");
@@ -166,4 +167,24 @@ fn the_document_says_of_each_account_what_became_of_it() {
         "ended_at": null,
     });
     assert_eq!(document, expected, "{document:#}");
+}
+
+#[test]
+fn the_quota_of_one_account_is_shown_though_the_other_is_refused() {
+    let platform = platform();
+    let office = office(&platform).with_secret(WRONG);
+    let told = run(&office, SECRET, &["plan", "--quota"], 7);
+    let last = told.stdout.lines().last();
+    assert_eq!(
+        last,
+        Some("The platform says of account shops: 0 of 100,000 calls used today, 100,000 left.")
+    );
+    let why = WHY.replace("shops", "default").replace(OTHER, APPID).replace("SHOPS_SECRET", "WECHAT_SECRET");
+    assert_eq!(masked(&told.stderr), format!("error: {why} (errcode 40125, rid …)\n"));
+    assert_eq!(platform.count(Kind::Create), 0);
+
+    // Of two that are refused both are told.
+    let told = run(&office, WRONG, &["plan", "--quota"], 7);
+    let expected = [WHY, &why].map(|why| format!("error: {why} (errcode 40125, rid …)\n"));
+    assert_eq!(masked(&told.stderr), expected.concat());
 }
