@@ -198,18 +198,30 @@ async fn a_quota_that_one_account_has_spent_leaves_the_others_theirs() {
     calls_are_counted(&place, &summary);
 }
 
-/// One account waits for its next minute; the other does not.
+/// One account waits for its next minute, one for an access token; the third for neither.
 #[tokio::test(start_paused = true)]
-async fn a_pause_of_one_account_is_not_anothers() {
-    let accounts = [("north", "  rate: 20/s\n", &*codes(100)), ("west", "  rate: 20/s\n", &*codes(100))];
+async fn what_one_account_waits_for_the_others_do_not() {
+    let accounts = [
+        ("north", "  rate: 20/s\n", &*codes(100)),
+        ("south", "  rate: 20/s\n", &*codes(100)),
+        ("west", "  rate: 20/s\n", &*codes(100)),
+    ];
     let alone = alone("west", "  rate: 20/s\n", 100).await;
     let place = Place::with_accounts(Settings::default(), &accounts).await;
-    let pause = Fault::at(Endpoint::Create).appid("wx-north").nth(25).answering(Kind::Errcode(45011));
-    place.emulator.add_fault(pause).expect("a fault that can be");
+    for fault in [
+        Fault::at(Endpoint::Create).appid("wx-north").nth(25).answering(Kind::Errcode(45011)),
+        Fault::at(Endpoint::Token).appid("wx-south").answering(Kind::HangBefore),
+    ] {
+        place.emulator.add_fault(fault).expect("a fault that can be");
+    }
     let (summary, _) = place.run().await;
-    assert_eq!(summary.end(), End::Done);
+    let ends: Vec<_> = summary.campaigns.iter().map(|campaign| campaign.end).collect();
+    assert_eq!(ends, [End::Done, End::Failed, End::Done]);
     let (north, west) = (done_after(&place, &summary, "north"), done_after(&place, &summary, "west"));
-    assert!(west <= alone + NOTHING && north > west, "{west:?} beside the other, {alone:?} alone");
+    assert!(west <= alone + NOTHING, "{west:?} beside the others, {alone:?} alone");
+    assert!(north > west, "{north:?} with a pause, {west:?} without");
+    place.has_bundle("north", 100);
+    place.has_bundle("west", 100);
 }
 
 #[tokio::test(start_paused = true)]
