@@ -12,6 +12,7 @@ use super::lock::{Writing, open_for_writing};
 use super::output;
 use super::run::places;
 use super::settings::{Need, Terminal};
+use super::signals::Signals;
 use crate::clock;
 use crate::engine::{Monitor, Rebuild, Rebuilt, Silent, rebuild};
 use crate::ledger::Ledger;
@@ -37,8 +38,9 @@ pub fn run(args: &BundleArgs, terminal: Terminal) -> Result<Exit, CliError> {
         return Err(CliError::NothingIssued(context.places.ledger.clone()));
     }
     let runtime = super::runtime()?;
-    let Writing { ledger, lock, at_signal: _ } =
-        open_for_writing(&context, &args.store.ledger, args.lock, terminal, &runtime)?;
+    let signals = Signals::watch(&runtime, |_| true)?;
+    let Writing { ledger, lock } =
+        open_for_writing(&context, &args.store.ledger, args.lock, terminal, &runtime, &signals)?;
     let now = clock::now();
     let history = ledger.history(&context.appids(), beijing_date(now))?;
     args.allow.allow(&mut context.wanted);

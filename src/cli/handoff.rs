@@ -12,6 +12,7 @@ use super::exit::{CliError, Exit};
 use super::lock::{self, Writing};
 use super::output;
 use super::settings::{self, Terminal};
+use super::signals::Signals;
 use crate::bundle::{self, Manifest};
 use crate::clock;
 use crate::ledger::{HandedCode, Handoff, HandoffOutcome, Ledger};
@@ -68,8 +69,9 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     };
     let runtime = super::runtime()?;
     let host = settings::this_host();
-    let Writing { mut ledger, lock, at_signal: _at_signal } =
-        lock::lock_and_open(&place, &there, args.lock, host.as_ref(), terminal, &runtime)?;
+    let signals = Signals::watch(&runtime, |_| true)?;
+    let Writing { mut ledger, lock } =
+        lock::lock_and_open(&place, &there, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
     let now = clock::now();
     let mut codes = manifest.codes.iter().map(|code| HandedCode {
         scene: &code.scene,

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use tokio::task::JoinHandle;
 
 use super::args::{LedgerArgs, LockArgs};
 use super::context::{self, Context};
@@ -26,9 +25,6 @@ pub struct Writing {
     pub ledger: SqliteLedger,
     /// Held until this is dropped.
     pub lock: RunLock,
-    /// Where the lock was waited for: ends the process at a signal, which nobody else would any more. To be aborted
-    /// when somebody does.
-    pub at_signal: Option<JoinHandle<()>>,
 }
 
 /// Takes the lock and opens the ledger, which is made where there is none and none can have got lost.
@@ -38,11 +34,12 @@ pub fn open_for_writing(
     lock: LockArgs,
     terminal: Terminal,
     runtime: &Runtime,
+    signals: &Signals,
 ) -> Result<Writing, CliError> {
     let path = &context.places.ledger;
     let check = || context.check_ledger(context::open_ledger(path, ledger.require_ledger)?.as_ref());
     let host = settings::this_host().filter(|_| !context.places.emulator);
-    let writing = lock_and_open(path, &check, lock, host.as_ref(), terminal, runtime)?;
+    let writing = lock_and_open(path, &check, lock, host.as_ref(), terminal, runtime, signals)?;
     fsio::create_folder(&context.places.pictures)?;
     fsio::remove_leftovers(&context.places.output);
     fsio::remove_leftovers(&context.places.pictures);
@@ -50,7 +47,8 @@ pub fn open_for_writing(
 }
 
 /// Takes the lock of a ledger and opens it, where `check` has nothing against it, neither before nor after waiting, and
-/// where no other machine than `host` wrote it last, or `--moved` says that it does not matter.
+/// where no other machine than `host` wrote it last, or `--moved` says that it does not matter. While it has to wait it
+/// looks at the signals; before and after that nobody does.
 pub fn lock_and_open(
     path: &Path,
     check: &dyn Fn() -> Result<(), CliError>,
@@ -58,21 +56,22 @@ pub fn lock_and_open(
     host: Option<&Host>,
     terminal: Terminal,
     runtime: &Runtime,
+    signals: &Signals,
 ) -> Result<Writing, CliError> {
     check()?;
     let moved = lock.moved;
-    let (lock, at_signal) = match RunLock::acquire(path, clock::now()) {
+    let lock = match RunLock::acquire(path, clock::now()) {
         Err(LockError::Held { owner, .. }) if !lock.lock_timeout.is_zero() => {
             let tell = || {
                 if !terminal.quiet {
                     tell(owner.as_ref(), lock.lock_timeout);
                 }
             };
-            let waited = runtime.block_on(wait(path, lock.lock_timeout, tell))?;
+            let waited = runtime.block_on(wait(path, lock.lock_timeout, signals, tell))?;
             check()?; // of what the other left
             waited
         }
-        acquired => (acquired?, None),
+        acquired => acquired?,
     };
     let mut ledger = SqliteLedger::open_write(path, &lock)?;
     if let Some(host) = host {
@@ -84,7 +83,7 @@ pub fn lock_and_open(
             _ => ledger.set_host(host)?,
         }
     }
-    Ok(Writing { ledger, lock, at_signal })
+    Ok(Writing { ledger, lock })
 }
 
 fn tell(owner: Option<&LockOwner>, timeout: Duration) {
@@ -97,15 +96,20 @@ fn tell(owner: Option<&LockOwner>, timeout: Duration) {
 async fn wait(
     path: &Path,
     timeout: Duration,
+    signals: &Signals,
     tell: impl FnOnce(),
-) -> Result<(RunLock, Option<JoinHandle<()>>), CliError> {
+) -> Result<RunLock, CliError> {
     // Before anything is told: who reads it may send a signal at once.
-    let mut signals = Signals::new()?;
+    signals.hear(true);
     tell();
+    let stop = signals.stop();
     let began = clock::monotonic();
     loop {
         let held = match RunLock::acquire(path, clock::now()) {
-            Ok(lock) => return Ok((lock, Some(signals.end_the_process()))),
+            Ok(lock) => {
+                signals.hear(false);
+                return Ok(lock);
+            }
             Err(error @ LockError::Held { .. }) => error,
             Err(error) => return Err(error.into()),
         };
@@ -115,7 +119,7 @@ async fn wait(
         }
         tokio::select! {
             biased;
-            signal = signals.next() => return Err(CliError::StoppedWaiting(signal)),
+            signal = stop.wait() => return Err(CliError::StoppedWaiting(signal)),
             () = clock::sleep(left.min(POLL)) => {}
         }
     }

@@ -253,11 +253,18 @@ fn parse_and_run() -> Exit {
     let args: Vec<_> = std::env::args_os().collect();
     let parsed = command()
         .color(color_choice(&args))
-        .try_get_matches_from(args)
+        .try_get_matches_from(&args)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return show_clap(&error),
+        Err(error) => {
+            let exit = show_clap(&error);
+            return if exit == Exit::Usage {
+                run::of_misuse(&args, &error).map_or_else(|error| error.exit(), |()| exit)
+            } else {
+                exit
+            };
+        }
     };
     let terminal = Terminal::new(&cli.global);
     dispatch(&cli.verb, terminal).unwrap_or_else(|error| {

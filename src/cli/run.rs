@@ -1,9 +1,15 @@
 //! `run`: the main job.
 
+mod document;
+
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use tokio::runtime::Runtime;
+
+pub use document::of_misuse;
+use document::{Ending, Paper};
 
 use super::args::RunArgs;
 use super::context::{self, Context, Request};
@@ -15,21 +21,55 @@ use super::settings::{Need, Places, ResolvedAccount, Terminal};
 use super::signals::Signals;
 use crate::clock;
 use crate::emulator::{self, Emulator};
-use crate::engine::{self, Desk, End, Job, RunSummary, Stop};
+use crate::engine::{self, Desk, End, Job, RunSummary, Signal};
 use crate::fsio;
 use crate::ledger::SqliteLedger;
 use crate::model::{Account, AccountName, BaseUrl, History, LifetimeKind, Rate, counted, grouped};
 use crate::pace::{DayCount, Pacer};
 use crate::plan::{ApprovedPlan, CampaignPlan, Consent, Plan, RoomPlace, RoomPlaces};
-use crate::report::{self, ProblemLine, RunDocument, RunTextOptions, Show};
+use crate::report::{self, RunTextOptions, Show};
 use crate::wechat::{Client, Http};
 
 /// The most campaigns that are named in the question for consent.
 const NAMED: usize = 5;
 
-/// Plans, issues, fetches, verifies, bundles, and says what became of it.
+/// Plans, issues, fetches, verifies, bundles, and says what became of it. Whatever ends it, its document is written.
 pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    let started_at = clock::now();
+    let paper = Arc::new(Paper::new(args));
+    let ended = panic::catch_unwind(AssertUnwindSafe(|| {
+        let runtime = super::runtime()?;
+        let last_words = {
+            let paper = Arc::clone(&paper);
+            move |signal| stopped_at_once(signal, terminal, &paper)
+        };
+        let signals = Signals::watch(&runtime, last_words)?;
+        let exit = work(args, terminal, &runtime, &signals, &paper);
+        // Requests that were abandoned after a signal must not hold the program up.
+        runtime.shutdown_background();
+        exit
+    }));
+    let (ending, problems) = match &ended {
+        Ok(Ok(exit)) => return Ok(*exit),
+        Ok(Err(error)) => ((error.exit(), error.to_string()), error.problem_lines()),
+        Err(_) => ((Exit::Unexpected, DEFECT.to_owned()), Vec::new()),
+    };
+    let (exit, message) = ending;
+    let written = paper.write(Ending { exit, message: &message, summary: None, problems: &problems });
+    ended.unwrap_or_else(|panic| panic::resume_unwind(panic)).and_then(|exit| written.map(|()| exit))
+}
+
+/// The message of a run that ended in a panic. What it was goes to stderr.
+const DEFECT: &str =
+    "a defect in scenepress; nothing that was issued is lost, the next run goes on from the ledger";
+
+/// The whole of it, to the document. An error that comes back was not told.
+fn work(
+    args: &RunArgs,
+    terminal: Terminal,
+    runtime: &Runtime,
+    signals: &Signals,
+    paper: &Paper,
+) -> Result<Exit, CliError> {
     let request = Request {
         paths: &args.paths,
         keep_going: args.keep_going.keep_going,
@@ -42,7 +82,7 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
             let wanted = &context.wanted.campaigns;
             example = wanted.iter().any(|wanted| wanted.selected && wanted.campaign.example);
             let (mut problems, exit) = (context::problem_lines(&context.problems), context.exit());
-            let result = carry_out(args, terminal, context);
+            let result = carry_out(args, terminal, context, runtime, signals);
             problems.extend(result.as_ref().err().into_iter().flat_map(CliError::problem_lines));
             (result, problems, exit)
         }
@@ -51,21 +91,24 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
             (Err(fatal.error), problems, Exit::Done)
         }
     };
+    // What is left is to tell it, which only a second signal cuts short.
+    signals.hear(true);
     let (exit, message, summary) = match &result {
-        Ok(summary) => (exit.and(summary.end().into()), String::new(), Some(summary)),
+        Ok(summary) => {
+            let exit = exit.and(summary.end().into());
+            (exit, in_one_line(summary, exit), Some(summary))
+        }
         Err(error) => (error.exit(), error.to_string(), None),
     };
-    let mut written = Ok(());
-    if args.format.is_json() {
-        let message = summary.map_or(message, in_one_line);
-        written = document(args, exit, &message, summary, &problems, started_at);
-    } else if let Some(summary) = summary
+    if let Some(summary) = summary
+        && !args.format.is_json()
         && !(terminal.quiet && exit == Exit::Done)
     {
         let emulator = args.store.ledger.emulator;
         let options = RunTextOptions { color: terminal.stderr_color, emulator, example };
         output::tell(&report::run_text(summary, options));
     }
+    let written = paper.write(Ending { exit, message: &message, summary, problems: &problems });
     if let Err(error) = &result {
         if let CliError::OtherPlan(other) = error {
             output::tell(&differences_text(other));
@@ -75,47 +118,48 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
     written.map(|()| exit)
 }
 
-fn document(
-    args: &RunArgs,
-    exit: Exit,
-    message: &str,
-    summary: Option<&RunSummary>,
-    problems: &[ProblemLine],
-    started_at: Timestamp,
-) -> Result<(), CliError> {
-    let run =
-        RunDocument { summary, exit: exit.code(), message, problems, started_at, ended_at: clock::now() };
-    if !args.events {
-        return output::write(|out| report::run_json(out, &run));
+/// The last words where a signal came before anything had begun, or a second one before all was told.
+fn stopped_at_once(signal: Signal, terminal: Terminal, paper: &Paper) -> bool {
+    let stopped = CliError::Stopped(signal);
+    let ending = Ending {
+        exit: stopped.exit(),
+        message: &stopped.to_string(),
+        summary: None,
+        problems: &stopped.problem_lines(),
+    };
+    let is_last = paper.write_last(ending);
+    if is_last {
+        output::tell_error(terminal, &stopped);
     }
-    // Among JSON lines the document is one line too: the last. Its texts hold no line breaks, JSON escapes them.
-    let mut document = Vec::new();
-    report::run_json(&mut document, &run)
-        .map_err(|source| CliError::Machine { action: "write the document".to_owned(), source })?;
-    let text = String::from_utf8_lossy(&document);
-    let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
-    output::data(&format!("{}\n", lines.concat()))
+    is_last
 }
 
-/// What ended the run early, or else why the first campaign is not done that the exit comes from; empty where all
-/// are done.
-fn in_one_line(summary: &RunSummary) -> String {
+/// What ended the run early, or else why the first campaign is not done that the exit comes from, or that campaigns
+/// were skipped; empty where all are done.
+fn in_one_line(summary: &RunSummary, exit: Exit) -> String {
     let end = summary.end();
     let of_campaign = || {
         let open = summary.campaigns.iter().find(|campaign| campaign.end == end && end != End::Done)?;
         Some(format!("{}: {}", open.name, open.message))
     };
     let fatal = summary.fatal.as_ref().map(|(_, message)| message.clone());
-    fatal.or_else(of_campaign).unwrap_or_default()
+    let skipped =
+        || (exit != Exit::Done).then(|| "campaigns whose files have problems were skipped".to_owned());
+    fatal.or_else(of_campaign).or_else(skipped).unwrap_or_default()
 }
 
 /// Everything under the lock.
-fn carry_out(args: &RunArgs, terminal: Terminal, mut context: Context) -> Result<RunSummary, CliError> {
+fn carry_out(
+    args: &RunArgs,
+    terminal: Terminal,
+    mut context: Context,
+    runtime: &Runtime,
+    signals: &Signals,
+) -> Result<RunSummary, CliError> {
     let expected = args.expect.read()?;
     context.allow(&args.print)?;
-    let runtime = super::runtime()?;
-    let Writing { ledger, lock, at_signal } =
-        open_for_writing(&context, &args.store.ledger, args.lock, terminal, &runtime)?;
+    let Writing { ledger, lock } =
+        open_for_writing(&context, &args.store.ledger, args.lock, terminal, runtime, signals)?;
     let now = clock::now();
     let history = context.history(&ledger, now)?;
     args.only.limit(&mut context.wanted);
@@ -134,12 +178,7 @@ fn carry_out(args: &RunArgs, terminal: Terminal, mut context: Context) -> Result
         let emulator = start_emulator(&context).await?;
         let desks = desks(&plan, &context, emulator.as_ref())?;
         let monitor: Arc<dyn Show> = Arc::new(context::monitor(terminal, args.events));
-        let (sender, stop) = Stop::new();
-        // From now on, not from when its task is first run.
-        let watching = Signals::new()?.stop_a_run(sender);
-        if let Some(at_signal) = at_signal {
-            at_signal.abort();
-        }
+        signals.hear(true);
         let job = Job {
             plan,
             history,
@@ -148,10 +187,9 @@ fn carry_out(args: &RunArgs, terminal: Terminal, mut context: Context) -> Result
             places: places(&context),
             allow_partial: args.allow_partial,
             monitor: Arc::<dyn Show>::clone(&monitor),
-            stop,
+            stop: signals.stop(),
         };
         let (mut summary, ledger) = engine::run(job).await;
-        watching.abort();
         monitor.finish(clock::now());
         if let Some(failure) = monitor.failure() {
             summary.fatal.get_or_insert((End::Unexpected, failure));
@@ -161,8 +199,6 @@ fn carry_out(args: &RunArgs, terminal: Terminal, mut context: Context) -> Result
         }
         Ok::<_, CliError>((summary, ledger))
     });
-    // Requests that were abandoned after a signal must not hold the program up.
-    runtime.shutdown_background();
     let (mut summary, ledger) = summary?;
     if let Err(error) = ledger.finish() {
         summary.fatal.get_or_insert((End::Unexpected, error.to_string()));

@@ -1,46 +1,73 @@
 //! SIGINT and SIGTERM.
 
-use tokio::signal::unix::{self, SignalKind, signal};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::CliError;
-use crate::engine::Signal;
+use crate::clock;
+use crate::engine::{Signal, Stop};
 
-/// Signals from the moment this was made; they end the process no more.
+/// How long the last words may take, where nobody reads what they are written to.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Signals from the moment this was made; they end the process no more by themselves.
 pub struct Signals {
-    interrupt: unix::Signal,
-    terminate: unix::Signal,
+    stop: Stop,
+    heard: Arc<AtomicBool>,
 }
 
 impl Signals {
-    /// To be called on a runtime.
-    pub fn new() -> Result<Self, CliError> {
+    /// A signal ends the process at once, after `last`. While somebody [hears](Self::hear) only the second one does:
+    /// the first is for whoever looks at [`stop`](Self::stop). Where `last` says `false` to the first one, that passes.
+    pub fn watch(
+        runtime: &Runtime,
+        last: impl Fn(Signal) -> bool + Send + Sync + 'static,
+    ) -> Result<Self, CliError> {
+        let _context = runtime.enter();
         let of = |kind| {
             signal(kind).map_err(|source| CliError::Machine { action: "wait for signals".to_owned(), source })
         };
-        Ok(Self { interrupt: of(SignalKind::interrupt())?, terminate: of(SignalKind::terminate())? })
+        let (mut interrupt, mut terminate) = (of(SignalKind::interrupt())?, of(SignalKind::terminate())?);
+        let (sender, stop) = Stop::new();
+        let heard = Arc::new(AtomicBool::new(false));
+        let (is_heard, last) = (Arc::clone(&heard), Arc::new(last));
+        runtime.spawn(async move {
+            let mut is_first = true;
+            loop {
+                let signal = tokio::select! {
+                    _ = interrupt.recv() => Signal::Interrupt,
+                    _ = terminate.recv() => Signal::Terminate,
+                };
+                if is_first && is_heard.load(Ordering::SeqCst) {
+                    sender.send_replace(Some(signal));
+                } else {
+                    let last = Arc::clone(&last);
+                    let said = tokio::select! {
+                        said = tokio::task::spawn_blocking(move || last(signal)) => said.unwrap_or(true),
+                        () = clock::sleep(LAST_WORDS) => true,
+                    };
+                    if said || !is_first {
+                        exit_at_once(signal);
+                    }
+                }
+                is_first = false;
+            }
+        });
+        Ok(Self { stop, heard })
     }
 
-    /// Waits for the next one.
-    pub async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.interrupt.recv() => Signal::Interrupt,
-            _ = self.terminate.recv() => Signal::Terminate,
-        }
+    /// Whether from now on somebody looks at [`stop`](Self::stop), and ends in good order.
+    pub fn hear(&self, heard: bool) {
+        self.heard.store(heard, Ordering::SeqCst);
     }
 
-    /// From now on the next one ends the process at once, until the task is aborted.
-    pub fn end_the_process(mut self) -> JoinHandle<()> {
-        tokio::spawn(async move { exit_at_once(self.next().await) })
-    }
-
-    /// The first one stops a run in good order, the second one at once.
-    pub fn stop_a_run(mut self, sender: watch::Sender<Option<Signal>>) -> JoinHandle<()> {
-        tokio::spawn(async move {
-            sender.send_replace(Some(self.next().await));
-            exit_at_once(self.next().await)
-        })
+    /// Which signal came, and waiting for it.
+    pub fn stop(&self) -> Stop {
+        self.stop.clone()
     }
 }
 

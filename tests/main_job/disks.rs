@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use super::arrival::hundred;
+use super::documents::assert_run_document;
 use super::support::{Kind, Office, Platform, Told, Verdict};
 
 /// Runs the program below a shell, in which `"$@"` is the program and its arguments.
@@ -55,7 +56,8 @@ fn a_run_that_a_disk_has_no_room_for_makes_no_call_and_says_what_it_needs() {
     let script = "mkdir -p output && mount -t tmpfs -o size=2m none output && exec \"$@\"";
     let Some(told) = with_mounts(&office, script, &["run", "-q", "--format", "json"]) else { return };
     let document = told.json();
-    assert_eq!((told.exit, &document["exit"], &document["outcome"]), (1, &1.into(), &"failed".into()));
+    assert_eq!(told.exit, 1);
+    assert_run_document(&document, 1, "failed");
     let message = document["message"].as_str().expect("a message");
     assert_eq!(told.stderr, format!("error: {message}\n"));
     let (before, after) = message.split_once(", 1.").expect("1 MB and something is free");

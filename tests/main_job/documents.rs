@@ -20,7 +20,7 @@ fn keys(value: &Value) -> Vec<&str> {
 
 /// Every field that the design names, whatever happened.
 #[track_caller]
-fn assert_run_document(document: &Value, exit: i32, outcome: &str) {
+pub(super) fn assert_run_document(document: &Value, exit: i32, outcome: &str) {
     let mut expected = vec![
         "format",
         "exit",

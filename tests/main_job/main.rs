@@ -9,6 +9,7 @@ mod comparing;
 mod disks;
 mod doctor;
 mod documents;
+mod endings;
 mod expected;
 mod handing_over;
 mod hosts;

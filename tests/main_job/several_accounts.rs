@@ -163,6 +163,7 @@ fn the_document_says_of_each_account_what_became_of_it() {
             {"account": "shops", "appid": OTHER, "calls": {"made": 0, "used_today": 0, "daily_quota": 100_000}},
         ],
         "problems": [],
+        "hooks": [],
         "started_at": null,
         "ended_at": null,
     });

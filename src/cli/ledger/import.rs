@@ -12,6 +12,7 @@ use crate::cli::args::{LedgerArgs, LockArgs};
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::lock::{self, Writing};
 use crate::cli::settings::{self, Need, Terminal};
+use crate::cli::signals::Signals;
 use crate::cli::{context, output};
 use crate::clock;
 use crate::fsio::FsError;
@@ -92,8 +93,9 @@ pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let runtime = crate::cli::runtime()?;
     let host = settings::this_host().filter(|_| !args.ledger.emulator);
     let check = || context::open_ledger(&path, args.ledger.require_ledger).map(drop);
-    let Writing { mut ledger, lock, at_signal: _ } =
-        lock::lock_and_open(&path, &check, args.lock, host.as_ref(), terminal, &runtime)?;
+    let signals = Signals::watch(&runtime, |_| true)?;
+    let Writing { mut ledger, lock } =
+        lock::lock_and_open(&path, &check, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
     let imported = ledger.import(&codes, &bundles, clock::now());
     ledger.finish()?;
     drop(lock);
