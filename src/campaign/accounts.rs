@@ -1,6 +1,6 @@
 //! `accounts.yaml`: where credentials are to be found, and where requests go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::document::empty_file;
@@ -19,6 +19,9 @@ pub(super) struct Accounts {
     pub by_name: BTreeMap<AccountName, Option<Account>>,
     /// The file's index among the sources, and where in it an account has what; empty without the file.
     pub places: AccountPlaces,
+    /// The variables that secrets are in; where the file has problems every variable that it names. `None` where not
+    /// even those can be known.
+    pub secret_variables: Option<BTreeSet<String>>,
     /// The file is there and could not be read, so that nothing is known of what is in it.
     pub unreadable: bool,
 }
@@ -54,7 +57,11 @@ impl Accounts {
             daily_quota: Account::DAILY_QUOTA,
             permanents_used_elsewhere: 0,
         };
-        Self { by_name: BTreeMap::from([(AccountName::default(), Some(account))]), ..Self::default() }
+        Self {
+            by_name: BTreeMap::from([(AccountName::default(), Some(account))]),
+            secret_variables: Some(BTreeSet::from(["WECHAT_SECRET".to_owned()])),
+            ..Self::default()
+        }
     }
 }
 
@@ -66,6 +73,7 @@ fn known_url(text: &str) -> BaseUrl {
 pub(super) fn read(file: usize, source: &Source, folder: &Path, findings: &mut Findings) -> Accounts {
     let mut accounts = Accounts::default();
     accounts.places.file = Some(file);
+    accounts.secret_variables = Some(named_variables(&source.text));
     let Some(node) = yaml::parse(&source.text, file, findings) else {
         accounts.unreadable = true;
         return accounts;
@@ -104,7 +112,23 @@ pub(super) fn read(file: usize, source: &Source, folder: &Path, findings: &mut F
         let account = account(&name, value, folder, &mut reader);
         accounts.by_name.insert(name, account);
     }
+    if let Some(all) = accounts.by_name.values().map(Option::as_ref).collect::<Option<Vec<_>>>() {
+        let variable = |account: &Account| match &account.secret {
+            Place::Variable(name) => Some(name.clone()),
+            Place::Literal(_) | Place::File(_) => None,
+        };
+        accounts.secret_variables = Some(all.into_iter().filter_map(variable).collect());
+    }
     accounts
+}
+
+/// Everything in a text that may be meant as a variable: `$NAME`, `${NAME}`.
+fn named_variables(text: &str) -> BTreeSet<String> {
+    let name = |after: &str| -> String {
+        let after = after.strip_prefix('{').unwrap_or(after);
+        after.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+    };
+    text.split('$').skip(1).map(name).filter(|name| !name.is_empty()).collect()
 }
 
 fn account(name: &AccountName, node: &Node<'_>, folder: &Path, reader: &mut Reader<'_>) -> Option<Account> {

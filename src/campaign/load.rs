@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::accounts::{self, Accounts};
 use super::document::{Document, Include};
+use super::hooks::{self, Hooks};
 use super::problem::{Findings, Format, Place, Source, Spot, quoted, suggestion};
 use super::render::shown_path;
 use super::{MAX_FILE_BYTES, decode, table};
@@ -25,6 +26,8 @@ pub(super) struct Loaded {
     /// Files of the folder itself, which are campaigns unless another includes them.
     pub listed: BTreeSet<usize>,
     pub accounts: Accounts,
+    /// `None` where they have problems.
+    pub hooks: Option<Hooks>,
     pub findings: Findings,
 }
 
@@ -34,6 +37,7 @@ pub(super) fn load(paths: &[PathBuf]) -> Loaded {
     let Some(targets) = loader.folder(paths) else { return loader.loaded };
     let names = loader.list();
     loader.read_accounts(&names);
+    loader.read_hooks(&names);
     loader.read_listed(&names);
     loader.follow_includes();
     loader.select(&targets);
@@ -168,11 +172,24 @@ impl Loader {
         loaded.accounts = accounts::read(file, &loaded.sources[file], &self.shown_root, &mut loaded.findings);
     }
 
+    fn read_hooks(&mut self, names: &[PathBuf]) {
+        if !names.iter().any(|name| name.as_os_str() == hooks::FILE_NAME) {
+            self.loaded.hooks = Some(Hooks::default());
+            return;
+        }
+        let path = self.shown_root.join(hooks::FILE_NAME);
+        let file = self.source(&path, Format::Campaign);
+        if self.read_text(file, &path) {
+            let Loaded { sources, findings, hooks, .. } = &mut self.loaded;
+            *hooks = hooks::read(file, &sources[file], &self.shown_root, findings);
+        }
+    }
+
     fn read_listed(&mut self, names: &[PathBuf]) {
         for name in names {
             let shown = self.shown_root.join(name);
             let text = name.to_string_lossy();
-            if text == accounts::FILE_NAME {
+            if text == accounts::FILE_NAME || text == hooks::FILE_NAME {
                 continue;
             }
             if matches!(text.to_lowercase().as_str(), "accounts.yaml" | "accounts.yml") {
@@ -316,7 +333,7 @@ impl Loader {
             return None;
         };
         let is_accounts = real.parent() == Some(&self.real_root)
-            && real.file_name().is_some_and(|name| name == accounts::FILE_NAME);
+            && real.file_name().is_some_and(|name| name == accounts::FILE_NAME || name == hooks::FILE_NAME);
         if format_of(&real).is_none() || is_accounts || !real.is_file() {
             self.loaded
                 .findings
@@ -342,9 +359,12 @@ impl Loader {
             if listed.is_none()
                 && self.loaded.sources.iter().any(|s| s.path.file_name() == target.file_name())
             {
-                // It was refused or is the accounts file.
+                // It was refused or is the accounts or the hooks file.
                 if target.file_name().is_some_and(|name| name == accounts::FILE_NAME) {
                     let message = "this is the accounts file, not a campaign";
+                    self.error_of(target, "not-a-campaign", message, "give a campaign file or the folder");
+                } else if target.file_name().is_some_and(|name| name == hooks::FILE_NAME) {
+                    let message = "this is the hooks file, not a campaign";
                     self.error_of(target, "not-a-campaign", message, "give a campaign file or the folder");
                 }
                 continue;

@@ -8,6 +8,7 @@ mod accounts;
 mod clash;
 mod decode;
 mod document;
+mod hooks;
 mod limits;
 mod load;
 mod mask;
@@ -29,6 +30,7 @@ use std::time::Duration;
 use crate::model::{Account, AccountName, Campaign, CampaignName};
 
 pub use accounts::AccountPart;
+pub use hooks::{HookProgram, Hooks};
 pub use plain::{PlainError, PlainRow, PlainTable, cell_scene, plain_table};
 pub use problem::{AccountFault, Problem, Problems, Severity};
 pub use render::RenderOptions;
@@ -173,6 +175,8 @@ pub struct Folder {
     pub whole: bool,
     /// The campaigns that have errors, selected or not.
     pub broken: Vec<Broken>,
+    /// What `hooks.yaml` says; `None` where it has problems, or where nobody knows which variables hold secrets.
+    pub hooks: Option<Hooks>,
 }
 
 /// A campaign file with errors, in itself or in a file it includes.
@@ -218,7 +222,10 @@ pub fn read(paths: &[PathBuf]) -> Reading {
         .into_iter()
         .filter_map(|(name, account)| Some((name, account?)))
         .collect();
-    let folder = Folder { root: loaded.root, accounts, campaigns, selected, whole: loaded.whole, broken };
+    let hooks = loaded.hooks.zip(loaded.accounts.secret_variables.take());
+    let hooks = hooks.map(|(hooks, secret_variables)| Hooks { secret_variables, ..hooks });
+    let (root, whole) = (loaded.root, loaded.whole);
+    let folder = Folder { root, accounts, campaigns, selected, whole, broken, hooks };
     let mut problems = Problems::new(loaded.sources, loaded.findings);
     problems.root = folder.root.components().collect::<PathBuf>().into();
     problems.accounts = loaded.accounts.places;

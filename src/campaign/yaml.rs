@@ -366,7 +366,10 @@ impl Reader<'_> {
         };
         let written = node.written(self.text);
         let found = self.findings.error(self.place(node), "wrong-type", message);
-        let is_free = matches!(key, "campaign" | "account" | "channel" | "tags");
+        let is_free = matches!(
+            key,
+            "campaign" | "account" | "channel" | "tags" | "pre" | "post" | "deploy" | "failure"
+        );
         if is_free && matches!(node.value, Value::Number | Value::Bool(_)) {
             found.help(format!("in quotes it is a text: \"{written}\""));
         } else {
@@ -440,6 +443,8 @@ fn example(key: &str) -> String {
         "rate" => "10/s",
         "daily_quota" => "100000",
         "permanents_used_elsewhere" => "12000",
+        "pre" | "post" | "deploy" | "failure" => "[./tell.sh, --loud]",
+        "timeout" => "60s",
         _ => "https://api.weixin.qq.com",
     };
     format!("write {key}: {value}")

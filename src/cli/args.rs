@@ -209,6 +209,7 @@ pub struct PrintArgs {
 
 /// Options of `run`.
 #[derive(Debug, Clone, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "options that do not depend on one another")]
 pub struct RunArgs {
     /// Which campaigns
     #[command(flatten)]
@@ -243,6 +244,9 @@ pub struct RunArgs {
     /// Bundle what there is, as CAMPAIGN.PARTIAL.zip, where codes failed
     #[arg(long)]
     pub allow_partial: bool,
+    /// With --emulator: run the hooks of hooks.yaml too, which are otherwise left to real runs
+    #[arg(long)]
+    pub hooks: bool,
     /// Write what happens to stdout as JSON lines
     #[arg(long, help_heading = "Display")]
     pub events: bool,

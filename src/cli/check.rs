@@ -10,10 +10,11 @@ use super::args::{FormatArgs, NowArgs, PathArgs};
 use super::context;
 use super::exit::{CliError, Exit};
 use super::output;
-use super::settings::Terminal;
+use super::run::missing_programs;
+use super::settings::{self, Terminal};
 use crate::campaign::{Folder, Problems, Reading};
 use crate::model::{Campaign, beijing_date, counted, visible_path};
-use crate::report::ProblemLine;
+use crate::report::{ProblemLine, ProblemSeverity};
 
 /// Options of `check`.
 #[derive(Debug, Clone, Args)]
@@ -29,10 +30,16 @@ pub struct CheckArgs {
 /// Reads the files and says what is wrong with them.
 pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let Reading { folder, problems } = context::read(&args.paths, terminal);
+    let path = settings::environment("PATH");
+    let missing =
+        folder.hooks.as_ref().map(|hooks| missing_programs(hooks, path.as_ref())).unwrap_or_default();
+    for line in missing.iter().filter(|_| !terminal.quiet) {
+        output::tell_warning(terminal, line);
+    }
     let today = beijing_date(args.now.now());
     let has_ended = |campaign: &Campaign| campaign.until.is_some_and(|until| today > until);
     if args.format.is_json() {
-        output::document(&document(&folder, &problems, &has_ended))?;
+        output::document(&document(&folder, &problems, &missing, &has_ended))?;
     } else if problems.has_errors() {
         output::tell(&format!("{} in {}\n", found(&problems), files(&problems)));
     } else if !terminal.quiet {
@@ -111,6 +118,7 @@ struct CampaignLine<'a> {
 fn document<'a>(
     folder: &'a Folder,
     problems: &Problems,
+    missing: &[String],
     has_ended: &dyn Fn(&Campaign) -> bool,
 ) -> Document<'a> {
     let line = |campaign: &'a Campaign| CampaignLine {
@@ -124,5 +132,15 @@ fn document<'a>(
         example: campaign.example,
     };
     let campaigns = selected(folder).map(line).collect();
-    Document { format: 1, problems: context::problem_lines(problems), campaigns }
+    let missing = missing.iter().map(|message| ProblemLine {
+        kind: "hook-program".to_owned(),
+        severity: ProblemSeverity::Warning,
+        path: Some(folder.root.join("hooks.yaml").display().to_string()),
+        line: None,
+        column: None,
+        message: message.clone(),
+        help: None,
+    });
+    let problems = context::problem_lines(problems).into_iter().chain(missing).collect();
+    Document { format: 1, problems, campaigns }
 }

@@ -11,7 +11,7 @@ use super::args::{PathArgs, PrintArgs, StoreArgs};
 use super::exit::{CliError, Exit};
 use super::output;
 use super::settings::{self, Need, Places, ResolvedAccount, SettingsError, Terminal};
-use crate::campaign::{self, Problem, Problems, Reading, RenderOptions, Severity};
+use crate::campaign::{self, Hooks, Problem, Problems, Reading, RenderOptions, Severity};
 use crate::fsio;
 use crate::ledger::{Ledger, SqliteLedger};
 use crate::model::{
@@ -46,6 +46,8 @@ pub struct Context {
     pub problems: Problems,
     /// Every campaign of the folder, broken ones too where their name is known: none of their folders is foreign.
     pub names: Vec<CampaignName>,
+    /// What the run's hooks are; `None` where their file has problems.
+    pub hooks: Option<Hooks>,
 }
 
 /// Why nothing could be done, with the problems of the files for the document.
@@ -55,12 +57,20 @@ pub struct Fatal {
     pub error: CliError,
     /// What was wrong in the files. It was shown.
     pub problems: Problems,
+    /// The hooks, where they are known all the same.
+    pub hooks: Option<Hooks>,
 }
 
 impl Fatal {
     /// Boxed, since it is large and rare.
     pub fn new(error: CliError, problems: Problems) -> Box<Self> {
-        Box::new(Self { error, problems })
+        Box::new(Self { error, problems, hooks: None })
+    }
+
+    /// With the hooks that are known.
+    fn with(mut self: Box<Self>, hooks: Option<Hooks>) -> Box<Self> {
+        self.hooks = hooks;
+        self
     }
 
     /// Everything that is wrong, as documents list it: the files' problems, then what stopped it.
@@ -127,11 +137,12 @@ fn mention(problems: &Problems, paths: &PathArgs, terminal: Terminal) {
 
 /// Reads campaign files, shows their problems, resolves accounts.
 pub fn prepare(request: Request<'_>, terminal: Terminal) -> Result<Context, Box<Fatal>> {
-    let Reading { folder, mut problems } = campaign::read(&request.paths.paths);
+    let Reading { mut folder, mut problems } = campaign::read(&request.paths.paths);
+    let hooks = folder.hooks.take();
     mention(&problems, request.paths, terminal);
     let nothing_left = folder.selected.is_empty();
     if problems.has_errors() && (!request.keep_going || nothing_left) {
-        return Err(Fatal::new(CliError::Problems, problems));
+        return Err(Fatal::new(CliError::Problems, problems).with(hooks));
     }
     for broken in folder.broken.iter().filter(|broken| broken.selected) {
         output::tell_warning(terminal, &format!("{} has problems and is skipped", broken.path.display()));
@@ -145,16 +156,16 @@ pub fn prepare(request: Request<'_>, terminal: Terminal) -> Result<Context, Box<
     let environment: settings::Environment = &settings::environment;
     let places = match Places::new(request.store, environment) {
         Ok(places) => places,
-        Err(error) => return Err(Fatal::new(error.into(), problems)),
+        Err(error) => return Err(Fatal::new(error.into(), problems).with(hooks)),
     };
     let resolved = match settings::resolve(&folder, &in_use, places.emulator, request.need, environment) {
         Ok(resolved) => resolved,
         Err(SettingsError::Accounts(faults)) => {
             let options = RenderOptions { color: terminal.stderr_color, all: request.paths.all };
             output::tell(&problems.add_account_faults(faults, options));
-            return Err(Fatal::new(CliError::Credentials, problems));
+            return Err(Fatal::new(CliError::Credentials, problems).with(hooks));
         }
-        Err(error) => return Err(Fatal::new(error.into(), problems)),
+        Err(error) => return Err(Fatal::new(error.into(), problems).with(hooks)),
     };
     for warning in resolved.warnings.iter().filter(|_| !terminal.quiet) {
         output::tell_warning(terminal, warning);
@@ -178,7 +189,7 @@ pub fn prepare(request: Request<'_>, terminal: Terminal) -> Result<Context, Box<
         retirement,
         ..Wanted::default()
     };
-    Ok(Context { wanted, accounts: resolved.accounts, places, problems, names })
+    Ok(Context { wanted, accounts: resolved.accounts, places, problems, names, hooks })
 }
 
 fn wanted(account: &ResolvedAccount) -> WantedAccount {

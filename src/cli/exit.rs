@@ -33,6 +33,8 @@ pub enum Exit {
     BadBundle = 6,
     /// The platform refuses the account.
     AccountRefused = 7,
+    /// A hook failed.
+    HookFailed = 8,
     /// Another run holds the lock.
     Locked = 9,
     /// `plan --expect-no-changes` found changes.
@@ -47,7 +49,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every exit there is.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Done,
         Self::Unexpected,
         Self::Usage,
@@ -56,6 +58,7 @@ impl Exit {
         Self::QuotaSpent,
         Self::BadBundle,
         Self::AccountRefused,
+        Self::HookFailed,
         Self::Locked,
         Self::Changes,
         Self::Overdue,
@@ -83,6 +86,7 @@ impl Exit {
             Self::QuotaSpent => "a quota is spent; progress is saved; run again after the reset",
             Self::BadBundle => "verify found a bad bundle, or a bundle just written failed its re-reading",
             Self::AccountRefused => "the platform refuses the account: credentials, allow-list, permission",
+            Self::HookFailed => "a hook failed; where it was a deploy hook the next run tries again",
             Self::Locked => "another run holds the lock",
             Self::Changes => "plan --expect-no-changes found changes",
             Self::Overdue => "status --max-age or --min-left found something overdue",
@@ -91,7 +95,7 @@ impl Exit {
         }
     }
 
-    /// Of several exits the one that counts: 130/143, 1, 7, 5, 4, 6, 3, 2, 10, 11; 9 is never one of several.
+    /// Of several exits the one that counts: 130/143, 1, 7, 5, 4, 6, 3, 2, 8, 10, 11; 9 is never one of several.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let rank = |exit: Self| match exit {
@@ -104,9 +108,10 @@ impl Exit {
             Self::BadBundle => 6,
             Self::Failed => 7,
             Self::Usage => 8,
-            Self::Changes => 9,
-            Self::Overdue => 10,
-            Self::Done => 11,
+            Self::HookFailed => 9,
+            Self::Changes => 10,
+            Self::Overdue => 11,
+            Self::Done => 12,
         };
         if rank(other) < rank(self) { other } else { self }
     }
@@ -213,6 +218,9 @@ pub enum CliError {
     /// A signal came before anything had begun, or another one before all was told.
     #[error("stopped at once by {}: what was issued is kept", .0.as_str())]
     Stopped(Signal),
+    /// A hook failed before anything was done.
+    #[error("{0}: nothing was done")]
+    HookFailed(String),
     /// The lock.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -291,6 +299,7 @@ impl CliError {
             Self::Lock(LockError::Network { .. }) | Self::Ledger(LedgerError::NoSharedMemory { .. }) => {
                 Exit::Usage
             }
+            Self::HookFailed(_) => Exit::HookFailed,
             Self::Lock(LockError::Held { .. }) => Exit::Locked,
             Self::BadImport(_) | Self::BadBundle { .. } => Exit::BadBundle,
             Self::Bundle(error) if error.is_bad_bundle() => Exit::BadBundle,
@@ -346,6 +355,7 @@ impl CliError {
                 vec![line("ledger", Some(path), self.to_string())]
             }
             Self::StoppedWaiting(_) | Self::Lock(_) => vec![line("lock", None, self.to_string())],
+            Self::HookFailed(_) => vec![line("hook", None, self.to_string())],
             Self::Stopped(_) => vec![line("stopped", None, self.to_string())],
             Self::NotApproved(_) => vec![line("not-approved", None, self.to_string())],
             Self::OtherPlan(other) => {
@@ -381,6 +391,7 @@ mod tests {
             Exit::BadBundle,
             Exit::Failed,
             Exit::Usage,
+            Exit::HookFailed,
             Exit::Changes,
             Exit::Done,
         ];

@@ -1,6 +1,8 @@
 //! `run`: the main job.
 
 mod document;
+mod hooks;
+mod program;
 
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
@@ -10,6 +12,9 @@ use tokio::runtime::Runtime;
 
 pub use document::of_misuse;
 use document::{Ending, Paper};
+pub use hooks::missing_programs;
+use hooks::{HookRunner, Ran, RunHooks};
+use program::Running;
 
 use super::args::RunArgs;
 use super::context::{self, Context, Request};
@@ -23,11 +28,11 @@ use crate::clock;
 use crate::emulator::{self, Emulator};
 use crate::engine::{self, Desk, End, Job, RunSummary, Signal};
 use crate::fsio;
-use crate::ledger::SqliteLedger;
+use crate::ledger::{RunLock, SqliteLedger};
 use crate::model::{Account, AccountName, BaseUrl, History, LifetimeKind, Rate, counted, grouped};
 use crate::pace::{DayCount, Pacer};
 use crate::plan::{ApprovedPlan, CampaignPlan, Consent, Plan, RoomPlace, RoomPlaces};
-use crate::report::{self, RunTextOptions, Show};
+use crate::report::{self, ProblemLine, RunTextOptions, Show};
 use crate::wechat::{Client, Http};
 
 /// The most campaigns that are named in the question for consent.
@@ -38,12 +43,17 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let paper = Arc::new(Paper::new(args));
     let ended = panic::catch_unwind(AssertUnwindSafe(|| {
         let runtime = super::runtime()?;
+        let running = Running::default();
         let last_words = {
-            let paper = Arc::clone(&paper);
-            move |signal| stopped_at_once(signal, terminal, &paper)
+            let (paper, running) = (Arc::clone(&paper), running.clone());
+            move |signal| {
+                running.kill();
+                stopped_at_once(signal, terminal, &paper)
+            }
         };
         let signals = Signals::watch(&runtime, last_words)?;
-        let exit = work(args, terminal, &runtime, &signals, &paper);
+        let desk = FrontDesk { args, terminal, runtime: &runtime, signals: &signals, paper: &paper };
+        let exit = desk.work(&running);
         // Requests that were abandoned after a signal must not hold the program up.
         runtime.shutdown_background();
         exit
@@ -54,7 +64,8 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
         Err(_) => ((Exit::Unexpected, DEFECT.to_owned()), Vec::new()),
     };
     let (exit, message) = ending;
-    let written = paper.write(Ending { exit, message: &message, summary: None, problems: &problems });
+    let written =
+        paper.write(Ending { exit, message: &message, summary: None, problems: &problems, hooks: &[] });
     ended.unwrap_or_else(|panic| panic::resume_unwind(panic)).and_then(|exit| written.map(|()| exit))
 }
 
@@ -62,60 +73,85 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
 const DEFECT: &str =
     "a defect in scenepress; nothing that was issued is lost, the next run goes on from the ledger";
 
-/// The whole of it, to the document. An error that comes back was not told.
-fn work(
-    args: &RunArgs,
+/// What every part of the verb uses.
+#[derive(Clone, Copy)]
+struct FrontDesk<'a> {
+    args: &'a RunArgs,
     terminal: Terminal,
-    runtime: &Runtime,
-    signals: &Signals,
-    paper: &Paper,
-) -> Result<Exit, CliError> {
-    let request = Request {
-        paths: &args.paths,
-        keep_going: args.keep_going.keep_going,
-        store: &args.store,
-        need: Need::Secret,
-    };
-    let mut example = false;
-    let (result, problems, exit) = match context::prepare(request, terminal) {
-        Ok(context) => {
-            let wanted = &context.wanted.campaigns;
-            example = wanted.iter().any(|wanted| wanted.selected && wanted.campaign.example);
-            let (mut problems, exit) = (context::problem_lines(&context.problems), context.exit());
-            let result = carry_out(args, terminal, context, runtime, signals);
-            problems.extend(result.as_ref().err().into_iter().flat_map(CliError::problem_lines));
-            (result, problems, exit)
-        }
-        Err(fatal) => {
-            let problems = fatal.lines();
-            (Err(fatal.error), problems, Exit::Done)
-        }
-    };
-    // What is left is to tell it, which only a second signal cuts short.
-    signals.hear(true);
-    let (exit, message, summary) = match &result {
-        Ok(summary) => {
-            let exit = exit.and(summary.end().into());
-            (exit, in_one_line(summary, exit), Some(summary))
-        }
-        Err(error) => (error.exit(), error.to_string(), None),
-    };
-    if let Some(summary) = summary
-        && !args.format.is_json()
-        && !(terminal.quiet && exit == Exit::Done)
-    {
+    runtime: &'a Runtime,
+    signals: &'a Signals,
+    paper: &'a Paper,
+}
+
+impl FrontDesk<'_> {
+    /// The whole of it, to the document. An error that comes back was not told.
+    fn work(self, running: &Running) -> Result<Exit, CliError> {
+        let Self { args, terminal, runtime, signals, paper } = self;
+        let request = Request {
+            paths: &args.paths,
+            keep_going: args.keep_going.keep_going,
+            store: &args.store,
+            need: Need::Secret,
+        };
         let emulator = args.store.ledger.emulator;
-        let options = RunTextOptions { color: terminal.stderr_color, emulator, example };
-        output::tell(&report::run_text(summary, options));
-    }
-    let written = paper.write(Ending { exit, message: &message, summary, problems: &problems });
-    if let Err(error) = &result {
-        if let CliError::OtherPlan(other) = error {
-            output::tell(&differences_text(other));
+        let runner = HookRunner { runtime, signals, running, terminal, emulator };
+        let has_hooks = !emulator || args.hooks;
+        let mut example = false;
+        // Whoever comes next comes after the last hook.
+        let mut lock = None;
+        let (result, problems, exit, mut hooks) = match context::prepare(request, terminal) {
+            Ok(mut context) => {
+                let wanted = &context.wanted.campaigns;
+                example = wanted.iter().any(|wanted| wanted.selected && wanted.campaign.example);
+                let (mut problems, exit) = (context::problem_lines(&context.problems), context.exit());
+                let known = context.hooks.take();
+                // A hook that cannot be read may be one that was to keep this run from beginning.
+                let is_known = known.is_some() || !has_hooks;
+                let mut hooks = RunHooks::new(runner, known.filter(|_| has_hooks).unwrap_or_default());
+                let result = if is_known {
+                    carry_out(self, context, &mut hooks, &problems, &mut lock)
+                } else {
+                    Err(CliError::Problems)
+                };
+                problems.extend(result.as_ref().err().into_iter().flat_map(CliError::problem_lines));
+                (result, problems, exit, hooks)
+            }
+            Err(mut fatal) => {
+                let hooks = fatal.hooks.take().filter(|_| has_hooks).unwrap_or_default();
+                let problems = fatal.lines();
+                (Err(fatal.error), problems, Exit::Done, RunHooks::new(runner, hooks))
+            }
+        };
+        // What is left is to tell it, which only a second signal cuts short.
+        signals.hear(true);
+        let summary = result.as_ref().ok();
+        let ending = |hooks: &RunHooks<'_>| match &result {
+            Ok(summary) => {
+                let exit = exit.and(summary.end().into()).and(hooks.exit());
+                (exit, in_one_line(summary, exit, hooks.failed()))
+            }
+            Err(error) => (error.exit().and(hooks.exit()), error.to_string()),
+        };
+        let is_done = ending(&hooks).0 == Exit::Done;
+        if let Some(summary) = summary
+            && !args.format.is_json()
+            && !(terminal.quiet && is_done)
+        {
+            let options = RunTextOptions { color: terminal.stderr_color, emulator, example };
+            output::tell(&report::run_text(summary, options));
         }
-        output::tell_error(terminal, error);
+        if let Err(error) = &result {
+            if let CliError::OtherPlan(other) = error {
+                output::tell(&differences_text(other));
+            }
+            output::tell_error(terminal, error);
+        }
+        hooks.after(paper, &ending, &Ran { summary, problems: &problems });
+        drop(lock);
+        let (exit, message) = ending(&hooks);
+        let whole = Ending { exit, message: &message, summary, problems: &problems, hooks: hooks.lines() };
+        paper.write(whole).map(|()| exit)
     }
-    written.map(|()| exit)
 }
 
 /// The last words where a signal came before anything had begun, or a second one before all was told.
@@ -126,6 +162,7 @@ fn stopped_at_once(signal: Signal, terminal: Terminal, paper: &Paper) -> bool {
         message: &stopped.to_string(),
         summary: None,
         problems: &stopped.problem_lines(),
+        hooks: &[],
     };
     let is_last = paper.write_last(ending);
     if is_last {
@@ -135,8 +172,8 @@ fn stopped_at_once(signal: Signal, terminal: Terminal, paper: &Paper) -> bool {
 }
 
 /// What ended the run early, or else why the first campaign is not done that the exit comes from, or that campaigns
-/// were skipped; empty where all are done.
-fn in_one_line(summary: &RunSummary, exit: Exit) -> String {
+/// were skipped, or which hook failed; empty where all are done.
+fn in_one_line(summary: &RunSummary, exit: Exit, failed_hook: Option<String>) -> String {
     let end = summary.end();
     let of_campaign = || {
         let open = summary.campaigns.iter().find(|campaign| campaign.end == end && end != End::Done)?;
@@ -144,22 +181,23 @@ fn in_one_line(summary: &RunSummary, exit: Exit) -> String {
     };
     let fatal = summary.fatal.as_ref().map(|(_, message)| message.clone());
     let skipped =
-        || (exit != Exit::Done).then(|| "campaigns whose files have problems were skipped".to_owned());
-    fatal.or_else(of_campaign).or_else(skipped).unwrap_or_default()
+        || (exit == Exit::Usage).then(|| "campaigns whose files have problems were skipped".to_owned());
+    fatal.or_else(of_campaign).or_else(skipped).or(failed_hook).unwrap_or_default()
 }
 
-/// Everything under the lock.
+/// Everything under the lock, which is held on to.
 fn carry_out(
-    args: &RunArgs,
-    terminal: Terminal,
+    FrontDesk { args, terminal, runtime, signals, paper }: FrontDesk<'_>,
     mut context: Context,
-    runtime: &Runtime,
-    signals: &Signals,
+    hooks: &mut RunHooks<'_>,
+    problems: &[ProblemLine],
+    held: &mut Option<RunLock>,
 ) -> Result<RunSummary, CliError> {
     let expected = args.expect.read()?;
     context.allow(&args.print)?;
     let Writing { ledger, lock } =
         open_for_writing(&context, &args.store.ledger, args.lock, terminal, runtime, signals)?;
+    *held = Some(lock);
     let now = clock::now();
     let history = context.history(&ledger, now)?;
     args.only.limit(&mut context.wanted);
@@ -173,6 +211,7 @@ fn carry_out(
     check_room(&context, &plan, &history, &ledger)?;
     let consent = consent(args, terminal, &context, &plan)?;
     let plan = plan.approve(consent)?;
+    hooks.pre(plan.plan(), problems)?;
 
     let summary = runtime.block_on(async {
         let emulator = start_emulator(&context).await?;
@@ -199,11 +238,13 @@ fn carry_out(
         }
         Ok::<_, CliError>((summary, ledger))
     });
-    let (mut summary, ledger) = summary?;
+    let (mut summary, mut ledger) = summary?;
+    if let Err(error) = hooks.deploy(&summary, &context.names, &mut ledger, paper, problems) {
+        summary.fatal.get_or_insert((End::Unexpected, error.to_string()));
+    }
     if let Err(error) = ledger.finish() {
         summary.fatal.get_or_insert((End::Unexpected, error.to_string()));
     }
-    drop(lock);
     Ok(summary)
 }
 

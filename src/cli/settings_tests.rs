@@ -24,6 +24,7 @@ fn variable(name: &str) -> Place {
 
 fn folder(root: &Path, accounts: Vec<Account>) -> Folder {
     Folder {
+        hooks: None,
         root: root.to_owned(),
         accounts: accounts.into_iter().map(|account| (account.name.clone(), account)).collect(),
         campaigns: Vec::new(),

@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 use jiff::Timestamp;
+use rustix::fs::{Access, access};
 
 use super::FsError;
 
@@ -37,6 +38,11 @@ pub fn read_into(path: &Path, writer: &mut dyn Write) -> Result<(), FsError> {
     let mut file = fs::File::open(path).map_err(error)?;
     io::copy(&mut file, writer).map_err(error)?;
     Ok(())
+}
+
+/// Whether a file is there that may be run.
+pub fn is_executable(path: &Path) -> bool {
+    path.is_file() && access(path, Access::EXEC_OK).is_ok()
 }
 
 /// Moves a finished file into its place, where it replaces what was there.

@@ -124,6 +124,17 @@ pub trait Ledger {
         visit: &mut dyn FnMut(Paper),
     ) -> Result<(), LedgerError>;
 
+    /// The SHA-256 of the bundle of a campaign that was last deployed.
+    fn deployed(&self, campaign: &CampaignName) -> Result<Option<Digest>, LedgerError>;
+
+    /// Records that a bundle was deployed.
+    fn record_deployment(
+        &mut self,
+        campaign: &CampaignName,
+        bundle: &Digest,
+        now: Timestamp,
+    ) -> Result<(), LedgerError>;
+
     /// Every generation that something belongs to, of every account, newest first for each code.
     fn find(&self, what: &Find) -> Result<Vec<Found>, LedgerError>;
 

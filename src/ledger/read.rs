@@ -202,6 +202,16 @@ pub(super) fn bundle(connection: &Connection, name: &CampaignName) -> Result<Opt
     }))
 }
 
+/// See [`super::Ledger::deployed`].
+pub(super) fn deployed(connection: &Connection, campaign: &CampaignName) -> Result<Option<Digest>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT d.zip FROM deployments d JOIN campaigns c ON c.id = d.campaign
+         WHERE c.folded = ?1 ORDER BY d.id DESC LIMIT 1",
+    )?;
+    let mut rows = statement.query([campaign.folded()])?;
+    rows.next()?.map(|row| rows::digest(row, 0)).transpose()
+}
+
 /// See [`super::Ledger::find`].
 pub(super) fn find(connection: &Connection, what: &Find) -> Result<Vec<Found>, Fault> {
     let condition = match what {

@@ -297,6 +297,19 @@ impl Ledger for SqliteLedger {
         self.visit(visit, |connection, visit| handoff::paper(connection, campaign, until, visit))
     }
 
+    fn deployed(&self, campaign: &CampaignName) -> Result<Option<Digest>, LedgerError> {
+        self.read(|connection| read::deployed(connection, campaign))
+    }
+
+    fn record_deployment(
+        &mut self,
+        campaign: &CampaignName,
+        bundle: &Digest,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.write(|transaction| write::record_deployment(transaction, campaign, bundle, now))
+    }
+
     fn find(&self, what: &Find) -> Result<Vec<Found>, LedgerError> {
         self.read(|connection| read::find(connection, what))
     }

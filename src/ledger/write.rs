@@ -306,6 +306,19 @@ pub(super) fn record_success(
     touch(connection, now)
 }
 
+/// See [`super::Ledger::record_deployment`].
+pub(super) fn record_deployment(
+    connection: &Connection,
+    campaign: &CampaignName,
+    bundle: &Digest,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    connection
+        .prepare_cached("INSERT INTO deployments (campaign, zip, deployed_at) VALUES (?1, ?2, ?3)")?
+        .execute((campaign_id(connection, campaign)?, bundle.as_bytes(), now.as_second()))?;
+    touch(connection, now)
+}
+
 /// See [`super::Ledger::forget_pictures`].
 pub(super) fn forget_pictures(connection: &Connection, pictures: &[Digest]) -> Result<(), Fault> {
     let pictures: HashSet<&Digest> = pictures.iter().collect();

@@ -7,6 +7,7 @@
 mod document;
 mod events;
 mod groups;
+mod hook;
 mod lines;
 mod nights;
 mod paint;
@@ -27,6 +28,7 @@ mod tally;
 mod tests;
 
 pub use events::Events;
+pub use hook::{HookLine, HookOutcome};
 pub use lines::Lines;
 pub use plan_json::{plan_json, plan_json_without_plan};
 pub use plan_markdown::plan_markdown;

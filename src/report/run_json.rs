@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::ProblemLine;
 use super::document::Document;
 use super::plan_json::CountsLine;
+use super::{HookLine, ProblemLine};
 use crate::engine::{AccountSummary, CampaignSummary, FailedCode, RunSummary};
 use crate::model::rfc3339;
 
@@ -32,6 +32,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The word in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Partial => "partial",
+            Self::Refused => "refused",
+            Self::Quota => "quota",
+            Self::Account => "account",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+        }
+    }
+
     /// The word that belongs to an exit code.
     pub fn of_exit(exit: u8) -> Self {
         match exit {
@@ -57,6 +70,8 @@ pub struct RunDocument<'a> {
     pub message: &'a str,
     /// Problems of the campaign files, and whatever else kept the run from beginning.
     pub problems: &'a [ProblemLine],
+    /// The hooks that were run, in order.
+    pub hooks: &'a [HookLine],
     /// When the program began.
     pub started_at: Timestamp,
     /// When it ended.
@@ -75,6 +90,7 @@ pub fn run_json(out: &mut dyn Write, run: &RunDocument<'_>) -> io::Result<()> {
     document.list("campaigns", campaigns.iter().map(CampaignLine::new))?;
     document.list("accounts", accounts.iter().map(AccountLine::new))?;
     document.list("problems", run.problems)?;
+    document.list("hooks", run.hooks)?;
     document.field("started_at", &rfc3339(run.started_at))?;
     document.field("ended_at", &rfc3339(run.ended_at))?;
     document.finish()

@@ -29,6 +29,7 @@ pub(super) fn assert_run_document(document: &Value, exit: i32, outcome: &str) {
         "campaigns",
         "accounts",
         "problems",
+        "hooks",
         "started_at",
         "ended_at",
     ];
@@ -101,6 +102,7 @@ fn the_document_of_a_run_that_is_done_is_this_one() {
             "calls": {"made": 2, "used_today": 2, "daily_quota": 100_000},
         }],
         "problems": [],
+        "hooks": [],
         "started_at": "",
         "ended_at": "",
     });

@@ -12,6 +12,7 @@ mod documents;
 mod endings;
 mod expected;
 mod handing_over;
+mod hooks;
 mod hosts;
 mod imports;
 mod labels;

@@ -320,6 +320,19 @@ impl Ledger for Mortal {
         self.ledger.paper(campaign, until, visit)
     }
 
+    fn deployed(&self, campaign: &CampaignName) -> Result<Option<Digest>, LedgerError> {
+        self.ledger.deployed(campaign)
+    }
+
+    fn record_deployment(
+        &mut self,
+        campaign: &CampaignName,
+        bundle: &Digest,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.ledger.record_deployment(campaign, bundle, now)
+    }
+
     fn find(&self, what: &Find) -> Result<Vec<Found>, LedgerError> {
         self.ledger.find(what)
     }

@@ -91,6 +91,7 @@ impl Place {
             exit: summary.end().exit_code(),
             message: "",
             problems: &[],
+            hooks: &[],
             started_at: summary.started_at,
             ended_at: summary.ended_at,
         };

@@ -10,7 +10,7 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::output;
 use crate::clock;
 use crate::engine::RunSummary;
-use crate::report::{self, ProblemLine, ProblemSeverity, RunDocument};
+use crate::report::{self, HookLine, ProblemLine, ProblemSeverity, RunDocument};
 
 /// Writes the document, where one is wanted and it was not written yet.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub struct Ending<'a> {
     pub summary: Option<&'a RunSummary>,
     /// Of the campaign files, and whatever else kept the run from beginning.
     pub problems: &'a [ProblemLine],
+    /// The hooks that were run.
+    pub hooks: &'a [HookLine],
 }
 
 impl Paper {
@@ -54,9 +56,12 @@ impl Paper {
         Ok(document)
     }
 
-    fn document<'a>(&self, Ending { exit, message, summary, problems }: Ending<'a>) -> RunDocument<'a> {
+    fn document<'a>(
+        &self,
+        Ending { exit, message, summary, problems, hooks }: Ending<'a>,
+    ) -> RunDocument<'a> {
         let (started_at, ended_at) = (self.started_at, clock::now());
-        RunDocument { summary, exit: exit.code(), message, problems, started_at, ended_at }
+        RunDocument { summary, exit: exit.code(), message, problems, hooks, started_at, ended_at }
     }
 
     /// Writes it. Somebody who is about to end the process is waited for.
@@ -119,5 +124,5 @@ pub fn of_misuse(args: &[OsString], error: &clap::Error) -> Result<(), CliError>
         started_at: clock::now(),
         written: Mutex::new(false),
     };
-    paper.write(Ending { exit: Exit::Usage, message, summary: None, problems: &[problem] })
+    paper.write(Ending { exit: Exit::Usage, message, summary: None, problems: &[problem], hooks: &[] })
 }

@@ -304,10 +304,13 @@ fn a_value_changed_by_hand_is_told() {
 fn a_newer_ledger_is_left_alone() {
     let folder = folder();
     let path = small_ledger(folder.path());
-    Connection::open(&path).and_then(|db| db.pragma_update(None, "user_version", 7)).expect("changed");
+    Connection::open(&path)
+        .and_then(|db| db.pragma_update(None, "user_version", newest(MIGRATIONS) + 1))
+        .expect("changed");
     let expected = format!(
-        "{} was written by a newer scenepress (format 7, this one knows {}): use that version",
+        "{} was written by a newer scenepress (format {}, this one knows {}): use that version",
         path.display(),
+        MIGRATIONS.len() + 1,
         MIGRATIONS.len()
     );
     assert_eq!(SqliteLedger::open_read(&path).expect_err("newer").to_string(), expected);
@@ -402,4 +405,23 @@ fn a_ledger_of_the_first_format_comes_up_to_date_with_everything_in_it() {
     assert_eq!((bundled(&ledger, 5), bundled(&ledger, 6)), ((false, 0), (true, 1)));
     ledger.finish().expect("finished");
     assert_eq!(bundled(&open_read(&path), 6), (true, 1));
+}
+
+#[test]
+fn a_ledger_of_a_format_without_deployments_learns_what_was_deployed() {
+    let folder = folder();
+    let path = folder.path().join("ledger.sqlite");
+    let mut ledger = SqliteLedger::open_with(&path, &MIGRATIONS[..5]).expect("the format before");
+    place(&mut ledger, "metro", &[scene(1)]);
+    let expected = history(&ledger);
+    ledger.finish().expect("finished");
+    let mut ledger = SqliteLedger::open_with(&path, MIGRATIONS).expect("migrated");
+    assert_eq!(history(&ledger), expected);
+    let metro = name("metro");
+    assert_eq!(ledger.deployed(&metro).expect("read"), None);
+    for bundle in [Digest::of(b"first"), Digest::of(b"second")] {
+        ledger.record_deployment(&metro, &bundle, now()).expect("recorded");
+        assert_eq!(ledger.deployed(&metro).expect("read"), Some(bundle));
+    }
+    assert_eq!(ledger.deployed(&name("other")).expect("read"), None);
 }

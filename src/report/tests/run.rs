@@ -289,7 +289,10 @@ fn document(summary: Option<&RunSummary>, exit: u8) -> String {
     let problems = [problem()];
     let message = "1 of 2 campaigns is not complete";
     written(|out| {
-        run_json(out, &RunDocument { summary, exit, message, problems: &problems, started_at, ended_at })
+        run_json(
+            out,
+            &RunDocument { summary, exit, message, problems: &problems, hooks: &[], started_at, ended_at },
+        )
     })
 }
 
@@ -316,6 +319,7 @@ fn the_runs_document_is_the_designs() {
   "problems": [
     {"kind":"unknown-key","severity":"error","path":"campaigns/metro.yaml","line":3,"column":5,"message":"unknown key `chanel`","help":"did you mean `channel`?"}
   ],
+  "hooks": [],
   "started_at": "2026-11-22T15:00:00+08:00",
   "ended_at": "2026-11-22T15:01:00+08:00"
 }

@@ -1,0 +1,290 @@
+//! The hooks of a run: when each is run, what it is told, and what is made of its end.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::path::Path;
+
+use tokio::runtime::Runtime;
+
+use super::document::{Ending, Paper};
+use super::program::{self, Running, Start};
+use crate::campaign::{HookProgram, Hooks};
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::output;
+use crate::cli::settings::Terminal;
+use crate::cli::signals::Signals;
+use crate::clock;
+use crate::engine::{CampaignSummary, End, RunSummary, Signal};
+use crate::fsio;
+use crate::ledger::{Ledger, SqliteLedger};
+use crate::model::{CampaignName, Digest, Hasher};
+use crate::plan::Plan;
+use crate::report::{self, HookLine, HookOutcome, Outcome, ProblemLine};
+
+/// What is said of a run to its hooks, and to nobody else.
+const FACTS: [&str; 10] = [
+    "SCENEPRESS_HOOK",
+    "SCENEPRESS_EMULATOR",
+    "SCENEPRESS_EXIT",
+    "SCENEPRESS_OUTCOME",
+    "SCENEPRESS_MESSAGE",
+    "SCENEPRESS_CAMPAIGN",
+    "SCENEPRESS_ACCOUNT",
+    "SCENEPRESS_BUNDLE",
+    "SCENEPRESS_SHA256",
+    "SCENEPRESS_REVISION",
+];
+
+type Facts = Vec<(&'static str, OsString)>;
+
+/// What hooks are run with.
+pub struct HookRunner<'a> {
+    /// For waiting.
+    pub runtime: &'a Runtime,
+    /// A signal ends a hook.
+    pub signals: &'a Signals,
+    /// What a second signal has to kill.
+    pub running: &'a Running,
+    /// Whether the hooks are silent until one fails.
+    pub terminal: Terminal,
+    /// Whether the run is the emulator's.
+    pub emulator: bool,
+}
+
+/// The hooks of one run.
+pub struct RunHooks<'a> {
+    with: HookRunner<'a>,
+    hooks: Hooks,
+    /// The `pre` hook's turn has come: this run has the lock and begins.
+    begun: bool,
+    lines: Vec<HookLine>,
+    signal: Option<Signal>,
+}
+
+impl<'a> RunHooks<'a> {
+    /// Those of the folder, or none.
+    pub fn new(with: HookRunner<'a>, hooks: Hooks) -> Self {
+        Self { with, hooks, begun: false, lines: Vec::new(), signal: None }
+    }
+
+    /// What was run until now.
+    pub fn lines(&self) -> &[HookLine] {
+        &self.lines
+    }
+
+    /// The first hook that failed, in one line.
+    pub fn failed(&self) -> Option<String> {
+        let failed = self.lines.iter().find(|line| line.outcome == HookOutcome::Failed)?;
+        Some(format!("{} {}", name(failed.hook, failed.campaign.as_deref()), failed.message))
+    }
+
+    /// What the hooks until now add to the run's exit.
+    pub fn exit(&self) -> Exit {
+        match self.signal {
+            Some(Signal::Interrupt) => Exit::Interrupted,
+            Some(Signal::Terminate) => Exit::Terminated,
+            None if self.failed().is_some() => Exit::HookFailed,
+            None => Exit::Done,
+        }
+    }
+
+    /// `pre`: where it fails nothing is to be done.
+    pub fn pre(&mut self, plan: &Plan, problems: &[ProblemLine]) -> Result<(), CliError> {
+        self.begun = true;
+        let Some(program) = self.hooks.pre.clone() else { return Ok(()) };
+        let mut input = Vec::new();
+        report::plan_json(&mut input, plan, problems)
+            .map_err(|source| CliError::Machine { action: "write the plan".to_owned(), source })?;
+        self.run("pre", None, &program, input, Vec::new());
+        match (self.signal, self.failed()) {
+            (Some(signal), _) => Err(CliError::Stopped(signal)),
+            (None, Some(failed)) => Err(CliError::HookFailed(failed)),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// `deploy`, for each bundle that is not the one last deployed. Of a campaign that was refused, that is over or
+    /// not among the wanted ones nothing is deployed, and after a signal nothing at all: the next run makes up for it.
+    pub fn deploy(
+        &mut self,
+        summary: &RunSummary,
+        wanted: &[CampaignName],
+        ledger: &mut SqliteLedger,
+        paper: &Paper,
+        problems: &[ProblemLine],
+    ) -> Result<(), CliError> {
+        let Some(program) = self.hooks.deploy.clone() else { return Ok(()) };
+        let wanted: HashSet<&CampaignName> = wanted.iter().collect();
+        for campaign in &summary.campaigns {
+            let (Some(bundle), Some(digest)) = (&campaign.bundle, &campaign.bundle_sha256) else { continue };
+            let is_over = campaign.ended || campaign.end == End::Refused || !wanted.contains(&campaign.name);
+            if is_over || ledger.deployed(&campaign.name)?.as_ref() == Some(digest) {
+                continue;
+            }
+            if self.with.signals.stop().requested().is_some() {
+                break;
+            }
+            let exit = Exit::from(summary.end()).and(self.exit());
+            let ending = Ending { exit, message: "", summary: Some(summary), problems, hooks: &self.lines };
+            let input = paper.bytes(ending)?;
+            let facts = bundle_facts(campaign, bundle, digest, exit);
+            let name = campaign.name.as_str();
+            match unchanged(bundle, digest) {
+                Ok(()) => {
+                    if self.run("deploy", Some(name), &program, input, facts) {
+                        ledger.record_deployment(&campaign.name, digest, clock::now())?;
+                    }
+                }
+                Err(message) => self.note("deploy", Some(name), None, Some(message)),
+            }
+        }
+        Ok(())
+    }
+
+    /// `post`, where the run came as far as `pre`, then `failure`, where the exit is not 0. They are run after a
+    /// signal too; a second one ends everything.
+    pub fn after(&mut self, paper: &Paper, ending: &dyn Fn(&Self) -> (Exit, String), run: &Ran<'_>) {
+        let hooks = [
+            ("post", self.hooks.post.clone().filter(|_| self.begun)),
+            ("failure", self.hooks.failure.clone()),
+        ];
+        for (hook, program) in hooks {
+            let (exit, message) = ending(self);
+            let is_due = hook == "post" || exit != Exit::Done;
+            let Some(program) = program.filter(|_| is_due) else { continue };
+            let whole = Ending {
+                exit,
+                message: &message,
+                summary: run.summary,
+                problems: run.problems,
+                hooks: &self.lines,
+            };
+            // It cannot fail: it is written into memory.
+            let input = paper.bytes(whole).unwrap_or_default();
+            self.run(hook, None, &program, input, ending_facts(exit, &message));
+        }
+    }
+
+    /// Runs one; whether it ended well.
+    fn run(
+        &mut self,
+        hook: &'static str,
+        campaign: Option<&str>,
+        program: &HookProgram,
+        input: Vec<u8>,
+        facts: Facts,
+    ) -> bool {
+        let with = &self.with;
+        let label = campaign.map_or_else(|| hook.to_owned(), |campaign| format!("{hook} {campaign}"));
+        let mut variables: Vec<(&'static str, Option<OsString>)> =
+            FACTS.into_iter().map(|name| (name, None)).collect();
+        variables.push(("SCENEPRESS_HOOK", Some(hook.into())));
+        if with.emulator {
+            variables.push(("SCENEPRESS_EMULATOR", Some("1".into())));
+        }
+        variables.extend(facts.into_iter().map(|(name, value)| (name, Some(value))));
+        let start = Start {
+            program,
+            label: &label,
+            variables,
+            hidden: &self.hooks.secret_variables,
+            input,
+            timeout: self.hooks.timeout,
+            quiet: with.terminal.quiet,
+        };
+        with.signals.hear(true);
+        let ended = with.runtime.block_on(program::run(start, &with.signals.stop(), with.running));
+        let failure = ended.err();
+        self.signal = self.signal.or(failure.as_ref().and_then(|failure| failure.signal));
+        let is_done = failure.is_none();
+        let exit = failure.as_ref().map_or(Some(0), |failure| failure.exit);
+        self.note(hook, campaign, exit, failure.map(|failure| failure.message));
+        is_done
+    }
+
+    fn note(
+        &mut self,
+        hook: &'static str,
+        campaign: Option<&str>,
+        exit: Option<i32>,
+        failure: Option<String>,
+    ) {
+        // That of `pre` is the run's own error, and told as such.
+        if let Some(failure) = failure.as_ref().filter(|_| hook != "pre") {
+            let again = if hook == "deploy" { "; the next run tries again" } else { "" };
+            output::tell_error(self.with.terminal, &format!("{} {failure}{again}", name(hook, campaign)));
+        }
+        self.lines.push(HookLine {
+            hook,
+            campaign: campaign.map(str::to_owned),
+            outcome: if failure.is_some() { HookOutcome::Failed } else { HookOutcome::Done },
+            exit,
+            message: failure.unwrap_or_default(),
+        });
+    }
+}
+
+/// What is known of a run at its end.
+pub struct Ran<'a> {
+    /// Where it began.
+    pub summary: Option<&'a RunSummary>,
+    /// Whatever kept it from beginning.
+    pub problems: &'a [ProblemLine],
+}
+
+/// `hook deploy of metro`
+fn name(hook: &str, campaign: Option<&str>) -> String {
+    campaign.map_or_else(|| format!("hook {hook}"), |campaign| format!("hook {hook} of {campaign}"))
+}
+
+fn bundle_facts(campaign: &CampaignSummary, bundle: &Path, digest: &Digest, exit: Exit) -> Facts {
+    let absolute = std::path::absolute(bundle).unwrap_or_else(|_| bundle.to_owned());
+    let mut facts = ending_facts(exit, &campaign.message);
+    facts.extend([
+        ("SCENEPRESS_CAMPAIGN", campaign.name.as_str().into()),
+        ("SCENEPRESS_ACCOUNT", campaign.account.as_str().into()),
+        ("SCENEPRESS_BUNDLE", absolute.into()),
+        ("SCENEPRESS_SHA256", digest.to_string().into()),
+    ]);
+    facts.extend(campaign.revision.map(|revision| ("SCENEPRESS_REVISION", revision.to_string().into())));
+    facts
+}
+
+fn ending_facts(exit: Exit, message: &str) -> Facts {
+    vec![
+        ("SCENEPRESS_EXIT", exit.code().to_string().into()),
+        ("SCENEPRESS_OUTCOME", Outcome::of_exit(exit.code()).as_str().into()),
+        // No variable can hold a NUL, and no message of ours does.
+        ("SCENEPRESS_MESSAGE", message.replace('\0', "").into()),
+    ]
+}
+
+/// A bundle that somebody changed must not go out under the name of the one that was made.
+fn unchanged(bundle: &Path, digest: &Digest) -> Result<(), String> {
+    let mut hasher = Hasher::default();
+    fsio::read_into(bundle, &mut hasher).map_err(|error| format!("was not run: {error}"))?;
+    if hasher.finish() == *digest {
+        Ok(())
+    } else {
+        Err("was not run: the bundle was changed after it was made".to_owned())
+    }
+}
+
+/// The programs that are not where they should be, each as a line with what names it.
+pub fn missing_programs(hooks: &Hooks, path: Option<&OsString>) -> Vec<String> {
+    let folders: Vec<_> = path.into_iter().flat_map(std::env::split_paths).collect();
+    let is_there = |program: &Path| {
+        if program.components().count() > 1 || program.is_absolute() {
+            fsio::is_executable(program)
+        } else {
+            folders.iter().any(|folder| fsio::is_executable(&folder.join(program)))
+        }
+    };
+    hooks
+        .programs()
+        .filter(|(_, hook)| !is_there(&hook.program))
+        .map(|(key, hook)| {
+            format!("hook {key}: there is no program {} on this machine", hook.program.display())
+        })
+        .collect()
+}

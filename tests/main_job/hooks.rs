@@ -1,0 +1,331 @@
+//! Hooks: programs of the user's, which a run starts, tells what it knows, and ends in time.
+
+use std::os::unix::fs::PermissionsExt;
+
+use scenepress::clock;
+use scenepress::ledger::RunLock;
+use serde_json::{Value, json};
+
+use super::documents::assert_run_document;
+use super::support::{Kind, Office, Platform, SECRET, Verdict, signal};
+
+const METRO: &str = "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]";
+
+/// Keeps what a hook is told: a line in `ran`, its input and its facts in files named after it.
+const KEEP: &str = "\
+echo \"$SCENEPRESS_HOOK $SCENEPRESS_CAMPAIGN\" >> ran
+cat > \"$SCENEPRESS_HOOK.json\"
+env | sort > \"$SCENEPRESS_HOOK.env\"
+echo \"said by $1\"
+echo loudly >&2
+";
+
+/// An office with a script as each of the hooks, by an absolute path.
+fn office(platform: &Platform, hooks: &[&str], script: &str) -> Office {
+    let office = Office::new(platform).campaign("metro.yaml", METRO);
+    let line = |hook: &&str| {
+        write_script(&office, hook, script);
+        format!("{hook}: [{}, \"{hook} itself\"]", office.path(&format!("{hook}.sh")).display())
+    };
+    let lines = hooks.iter().map(line).collect::<Vec<_>>().join("\n") + "\n";
+    office.write("campaigns/hooks.yaml", lines);
+    office
+}
+
+fn write_script(office: &Office, hook: &str, script: &str) {
+    let name = format!("{hook}.sh");
+    office.write(&name, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}"));
+    std::fs::set_permissions(office.path(&name), PermissionsExt::from_mode(0o755)).expect("a file of ours");
+}
+
+fn text(office: &Office, name: &str) -> String {
+    String::from_utf8(office.read(name)).expect("UTF-8")
+}
+
+fn ran(office: &Office) -> String {
+    let ran = if office.path("ran").exists() { text(office, "ran") } else { String::new() };
+    ran.lines().map(str::trim).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn hooks_are_told_what_is_known_and_see_no_secret() {
+    let platform = Platform::start();
+    let office = office(&platform, &["pre", "post", "deploy", "failure"], KEEP);
+    let mut command = office.command(&["run", "--format", "json"]);
+    command.env("SCENEPRESS_CAMPAIGN", "of another run").env("CITY", "Shanghai");
+    let told = super::support::Told::of(command);
+    assert_eq!(told.exit, 0, "{}", told.stderr);
+    assert_eq!(ran(&office), "pre, deploy metro, post");
+    for line in
+        ["pre: said by pre itself", "pre: loudly", "deploy metro: said by deploy itself", "post: loudly"]
+    {
+        assert!(told.stderr.lines().any(|said| said == line), "no {line:?} in {}", told.stderr);
+    }
+    let document = told.json();
+    assert_run_document(&document, 0, "done");
+    assert_eq!(
+        document["hooks"],
+        json!([
+            {"hook": "pre", "campaign": null, "outcome": "done", "exit": 0, "message": ""},
+            {"hook": "deploy", "campaign": "metro", "outcome": "done", "exit": 0, "message": ""},
+            {"hook": "post", "campaign": null, "outcome": "done", "exit": 0, "message": ""},
+        ])
+    );
+
+    let plan: Value = serde_json::from_slice(&office.read("pre.json")).expect("a document");
+    assert_eq!((&plan["counts"]["create"], &plan["fetches"]), (&json!(3), &json!(3)));
+    let post: Value = serde_json::from_slice(&office.read("post.json")).expect("a document");
+    assert_run_document(&post, 0, "done");
+    assert_eq!(post["campaigns"], document["campaigns"]);
+    assert_eq!(post["hooks"].as_array().expect("a list").len(), 2, "those before it");
+
+    let facts = |hook: &str| -> Vec<String> {
+        let all = text(&office, &format!("{hook}.env"));
+        assert!(!all.contains(SECRET) && !all.contains("WECHAT_SECRET"), "{all}");
+        assert!(all.contains("WECHAT_APPID=") && all.contains("CITY=Shanghai\n"), "{all}");
+        all.lines().filter(|line| line.starts_with("SCENEPRESS_")).map(str::to_owned).collect()
+    };
+    assert_eq!(facts("pre"), ["SCENEPRESS_HOOK=pre"]);
+    let ended =
+        ["SCENEPRESS_EXIT=0", "SCENEPRESS_HOOK=post", "SCENEPRESS_MESSAGE=", "SCENEPRESS_OUTCOME=done"];
+    assert_eq!(facts("post"), ended);
+    let zip = office.path("output/metro/metro.zip").canonicalize().expect("a file");
+    let bundle = format!("SCENEPRESS_BUNDLE={}", zip.display());
+    let sha256 = format!("SCENEPRESS_SHA256={}", office.bundle("metro").sha256);
+    assert_eq!(
+        facts("deploy"),
+        [
+            "SCENEPRESS_ACCOUNT=default",
+            &bundle,
+            "SCENEPRESS_CAMPAIGN=metro",
+            "SCENEPRESS_EXIT=0",
+            "SCENEPRESS_HOOK=deploy",
+            "SCENEPRESS_MESSAGE=",
+            "SCENEPRESS_OUTCOME=done",
+            "SCENEPRESS_REVISION=1",
+            &sha256,
+        ]
+    );
+}
+
+#[test]
+fn nothing_is_done_where_pre_fails() {
+    let platform = Platform::start();
+    let office = office(&platform, &["pre", "post", "deploy", "failure"], KEEP);
+    write_script(&office, "pre", "exit 3");
+    let told = office.expect(&["run", "--format", "json"], 8);
+    assert!(
+        told.stderr.starts_with("error: hook pre ended with exit 3: nothing was done\n"),
+        "{}",
+        told.stderr
+    );
+    assert_eq!(ran(&office), "post, failure");
+    let document = told.json();
+    assert_run_document(&document, 8, "failed");
+    assert_eq!(document["message"], "hook pre ended with exit 3: nothing was done");
+    assert_eq!(document["problems"][0]["kind"], "hook");
+    assert!(platform.asked().is_empty() && !office.path("output/metro").exists());
+    write_script(&office, "pre", KEEP);
+    office.expect(&["run"], 0);
+}
+
+#[test]
+fn a_bundle_is_deployed_until_that_succeeds_and_then_not_again() {
+    let platform = Platform::start();
+    let office = office(&platform, &["deploy"], KEEP);
+    write_script(&office, "deploy", "echo no such host; exit 1");
+    let again = "error: hook deploy of metro ended with exit 1; the next run tries again\n";
+    for _ in 0..2 {
+        let told = office.expect(&["run", "-q"], 8);
+        assert!(
+            told.stderr.starts_with(&format!("{again}deploy metro: no such host\n"))
+                || told.stderr.starts_with(&format!("deploy metro: no such host\n{again}")),
+            "{}",
+            told.stderr
+        );
+    }
+    let document = office.run_json(8);
+    assert_run_document(&document, 8, "failed");
+    assert_eq!(document["message"], "hook deploy of metro ended with exit 1");
+    assert_eq!(document["campaigns"][0]["exit"], 0, "the bundle itself is done");
+    write_script(&office, "deploy", KEEP);
+    let told = office.expect(&["run", "-q"], 0);
+    assert_eq!((told.stderr.as_str(), ran(&office).as_str()), ("", "deploy metro"));
+    office.expect(&["run"], 0);
+    assert_eq!(ran(&office), "deploy metro", "it is out there already");
+    office.write("campaigns/metro.yaml", METRO.replace("Exit", "Gate"));
+    office.expect(&["run"], 0);
+    assert_eq!(ran(&office), "deploy metro, deploy metro", "another bundle");
+}
+
+#[test]
+fn what_a_killed_run_did_not_deploy_the_next_one_does() {
+    let platform = Platform::start();
+    let office = office(&platform, &["deploy"], "echo begun; exec sleep 600");
+    let mut running = office.start(&["run"]);
+    running.wait_for("deploy metro: begun");
+    running.kill();
+    write_script(&office, "deploy", KEEP);
+    let document = office.run_json(0);
+    assert_eq!(document["campaigns"][0]["counts"]["keep"], 3);
+    assert_eq!(ran(&office), "deploy metro");
+}
+
+#[test]
+fn a_bundle_that_somebody_changed_is_not_deployed() {
+    let platform = Platform::start();
+    let office = office(&platform, &["deploy"], "exit 1");
+    office.expect(&["run"], 8);
+    write_script(&office, "deploy", KEEP);
+    platform.rule(|asked| if asked.kind == Kind::Create { Verdict::error(45009) } else { Verdict::Pass });
+    // So that the run does not make it anew.
+    office.write("campaigns/metro.yaml", METRO.replace("1..3", "1..4"));
+    office.write("output/metro/metro.zip", "another");
+    let told = office.expect(&["run"], 5);
+    told.says("error: hook deploy of metro was not run: the bundle was changed after it was made; the next run tries again");
+    assert_eq!(ran(&office), "");
+}
+
+#[test]
+fn failure_is_run_whatever_the_exit_is() {
+    let platform = Platform::start();
+    let office = office(&platform, &["pre", "post", "failure"], KEEP);
+    office.write("campaigns/metro.yaml", "codes: [{scene: 1}]");
+    office.expect(&["run"], 2);
+    assert_eq!(ran(&office), "failure", "nothing had begun");
+    office.write("campaigns/metro.yaml", METRO);
+    let lock = RunLock::acquire(&office.path("output/ledger.sqlite"), clock::now()).expect("the lock");
+    office.expect(&["run"], 9);
+    assert_eq!(ran(&office), "failure, failure", "what post ends belongs to the run with the lock");
+    drop(lock);
+    platform.rule(|_| Verdict::error(40164));
+    office.expect(&["run"], 7);
+    assert_eq!(ran(&office), "failure, failure, pre, post, failure");
+    let facts = text(&office, "failure.env");
+    assert!(
+        facts.contains("SCENEPRESS_EXIT=7\n") && facts.contains("SCENEPRESS_OUTCOME=account\n"),
+        "{facts}"
+    );
+    let document: Value = serde_json::from_slice(&office.read("failure.json")).expect("a document");
+    assert_run_document(&document, 7, "account");
+}
+
+#[test]
+fn a_hook_that_takes_too_long_is_ended_with_all_that_it_started() {
+    let platform = Platform::start();
+    let script = "sh -c 'trap \"\" TERM; echo $$ > child; while :; do sleep 1; done' & wait\n";
+    let office = office(&platform, &["post"], script);
+    let hooks = text(&office, "campaigns/hooks.yaml");
+    office.write("campaigns/hooks.yaml", format!("{hooks}timeout: 1s\n"));
+    let told = office.expect(&["run", "-q"], 8);
+    assert_eq!(told.stderr, "error: hook post was ended because it took longer than 1 s\n");
+    let child = text(&office, "child");
+    let alive = std::process::Command::new("ps").args(["-o", "stat=", "-p", child.trim()]).output();
+    let state = String::from_utf8(alive.expect("ps").stdout).expect("UTF-8");
+    assert!(state.is_empty() || state.starts_with('Z'), "{state}");
+}
+
+#[test]
+fn ctrl_c_ends_a_hook_and_the_run() {
+    let platform = Platform::start();
+    let office = office(&platform, &["pre", "failure"], KEEP);
+    for (name, exit) in [("INT", 130), ("TERM", 143)] {
+        write_script(&office, "pre", "echo begun; sleep 600");
+        let mut running = office.start(&["run", "--format", "json"]);
+        running.wait_for("pre: begun");
+        signal(name, running.id());
+        let told = running.end();
+        assert_eq!(told.exit, exit, "{}", told.stderr);
+        let document = told.json();
+        assert_run_document(&document, exit, "stopped");
+        assert_eq!(document["hooks"][0]["message"], format!("was ended by SIG{name}"));
+    }
+    assert_eq!(ran(&office), "failure, failure");
+    assert!(platform.asked().is_empty());
+    write_script(&office, "pre", "exit 0");
+    write_script(&office, "failure", "echo begun; sleep 600");
+    platform.rule(|_| Verdict::error(40164));
+    let mut running = office.start(&["run", "--format", "json"]);
+    running.wait_for("failure: begun");
+    signal("INT", running.id());
+    let told = running.end();
+    assert_eq!(told.exit, 130);
+    assert_run_document(&told.json(), 130, "stopped");
+}
+
+#[test]
+fn a_hook_that_cannot_be_started_has_failed_and_check_warns_of_it() {
+    let platform = Platform::start();
+    let office = office(&platform, &[], "");
+    office.write("campaigns/hooks.yaml", "post: [./nowhere.sh]\nfailure: [no-such-program-anywhere, x]\n");
+    let warnings = "warning: hook post: there is no program campaigns/./nowhere.sh on this machine
+warning: hook failure: there is no program no-such-program-anywhere on this machine\n";
+    let told = office.expect(&["check"], 0);
+    assert_eq!(told.stderr, warnings);
+    let problems = &office.expect(&["check", "--format", "json"], 0).json()["problems"];
+    assert_eq!(
+        problems[1],
+        json!({
+            "kind": "hook-program", "severity": "warning", "path": "campaigns/hooks.yaml", "line": null,
+            "column": null, "help": null,
+            "message": "hook failure: there is no program no-such-program-anywhere on this machine",
+        })
+    );
+    let told = office.expect(&["run", "-q"], 8);
+    assert_eq!(
+        told.stderr,
+        "error: hook post cannot be started: No such file or directory (os error 2)
+error: hook failure cannot be started: No such file or directory (os error 2)\n"
+    );
+}
+
+#[test]
+fn hooks_that_cannot_be_read_keep_a_run_from_beginning() {
+    let platform = Platform::start();
+    let office = office(&platform, &[], "");
+    for (hooks, said) in [
+        ("pre: notify.sh\n", "error[wrong-type]: `pre` must be a list, not a text"),
+        ("pre: []\n", "error[empty-text]: `pre` names no program"),
+        ("pre: [sleep, 5]\n", "error[wrong-type]: `pre` must be a text, not a number"),
+        ("prae: [sleep]\n", "error[unknown-key]: hooks.yaml has no key `prae`"),
+        ("timeout: 0s\n", "error[bad-duration]: with a `timeout` of 0 every hook fails"),
+        ("timeout: soon\n", "error[bad-duration]: `soon` is no duration"),
+    ] {
+        office.write("campaigns/hooks.yaml", hooks);
+        let told = office.expect(&["run", "--keep-going"], 2);
+        assert!(told.stderr.starts_with(said), "{}", told.stderr);
+        assert!(office.expect(&["check"], 2).stderr.starts_with(said));
+    }
+    assert!(platform.asked().is_empty());
+    office.write("campaigns/hooks.yaml", "# none yet\n");
+    office.expect(&["run"], 0);
+    office.expect(&["check", "campaigns/hooks.yaml"], 2).says("this is the hooks file, not a campaign");
+}
+
+#[test]
+fn only_real_runs_have_hooks_unless_the_emulators_is_asked_to() {
+    let platform = Platform::start();
+    let office = office(&platform, &["pre", "post", "deploy", "failure"], KEEP);
+    for args in [&["run", "--emulator"][..], &["plan"], &["check"], &["status"]] {
+        office.expect(args, 0);
+    }
+    assert_eq!(ran(&office), "");
+    office.expect(&["run", "--emulator", "--hooks"], 0);
+    assert_eq!(ran(&office), "pre, deploy metro, post");
+    let facts = text(&office, "deploy.env");
+    assert!(facts.contains("SCENEPRESS_EMULATOR=1\n") && facts.contains("NOT-FOR-PRINT.zip\n"), "{facts}");
+    office.expect(&["run"], 0);
+    assert_eq!(ran(&office), "pre, deploy metro, post, pre, deploy metro, post", "another ledger");
+}
+
+#[test]
+fn what_a_hook_says_is_shown_in_bounds_and_steers_no_terminal() {
+    let platform = Platform::start();
+    let script = "printf 'red \\033[31m\\n'; yes 0123456789 | head -c 10000000\necho end >&2\n";
+    let office = office(&platform, &["post"], script);
+    let told = office.expect(&["run"], 0);
+    told.says("post: red \\u{1b}[31m\n");
+    told.says("post: … what follows is not shown\n");
+    told.says("post: end\n");
+    assert!(told.stderr.len() < 200_000, "{}", told.stderr.len());
+}
