@@ -117,7 +117,7 @@ fn timeout(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Duration> {
         }
         Ok(timeout) => Some(timeout),
         Err(wrong) => {
-            reader.wrong(node, wrong);
+            reader.wrong(node, wrong.help("write timeout: 60s"));
             None
         }
     }

@@ -197,6 +197,12 @@ impl Loader {
                 self.error_of(&shown, "accounts-name", message, "rename it to accounts.yaml");
                 continue;
             }
+            if matches!(text.to_lowercase().as_str(), "hooks.yaml" | "hooks.yml") {
+                self.loaded.hooks = None;
+                let message = "this looks like the hooks file, which is named `hooks.yaml`";
+                self.error_of(&shown, "hooks-name", message, "rename it to hooks.yaml");
+                continue;
+            }
             let original = original_of(&text)
                 .filter(|original| names.iter().any(|n| n.as_os_str() == original.as_str()));
             if let Some(original) = original {

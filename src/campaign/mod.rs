@@ -61,7 +61,7 @@ pub const MAX_COLUMNS: usize = 16_384;
 pub const MAX_PROBLEMS: usize = 100_000;
 
 /// The kinds of problems. They are stable: scripts may look for them.
-pub const KINDS: [&str; 87] = [
+pub const KINDS: [&str; 88] = [
     "accounts-name",
     "ambiguous-scene",
     "bad-appid",
@@ -88,6 +88,7 @@ pub const KINDS: [&str; 87] = [
     "empty-text",
     "file-too-large",
     "gb18030",
+    "hooks-name",
     "include-loop",
     "include-outside",
     "included-campaign",

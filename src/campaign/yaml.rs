@@ -350,6 +350,9 @@ impl Reader<'_> {
                     fields.meant.extend(known.iter().find(|known| **known == meant));
                     found.help(format!("did you mean `{meant}`?"))
                 }
+                None if name == "hooks" => found.help(
+                    "hooks stand in hooks.yaml beside the campaigns, for all of them, without this key",
+                ),
                 None => found.help(format!("the keys are {}", known.join(", "))),
             };
         }

@@ -96,7 +96,7 @@ impl FrontDesk<'_> {
         let emulator = args.store.ledger.emulator;
         let runner = HookRunner { runtime, signals, running, terminal, emulator };
         let has_hooks = !emulator || args.hooks;
-        let mut example = false;
+        let (mut example, mut passed_over) = (false, false);
         // Whoever comes next comes after the last hook.
         let mut lock = None;
         let (result, problems, exit, mut hooks) = match context::prepare(request, terminal) {
@@ -107,6 +107,8 @@ impl FrontDesk<'_> {
                 let known = context.hooks.take();
                 // A hook that cannot be read may be one that was to keep this run from beginning.
                 let is_known = known.is_some() || !has_hooks;
+                passed_over =
+                    !has_hooks && known.as_ref().is_some_and(|hooks| hooks.programs().next().is_some());
                 let mut hooks = RunHooks::new(runner, known.filter(|_| has_hooks).unwrap_or_default());
                 let result = if is_known {
                     carry_out(self, context, &mut hooks, &problems, &mut lock)
@@ -139,6 +141,9 @@ impl FrontDesk<'_> {
         {
             let options = RunTextOptions { color: terminal.stderr_color, emulator, example };
             output::tell(&report::run_text(summary, options));
+        }
+        if passed_over && !terminal.quiet {
+            output::tell("the hooks were not run: with --emulator that takes --hooks");
         }
         if let Err(error) = &result {
             if let CliError::OtherPlan(other) = error {

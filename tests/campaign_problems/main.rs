@@ -4,6 +4,7 @@ mod accounts;
 mod cells;
 mod codes;
 mod files;
+mod hooks;
 mod includes;
 mod keys;
 mod lifetimes;
@@ -23,6 +24,7 @@ fn every_kind_of_problem_has_its_text_in_a_test() {
         include_str!("cells.rs"),
         include_str!("codes.rs"),
         include_str!("files.rs"),
+        include_str!("hooks.rs"),
         include_str!("includes.rs"),
         include_str!("keys.rs"),
         include_str!("lifetimes.rs"),

@@ -112,13 +112,9 @@ fn hooks_are_told_what_is_known_and_see_no_secret() {
 fn nothing_is_done_where_pre_fails() {
     let platform = Platform::start();
     let office = office(&platform, &["pre", "post", "deploy", "failure"], KEEP);
-    write_script(&office, "pre", "exit 3");
-    let told = office.expect(&["run", "--format", "json"], 8);
-    assert!(
-        told.stderr.starts_with("error: hook pre ended with exit 3: nothing was done\n"),
-        "{}",
-        told.stderr
-    );
+    write_script(&office, "pre", "echo no network\nexit 3");
+    let told = office.expect(&["run", "-q", "--format", "json"], 8);
+    assert_eq!(told.stderr, "pre: no network\nerror: hook pre ended with exit 3: nothing was done\n");
     assert_eq!(ran(&office), "post, failure");
     let document = told.json();
     assert_run_document(&document, 8, "failed");
@@ -134,15 +130,13 @@ fn a_bundle_is_deployed_until_that_succeeds_and_then_not_again() {
     let platform = Platform::start();
     let office = office(&platform, &["deploy"], KEEP);
     write_script(&office, "deploy", "echo no such host; exit 1");
-    let again = "error: hook deploy of metro ended with exit 1; the next run tries again\n";
+    let failed = "\
+deploy metro: no such host
+error: hook deploy of metro ended with exit 1; the next run tries again
+";
     for _ in 0..2 {
-        let told = office.expect(&["run", "-q"], 8);
-        assert!(
-            told.stderr.starts_with(&format!("{again}deploy metro: no such host\n"))
-                || told.stderr.starts_with(&format!("deploy metro: no such host\n{again}")),
-            "{}",
-            told.stderr
-        );
+        let told = office.expect(&["run", "-q", "--format", "json"], 8);
+        assert_eq!(told.stderr, failed);
     }
     let document = office.run_json(8);
     assert_run_document(&document, 8, "failed");
@@ -161,10 +155,11 @@ fn a_bundle_is_deployed_until_that_succeeds_and_then_not_again() {
 #[test]
 fn what_a_killed_run_did_not_deploy_the_next_one_does() {
     let platform = Platform::start();
-    let office = office(&platform, &["deploy"], "echo begun; exec sleep 600");
+    let office = office(&platform, &["deploy"], "echo $$ > hook\necho begun\nexec sleep 600");
     let mut running = office.start(&["run"]);
     running.wait_for("deploy metro: begun");
     running.kill();
+    signal("KILL", text(&office, "hook").trim().parse().expect("a process"));
     write_script(&office, "deploy", KEEP);
     let document = office.run_json(0);
     assert_eq!(document["campaigns"][0]["counts"]["keep"], 3);
@@ -181,8 +176,11 @@ fn a_bundle_that_somebody_changed_is_not_deployed() {
     // So that the run does not make it anew.
     office.write("campaigns/metro.yaml", METRO.replace("1..3", "1..4"));
     office.write("output/metro/metro.zip", "another");
-    let told = office.expect(&["run"], 5);
-    told.says("error: hook deploy of metro was not run: the bundle was changed after it was made; the next run tries again");
+    let told = office.expect(&["run", "-q", "--format", "json"], 5);
+    assert_eq!(
+        told.stderr,
+        "error: hook deploy of metro was not run: the bundle was changed after it was made; the next run tries again\n"
+    );
     assert_eq!(ran(&office), "");
 }
 
@@ -228,14 +226,16 @@ fn a_hook_that_takes_too_long_is_ended_with_all_that_it_started() {
 #[test]
 fn ctrl_c_ends_a_hook_and_the_run() {
     let platform = Platform::start();
-    let office = office(&platform, &["pre", "failure"], KEEP);
+    let office =
+        office(&platform, &["pre", "failure"], &KEEP.replace("echo \"said by $1\"\necho loudly >&2\n", ""));
     for (name, exit) in [("INT", 130), ("TERM", 143)] {
         write_script(&office, "pre", "echo begun; sleep 600");
         let mut running = office.start(&["run", "--format", "json"]);
         running.wait_for("pre: begun");
         signal(name, running.id());
         let told = running.end();
-        assert_eq!(told.exit, exit, "{}", told.stderr);
+        let stopped = format!("pre: begun\nerror: stopped at once by SIG{name}: what was issued is kept\n");
+        assert_eq!((told.exit, told.stderr.as_str()), (exit, stopped.as_str()));
         let document = told.json();
         assert_run_document(&document, exit, "stopped");
         assert_eq!(document["hooks"][0]["message"], format!("was ended by SIG{name}"));
@@ -282,35 +282,130 @@ error: hook failure cannot be started: No such file or directory (os error 2)\n"
 #[test]
 fn hooks_that_cannot_be_read_keep_a_run_from_beginning() {
     let platform = Platform::start();
-    let office = office(&platform, &[], "");
-    for (hooks, said) in [
-        ("pre: notify.sh\n", "error[wrong-type]: `pre` must be a list, not a text"),
-        ("pre: []\n", "error[empty-text]: `pre` names no program"),
-        ("pre: [sleep, 5]\n", "error[wrong-type]: `pre` must be a text, not a number"),
-        ("prae: [sleep]\n", "error[unknown-key]: hooks.yaml has no key `prae`"),
-        ("timeout: 0s\n", "error[bad-duration]: with a `timeout` of 0 every hook fails"),
-        ("timeout: soon\n", "error[bad-duration]: `soon` is no duration"),
-    ] {
-        office.write("campaigns/hooks.yaml", hooks);
-        let told = office.expect(&["run", "--keep-going"], 2);
-        assert!(told.stderr.starts_with(said), "{}", told.stderr);
-        assert!(office.expect(&["check"], 2).stderr.starts_with(said));
-    }
-    assert!(platform.asked().is_empty());
+    let office = office(&platform, &["failure"], KEEP);
+    let hooks = text(&office, "campaigns/hooks.yaml");
+    office.write("campaigns/hooks.yaml", format!("{hooks}prae: [sleep]\n"));
+    let told = office.expect(&["run", "--keep-going", "--format", "json"], 2);
+    assert_run_document(&told.json(), 2, "failed");
+    assert!(told.stderr.starts_with("error[unknown-key]: hooks.yaml has no key `prae`\n"), "{}", told.stderr);
+    office.remove("campaigns/hooks.yaml");
+    office.write("campaigns/hooks.yml", hooks);
+    office.expect(&["run", "--keep-going"], 2).says("error[hooks-name]: ");
+    assert!(platform.asked().is_empty() && ran(&office).is_empty());
+    office.remove("campaigns/hooks.yml");
     office.write("campaigns/hooks.yaml", "# none yet\n");
     office.expect(&["run"], 0);
     office.expect(&["check", "campaigns/hooks.yaml"], 2).says("this is the hooks file, not a campaign");
 }
 
 #[test]
+fn a_hook_need_not_read_what_it_is_told() {
+    let platform = Platform::start();
+    // So much that it does not fit into a pipe.
+    let stores = "expires: 30d\ncodes: [{scenes: 1..1500, channel: \"Store {n}\"}]";
+    platform.rule(|_| Verdict::error(40164));
+    for script in ["exit 0", "exec <&-\nsleep 1", "sleep 1", "read line\nexec <&-", "sleep 3 &"] {
+        let office = office(&platform, &["pre"], script);
+        office.write("campaigns/metro.yaml", stores);
+        let document = office.run_json(7);
+        assert_eq!(document["hooks"][0]["outcome"], "done", "{script}: {document}");
+    }
+}
+
+#[test]
+fn a_hook_that_a_signal_ends_has_failed() {
+    let platform = Platform::start();
+    let office = office(&platform, &["post"], "kill -9 $$");
+    let told = office.expect(&["run", "-q", "--format", "json"], 8);
+    assert_eq!(told.stderr, "error: hook post was ended: signal: 9 (SIGKILL)\n");
+    let document = told.json();
+    assert_run_document(&document, 8, "failed");
+    assert_eq!(document["message"], "hook post was ended: signal: 9 (SIGKILL)");
+    let line = json!({"hook": "post", "campaign": null, "outcome": "failed", "exit": null, "message": "was ended: signal: 9 (SIGKILL)"});
+    assert_eq!(document["hooks"], json!([line]));
+}
+
+#[test]
+fn a_hook_may_look_at_the_ledger_beside_its_run_and_not_write_it() {
+    let platform = Platform::start();
+    let program = env!("CARGO_BIN_EXE_scenepress");
+    let script = format!("{program} status || exit 1\n{program} handoff \"$SCENEPRESS_BUNDLE\"\n[ $? = 9 ]");
+    let office = office(&platform, &["deploy"], &script);
+    office.expect(&["run"], 0);
+}
+
+#[test]
+fn a_partial_bundle_is_not_deployed() {
+    let platform = Platform::start();
+    let office = office(&platform, &["deploy"], KEEP);
+    platform.rule(|asked| match asked.scene().as_deref() {
+        Some("id 2") => Verdict::error(40053),
+        _ => Verdict::Pass,
+    });
+    office.expect(&["run", "--allow-partial"], 3);
+    assert!(office.path("output/metro/metro.PARTIAL.zip").exists());
+    assert_eq!(ran(&office), "");
+    platform.behave();
+    office.expect(&["run"], 0);
+    assert_eq!(ran(&office), "deploy metro");
+}
+
+#[test]
+fn the_bundle_of_a_campaign_that_is_refused_is_not_deployed() {
+    let platform = Platform::start();
+    let office = office(&platform, &["deploy"], "exit 1");
+    office.expect(&["run"], 8);
+    write_script(&office, "deploy", KEEP);
+    office.write(
+        "campaigns/metro.yaml",
+        "expires: 30d\ncodes: [{scene: '1', channel: Desk}, {scenes: 2..3, channel: \"Exit {n}\"}]",
+    );
+    office.expect(&["run"], 4);
+    assert_eq!(ran(&office), "");
+}
+
+#[test]
+fn events_and_what_hooks_say_do_not_meet() {
+    let platform = Platform::start();
+    let office = office(&platform, &["pre", "post", "deploy"], KEEP);
+    let told = office.expect(&["run", "--events", "--format", "json"], 0);
+    for line in told.stdout.lines() {
+        serde_json::from_str::<Value>(line).unwrap_or_else(|error| panic!("{error} in {line}"));
+    }
+    assert!(told.stdout.lines().count() > 3);
+}
+
+#[test]
+fn every_fact_stands_in_the_readmes() {
+    let platform = Platform::start();
+    let office = office(&platform, &["deploy"], KEEP);
+    office.expect(&["run", "--emulator", "--hooks"], 0);
+    let facts = text(&office, "deploy.env");
+    let names: Vec<_> =
+        facts.lines().filter_map(|line| line.strip_prefix("SCENEPRESS_")?.split('=').next()).collect();
+    assert_eq!(names.len(), 10, "{names:?}");
+    for readme in [include_str!("../../README.md"), include_str!("../../README.zh-CN.md")] {
+        for name in &names {
+            assert!(readme.contains(&format!("`SCENEPRESS_{name}`")), "{name}");
+        }
+    }
+}
+
+#[test]
 fn only_real_runs_have_hooks_unless_the_emulators_is_asked_to() {
     let platform = Platform::start();
     let office = office(&platform, &["pre", "post", "deploy", "failure"], KEEP);
-    for args in [&["run", "--emulator"][..], &["plan"], &["check"], &["status"]] {
+    for args in [&["run", "--emulator"][..], &["plan"], &["check"], &["status"], &["bundle", "--emulator"]] {
         office.expect(args, 0);
     }
     assert_eq!(ran(&office), "");
-    office.expect(&["run", "--emulator", "--hooks"], 0);
+    let passed_over = "the hooks were not run: with --emulator that takes --hooks\n";
+    let told = office.expect(&["run", "--emulator", "--format", "json"], 0);
+    assert!(told.stderr.ends_with(&format!(": nothing to do\n{passed_over}")), "{}", told.stderr);
+    assert_eq!(told.json()["hooks"], json!([]));
+    assert_eq!(office.expect(&["run", "--emulator", "-q"], 0).stderr, "");
+    let told = office.expect(&["run", "--emulator", "--hooks"], 0);
+    assert!(!told.stderr.contains(passed_over), "{}", told.stderr);
     assert_eq!(ran(&office), "pre, deploy metro, post");
     let facts = text(&office, "deploy.env");
     assert!(facts.contains("SCENEPRESS_EMULATOR=1\n") && facts.contains("NOT-FOR-PRINT.zip\n"), "{facts}");

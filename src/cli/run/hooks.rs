@@ -125,7 +125,8 @@ impl<'a> RunHooks<'a> {
                 break;
             }
             let exit = Exit::from(summary.end()).and(self.exit());
-            let ending = Ending { exit, message: "", summary: Some(summary), problems, hooks: &self.lines };
+            let message = &campaign.message;
+            let ending = Ending { exit, message, summary: Some(summary), problems, hooks: &self.lines };
             let input = paper.bytes(ending)?;
             let facts = bundle_facts(campaign, bundle, digest, exit);
             let name = campaign.name.as_str();

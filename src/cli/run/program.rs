@@ -213,13 +213,13 @@ impl Shown {
 
     fn take(&mut self, bytes: &[u8]) {
         for byte in bytes {
-            if *byte == b'\n' {
+            // Not amid a character; what is none at all is cut all the same.
+            let is_inside = byte & 0xC0 == 0x80 && self.line.len() < LINE + 3;
+            if *byte == b'\n' || (self.line.len() >= LINE && !is_inside) {
                 self.tell_line();
-            } else {
+            }
+            if *byte != b'\n' {
                 self.line.push(*byte);
-                if self.line.len() >= LINE {
-                    self.tell_line();
-                }
             }
         }
     }
