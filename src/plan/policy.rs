@@ -22,9 +22,11 @@ pub fn renew_before(setting: Option<Duration>, lifetime: Duration) -> Duration {
 }
 
 /// How many days later than `renew_before` says a code is renewed, so that codes made in one run do not all come due
-/// in one night: 0 to the whole days in half of `renew_before`. The same code always gets the same number.
+/// in one night: 0 to the whole days in half of `renew_before`, as long as two days stay, for a night may fail. The
+/// same code always gets the same number.
 pub fn spread_days(appid: &AppId, scene: &Scene, renew_before: Duration) -> u64 {
-    let most = renew_before.as_secs() / 2 / DAY;
+    let seconds = renew_before.as_secs();
+    let most = (seconds / 2).min(seconds.saturating_sub(2 * DAY)) / DAY;
     if most == 0 {
         return 0;
     }

@@ -22,15 +22,22 @@ fn a_codes_spread_is_the_same_for_ever() {
 }
 
 #[test]
-fn a_spread_is_whole_days_in_half_of_renew_before() {
+fn a_spread_is_whole_days_in_half_of_renew_before_that_leave_two() {
     let most = |seconds| {
         let before = Duration::from_secs(seconds);
         (1..=500).map(|n| spread_days(&appid(), &id(n), before)).max().expect("some")
     };
     let day = DAY.unsigned_abs();
-    for (seconds, expected) in
-        [(0, 0), (20, 0), (2 * day - 1, 0), (2 * day, 1), (4 * day - 1, 1), (10 * day, 5), (15 * day, 7)]
-    {
+    for (seconds, expected) in [
+        (0, 0),
+        (20, 0),
+        (3 * day - 1, 0),
+        (3 * day, 1),
+        (4 * day - 1, 1),
+        (4 * day, 2),
+        (10 * day, 5),
+        (15 * day, 7),
+    ] {
         assert_eq!(most(seconds), expected, "{seconds} s");
     }
 }
@@ -83,6 +90,8 @@ proptest! {
         let before = Duration::from_secs(before.as_secs());
         prop_assert!(!due(before + second), "not before its time");
         prop_assert!(due((before / 2).saturating_sub(second)), "half of renew_before is left at least");
+        let two_days = days(2).min(before);
+        prop_assert!(due(two_days.saturating_sub(second)), "two days are left, where there are as many");
         let spread = Duration::from_secs(86_400 * spread_days(&appid(), &scene, before));
         prop_assert!(!due((before + second).saturating_sub(spread)));
         prop_assert!(due(before.saturating_sub(spread + second)));
