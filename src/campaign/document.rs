@@ -13,6 +13,28 @@ use super::value;
 use super::yaml::{self, Fields, Node, Reader, Value};
 use crate::model::{AccountName, Channel, Extras, Lifetime, Limits, Medium, Scene, Tag, rough_duration};
 
+/// The keys of a campaign file; all but the last two only of a campaign's own.
+pub(super) const KEYS: [&str; 14] = [
+    "campaign",
+    "account",
+    "expires",
+    "expire_seconds",
+    "renew_before",
+    "until",
+    "medium",
+    "accept_expiry",
+    "reuse",
+    "permanent_budget",
+    "limits",
+    "example",
+    "codes",
+    "include",
+];
+
+/// The keys of a code.
+pub(super) const CODE_KEYS: [&str; 8] =
+    ["scene", "scenes", "channel", "tags", "expires", "expire_seconds", "medium", "reuse"];
+
 /// A setting of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stated<T> {
@@ -133,22 +155,6 @@ impl Document {
     }
 
     fn read(&mut self, node: &Node<'_>, reader: &mut Reader<'_>) {
-        const KEYS: [&str; 14] = [
-            "campaign",
-            "account",
-            "expires",
-            "expire_seconds",
-            "renew_before",
-            "until",
-            "medium",
-            "accept_expiry",
-            "reuse",
-            "permanent_budget",
-            "limits",
-            "example",
-            "codes",
-            "include",
-        ];
         if let Value::Text(_) = node.value {
             if let Some(at) = reader.text.find('：') {
                 let spot = Spot::Span { start: super::place::offset(at), len: 3 };
@@ -369,9 +375,7 @@ fn day(key: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Date> {
 }
 
 fn code(node: &Node<'_>, reader: &mut Reader<'_>, no_extras: &Extras) -> Option<RawCode> {
-    const KEYS: [&str; 8] =
-        ["scene", "scenes", "channel", "tags", "expires", "expire_seconds", "medium", "reuse"];
-    let fields = reader.fields(node, "a code", &KEYS)?;
+    let fields = reader.fields(node, "a code", &CODE_KEYS)?;
     let expires = lifetime(&fields, reader);
     let (medium, reuse) = (medium(&fields, reader), reuse(&fields, reader));
     let tags = tags(&fields, reader);

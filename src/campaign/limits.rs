@@ -4,10 +4,13 @@ use super::problem::{Wrong, quoted};
 use super::yaml::{Node, Reader, Value};
 use crate::model::{Limit, Limits};
 
+/// The keys of `limits`.
+pub(super) const LIMIT_KEYS: [&str; 3] = ["reissue", "retire", "relabel"];
+
 /// The limits that stand in the file, the default ones for the others. What is wrong is reported.
 pub(super) fn limits(node: &Node<'_>, reader: &mut Reader<'_>) -> Limits {
     let mut limits = Limits::default();
-    let Some(fields) = reader.fields(node, "`limits`", &["reissue", "retire", "relabel"]) else {
+    let Some(fields) = reader.fields(node, "`limits`", &LIMIT_KEYS) else {
         return limits;
     };
     let places =

@@ -22,6 +22,7 @@ mod plan;
 mod plan_file;
 mod proxy;
 mod run;
+mod schema;
 mod settings;
 mod signals;
 mod status;
@@ -98,6 +99,9 @@ enum Verb {
     /// Serve the stand-in for the platform on this machine, for other programs
     #[command(after_long_help = EMULATOR_EXAMPLE)]
     Emulator(emulator::EmulatorArgs),
+    /// Print the JSON Schema of a file or document, for editors and scripts
+    #[command(after_long_help = SCHEMA_EXAMPLE)]
+    Schema(schema::SchemaArgs),
     /// Print a completion script for a shell
     #[command(after_long_help = COMPLETIONS_EXAMPLE)]
     Completions(completions::CompletionsArgs),
@@ -188,6 +192,13 @@ const EMULATOR_EXAMPLE: &str = "Examples:
 
 The first line on stdout is its url. It keeps everything in memory and ends with Ctrl-C or SIGTERM.
 To rehearse a run no server is needed: scenepress run --emulator.";
+
+const SCHEMA_EXAMPLE: &str = "Examples:
+  scenepress schema campaign > campaign.schema.json
+  scenepress schema run > run.schema.json
+
+An editor with a YAML language server completes and explains the keys of a campaign file that begins with
+  # yaml-language-server: $schema=../campaign.schema.json";
 
 const COMPLETIONS_EXAMPLE: &str = "Example:
   scenepress completions bash > ~/.local/share/bash-completion/completions/scenepress";
@@ -288,6 +299,7 @@ fn dispatch(verb: &Verb, terminal: Terminal) -> Result<Exit, CliError> {
         Verb::Ledger(verb) => ledger::run(verb, terminal),
         Verb::Init(args) => init::run(args, terminal),
         Verb::Emulator(args) => emulator::run(args, terminal),
+        Verb::Schema(args) => schema::run(args),
         Verb::Completions(args) => completions::run(args),
         Verb::Man(args) => man::run(args, terminal),
     }

@@ -10,6 +10,9 @@ use sha2::Digest as _;
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// How it is shown, as a regular expression.
+    pub const PATTERN: &str = "^[0-9a-f]{64}$";
+
     /// The digest of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(sha2::Sha256::digest(bytes).into())

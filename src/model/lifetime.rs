@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::{grouped, rough_duration};
 
 /// How long a temporary code lives, 60 to 2,592,000 seconds.
@@ -76,11 +79,12 @@ impl Lifetime {
 }
 
 /// The two lifetimes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum LifetimeKind {
-    /// 临时
+    /// 临时: it dies.
     Temporary,
-    /// 永久
+    /// 永久: it does not, and cannot be deleted.
     Permanent,
 }
 

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::is_invisible;
 
 /// The most bytes of UTF-8 a `scene_str` may have. The platform counts permanent ones in bytes (inferred from a
@@ -135,7 +138,8 @@ impl fmt::Display for Scene {
 }
 
 /// Which of the two fields of the API a scene goes into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum SceneType {
     /// `scene_id`
     Id,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::limits::OverLimit;
 use super::load::Night;
@@ -16,7 +18,8 @@ use crate::model::{
 };
 
 /// What is done to one code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum ActionKind {
     /// A first ticket is issued, or the first permanent one of a code that was temporary.
     Create,

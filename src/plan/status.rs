@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::only::Only;
 use super::policy::{Due, Renewal, has_ended};
@@ -14,7 +16,8 @@ use crate::model::{
 };
 
 /// Whether a campaign's bundle is what it should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum BundleState {
     /// It holds what the ledger and the campaign say.
     Current,

@@ -3,52 +3,63 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Serializer;
+use serde_json::ser::Formatter;
 
-/// An object that is being written field by field; nothing of it is kept in memory.
-pub(super) struct Document<'w> {
-    out: &'w mut dyn Write,
-    begun: bool,
+/// Writes a document; lists that are made while they are written are never in memory.
+pub(super) fn write(out: &mut dyn Write, document: &impl Serialize) -> io::Result<()> {
+    document.serialize(&mut Serializer::with_formatter(&mut *out, Layout::default()))?;
+    out.write_all(b"\n")?;
+    out.flush()
 }
 
-impl<'w> Document<'w> {
-    pub(super) fn begin(out: &'w mut dyn Write) -> io::Result<Self> {
-        out.write_all(b"{\n")?;
-        Ok(Self { out, begun: false })
+/// Lines for the document's own fields and for the entries of its lists; all below is in one line.
+#[derive(Default)]
+struct Layout {
+    /// How many objects and lists are open.
+    depth: usize,
+    /// Whether the list that is to end next has an entry.
+    has_entry: bool,
+}
+
+impl Formatter for Layout {
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        out.write_all(b"{")
     }
 
-    fn name(&mut self, name: &str) -> io::Result<()> {
-        if std::mem::replace(&mut self.begun, true) {
-            self.out.write_all(b",\n")?;
-        }
-        write!(self.out, "  \"{name}\": ")
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        out.write_all(if first { "" } else { "," }.as_bytes())?;
+        out.write_all(if self.depth == 1 { "\n  " } else { "" }.as_bytes())
     }
 
-    /// A field in one line.
-    pub(super) fn field(&mut self, name: &str, value: &impl Serialize) -> io::Result<()> {
-        self.name(name)?;
-        Ok(serde_json::to_writer(&mut *self.out, value)?)
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        out.write_all(if self.depth == 1 { ": " } else { ":" }.as_bytes())
     }
 
-    /// A field that holds a list.
-    pub(super) fn list<T: Serialize>(
-        &mut self,
-        name: &str,
-        entries: impl IntoIterator<Item = T>,
-    ) -> io::Result<()> {
-        self.name(name)?;
-        let mut before = "[\n    ";
-        let mut any = false;
-        for entry in entries {
-            self.out.write_all(before.as_bytes())?;
-            serde_json::to_writer(&mut *self.out, &entry)?;
-            before = ",\n    ";
-            any = true;
-        }
-        self.out.write_all(if any { b"\n  ]" } else { b"[]" })
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        out.write_all(if self.depth == 0 { "\n}" } else { "}" }.as_bytes())
     }
 
-    pub(super) fn finish(self) -> io::Result<()> {
-        self.out.write_all(b"\n}\n")?;
-        self.out.flush()
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        self.has_entry = false;
+        out.write_all(b"[")
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        out.write_all(if first { "" } else { "," }.as_bytes())?;
+        out.write_all(if self.depth == 2 { "\n    " } else { "" }.as_bytes())
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, _out: &mut W) -> io::Result<()> {
+        self.has_entry = true;
+        Ok(())
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        out.write_all(if self.depth == 1 && self.has_entry { "\n  ]" } else { "]" }.as_bytes())
     }
 }

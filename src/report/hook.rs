@@ -1,9 +1,10 @@
 //! A hook as the run's document lists it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How a hook ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum HookOutcome {
     /// Its exit was 0.
@@ -13,7 +14,8 @@ pub enum HookOutcome {
 }
 
 /// A hook that was run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Hook")]
 pub struct HookLine {
     /// `pre`, `post`, `deploy` or `failure`.
     pub hook: &'static str,

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use schemars::{JsonSchema, Schema};
+use serde::{Serialize, Serializer};
 
 use super::ProblemLine;
-use super::document::Document;
-use crate::model::{Account, rfc3339};
+use super::document;
+use crate::model::{Account, Digest, LifetimeKind, SceneType, rfc3339, schema_of};
 use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Night, Plan};
 
 /// Writes a plan, action by action; `out` had better be buffered.
@@ -24,43 +25,103 @@ pub fn plan_json_without_plan(
     write(out, None, now, problems)
 }
 
+/// The schema of that document.
+pub fn plan_schema() -> Schema {
+    schema_of::<Document<'_>>()
+}
+
+/// The version of the document's form.
+const FORMAT: u32 = 1;
+
+/// What a run would do, against a ledger, with the calls it would cost.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "The plan that `scenepress plan --format json` prints and `--out` writes")]
+struct Document<'a> {
+    /// The version of the document's form.
+    #[schemars(extend("const" = FORMAT))]
+    format: u32,
+    /// The SHA-256 of what would be changed, for `run --expect`; null where no plan could be made.
+    #[schemars(extend("pattern" = Digest::PATTERN))]
+    digest: Option<String>,
+    /// The instant for which the plan was made.
+    #[schemars(extend("format" = "date-time"))]
+    now: String,
+    /// When the ledger was last written; null without a ledger.
+    #[schemars(extend("format" = "date-time"))]
+    ledger_at: Option<String>,
+    /// What is done to each code, in the order of the plan.
+    #[serde(serialize_with = "each_action")]
+    #[schemars(with = "Vec<ActionLine<'_>>")]
+    actions: &'a [CampaignPlan],
+    /// How many actions there are of each kind.
+    counts: CountsLine,
+    /// How many pictures are to be fetched.
+    fetches: u64,
+    /// What it costs each account.
+    accounts: Vec<AccountLine<'a>>,
+    /// Campaigns of which not every code says whether it is for paper or a screen.
+    undeclared: Vec<&'a str>,
+    /// Problems of the campaign files, and whatever else kept a plan from being made.
+    problems: &'a [ProblemLine],
+}
+
 fn write(
     out: &mut dyn Write,
     plan: Option<&Plan>,
     now: Timestamp,
     problems: &[ProblemLine],
 ) -> io::Result<()> {
-    let campaigns = plan.map_or(&[][..], |plan| &plan.campaigns);
     let accounts = plan.map_or(&[][..], |plan| &plan.accounts);
-    let lines = campaigns
-        .iter()
-        .flat_map(|campaign| campaign.actions.iter().map(move |action| ActionLine::new(campaign, action)));
-    let mut document = Document::begin(out)?;
-    document.field("format", &1)?;
-    document.field("digest", &plan.map(|plan| plan.digest.to_string()))?;
-    document.field("now", &rfc3339(now))?;
-    document.field("ledger_at", &plan.and_then(|plan| plan.ledger_at).map(rfc3339))?;
-    document.list("actions", lines)?;
-    document.field("counts", &CountsLine::new(&plan.map(Plan::counts).unwrap_or_default()))?;
-    document.field("fetches", &plan.map_or(0, Plan::fetches))?;
-    document.list("accounts", accounts.iter().map(AccountLine::new))?;
+    let campaigns = plan.map_or(&[][..], |plan| &plan.campaigns);
     let undeclared = campaigns.iter().filter(|campaign| campaign.is_undeclared());
-    document.list("undeclared", undeclared.map(|campaign| campaign.name.as_str()))?;
-    document.list("problems", problems)?;
-    document.finish()
+    let document = Document {
+        format: FORMAT,
+        digest: plan.map(|plan| plan.digest.to_string()),
+        now: rfc3339(now),
+        ledger_at: plan.and_then(|plan| plan.ledger_at).map(rfc3339),
+        actions: campaigns,
+        counts: CountsLine::new(&plan.map(Plan::counts).unwrap_or_default()),
+        fetches: plan.map_or(0, Plan::fetches),
+        accounts: accounts.iter().map(AccountLine::new).collect(),
+        undeclared: undeclared.map(|campaign| campaign.name.as_str()).collect(),
+        problems,
+    };
+    document::write(out, &document)
 }
 
-#[derive(Serialize)]
+/// One after the other: there may be a hundred thousand.
+fn each_action<S: Serializer>(campaigns: &&[CampaignPlan], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(
+        campaigns.iter().flat_map(|campaign| {
+            campaign.actions.iter().map(move |action| ActionLine::new(campaign, action))
+        }),
+    )
+}
+
+/// What is done to one code.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Action")]
 struct ActionLine<'a> {
-    action: &'static str,
+    /// What is done.
+    action: ActionKind,
+    /// The code's campaign.
     campaign: &'a str,
+    /// The account it is of.
     account: &'a str,
+    /// What the code carries.
     scene: String,
-    scene_type: &'static str,
+    /// Whether that is a number or a text.
+    scene_type: SceneType,
+    /// Where the code is placed.
     channel: &'a str,
-    lifetime: &'static str,
+    /// Whether the code dies.
+    lifetime: LifetimeKind,
+    /// How many times the code will have been issued.
     generation: u32,
+    /// When the ticket at hand dies; null where a new one is issued, and for permanent codes.
+    #[schemars(extend("format" = "date-time"))]
     expires_at: Option<String>,
+    /// Why, for people.
     reason: String,
 }
 
@@ -68,13 +129,13 @@ impl<'a> ActionLine<'a> {
     fn new(campaign: &'a CampaignPlan, action: &'a Action) -> Self {
         let scene = campaign.scene(action);
         Self {
-            action: action.kind.as_str(),
+            action: action.kind,
             campaign: campaign.name.as_str(),
             account: campaign.account.as_str(),
             scene: scene.to_string(),
-            scene_type: scene.scene_type().as_str(),
+            scene_type: scene.scene_type(),
             channel: campaign.labels(action).channel.as_str(),
-            lifetime: campaign.lifetime(action).as_str(),
+            lifetime: campaign.lifetime(action),
             generation: action.generation,
             expires_at: action.expires_at.filter(|_| !action.kind.issues()).map(rfc3339),
             reason: action.reason.to_string(),
@@ -82,17 +143,22 @@ impl<'a> ActionLine<'a> {
     }
 }
 
-/// How many actions there are of each kind.
-#[derive(Serialize)]
+/// How many codes there are of each action.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Counts")]
 pub(super) struct CountsLine {
+    /// A first ticket is issued.
     create: u64,
+    /// A new ticket replaces one that is due or dead.
     renew: u64,
+    /// Nothing is done.
     keep: u64,
+    /// Labels are recorded.
     relabel: u64,
+    /// No longer renewed.
     retire: u64,
+    /// Not done.
     refuse: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failed: Option<u64>,
 }
 
 impl CountsLine {
@@ -104,45 +170,60 @@ impl CountsLine {
             relabel: counts.of(ActionKind::Relabel),
             retire: counts.of(ActionKind::Retire),
             refuse: counts.of(ActionKind::Refuse),
-            failed: None,
         }
-    }
-
-    /// The same with the codes that failed, as a run's document has it.
-    pub(super) fn with_failed(counts: &Counts, failed: u64) -> Self {
-        Self { failed: Some(failed), ..Self::new(counts) }
     }
 }
 
-#[derive(Serialize)]
+/// What the plan costs one account.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Account")]
 struct AccountLine<'a> {
+    /// Its name in `accounts.yaml`.
     account: &'a str,
+    /// Its appid.
     appid: &'a str,
+    /// Calls against the day's quota.
     calls: Calls,
+    /// Permanent codes against the account's pool.
     permanent: Permanent,
+    /// The coming nights on which renewals come due.
     nights: Vec<NightLine>,
 }
 
-#[derive(Serialize)]
+/// Calls against the day's quota.
+#[derive(Serialize, JsonSchema)]
 struct Calls {
+    /// What the plan needs.
     needed: u64,
+    /// What this ledger has spent today (Asia/Shanghai).
     used_today: u64,
+    /// What this ledger may spend a day.
     daily_quota: u64,
 }
 
 /// A day on which renewals come due.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Night")]
 struct NightLine {
+    /// The day (Asia/Shanghai).
+    #[schemars(extend("format" = "date"))]
     day: String,
+    /// How many codes come due.
     renewals: u64,
+    /// How many of them are beyond the day's quota.
     over_quota: u64,
 }
 
-#[derive(Serialize)]
+/// Permanent codes against the account's pool.
+#[derive(Serialize, JsonSchema)]
 struct Permanent {
+    /// What the plan needs.
     needed: u64,
+    /// What the account has had, as far as is known.
     issued: u64,
+    /// Of those, what other programs made.
     elsewhere: u64,
+    /// What an account has for its whole life.
     pool: u64,
 }
 

@@ -1,9 +1,10 @@
 //! A problem as the JSON documents list it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How bad a problem is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ProblemSeverity {
     /// Nothing is done for the campaign.
@@ -13,7 +14,8 @@ pub enum ProblemSeverity {
 }
 
 /// A problem of a campaign file, or whatever else kept a plan or a run from being made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
 pub struct ProblemLine {
     /// A short, stable word for scripts.
     pub kind: String,

@@ -3,16 +3,18 @@
 use std::io::{self, Write};
 
 use jiff::Timestamp;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::document::Document;
+use super::document;
 use super::plan_json::CountsLine;
 use super::{HookLine, ProblemLine};
-use crate::engine::{AccountSummary, CampaignSummary, FailedCode, RunSummary};
-use crate::model::rfc3339;
+use crate::engine::{AccountSummary, CampaignSummary, FailedCode, RunSummary, Stage};
+use crate::model::{Digest, SceneType, rfc3339, schema_of};
+use crate::plan::BundleState;
 
 /// A run's outcome in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// All done, or nothing to do.
@@ -82,44 +84,115 @@ pub struct RunDocument<'a> {
 pub fn run_json(out: &mut dyn Write, run: &RunDocument<'_>) -> io::Result<()> {
     let campaigns = run.summary.map_or(&[][..], |summary| &summary.campaigns);
     let accounts = run.summary.map_or(&[][..], |summary| &summary.accounts);
-    let mut document = Document::begin(out)?;
-    document.field("format", &1)?;
-    document.field("exit", &run.exit)?;
-    document.field("outcome", &Outcome::of_exit(run.exit))?;
-    document.field("message", &run.message)?;
-    document.list("campaigns", campaigns.iter().map(CampaignLine::new))?;
-    document.list("accounts", accounts.iter().map(AccountLine::new))?;
-    document.list("problems", run.problems)?;
-    document.list("hooks", run.hooks)?;
-    document.field("started_at", &rfc3339(run.started_at))?;
-    document.field("ended_at", &rfc3339(run.ended_at))?;
-    document.finish()
+    let document = Document {
+        format: FORMAT,
+        exit: run.exit,
+        outcome: Outcome::of_exit(run.exit),
+        message: run.message,
+        campaigns: campaigns.iter().map(CampaignLine::new).collect(),
+        accounts: accounts.iter().map(AccountLine::new).collect(),
+        problems: run.problems,
+        hooks: run.hooks,
+        started_at: rfc3339(run.started_at),
+        ended_at: rfc3339(run.ended_at),
+    };
+    document::write(out, &document)
 }
 
-#[derive(Serialize)]
-struct CampaignLine<'a> {
-    campaign: &'a str,
-    account: &'a str,
+/// The schema of that document.
+pub fn run_schema() -> Schema {
+    schema_of::<Document<'_>>()
+}
+
+/// The version of the document's form.
+const FORMAT: u32 = 1;
+
+/// What became of a run; it is written after failures and signals too.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "The outcome that `scenepress run --format json` prints")]
+struct Document<'a> {
+    /// The version of the document's form.
+    #[schemars(extend("const" = FORMAT))]
+    format: u32,
+    /// The program's exit code.
     exit: u8,
-    bundle: Option<String>,
-    bundle_sha256: Option<String>,
-    bundle_state: &'static str,
-    revision: Option<u64>,
-    counts: CountsLine,
-    failed: Vec<FailedLine<'a>>,
+    /// The same in one word.
+    outcome: Outcome,
+    /// What happened, for people; empty where all is done.
     message: &'a str,
+    /// The campaigns that were acted on.
+    campaigns: Vec<CampaignLine<'a>>,
+    /// The accounts that were needed.
+    accounts: Vec<AccountLine<'a>>,
+    /// Problems of the campaign files, and whatever else kept the run from beginning.
+    problems: &'a [ProblemLine],
+    /// The hooks that were run, in order.
+    hooks: &'a [HookLine],
+    /// When the program began.
+    #[schemars(extend("format" = "date-time"))]
+    started_at: String,
+    /// When it ended.
+    #[schemars(extend("format" = "date-time"))]
+    ended_at: String,
+}
+
+/// What became of one campaign.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Campaign")]
+struct CampaignLine<'a> {
+    /// Its name.
+    campaign: &'a str,
+    /// Its account.
+    account: &'a str,
+    /// The exit code it would have had alone.
+    exit: u8,
+    /// Where its bundle is; null where there is none.
+    bundle: Option<String>,
+    /// The bundle's SHA-256.
+    #[schemars(extend("pattern" = Digest::PATTERN))]
+    bundle_sha256: Option<String>,
+    /// Whether the bundle is what the files and the ledger say.
+    bundle_state: BundleState,
+    /// The bundle's revision.
+    revision: Option<u64>,
+    /// How many codes there are of each action, and how many failed.
+    counts: Counts,
+    /// The codes that failed.
+    failed: Vec<FailedLine<'a>>,
+    /// What happened, for people; empty where all is done.
+    message: &'a str,
+    /// Codes that were not tried any more: a quota was spent, an account or the run was stopped.
     not_tried: u64,
+    /// Codes that `--only` left out and for which the bundle was left alone.
     left_out: u64,
+    /// Where the bundle of `--allow-partial` is; null where none was written.
     partial_bundle: Option<String>,
 }
 
-#[derive(Serialize)]
+/// How many codes there are of each action, and how many failed.
+#[derive(Serialize, JsonSchema)]
+struct Counts {
+    #[serde(flatten)]
+    actions: CountsLine,
+    /// Codes that failed.
+    failed: u64,
+}
+
+/// A code that failed.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Failed")]
 struct FailedLine<'a> {
+    /// What the code carries.
     scene: String,
-    scene_type: &'static str,
-    stage: &'static str,
+    /// Whether that is a number or a text.
+    scene_type: SceneType,
+    /// Where it failed.
+    stage: Stage,
+    /// The platform's error code, where it gave one.
     errcode: Option<i64>,
+    /// The platform's request id, which its support asks for.
     rid: Option<&'a str>,
+    /// What happened, for people.
     message: &'a str,
 }
 
@@ -131,9 +204,12 @@ impl<'a> CampaignLine<'a> {
             exit: campaign.end.exit_code(),
             bundle: campaign.bundle.as_ref().map(|path| path.to_string_lossy().into_owned()),
             bundle_sha256: campaign.bundle_sha256.map(|digest| digest.to_string()),
-            bundle_state: campaign.bundle_state.as_str(),
+            bundle_state: campaign.bundle_state,
             revision: campaign.revision,
-            counts: CountsLine::with_failed(&campaign.counts, campaign.failed.len() as u64),
+            counts: Counts {
+                actions: CountsLine::new(&campaign.counts),
+                failed: campaign.failed.len() as u64,
+            },
             failed: campaign.failed.iter().map(FailedLine::new).collect(),
             message: &campaign.message,
             not_tried: campaign.not_tried,
@@ -147,8 +223,8 @@ impl<'a> FailedLine<'a> {
     fn new(FailedCode { scene, failure }: &'a FailedCode) -> Self {
         Self {
             scene: scene.to_string(),
-            scene_type: scene.scene_type().as_str(),
-            stage: failure.stage.as_str(),
+            scene_type: scene.scene_type(),
+            stage: failure.stage,
             errcode: failure.errcode,
             rid: failure.rid.as_deref(),
             message: &failure.message,
@@ -156,17 +232,26 @@ impl<'a> FailedLine<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// What the run cost one account.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Account")]
 struct AccountLine<'a> {
+    /// Its name in `accounts.yaml`.
     account: &'a str,
+    /// Its appid.
     appid: &'a str,
+    /// Calls against the day's quota.
     calls: Calls,
 }
 
-#[derive(Serialize)]
+/// Calls against the day's quota.
+#[derive(Serialize, JsonSchema)]
 struct Calls {
+    /// What this run made.
     made: u64,
+    /// What this ledger has spent today (Asia/Shanghai).
     used_today: u64,
+    /// What this ledger may spend a day.
     daily_quota: u64,
 }
 

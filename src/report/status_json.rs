@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::document::Document;
-use crate::model::{Account, rfc3339};
-use crate::plan::{AccountStatus, CampaignStatus, Status};
+use super::document;
+use crate::model::{Account, rfc3339, schema_of};
+use crate::plan::{AccountStatus, BundleState, CampaignStatus, Status};
 
 /// Writes the document.
 pub fn status_json(
@@ -14,54 +15,122 @@ pub fn status_json(
     status: &Status,
     overdue: &[(&CampaignStatus, String)],
 ) -> io::Result<()> {
-    let mut document = Document::begin(out)?;
-    document.field("format", &1)?;
-    document.field("now", &rfc3339(status.now))?;
-    document.field("ledger_at", &status.ledger_at.map(rfc3339))?;
-    document.list("campaigns", status.campaigns.iter().map(CampaignLine::new))?;
-    document.list("accounts", status.accounts.iter().map(AccountLine::new))?;
     let line = |(campaign, message): &(&CampaignStatus, String)| OverdueLine {
         campaign: campaign.name.to_string(),
         account: campaign.account.to_string(),
         message: message.clone(),
     };
-    document.list("overdue", overdue.iter().map(line))?;
-    document.finish()
+    let document = Document {
+        format: FORMAT,
+        now: rfc3339(status.now),
+        ledger_at: status.ledger_at.map(rfc3339),
+        campaigns: status.campaigns.iter().map(CampaignLine::new).collect(),
+        accounts: status.accounts.iter().map(AccountLine::new).collect(),
+        overdue: overdue.iter().map(line).collect(),
+    };
+    document::write(out, &document)
 }
 
-#[derive(Serialize)]
+/// The schema of that document.
+pub fn status_schema() -> Schema {
+    schema_of::<Document<'_>>()
+}
+
+/// The version of the document's form.
+const FORMAT: u32 = 1;
+
+/// What is live, what dies when, and which bundle is current, stale or missing.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "The state that `scenepress status --format json` prints")]
+struct Document<'a> {
+    /// The version of the document's form.
+    #[schemars(extend("const" = FORMAT))]
+    format: u32,
+    /// The instant of which it tells.
+    #[schemars(extend("format" = "date-time"))]
+    now: String,
+    /// When the ledger was last written; null without a ledger.
+    #[schemars(extend("format" = "date-time"))]
+    ledger_at: Option<String>,
+    /// The campaigns of the files and of the ledger.
+    campaigns: Vec<CampaignLine<'a>>,
+    /// Their accounts.
+    accounts: Vec<AccountLine<'a>>,
+    /// What `--max-age` and `--min-left` found.
+    overdue: Vec<OverdueLine>,
+}
+
+/// A campaign of which something is overdue.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Overdue")]
 struct OverdueLine {
+    /// Its name.
     campaign: String,
+    /// Its account.
     account: String,
+    /// What is overdue, for people.
     message: String,
 }
 
-#[derive(Serialize)]
+/// How one campaign stands.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Campaign")]
 struct CampaignLine<'a> {
+    /// Its name.
     campaign: &'a str,
+    /// Its account.
     account: &'a str,
+    /// Whether the campaign files have it; otherwise only the ledger does.
     in_files: bool,
+    /// Its last day (Asia/Shanghai), where it has one.
+    #[schemars(extend("format" = "date"))]
     until: Option<String>,
+    /// Whether that day is over.
     ended: bool,
+    /// Codes the files want: `live`, `expired` and `never_issued` together.
     codes: u64,
+    /// Codes that work, permanent ones included.
     live: u64,
+    /// Live codes the next run renews.
     due_soon: u64,
+    /// Codes on paper that are due or dead: they are issued again only where `--reprint` says so.
     paper_due: u64,
+    /// Codes that are dead.
     expired: u64,
+    /// Codes without any ticket.
     never_issued: u64,
+    /// Live codes without a verified picture.
     pictures_missing: u64,
+    /// Live codes that are permanent.
     permanent: u64,
+    /// Codes that no file wants any more and that still work.
     retired_alive: u64,
+    /// When the first of the live codes dies.
+    #[schemars(extend("format" = "date-time"))]
     next_expiry_at: Option<String>,
+    /// From when on the first of the codes is renewed.
+    #[schemars(extend("format" = "date-time"))]
     next_renewal_at: Option<String>,
+    /// When a run last left everything of it done.
+    #[schemars(extend("format" = "date-time"))]
     succeeded_at: Option<String>,
+    /// Where its bundle is; null where there is none.
     bundle: Option<String>,
-    bundle_state: &'static str,
+    /// Whether the bundle is what the files and the ledger say.
+    bundle_state: BundleState,
+    /// The bundle's revision.
     revision: Option<u64>,
+    /// When the bundle was written.
+    #[schemars(extend("format" = "date-time"))]
     bundled_at: Option<String>,
+    /// How many codes in the bundle are dead; null where it is not known.
     dead_in_bundle: Option<u64>,
+    /// Codes on paper in their newest generation.
     on_paper: u64,
+    /// Codes on paper in an earlier one: to be printed again.
     outdated_on_paper: u64,
+    /// When the first of the outdated ones dies.
+    #[schemars(extend("format" = "date-time"))]
     paper_dies_at: Option<String>,
 }
 
@@ -86,7 +155,7 @@ impl<'a> CampaignLine<'a> {
             next_renewal_at: status.next_renewal_at.map(rfc3339),
             succeeded_at: status.succeeded_at.map(rfc3339),
             bundle: status.bundle.path.as_ref().map(|path| path.to_string_lossy().into_owned()),
-            bundle_state: status.bundle.state.as_str(),
+            bundle_state: status.bundle.state,
             revision: status.bundle.revision,
             bundled_at: status.bundle.written_at.map(rfc3339),
             dead_in_bundle: status.dead_in_bundle(),
@@ -97,14 +166,23 @@ impl<'a> CampaignLine<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// How one account stands.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Account")]
 struct AccountLine<'a> {
+    /// Its name in `accounts.yaml`.
     account: &'a str,
+    /// Its appid.
     appid: &'a str,
+    /// Calls this ledger has spent today (Asia/Shanghai).
     calls_today: u64,
+    /// What this ledger may spend a day.
     daily_quota: u64,
+    /// Permanent codes this ledger knows of.
     permanents_issued: u64,
+    /// Of those, what other programs made.
     permanents_elsewhere: u64,
+    /// What an account has for its whole life.
     permanent_pool: u64,
 }
 

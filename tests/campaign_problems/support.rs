@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use scenepress::campaign::{self, Reading, RenderOptions};
 use tempfile::TempDir;
 
+#[path = "../support/schema.rs"]
+mod schema;
+
 /// A folder `campaigns` in a temporary folder of its own.
 pub struct Folder {
     dir: TempDir,
@@ -43,8 +46,32 @@ impl Folder {
         self
     }
 
+    /// Reads it. Files without problems are held to the schemas that editors get.
+    #[track_caller]
     pub fn read(&self) -> Reading {
-        campaign::read(&[self.path()])
+        let reading = campaign::read(&[self.path()]);
+        if !reading.problems.has_errors() {
+            self.assert_valid();
+        }
+        reading
+    }
+
+    #[track_caller]
+    fn assert_valid(&self) {
+        for entry in self.path().read_dir().expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+                #[expect(clippy::disallowed_methods, reason = "tests read what the library reads")]
+                let text = fs::read_to_string(&path).expect("a file");
+                // Of a hundred thousand codes one is as valid as the other.
+                if text.len() > 1 << 20 {
+                    continue;
+                }
+                let value = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{error} in\n{text}"));
+                let name = if path.ends_with("accounts.yaml") { "accounts" } else { "campaign" };
+                schema::assert_valid(name, &value);
+            }
+        }
     }
 
     pub fn read_paths(&self, names: &[&str]) -> Reading {

@@ -24,6 +24,7 @@ mod partial;
 mod permanents;
 mod refusals;
 mod revisions;
+mod schemas;
 mod secrecy;
 mod several_accounts;
 mod stopped;

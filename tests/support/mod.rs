@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each test binary uses its part of it")]
 #![allow(clippy::disallowed_methods, reason = "tests read and write files as users do")]
 
+pub mod schema;
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 

@@ -15,6 +15,7 @@ mod misuse;
 mod packaging;
 mod paper;
 mod plan;
+mod schema;
 mod status;
 mod stored;
 mod terminal;

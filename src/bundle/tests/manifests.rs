@@ -206,3 +206,34 @@ proptest! {
         prop_assert_eq!(campaign.written().faults(), []);
     }
 }
+
+fn keys(object: &serde_json::Value) -> Vec<&str> {
+    object.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+#[test]
+fn the_schema_has_every_member_that_is_written_and_no_other() {
+    let mut campaign = difficult();
+    for made in &mut campaign.artifacts {
+        made.labels.extras = Extras::none();
+    }
+    campaign.header.kind = Kind { emulator: true, partial: true };
+    campaign.header.declared = Declared::Mixed;
+    let written: serde_json::Value =
+        serde_json::from_str(&campaign.written().entry("manifest.json")).expect("JSON");
+    let schema = manifest_schema().to_value();
+    let advice = "a member of manifest.json must stand in src/bundle/schema.rs too, with what it means";
+    assert_eq!(keys(&schema["properties"]), keys(&written), "{advice}");
+    for (part, name) in [(&written["codes"][0], "Code"), (&written["counts"], "Counts")] {
+        assert_eq!(keys(&schema["$defs"][name]["properties"]), keys(part), "{advice}");
+        assert_eq!(schema["$defs"][name]["required"].as_array().map(Vec::len), Some(keys(part).len()));
+    }
+    let words = schema["$defs"]["Shown"]["oneOf"].as_array().expect("words");
+    let words: Vec<_> = words.iter().map(|word| word["const"].as_str()).collect();
+    assert_eq!(words, [Declared::Paper, Declared::Screen, Declared::Mixed].map(Declared::as_str));
+    let optional: Vec<&str> = keys(&written)
+        .into_iter()
+        .filter(|key| !schema["required"].as_array().is_some_and(|all| all.contains(&(*key).into())))
+        .collect();
+    assert_eq!(optional, ["medium", "not_for_print", "partial"]);
+}

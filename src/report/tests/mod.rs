@@ -10,6 +10,9 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use super::{ProblemLine, ProblemSeverity};
+use crate::engine::Stage;
+use crate::model::{LifetimeKind, SceneType};
+use crate::plan::{ActionKind, BundleState};
 
 /// A writer whose text can be looked at afterwards.
 #[derive(Clone, Default)]
@@ -52,6 +55,26 @@ fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> String {
     let text = String::from_utf8(bytes).expect("UTF-8");
     serde_json::from_str::<serde_json::Value>(&text).expect("JSON");
     text
+}
+
+#[test]
+fn a_word_of_documents_is_the_one_of_files_and_texts() {
+    let word = |value: serde_json::Result<serde_json::Value>| value.expect("a word");
+    for kind in ActionKind::ALL {
+        assert_eq!(word(serde_json::to_value(kind)), kind.as_str());
+    }
+    for stage in [Stage::Token, Stage::Issue, Stage::Fetch, Stage::Verify, Stage::Bundle] {
+        assert_eq!(word(serde_json::to_value(stage)), stage.as_str());
+    }
+    for state in [BundleState::Current, BundleState::Stale, BundleState::Missing] {
+        assert_eq!(word(serde_json::to_value(state)), state.as_str());
+    }
+    for lifetime in [LifetimeKind::Temporary, LifetimeKind::Permanent] {
+        assert_eq!(word(serde_json::to_value(lifetime)), lifetime.as_str());
+    }
+    for scene_type in [SceneType::Id, SceneType::Str] {
+        assert_eq!(word(serde_json::to_value(scene_type)), scene_type.as_str());
+    }
 }
 
 fn problem() -> ProblemLine {

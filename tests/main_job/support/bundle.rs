@@ -57,7 +57,9 @@ impl Bundle {
     }
 
     pub fn manifest(&self) -> Value {
-        serde_json::from_slice(&self.files["manifest.json"]).expect("JSON")
+        let manifest = serde_json::from_slice(&self.files["manifest.json"]).expect("JSON");
+        super::schema::assert_valid("manifest", &manifest);
+        manifest
     }
 
     pub fn revision(&self) -> u64 {

@@ -3,6 +3,8 @@
 mod bundle;
 mod office;
 mod platform;
+#[path = "../../support/schema.rs"]
+pub mod schema;
 
 pub use bundle::{Bundle, decode, sha256};
 pub use office::{Office, Told, signal};

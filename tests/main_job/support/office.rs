@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{APPID, Bundle, Platform, SECRET};
+use super::{APPID, Bundle, Platform, SECRET, schema};
 
 /// A folder of its own: `campaigns/` and, once the program ran, `output/`.
 pub struct Office {
@@ -153,8 +153,18 @@ impl Office {
         command
     }
 
+    /// Runs the program. Every document that it prints is held to its schema.
+    #[track_caller]
     pub fn tell(&self, args: &[&str]) -> Told {
-        Told::of(self.command(args))
+        let told = Told::of(self.command(args));
+        if args.contains(&"json")
+            && !args.contains(&"--events")
+            && let Some(name) = ["run", "plan", "status"].into_iter().find(|name| args.first() == Some(name))
+            && !told.stdout.is_empty()
+        {
+            schema::assert_valid(name, &told.json());
+        }
+        told
     }
 
     /// Runs the program and expects an exit.

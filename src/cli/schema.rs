@@ -1,0 +1,49 @@
+//! `schema`: for editors, and for programs that read what this one writes.
+
+use clap::{Args, ValueEnum};
+use schemars::Schema;
+
+use super::exit::{CliError, Exit};
+use super::output;
+use crate::{bundle, campaign, report};
+
+/// Options of `schema`.
+#[derive(Debug, Clone, Args)]
+pub struct SchemaArgs {
+    /// Of which file or document
+    #[arg(value_name = "NAME", value_enum)]
+    name: SchemaName,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum SchemaName {
+    /// A campaign file, or a YAML file that one includes
+    Campaign,
+    /// accounts.yaml
+    Accounts,
+    /// What run --format json prints
+    Run,
+    /// What plan --format json prints and --out writes
+    Plan,
+    /// What status --format json prints
+    Status,
+    /// A bundle's manifest.json
+    Manifest,
+}
+
+/// Prints a JSON Schema of the draft 2020-12.
+pub fn run(args: &SchemaArgs) -> Result<Exit, CliError> {
+    output::document(&schema(args.name))?;
+    Ok(Exit::Done)
+}
+
+fn schema(name: SchemaName) -> Schema {
+    match name {
+        SchemaName::Campaign => campaign::campaign_schema(),
+        SchemaName::Accounts => campaign::accounts_schema(),
+        SchemaName::Run => report::run_schema(),
+        SchemaName::Plan => report::plan_schema(),
+        SchemaName::Status => report::status_schema(),
+        SchemaName::Manifest => bundle::manifest_schema(),
+    }
+}

@@ -1,0 +1,172 @@
+//! What the program writes, and the schemas it prints of it: what is written is valid, and what lacks a member or has
+//! another type in its place is not.
+
+use serde_json::{Value, json};
+
+use super::support::schema::{assert_valid, faults};
+use super::support::{Office, Platform, Verdict};
+
+const CITY: &str = "permanent_budget: 1\ninclude: [stores.csv]\ncodes:
+  - {scene: 1, channel: North, tags: [metro], expires: 30d}
+  - {scene: kiosk, channel: 报刊亭, expires: never}\n";
+const STORES: &str = "scene,channel,expires,manager\n3001,北京西单店,7d,王磊\n";
+
+fn office(platform: &Platform) -> Office {
+    Office::new(platform).campaign("city.yaml", CITY).campaign("stores.csv", STORES)
+}
+
+fn document(office: &Office, args: &[&str], exit: i32) -> Value {
+    office.expect(&[args, &["--format", "json"]].concat(), exit).json()
+}
+
+/// The paths of all that is in a value, as JSON pointers.
+fn paths(value: &Value, at: &str, found: &mut Vec<String>) {
+    let mut add = |name: &str, value| {
+        let path = format!("{at}/{name}");
+        paths(value, &path, found);
+        found.push(path);
+    };
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| add(name, value)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, value)| add(&index.to_string(), value));
+        }
+        _ => {}
+    }
+}
+
+/// Holds that a document is valid, and that no damage to it is: a member less, or anything of another type.
+#[track_caller]
+fn assert_held(name: &str, document: &Value, optional: &[&str]) {
+    assert_valid(name, document);
+    let mut found = Vec::new();
+    paths(document, "", &mut found);
+    assert!(found.len() > 15, "{document:#}");
+    for path in found {
+        let (parent, member) = path.rsplit_once('/').expect("a path");
+        let mut damaged = document.clone();
+        let is_member = damaged.pointer_mut(parent).and_then(Value::as_object_mut).map(|members| {
+            members.remove(member);
+        });
+        if is_member.is_some() && !optional.contains(&member) {
+            assert!(!faults(name, &damaged).is_empty(), "{name} is valid without {path}");
+        }
+        let mut damaged = document.clone();
+        let value = damaged.pointer_mut(&path).expect("a value");
+        *value = if value.is_object() { json!("another type") } else { json!({"another": "type"}) };
+        assert!(!faults(name, &damaged).is_empty(), "{name} is valid with another type at {path}");
+    }
+    // Later versions may say more.
+    let mut widened = document.clone();
+    widened["one_more"] = json!(1);
+    assert_valid(name, &widened);
+    let mut later = document.clone();
+    later["format"] = json!(99);
+    assert!(!faults(name, &later).is_empty(), "{name} is valid in another format");
+}
+
+#[test]
+fn the_document_of_each_outcome_is_what_its_schema_says() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    let refuse_one = |errcode| {
+        platform.rule(move |asked| match asked.scene().as_deref() {
+            Some("id 1") => Verdict::error(errcode),
+            _ => Verdict::Pass,
+        });
+    };
+    let outcome = |args: &[&str], exit, outcome: &str| {
+        let document = document(&office, args, exit);
+        assert_eq!(document["outcome"], outcome, "{document:#}");
+        assert_held("run", &document, &[]);
+        document
+    };
+    refuse_one(40053);
+    let partial = outcome(&["run"], 3, "partial");
+    assert_eq!(partial["campaigns"][0]["failed"][0]["stage"], "issue");
+    let partial = outcome(&["run", "--allow-partial"], 3, "partial");
+    assert!(partial["campaigns"][0]["partial_bundle"].is_string(), "{partial:#}");
+    refuse_one(45009);
+    outcome(&["run"], 5, "quota");
+    platform.rule(|_| Verdict::error(40164));
+    outcome(&["run"], 7, "account");
+    platform.behave();
+    let done = outcome(&["run"], 0, "done");
+    assert_eq!(done["campaigns"][0]["bundle_state"], "current");
+    office.write("campaigns/city.yaml", CITY.replace("kiosk", "kiosk-2"));
+    outcome(&["run"], 4, "refused");
+    office.write("campaigns/city.yaml", CITY.replace("channel: North", "chanel: North"));
+    let failed = outcome(&["run"], 2, "failed");
+    assert_eq!(failed["problems"][0]["kind"], "unknown-key");
+}
+
+#[test]
+fn the_words_of_a_document_are_those_of_its_schema() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    platform.rule(|_| Verdict::error(40053));
+    let run = document(&office, &["run"], 7);
+    let plan = document(&office, &["plan"], 0);
+    for (name, document, path) in [
+        ("run", &run, "/outcome"),
+        ("run", &run, "/started_at"),
+        ("run", &run, "/campaigns/0/bundle_state"),
+        ("run", &run, "/campaigns/0/failed/0/stage"),
+        ("run", &run, "/campaigns/0/failed/0/scene_type"),
+        ("plan", &plan, "/digest"),
+        ("plan", &plan, "/now"),
+        ("plan", &plan, "/actions/0/action"),
+        ("plan", &plan, "/actions/0/lifetime"),
+        ("plan", &plan, "/actions/0/scene_type"),
+    ] {
+        let mut damaged = document.clone();
+        *damaged.pointer_mut(path).expect("a value") = json!("another word");
+        assert_eq!(faults(name, &damaged).len(), 1, "{name}, {path}");
+    }
+}
+
+#[test]
+fn the_plan_is_what_its_schema_says_before_a_run_and_after_it() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    assert_held("plan", &document(&office, &["plan"], 0), &[]);
+    office.expect(&["run"], 0);
+    office.age(25);
+    office
+        .write("campaigns/city.yaml", CITY.replace("North", "South").replace("include: [stores.csv]\n", ""));
+    office.remove("campaigns/stores.csv");
+    let plan = document(&office, &["plan", "--out", "approved.json"], 0);
+    assert_held("plan", &plan, &[]);
+    assert_eq!(serde_json::from_slice::<Value>(&office.read("approved.json")).expect("JSON"), plan);
+    office.write("campaigns/city.yaml", CITY.replace("campaign", "chanel"));
+    assert_valid("plan", &document(&office, &["plan"], 2));
+}
+
+#[test]
+fn the_state_is_what_its_schema_says() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    assert_held("status", &document(&office, &["status"], 0), &[]);
+    office.expect(&["run"], 0);
+    office.age(28);
+    let status = document(&office, &["status", "--min-left", "3d"], 11);
+    assert_eq!(status["overdue"].as_array().map(Vec::len), Some(2), "{status:#}");
+    assert_held("status", &status, &[]);
+}
+
+#[test]
+fn manifests_are_what_their_schema_says() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    office.expect(&["run"], 0);
+    let manifest = office.bundle("city").manifest();
+    // A further column of a table.
+    assert_eq!(manifest["codes"][2]["manager"], "王磊", "{manifest:#}");
+    assert_held("manifest", &manifest, &["manager"]);
+
+    office.expect(&["run", "--emulator"], 0);
+    let bundle = "output/emulator/city/city.NOT-FOR-PRINT.zip";
+    let manifest = super::support::Bundle::open(&office.path(bundle)).manifest();
+    assert_eq!(manifest["not_for_print"], true);
+    assert_held("manifest", &manifest, &["manager", "not_for_print"]);
+}
