@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::model::{Channel, Digest, Hasher, Labels, Paper, Scene};
 
 /// What became of a code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
     /// It was not in the earlier bundle.
     New,

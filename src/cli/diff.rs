@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::args::FormatArgs;
@@ -14,7 +15,9 @@ use super::verify;
 use crate::bundle::{
     self, Change, ChangeKind, Changes, Comparison, Header, Manifest, ManifestCode, Since, changes_in_words,
 };
-use crate::model::{counted, minute_text, rfc3339, visible, visible_path};
+use crate::model::{
+    Digest, Scene, SceneType, counted, minute_text, rfc3339, schema_of, visible, visible_path,
+};
 
 /// Options of `diff`.
 #[derive(Debug, Clone, Args)]
@@ -128,7 +131,7 @@ impl<'a> Pair<'a> {
         let [new, replaced, relabelled, withdrawn] = self.changes.counts();
         let unchanged = self.b.1.codes.len() as u64 - new - replaced - relabelled;
         Document {
-            format: 1,
+            format: FORMAT,
             a: BundleLine::new(self.a),
             b: BundleLine::new(self.b),
             different_campaigns: self.a.1.header.campaign != self.b.1.header.campaign,
@@ -189,60 +192,113 @@ fn differs(before: &ManifestCode, after: &ManifestCode) -> Vec<String> {
     differs
 }
 
-#[derive(Serialize)]
+/// The schema of the document.
+pub fn schema() -> Schema {
+    schema_of::<Document<'_>>()
+}
+
+/// The version of the document's form.
+const FORMAT: u32 = 1;
+
+/// What changed from one bundle to another.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "What `scenepress diff --format json` prints")]
 struct Document<'a> {
+    /// The version of the document's form.
+    #[schemars(extend("const" = FORMAT))]
     format: u32,
+    /// The earlier bundle.
     a: BundleLine<'a>,
+    /// The later one.
     b: BundleLine<'a>,
+    /// Whether they are of different campaigns.
     different_campaigns: bool,
+    /// Whether they are of different accounts: their codes have only the scenes in common.
     different_accounts: bool,
+    /// How many codes changed, and how.
     counts: Counts,
     /// When the first of the replaced pictures dies.
+    #[schemars(extend("format" = "date-time"))]
     reprint_before: Option<String>,
+    /// The codes that changed.
     changes: Vec<ChangeLine<'a>>,
 }
 
-#[derive(Serialize)]
+/// One of the two bundles.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Bundle")]
 struct BundleLine<'a> {
+    /// Where it is.
     path: String,
+    /// Its campaign.
     campaign: &'a str,
+    /// Its account.
     account: &'a str,
+    /// The account's appid.
     appid: &'a str,
+    /// Its revision.
     revision: u64,
+    /// Whether codes of the campaign are missing.
     partial: bool,
+    /// Whether the emulator made its codes.
     not_for_print: bool,
+    /// How many codes it holds.
     codes: usize,
 }
 
-#[derive(Serialize)]
+/// How many codes changed, and how.
+#[derive(Serialize, JsonSchema)]
 struct Counts {
+    /// Not in the earlier bundle.
     new: u64,
+    /// With another picture, to be printed again.
     replaced: u64,
+    /// With the same picture and other labels.
     relabelled: u64,
+    /// Not in the later bundle.
     withdrawn: u64,
+    /// In both, alike.
     unchanged: u64,
 }
 
-#[derive(Serialize)]
+/// A code that changed.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Change")]
 struct ChangeLine<'a> {
-    change: &'static str,
+    /// What became of it.
+    change: ChangeKind,
+    /// What it carries.
     scene: String,
-    scene_type: &'static str,
+    /// Whether that is a number or a text.
+    scene_type: Option<SceneType>,
+    /// As it was; null for a new one.
     before: Option<CodeLine<'a>>,
+    /// As it is; null for one that was withdrawn.
     after: Option<CodeLine<'a>>,
     /// When a replaced picture dies; null for the others, and where it never does.
+    #[schemars(extend("format" = "date-time"))]
     replace_before: Option<String>,
     /// The columns that differ, of a relabelled code.
     differs: Vec<String>,
 }
 
-#[derive(Serialize)]
+/// A code as one of the two bundles has it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Code")]
 struct CodeLine<'a> {
+    /// Its place in the list.
     seq: u64,
+    /// Where it is placed.
     channel: &'a str,
+    /// How many times it was issued.
     generation: u32,
+    /// When it dies; null for a permanent code.
+    #[schemars(extend("format" = "date-time"))]
     expires_at: Option<String>,
+    /// Its picture's path in the bundle.
     image: &'a str,
+    /// The picture's SHA-256.
+    #[schemars(extend("pattern" = Digest::PATTERN))]
     image_sha256: String,
 }
 
@@ -267,9 +323,9 @@ impl<'a> ChangeLine<'a> {
         let scene = after.or(before).map(|code| &code.scene);
         let both = before.zip(after).filter(|_| change.kind == ChangeKind::Relabelled);
         Self {
-            change: change.kind.as_str(),
+            change: change.kind,
             scene: scene.map(ToString::to_string).unwrap_or_default(),
-            scene_type: scene.map_or("", |scene| scene.scene_type().as_str()),
+            scene_type: scene.map(Scene::scene_type),
             before: before.map(CodeLine::new),
             after: after.map(CodeLine::new),
             replace_before: change.replace_before().map(rfc3339),

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use jiff::Timestamp;
+use schemars::Schema;
 
 use super::args::{FormatArgs, LedgerArgs};
 use super::context;
@@ -34,6 +35,11 @@ pub struct InspectArgs {
     ledger: LedgerArgs,
     #[command(flatten)]
     format: FormatArgs,
+}
+
+/// The schema of the document.
+pub fn schema() -> Schema {
+    document::schema()
 }
 
 /// A code, and one issue of it, as the ledger or a bundle knows it.

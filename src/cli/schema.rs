@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use schemars::Schema;
 
 use super::exit::{CliError, Exit};
-use super::output;
+use super::{diff, inspect, output};
 use crate::{bundle, campaign, report};
 
 /// Options of `schema`.
@@ -27,6 +27,12 @@ enum SchemaName {
     Plan,
     /// What status --format json prints
     Status,
+    /// A line that run --events prints
+    Events,
+    /// What inspect --format json prints
+    Inspect,
+    /// What diff --format json prints
+    Diff,
     /// A bundle's manifest.json
     Manifest,
 }
@@ -44,6 +50,9 @@ fn schema(name: SchemaName) -> Schema {
         SchemaName::Run => report::run_schema(),
         SchemaName::Plan => report::plan_schema(),
         SchemaName::Status => report::status_schema(),
+        SchemaName::Events => report::events_schema(),
+        SchemaName::Inspect => inspect::schema(),
+        SchemaName::Diff => diff::schema(),
         SchemaName::Manifest => bundle::manifest_schema(),
     }
 }

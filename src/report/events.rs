@@ -4,11 +4,12 @@ use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::Show;
-use crate::engine::{CodeName, Event, Failure, Monitor};
-use crate::model::rfc3339;
+use crate::engine::{CodeName, Event, Failure, Monitor, Stage};
+use crate::model::{SceneType, rfc3339, schema_of};
 
 /// Writes one JSON object a line, each as it happens. After the first write that fails nothing more is written; it is a
 /// [`Show::failure`] unless nobody reads any more.
@@ -61,45 +62,102 @@ fn write(out: &mut impl Write, line: &Line<'_>) -> io::Result<()> {
     out.flush()
 }
 
-/// One line; what an event does not have is left out.
-#[derive(Default, Serialize)]
+/// The schema of one line.
+pub fn events_schema() -> Schema {
+    schema_of::<Line<'_>>()
+}
+
+/// What happened.
+#[derive(Default, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Event")]
+enum Name {
+    /// The run begins: how much there is to do.
+    #[default]
+    Started,
+    /// A ticket was issued and recorded.
+    Issued,
+    /// A picture arrived.
+    Fetched,
+    /// A picture was found to carry its url, and was stored.
+    Verified,
+    /// A request will be made again.
+    Retrying,
+    /// A code was given up for this run.
+    Failed,
+    /// An account waits, because its minute quota is spent.
+    Paused,
+    /// An account issues nothing more in this run.
+    AccountStopped,
+    /// A bundle is being written.
+    Bundling,
+    /// A bundle was written, read again and put in its place.
+    Bundled,
+    /// A signal came: nothing new is begun.
+    Stopping,
+}
+
+/// Something that happened while a run went on; what it does not have is left out.
+#[derive(Default, Serialize, JsonSchema)]
+#[schemars(title = "A line that `scenepress run --events` prints")]
 struct Line<'a> {
+    /// When it happened.
+    #[schemars(extend("format" = "date-time"))]
     at: String,
-    event: &'static str,
+    /// What happened.
+    event: Name,
+    /// The account it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     account: Option<&'a str>,
+    /// The campaign it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     campaign: Option<&'a str>,
+    /// What the code carries that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     scene: Option<String>,
+    /// Whether that is a number or a text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    scene_type: Option<&'static str>,
+    scene_type: Option<SceneType>,
+    /// Its new generation.
     #[serde(skip_serializing_if = "Option::is_none")]
     generation: Option<u32>,
+    /// Tickets to be issued.
     #[serde(skip_serializing_if = "Option::is_none")]
     issues: Option<u64>,
+    /// Pictures to be fetched and verified, those of the new tickets included.
     #[serde(skip_serializing_if = "Option::is_none")]
     fetches: Option<u64>,
+    /// Campaigns acted on.
     #[serde(skip_serializing_if = "Option::is_none")]
     campaigns: Option<u64>,
+    /// Pictures in the bundle.
     #[serde(skip_serializing_if = "Option::is_none")]
     codes: Option<u64>,
+    /// Where the bundle is.
     #[serde(skip_serializing_if = "Option::is_none")]
     bundle: Option<String>,
+    /// The bundle's revision.
     #[serde(skip_serializing_if = "Option::is_none")]
     revision: Option<u64>,
+    /// Where something went wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
-    stage: Option<&'static str>,
+    stage: Option<Stage>,
+    /// The platform's error code, where it gave one.
     #[serde(skip_serializing_if = "Option::is_none")]
     errcode: Option<i64>,
+    /// The platform's request id, which its support asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     rid: Option<&'a str>,
+    /// What went wrong, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
+    /// How many requests were made so far.
     #[serde(skip_serializing_if = "Option::is_none")]
     attempts: Option<u32>,
+    /// How long it waits.
     #[serde(skip_serializing_if = "Option::is_none")]
     after_seconds: Option<f64>,
+    /// Which signal came.
     #[serde(skip_serializing_if = "Option::is_none")]
     signal: Option<&'static str>,
 }
@@ -110,50 +168,55 @@ impl<'a> Line<'a> {
         let empty = Self::default();
         let line = match event {
             Event::Started { issues, fetches, campaigns } => Self {
-                event: "started",
+                event: Name::Started,
                 issues: Some(*issues),
                 fetches: Some(*fetches),
                 campaigns: Some(*campaigns),
                 ..empty
             },
             Event::Issued { code, generation } => {
-                Self { event: "issued", generation: Some(*generation), ..empty }.of(code)
+                Self { event: Name::Issued, generation: Some(*generation), ..empty }.of(code)
             }
-            Event::Fetched { code } => Self { event: "fetched", ..empty }.of(code),
-            Event::Verified { code } => Self { event: "verified", ..empty }.of(code),
+            Event::Fetched { code } => Self { event: Name::Fetched, ..empty }.of(code),
+            Event::Verified { code } => Self { event: Name::Verified, ..empty }.of(code),
             Event::Retrying { code, failure, attempts, after } => Self {
-                event: "retrying",
+                event: Name::Retrying,
                 attempts: Some(*attempts),
                 after_seconds: Some(after.as_secs_f64()),
                 ..empty
             }
             .of(code)
             .because(failure),
-            Event::Failed { code, failure } => Self { event: "failed", ..empty }.of(code).because(failure),
+            Event::Failed { code, failure } => {
+                Self { event: Name::Failed, ..empty }.of(code).because(failure)
+            }
             Event::Paused { account, wait } => Self {
-                event: "paused",
+                event: Name::Paused,
                 account: Some(account.as_str()),
                 after_seconds: Some(wait.as_secs_f64()),
                 ..empty
             },
             Event::AccountStopped { account, message } => Self {
-                event: "account_stopped",
+                event: Name::AccountStopped,
                 account: Some(account.as_str()),
                 message: Some(message),
                 ..empty
             },
-            Event::Bundling { campaign, codes } => {
-                Self { event: "bundling", campaign: Some(campaign.as_str()), codes: Some(*codes), ..empty }
-            }
+            Event::Bundling { campaign, codes } => Self {
+                event: Name::Bundling,
+                campaign: Some(campaign.as_str()),
+                codes: Some(*codes),
+                ..empty
+            },
             Event::Bundled { campaign, path, revision, codes } => Self {
-                event: "bundled",
+                event: Name::Bundled,
                 campaign: Some(campaign.as_str()),
                 bundle: Some(path.to_string_lossy().into_owned()),
                 revision: Some(*revision),
                 codes: Some(*codes),
                 ..empty
             },
-            Event::Stopping { signal } => Self { event: "stopping", signal: Some(signal), ..empty },
+            Event::Stopping { signal } => Self { event: Name::Stopping, signal: Some(signal), ..empty },
             Event::BundleProgress { .. } | Event::Tick => return None,
         };
         Some(Self { at: rfc3339(at), ..line })
@@ -163,14 +226,14 @@ impl<'a> Line<'a> {
         Self {
             campaign: Some(campaign.as_str()),
             scene: Some(scene.to_string()),
-            scene_type: Some(scene.scene_type().as_str()),
+            scene_type: Some(scene.scene_type()),
             ..self
         }
     }
 
     fn because(self, failure: &'a Failure) -> Self {
         Self {
-            stage: Some(failure.stage.as_str()),
+            stage: Some(failure.stage),
             errcode: failure.errcode,
             rid: failure.rid.as_deref(),
             message: Some(&failure.message),

@@ -27,7 +27,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-pub use events::Events;
+pub use events::{Events, events_schema};
 pub use hook::{HookLine, HookOutcome};
 pub use lines::Lines;
 pub use plan_json::{plan_json, plan_json_without_plan, plan_schema};

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::schema::{assert_valid, faults};
+use super::support::schema::{assert_valid, faults, unnamed};
 use super::support::{Office, Platform, Verdict};
 
 const CITY: &str = "permanent_budget: 1\ninclude: [stores.csv]\ncodes:
@@ -59,10 +59,14 @@ fn assert_held(name: &str, document: &Value, optional: &[&str]) {
     // Later versions may say more.
     let mut widened = document.clone();
     widened["one_more"] = json!(1);
-    assert_valid(name, &widened);
+    assert_eq!(faults(name, &widened), Vec::<String>::new());
+    assert_eq!(unnamed(name, &widened).len(), 1, "{name} may get a member that its schema does not name");
     let mut later = document.clone();
     later["format"] = json!(99);
-    assert!(!faults(name, &later).is_empty(), "{name} is valid in another format");
+    assert!(
+        document.get("format").is_none() || !faults(name, &later).is_empty(),
+        "{name} is valid in another format"
+    );
 }
 
 #[test]
@@ -169,4 +173,57 @@ fn manifests_are_what_their_schema_says() {
     let manifest = super::support::Bundle::open(&office.path(bundle)).manifest();
     assert_eq!(manifest["not_for_print"], true);
     assert_held("manifest", &manifest, &["manager", "not_for_print"]);
+}
+
+#[test]
+fn what_diff_and_inspect_write_is_what_their_schemas_say() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    office.expect(&["run"], 0);
+    office.age(25);
+    office.write("campaigns/city.yaml", CITY.replace("kiosk, channel: 报刊亭", "kiosk, channel: 门店"));
+    office.write("campaigns/stores.csv", STORES.replace("3001", "3002"));
+    office.expect(&["run"], 0);
+    let (old, new) = ("output/city/city.r1.zip", "output/city/city.zip");
+    office.expect(&["handoff", new, "--to", "Shop A"], 0);
+    let diff = document(&office, &["diff", old, new], 0);
+    for kind in ["new", "replaced", "relabelled", "withdrawn"] {
+        assert_eq!(diff["counts"][kind], 1, "{diff:#}");
+    }
+    assert_held("diff", &diff, &[]);
+
+    let ticket = office.bundle("city").row("1")["ticket"].clone();
+    let picture = office.files("output/pictures").remove(0);
+    for more in [&[][..], &["--in", new]] {
+        let args = [&["inspect", "1", "kiosk", "3009", &ticket, &picture, "none.jpg"], more].concat();
+        let document = office.tell(&[&args[..], &["--format", "json"]].concat()).json();
+        assert_held("inspect", &document, &[]);
+    }
+}
+
+#[test]
+fn each_event_is_what_its_schema_says() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    platform.rule(|asked| match asked.scene().as_deref() {
+        Some("id 1") => Verdict::error(40053),
+        _ => Verdict::Pass,
+    });
+    let told = office.expect(&["run", "--events", "--allow-partial"], 3);
+    let mut seen = std::collections::BTreeSet::new();
+    for line in told.stdout.lines() {
+        let event: Value = serde_json::from_str(line).expect("JSON");
+        assert_valid("events", &event);
+        for required in ["at", "event"] {
+            let mut damaged = event.clone();
+            damaged.as_object_mut().expect("an object").remove(required);
+            assert_eq!(faults("events", &damaged).len(), 1, "{event} without {required}");
+            damaged[required] = json!("another word");
+            assert_eq!(faults("events", &damaged).len(), 1, "{damaged}");
+        }
+        seen.insert(event["event"].as_str().expect("a word").to_owned());
+    }
+    for event in ["started", "issued", "fetched", "verified", "failed", "bundling", "bundled"] {
+        assert!(seen.contains(event), "{event} is not in {seen:?}");
+    }
 }

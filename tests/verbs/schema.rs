@@ -39,7 +39,7 @@ fn another_name_is_wrong_usage() {
         2,
         "",
         "error: invalid value 'plans' for '<NAME>'
-  [possible values: campaign, accounts, run, plan, status, manifest]
+  [possible values: campaign, accounts, run, plan, status, events, inspect, diff, manifest]
 
   tip: a similar value exists: 'plan'
 
@@ -50,7 +50,7 @@ For more information, try '--help'.
 
 #[test]
 fn documents_say_what_is_always_there_and_leave_room_for_more() {
-    for name in ["run", "plan", "status"] {
+    for name in ["run", "plan", "status", "inspect", "diff"] {
         let schema = schema(name);
         assert_eq!(schema["properties"]["format"]["const"], 1, "{name}");
         let required: BTreeSet<&str> =

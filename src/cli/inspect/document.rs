@@ -1,96 +1,165 @@
 //! What `inspect` tells scripts.
 
 use jiff::Timestamp;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::subject::Subject;
+use super::subject::{Kind, Subject};
 use super::{Issue, Source};
 use crate::cli::exit::CliError;
 use crate::ledger::HandedOver;
-use crate::model::{LifetimeKind, Tag, TicketFacts, rfc3339};
+use crate::model::{Digest, LifetimeKind, SceneType, Tag, TicketFacts, rfc3339, schema_of};
 
-/// The document. Where there was neither a ledger nor a bundle to look in, both are null.
-#[derive(Serialize)]
+/// The schema of the document.
+pub(super) fn schema() -> Schema {
+    schema_of::<Document>()
+}
+
+/// The version of the document's form.
+const FORMAT: u32 = 1;
+
+/// What tickets, urls, pictures and scenes are. Where there was neither a ledger nor a bundle to look in, both are null.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "What `scenepress inspect --format json` prints")]
 pub(super) struct Document {
+    /// The version of the document's form.
+    #[schemars(extend("const" = FORMAT))]
     format: u32,
+    /// The ledger that was asked; null where none was.
     ledger: Option<String>,
+    /// The bundle that was asked instead; null where none was.
     bundle: Option<BundleLine>,
+    /// What was asked about, in the order of the arguments.
     things: Vec<Thing>,
 }
 
-#[derive(Serialize)]
+/// The bundle that was asked.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Bundle")]
 struct BundleLine {
+    /// Where it is.
     path: String,
+    /// Its campaign.
     campaign: String,
+    /// Its revision.
     revision: u64,
+    /// Whether the emulator made its codes.
     not_for_print: bool,
 }
 
 /// One thing that was asked about.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Thing {
+    /// As it was given.
     argument: String,
-    /// Null where it is nothing that could be known.
-    kind: Option<&'static str>,
+    /// What it is; null where it is nothing that could be known.
+    kind: Option<Kind>,
+    /// Why it is nothing that could be known.
     error: Option<String>,
+    /// What the ticket says of itself.
     ticket: Option<TicketLine>,
+    /// What the picture shows.
     picture: Option<PictureLine>,
+    /// The codes it belongs to, as ledger or bundle know them.
     found: Vec<IssueLine>,
 }
 
 /// What a ticket says of itself.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Ticket")]
 struct TicketLine {
+    /// The url in it.
     url: String,
+    /// When it was made.
+    #[schemars(extend("format" = "date-time"))]
     created_at: String,
+    /// How many seconds it lives, 0 for a permanent code; null where the ticket holds something else.
     lifetime_seconds: Option<u32>,
+    /// What the ticket holds in that place.
     lifetime_field: u32,
+    /// Whether its checksum is right.
     checksum_right: bool,
 }
 
-#[derive(Serialize)]
+/// What a picture shows.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Picture")]
 struct PictureLine {
+    /// The file's SHA-256.
+    #[schemars(extend("pattern" = Digest::PATTERN))]
     sha256: String,
+    /// What it decodes to.
     payload: String,
+    /// The smaller of its width and height, in pixels.
     side: u32,
 }
 
-#[derive(Serialize)]
+/// A code.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Found")]
 struct IssueLine {
+    /// Its campaign.
     campaign: String,
+    /// Its account; null from a ledger, which does not know it.
     account: Option<String>,
+    /// The account's appid.
     appid: String,
+    /// Its place in the list.
     seq: u64,
+    /// What it carries.
     scene: String,
-    scene_type: &'static str,
+    /// Whether that is a number or a text.
+    scene_type: SceneType,
+    /// Where it is placed.
     channel: String,
+    /// Its tags.
     tags: Vec<String>,
+    /// Whether no campaign file has it any more; null of a bundle, which does not know it.
     retired: Option<bool>,
+    /// What was issued; null where nothing ever was.
     issued: Option<IssuedLine>,
 }
 
-#[derive(Serialize)]
+/// What was issued.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Issued")]
 struct IssuedLine {
-    lifetime: &'static str,
+    /// Whether it dies.
+    lifetime: LifetimeKind,
+    /// Which issue of the code it is.
     generation: u32,
+    /// When it was issued.
+    #[schemars(extend("format" = "date-time"))]
     created_at: String,
+    /// When it dies; null for a permanent code.
+    #[schemars(extend("format" = "date-time"))]
     expires_at: Option<String>,
     /// 0 for a dead code, null for a permanent one.
     seconds_left: Option<i64>,
+    /// Its ticket.
     ticket: String,
+    /// What its picture decodes to.
     url: String,
+    /// Whether there is a newer one; null of a bundle, which does not know it.
     superseded: Option<bool>,
-    /// Null of a bundle, which does not know it.
+    /// To whom it went to be printed; null of a bundle, which does not know it.
     handed: Option<Vec<HandedLine>>,
 }
 
 /// To whom it went to be printed.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Handed")]
 struct HandedLine {
+    /// To whom; null where nobody was named.
     to: Option<String>,
+    /// When.
+    #[schemars(extend("format" = "date-time"))]
     handed_at: String,
+    /// In the bundle of this campaign.
     campaign: String,
+    /// Of this revision.
     revision: u64,
+    /// What was noted.
     note: String,
 }
 
@@ -122,7 +191,7 @@ impl Document {
                 (None, Some(line))
             }
         };
-        Self { format: 1, ledger, bundle, things }
+        Self { format: FORMAT, ledger, bundle, things }
     }
 }
 
@@ -178,8 +247,8 @@ impl IssueLine {
     fn new(issue: &Issue, now: Timestamp) -> Self {
         let issued = issue.issued.as_ref().map(|issued| IssuedLine {
             lifetime: match issued.expires_at {
-                Some(_) => LifetimeKind::Temporary.as_str(),
-                None => LifetimeKind::Permanent.as_str(),
+                Some(_) => LifetimeKind::Temporary,
+                None => LifetimeKind::Permanent,
             },
             generation: issued.generation,
             created_at: rfc3339(issued.created_at),
@@ -196,7 +265,7 @@ impl IssueLine {
             appid: issue.appid.to_string(),
             seq: issue.seq,
             scene: issue.scene.to_string(),
-            scene_type: issue.scene.scene_type().as_str(),
+            scene_type: issue.scene.scene_type(),
             channel: issue.labels.channel.to_string(),
             tags: issue.labels.tags.iter().map(Tag::as_str).map(str::to_owned).collect(),
             retired: issue.retired,

@@ -2,12 +2,29 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::{Issue, Source};
 use crate::cli::exit::CliError;
 use crate::fsio;
 use crate::image;
 use crate::ledger::Find;
 use crate::model::{Digest, Scene, Ticket, TicketFacts, excerpt};
+
+/// What a thing may be.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kind {
+    /// A picture file.
+    Picture,
+    /// What a picture decodes to.
+    Url,
+    /// A ticket.
+    Ticket,
+    /// A scene.
+    Scene,
+}
 
 /// What the thing is.
 #[derive(Debug)]
@@ -116,12 +133,12 @@ impl Subject {
     }
 
     /// The word for it.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> Kind {
         match self {
-            Self::Picture { .. } => "picture",
-            Self::Url(_) => "url",
-            Self::Ticket { .. } => "ticket",
-            Self::Scene { .. } => "scene",
+            Self::Picture { .. } => Kind::Picture,
+            Self::Url(_) => Kind::Url,
+            Self::Ticket { .. } => Kind::Ticket,
+            Self::Scene { .. } => Kind::Scene,
         }
     }
 }

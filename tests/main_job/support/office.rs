@@ -159,7 +159,9 @@ impl Office {
         let told = Told::of(self.command(args));
         if args.contains(&"json")
             && !args.contains(&"--events")
-            && let Some(name) = ["run", "plan", "status"].into_iter().find(|name| args.first() == Some(name))
+            && let Some(name) = ["run", "plan", "status", "inspect", "diff"]
+                .into_iter()
+                .find(|name| args.first() == Some(name))
             && !told.stdout.is_empty()
         {
             schema::assert_valid(name, &told.json());
