@@ -35,7 +35,7 @@ pub use hooks::{HookProgram, Hooks};
 pub use plain::{PlainError, PlainRow, PlainTable, cell_scene, plain_table};
 pub use problem::{AccountFault, Problem, Problems, Severity};
 pub use render::RenderOptions;
-pub use schema::{accounts_schema, campaign_schema};
+pub use schema::{accounts_schema, campaign_schema, hooks_schema};
 
 /// A duration as campaign files have it: `90s`, `10m`, `1h`. Where it is none, the text says why and what would be.
 pub fn duration(text: &str) -> Result<Duration, String> {

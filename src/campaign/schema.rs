@@ -1,4 +1,4 @@
-//! The schemas of campaign files and of `accounts.yaml`, for editors.
+//! The schemas of campaign files, of `accounts.yaml` and of `hooks.yaml`, for editors.
 //!
 //! A schema sees values, not texts: that `007` is no scene and `31d` no lifetime only the reader knows. What the reader
 //! accepts is valid here; what it refuses by its shape is not. Each key the reader knows has its entry here, which a
@@ -51,6 +51,18 @@ pub fn accounts_schema() -> Schema {
             "required": ["appid"],
             "oneOf": [{"required": ["secret"]}, {"required": ["secret_file"]}],
         },
+    })
+}
+
+/// The schema of `hooks.yaml`.
+pub fn hooks_schema() -> Schema {
+    json_schema!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "hooks.yaml of scenepress",
+        "description": "Programs that `scenepress run` starts. No shell reads them.",
+        "type": "object",
+        "properties": properties(hook_keys()),
+        "additionalProperties": false,
     })
 }
 
@@ -346,9 +358,38 @@ fn account_keys() -> Vec<Key> {
     ]
 }
 
+/// The keys of `hooks.yaml`.
+fn hook_keys() -> Vec<Key> {
+    let hook = |when: &str| {
+        json!({
+            "description": format!("A program and its arguments, started {when}. One with a `/` is looked for from this folder."),
+            "type": "array",
+            "minItems": 1,
+            "items": {"type": "string"},
+            "examples": [["./tell.sh", "--loud"]],
+        })
+    };
+    vec![
+        ("pre", hook("before anything is done; where it fails, nothing is")),
+        ("post", hook("after a run that came as far as `pre`, whatever became of it")),
+        ("deploy", hook("for each bundle that was not yet deployed")),
+        ("failure", hook("where the exit is not 0")),
+        (
+            "timeout",
+            json!({
+                "description": "How long each of them may take. Left out, 60s.",
+                "type": "string",
+                "pattern": DURATION,
+                "default": "60s",
+            }),
+        ),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::document::{CODE_KEYS, KEYS};
+    use super::super::hooks::HOOK_KEYS;
     use super::super::limits::LIMIT_KEYS;
     use super::super::mask::ACCOUNT_KEYS;
     use super::*;
@@ -360,6 +401,7 @@ mod tests {
             (&KEYS[..], "KEYS in src/campaign/document.rs", file_keys(), "file_keys"),
             (&CODE_KEYS[..], "CODE_KEYS in src/campaign/document.rs", code_keys(), "code_keys"),
             (&LIMIT_KEYS[..], "LIMIT_KEYS in src/campaign/limits.rs", limit_keys(), "limit_keys"),
+            (&HOOK_KEYS[..], "HOOK_KEYS in src/campaign/hooks.rs", hook_keys(), "hook_keys"),
             (&ACCOUNT_KEYS[..], "ACCOUNT_KEYS in src/campaign/mask.rs", account_keys(), "account_keys"),
         ] {
             for key in known.iter().filter(|key| !entries.iter().any(|(entry, _)| entry == *key)) {

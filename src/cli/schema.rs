@@ -21,6 +21,8 @@ enum SchemaName {
     Campaign,
     /// accounts.yaml
     Accounts,
+    /// hooks.yaml
+    Hooks,
     /// What run --format json prints
     Run,
     /// What plan --format json prints and --out writes
@@ -47,6 +49,7 @@ fn schema(name: SchemaName) -> Schema {
     match name {
         SchemaName::Campaign => campaign::campaign_schema(),
         SchemaName::Accounts => campaign::accounts_schema(),
+        SchemaName::Hooks => campaign::hooks_schema(),
         SchemaName::Run => report::run_schema(),
         SchemaName::Plan => report::plan_schema(),
         SchemaName::Status => report::status_schema(),

@@ -9,8 +9,8 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 /// The names that `schema` takes.
-pub const NAMES: [&str; 9] =
-    ["campaign", "accounts", "run", "plan", "status", "events", "inspect", "diff", "manifest"];
+pub const NAMES: [&str; 10] =
+    ["campaign", "accounts", "hooks", "run", "plan", "status", "events", "inspect", "diff", "manifest"];
 
 struct Schema {
     printed: Value,
@@ -76,7 +76,7 @@ fn told(validator: &Validator, value: &Value) -> Vec<String> {
 pub fn assert_valid(name: &str, value: &Value) {
     let place = match name {
         "manifest" => "src/bundle/schema.rs",
-        "campaign" | "accounts" => "src/campaign/schema.rs",
+        "campaign" | "accounts" | "hooks" => "src/campaign/schema.rs",
         _ => "the type that writes it",
     };
     let faults = unnamed(name, value).join("\n");

@@ -39,7 +39,7 @@ fn another_name_is_wrong_usage() {
         2,
         "",
         "error: invalid value 'plans' for '<NAME>'
-  [possible values: campaign, accounts, run, plan, status, events, inspect, diff, manifest]
+  [possible values: campaign, accounts, hooks, run, plan, status, events, inspect, diff, manifest]
 
   tip: a similar value exists: 'plan'
 
@@ -84,7 +84,7 @@ fn every_property_says_what_it_means() {
     for name in NAMES {
         let mut found = Vec::new();
         properties(schema(name), name, &mut found);
-        assert!(found.len() > 6, "{name}");
+        assert!(found.len() >= 5, "{name}");
         let silent: Vec<&String> = found
             .iter()
             .filter(|(_, property)| !property["description"].as_str().is_some_and(|text| text.ends_with('.')))
@@ -187,6 +187,9 @@ fn a_campaign_that_is_read_is_valid_and_one_of_another_shape_is_not() {
         "limits: {}",
         "limits: {reissue: 0, retire: 50, relabel: 5%}",
         "limits: {retire: ' 100 % '}",
+        "medium: screen",
+        "medium: paper\nuntil: 2099-03-15\naccept_expiry: 2099-02-20",
+        "reuse: true",
         "example: true",
         "include: [stores.csv]",
         "include:",
@@ -221,6 +224,10 @@ fn a_campaign_that_is_read_is_valid_and_one_of_another_shape_is_not() {
         "limits: {retire: 101%}",
         "limits: {retire: -1}",
         "limits: {renew: 5%}",
+        "medium: wood",
+        "medium: 7",
+        "medium: paper\nuntil: 2099-03-15\naccept_expiry: soon",
+        "reuse: 'yes'",
         "example: 'yes'",
         "include: stores.csv",
         "include: [7]",
@@ -249,6 +256,7 @@ fn a_code_that_is_read_is_valid_and_one_of_another_shape_is_not() {
         "scene: 1, channel: A, tags: []",
         "scene: 1, channel: A, tags: ",
         "scene: 1, channel: A, tags: [a, 上海]",
+        "scene: 1, channel: A, medium: screen, reuse: false",
         "scenes: 2001..2050, channel: 'Store {n}'",
         "scenes: ' 2001 .. 2001 ', channel: A",
     ];
@@ -284,6 +292,8 @@ fn a_code_that_is_read_is_valid_and_one_of_another_shape_is_not() {
         "scene: 1, channel: A, tags: [a;b]",
         "scene: 1, channel: A, expires: 7",
         "scene: 1, channel: A, expires: 7d, expire_seconds: 60",
+        "scene: 1, channel: A, medium: Screen",
+        "scene: 1, channel: A, reuse: 1",
         "scene: 1, channel: A, chanel: B",
     ];
     for code in bad {
@@ -302,6 +312,7 @@ fn an_account_that_is_read_is_valid_and_one_of_another_shape_is_not() {
         "appid: wx1; secret: ${S}; api_url: http://[::1]:80; image_url: http://LOCALHOST",
         "appid: wx1; secret: ${S}; rate: 300/min; daily_quota: 1",
         "appid: wx1; secret: ${S}; rate: ' 10 / s '",
+        "appid: wx1; secret: ${S}; permanents_used_elsewhere: 100000",
     ];
     for account in good {
         assert_both("accounts", "campaigns/accounts.yaml", &accounts(account), true);
@@ -325,6 +336,7 @@ fn an_account_that_is_read_is_valid_and_one_of_another_shape_is_not() {
         "appid: wx1; secret: ${S}; rate: 10/h",
         "appid: wx1; secret: ${S}; daily_quota: 0",
         "appid: wx1; secret: ${S}; daily_quota: '5'",
+        "appid: wx1; secret: ${S}; permanents_used_elsewhere: 100001",
         "appid: wx1; secret: ${S}; token: abc",
     ];
     for account in bad {
@@ -332,5 +344,25 @@ fn an_account_that_is_read_is_valid_and_one_of_another_shape_is_not() {
     }
     for text in ["default:\n", "default: wx1\n", "[]\n", "' ': {appid: wx1, secret: '${S}'}\n"] {
         assert_both("accounts", "campaigns/accounts.yaml", text, false);
+    }
+}
+
+#[test]
+fn hooks_that_are_read_are_valid_and_those_of_another_shape_are_not() {
+    for good in ["{}", "pre: [/bin/true]", "deploy: [scp, -q, print]\ntimeout: 10min", "post: [sh, '']"] {
+        assert_both("hooks", "campaigns/hooks.yaml", good, true);
+    }
+    for bad in [
+        "pre: /bin/true",
+        "pre: []",
+        "pre: [7]",
+        "failure: [sh, [a]]",
+        "timeout: 0s",
+        "timeout: 60",
+        "timeout: never",
+        "before: [/bin/true]",
+        "[]",
+    ] {
+        assert_both("hooks", "campaigns/hooks.yaml", bad, false);
     }
 }
