@@ -8,14 +8,14 @@ use serde::Serialize;
 use super::args::BundleArgs;
 use super::context::{self, Request};
 use super::exit::{CliError, Exit};
-use super::lock::{Writing, open_for_writing};
+use super::lock::{Before, Writing, open_for_writing};
 use super::output;
 use super::run::places;
 use super::settings::{Need, Terminal};
 use super::signals::Signals;
 use crate::clock;
 use crate::engine::{Monitor, Rebuild, Rebuilt, Silent, rebuild};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, SqliteLedger};
 use crate::model::{Scene, beijing_date, counted, minute_text, rfc3339, visible_path};
 use crate::plan::Plan;
 use crate::report::Progress;
@@ -32,11 +32,11 @@ pub fn run(args: &BundleArgs, terminal: Terminal) -> Result<Exit, CliError> {
         need: Need::Appid,
     };
     let mut context = context::prepare(request, terminal)?;
-    let at_hand = context.open_ledger(&args.store)?;
-    context.check_ledger(at_hand.as_ref())?;
-    if at_hand.is_none() {
-        return Err(CliError::NothingIssued(context.places.ledger.clone()));
-    }
+    let check = |ledger: Option<&SqliteLedger>| match ledger {
+        None => context.check_ledger(None).and(Err(CliError::NothingIssued(context.places.ledger.clone()))),
+        known => context.check_ledger(known),
+    };
+    Before { required: args.store.ledger.require_ledger, check: &check }.hold(&context.places.ledger)?;
     let runtime = super::runtime()?;
     let signals = Signals::watch(&runtime, |_| true)?;
     let Writing { ledger, lock } =

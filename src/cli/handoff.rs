@@ -6,16 +6,15 @@ use clap::Args;
 use serde::Serialize;
 
 use super::args::{FormatArgs, LedgerArgs, LockArgs};
-use super::context;
 use super::diff::good;
 use super::exit::{CliError, Exit};
-use super::lock::{self, Writing};
+use super::lock::{self, Before, Writing};
 use super::output;
 use super::settings::{self, Terminal};
 use super::signals::Signals;
 use crate::bundle::{self, Manifest};
 use crate::clock;
-use crate::ledger::{HandedCode, Handoff, HandoffOutcome, Ledger};
+use crate::ledger::{HandedCode, Handoff, HandoffOutcome, Ledger, SqliteLedger};
 use crate::model::{Declared, Recipient, TextError, beijing_date, counted, rfc3339, visible_path};
 
 /// Options of `handoff`.
@@ -63,15 +62,16 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
         note: args.note.clone().unwrap_or_default(),
     };
     let place = settings::ledger_path(&args.ledger, &settings::environment)?;
-    let there = || match context::open_ledger(&place, args.ledger.require_ledger)? {
+    let check = |ledger: Option<&SqliteLedger>| match ledger {
         Some(_) => Ok(()),
         None => Err(CliError::NothingIssued(place.clone())),
     };
+    let before = Before { required: args.ledger.require_ledger, check: &check };
     let runtime = super::runtime()?;
     let host = settings::this_host();
     let signals = Signals::watch(&runtime, |_| true)?;
     let Writing { mut ledger, lock } =
-        lock::lock_and_open(&place, &there, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
+        lock::lock_and_open(&place, &before, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
     let now = clock::now();
     let mut codes = manifest.codes.iter().map(|code| HandedCode {
         scene: &code.scene,

@@ -13,7 +13,7 @@ use super::settings::{self, Terminal};
 use super::signals::Signals;
 use crate::clock;
 use crate::fsio;
-use crate::ledger::{Host, LockError, LockOwner, RunLock, SqliteLedger};
+use crate::ledger::{Host, LedgerError, LockError, LockOwner, RunLock, SqliteLedger};
 use crate::model::rough_duration;
 
 /// How often the lock of another run is looked at.
@@ -37,28 +37,48 @@ pub fn open_for_writing(
     signals: &Signals,
 ) -> Result<Writing, CliError> {
     let path = &context.places.ledger;
-    let check = || context.check_ledger(context::open_ledger(path, ledger.require_ledger)?.as_ref());
+    let before = Before { required: ledger.require_ledger, check: &|ledger| context.check_ledger(ledger) };
     let host = settings::this_host().filter(|_| !context.places.emulator);
-    let writing = lock_and_open(path, &check, lock, host.as_ref(), terminal, runtime, signals)?;
+    let writing = lock_and_open(path, &before, lock, host.as_ref(), terminal, runtime, signals)?;
     fsio::create_folder(&context.places.pictures)?;
     fsio::remove_leftovers(&context.places.output);
     fsio::remove_leftovers(&context.places.pictures);
     Ok(writing)
 }
 
-/// Takes the lock of a ledger and opens it, where `check` has nothing against it, neither before nor after waiting, and
+/// What must be so before a ledger is written.
+#[derive(Clone, Copy)]
+pub struct Before<'a> {
+    /// Whether there must be one.
+    pub required: bool,
+    /// Whatever else is held against the ledger at hand.
+    pub check: &'a dyn Fn(Option<&SqliteLedger>) -> Result<(), CliError>,
+}
+
+impl Before<'_> {
+    /// Looks at the ledger as it is now, for reading.
+    pub fn hold(&self, path: &Path) -> Result<(), CliError> {
+        match context::open_ledger(path, self.required) {
+            // Nobody reads it before it is migrated, which whoever writes does.
+            Err(CliError::Ledger(LedgerError::Older { .. })) => Ok(()),
+            at_hand => (self.check)(at_hand?.as_ref()),
+        }
+    }
+}
+
+/// Takes the lock of a ledger and opens it, where nothing is held against it, neither before nor after waiting, and
 /// where no other machine than `host` wrote it last, or `--moved` says that it does not matter. While it has to wait it
 /// looks at the signals; before and after that nobody does.
 pub fn lock_and_open(
     path: &Path,
-    check: &dyn Fn() -> Result<(), CliError>,
+    before: &Before<'_>,
     lock: LockArgs,
     host: Option<&Host>,
     terminal: Terminal,
     runtime: &Runtime,
     signals: &Signals,
 ) -> Result<Writing, CliError> {
-    check()?;
+    before.hold(path)?;
     let moved = lock.moved;
     let lock = match RunLock::acquire(path, clock::now()) {
         Err(LockError::Held { owner, .. }) if !lock.lock_timeout.is_zero() => {
@@ -68,12 +88,16 @@ pub fn lock_and_open(
                 }
             };
             let waited = runtime.block_on(wait(path, lock.lock_timeout, signals, tell))?;
-            check()?; // of what the other left
+            before.hold(path)?; // against what the other left
             waited
         }
         acquired => acquired?,
     };
     let mut ledger = SqliteLedger::open_write(path, &lock)?;
+    if let Err(error) = (before.check)(Some(&ledger)) {
+        ledger.finish()?;
+        return Err(error);
+    }
     if let Some(host) = host {
         match ledger.used_elsewhere(host)? {
             Some(last) if !moved => {

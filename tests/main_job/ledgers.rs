@@ -175,3 +175,51 @@ fn a_ledger_that_never_heard_of_a_campaign_does_not_replace_its_bundle() {
     assert_eq!(platform.count(Kind::Create), creates + 1, "the other ledger's own");
     assert_eq!(office.bundle("metro").sha256, before);
 }
+
+/// Puts a ledger in place as the first version made it, that knows nothing yet.
+fn first_format(office: &Office) {
+    let path = office.path("output/ledger.sqlite");
+    let known = rusqlite::Connection::open(&path).expect("a ledger");
+    let id: i64 = known.query_row("PRAGMA application_id", [], |row| row.get(0)).expect("a number");
+    drop(known);
+    office.remove("output/ledger.sqlite");
+    let first = rusqlite::Connection::open(&path).expect("a file");
+    first.execute_batch(include_str!("../../src/ledger/schema/1.sql")).expect("the first format");
+    first.pragma_update(None, "application_id", id).expect("set");
+    first.pragma_update(None, "user_version", 1).expect("set");
+}
+
+#[test]
+fn a_ledger_of_an_older_version_is_migrated_by_whatever_writes_it_and_only_read_by_nobody() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    office.expect(&["run"], 0);
+    let bundle = office.read("output/metro/metro.zip");
+    let creates = platform.count(Kind::Create);
+
+    // It is looked at as any other, once it can be read: this one does not know the bundle's campaign.
+    first_format(&office);
+    let told = office.expect(&["plan"], 1);
+    assert_eq!(
+        told.stderr,
+        "error: output/ledger.sqlite is of an older scenepress (format 1, this one uses 6): `scenepress run` migrates \
+         it, without losing anything\n"
+    );
+    for args in [&["run"][..], &["bundle"]] {
+        first_format(&office);
+        office.expect(args, 4).says("exists but the ledger output/ledger.sqlite does not know its campaign");
+    }
+    first_format(&office);
+    office.expect(&["handoff", "output/metro/metro.zip"], 4).says("did not issue");
+    assert_eq!(platform.count(Kind::Create), creates);
+
+    first_format(&office);
+    office.write("kept.zip", bundle);
+    office.expect(&["ledger", "import", "kept.zip"], 0);
+    office.expect(&["plan", "--expect-no-changes"], 0);
+
+    first_format(&office);
+    std::fs::remove_dir_all(office.path("output/metro")).expect("removed");
+    office.expect(&["run", "--require-ledger"], 0);
+    assert_eq!(platform.count(Kind::Create), 2 * creates, "it knew of none");
+}

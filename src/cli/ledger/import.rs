@@ -10,10 +10,10 @@ use super::source::{self, Defaults, Source};
 use crate::campaign;
 use crate::cli::args::{LedgerArgs, LockArgs};
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::lock::{self, Writing};
+use crate::cli::lock::{self, Before, Writing};
+use crate::cli::output;
 use crate::cli::settings::{self, Need, Terminal};
 use crate::cli::signals::Signals;
-use crate::cli::{context, output};
 use crate::clock;
 use crate::fsio::FsError;
 use crate::ledger::{ImportError, Imported};
@@ -92,10 +92,10 @@ pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
 
     let runtime = crate::cli::runtime()?;
     let host = settings::this_host().filter(|_| !args.ledger.emulator);
-    let check = || context::open_ledger(&path, args.ledger.require_ledger).map(drop);
+    let before = Before { required: args.ledger.require_ledger, check: &|_| Ok(()) };
     let signals = Signals::watch(&runtime, |_| true)?;
     let Writing { mut ledger, lock } =
-        lock::lock_and_open(&path, &check, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
+        lock::lock_and_open(&path, &before, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
     let imported = ledger.import(&codes, &bundles, clock::now());
     ledger.finish()?;
     drop(lock);
