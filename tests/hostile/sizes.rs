@@ -103,7 +103,7 @@ fn a_header_of_1_gb_and_endless_header_lines_are_given_up() {
 }
 
 /// An answer that says its true length.
-fn answer(headers: &str, body: &[u8]) -> Reply {
+pub fn answer(headers: &str, body: &[u8]) -> Reply {
     let length = body.len();
     let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\r\n");
     Reply::Bytes([head.as_bytes(), body].concat())
