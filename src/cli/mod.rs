@@ -69,7 +69,7 @@ enum Verb {
     /// Show what a run would do, and what it would cost
     #[command(after_long_help = PLAN_EXAMPLE)]
     Plan(plan::PlanArgs),
-    /// Show what is live, what dies when, and which bundle is current, stale or missing
+    /// Show what is live, what dies when, which bundle is current, stale or missing, and what the next 30 days bring
     #[command(after_long_help = STATUS_EXAMPLE)]
     Status(status::StatusArgs),
     /// Build the bundles again from what is at hand, without the platform

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::action::{ActionKind, CampaignPlan, Subject};
 use super::policy::Renewal;
-use crate::model::{CodeRecord, History, Lifetime, Medium, beijing_date};
+use crate::model::{CodeRecord, ExpireSeconds, History, Lifetime, Medium, beijing_date};
 
 /// How many nights a plan looks ahead.
 pub const NIGHTS: u16 = 14;
@@ -61,34 +61,54 @@ fn renewals(campaign: &CampaignPlan, history: &History, now: Timestamp, mut due_
         if code.medium() == Some(Medium::Paper) {
             continue;
         }
-        let from = |at: Timestamp| at.checked_add(Duration::from_secs(u64::from(seconds.get()))).ok();
         let issued = || history.code(&campaign.appid, code.scene())?.latest.as_ref();
-        let mut current = match action.kind {
-            ActionKind::Create | ActionKind::Renew => from(now).map(|dies| (code.lifetime(), dies)),
+        let current = match action.kind {
+            ActionKind::Create | ActionKind::Renew => lives_from(seconds, now),
             ActionKind::Keep | ActionKind::Relabel => {
                 issued().and_then(|latest| Some((latest.lifetime, latest.expires_at?)))
             }
             ActionKind::Retire | ActionKind::Refuse => None,
         };
         let renewal = Renewal::new(wanted, &campaign.appid, code);
-        let mut earliest = now;
-        while let Some(due_at) = current.and_then(|(lifetime, dies)| renewal.due_by(lifetime, dies, horizon))
-        {
-            let at = due_at.max(earliest);
-            let day = beijing_date(at);
-            if day > horizon || wanted.until.is_some_and(|until| day > until) {
-                break;
-            }
-            due_on(day);
-            let Some(next) = midnight_after(day) else { break };
-            earliest = next;
-            current = from(at).map(|dies| (code.lifetime(), dies));
-        }
+        go_on(&renewal, seconds, current, now, horizon, &mut due_on);
     }
 }
 
+/// On which days up to `horizon` a code comes due that now lives as `current` says and is renewed at `earliest` or
+/// later; gives when the last of these tickets dies, unless another replaces it after `horizon`.
+pub(super) fn go_on(
+    renewal: &Renewal<'_>,
+    lifetime: ExpireSeconds,
+    mut current: Option<(Lifetime, Timestamp)>,
+    mut earliest: Timestamp,
+    horizon: Date,
+    mut due_on: impl FnMut(Date),
+) -> Option<Timestamp> {
+    while let Some(due_at) = current.and_then(|(lifetime, dies)| renewal.due_by(lifetime, dies, horizon)) {
+        let at = due_at.max(earliest);
+        let day = beijing_date(at);
+        if renewal.ends_before(day) {
+            break;
+        }
+        if day > horizon {
+            return None;
+        }
+        due_on(day);
+        let Some(next) = midnight_after(day) else { break };
+        earliest = next;
+        current = lives_from(lifetime, at);
+    }
+    current.map(|(_, dies_at)| dies_at)
+}
+
+/// A ticket that is issued at an instant: its lifetime, and when it dies.
+pub(super) fn lives_from(lifetime: ExpireSeconds, at: Timestamp) -> Option<(Lifetime, Timestamp)> {
+    let dies_at = at.checked_add(Duration::from_secs(u64::from(lifetime.get()))).ok()?;
+    Some((Lifetime::Temporary(lifetime), dies_at))
+}
+
 /// When the next day begins (Asia/Shanghai).
-fn midnight_after(day: Date) -> Option<Timestamp> {
+pub(super) fn midnight_after(day: Date) -> Option<Timestamp> {
     let next = day.tomorrow().ok()?.at(0, 0, 0, 0);
     Some(next.to_zoned(TimeZone::fixed(Offset::constant(8))).ok()?.timestamp())
 }

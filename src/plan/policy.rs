@@ -100,6 +100,11 @@ impl<'a> Renewal<'a> {
         Some(self.due_at(lifetime, expires_at)).filter(|due_at| beijing_date(*due_at) <= day)
     }
 
+    /// Whether the campaign's last day is before a day.
+    pub(super) fn ends_before(&self, day: Date) -> bool {
+        self.until.is_some_and(|until| day > until)
+    }
+
     /// Without the spread, which costs a hash.
     fn earliest(&self, lifetime: Lifetime, expires_at: Timestamp) -> Timestamp {
         // Only years that no calendar has could fail.

@@ -9,10 +9,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::only::Only;
+use super::outlook::{Outlook, OutlookDay};
 use super::policy::{Due, Renewal, has_ended};
 use super::wanted::{Retirement, Wanted, WantedCampaign};
 use crate::model::{
-    AccountHistory, AccountName, AppId, Campaign, CampaignName, Code, CodeRecord, History, Medium, Scene,
+    AccountHistory, AccountName, AppId, Campaign, CampaignName, Code, Generation, History, Medium, Scene,
 };
 
 /// Whether a campaign's bundle is what it should be.
@@ -135,6 +136,8 @@ pub struct AccountStatus {
     pub permanents_issued: u64,
     /// How many of them were made elsewhere.
     pub permanents_elsewhere: u64,
+    /// The days to come on which something is issued or dies.
+    pub outlook: Vec<OutlookDay>,
 }
 
 /// How things stand.
@@ -162,26 +165,45 @@ impl Status {
         now: Timestamp,
     ) -> Self {
         let bundle = |name: &CampaignName| bundles.get(name).cloned().unwrap_or_else(BundleFacts::missing);
-        let mut left = left_alive(wanted, history, now);
+        let mut left = left_over(wanted, history, now);
+        // By name: two accounts may share an appid.
+        let mut outlooks: BTreeMap<AccountName, Outlook> = BTreeMap::new();
+        let mut outlook_of = |account: &AccountName, of_campaign: Outlook| {
+            outlooks.entry(account.clone()).or_insert_with(|| Outlook::new(now)).add(of_campaign);
+        };
         let mut campaigns: Vec<CampaignStatus> = wanted
             .campaigns
             .iter()
             .filter(|campaign| campaign.selected)
             .map(|WantedCampaign { campaign, appid, .. }| {
                 let known = history.account(appid);
-                let mut status =
-                    CampaignStatus::of(campaign, appid, known, &wanted.only, bundle(&campaign.name), now);
-                status.retired_alive = left.remove(&(appid, &campaign.name)).unwrap_or(0);
+                let mut status = CampaignStatus::empty(
+                    campaign.name.clone(),
+                    campaign.account.clone(),
+                    appid.clone(),
+                    bundle(&campaign.name),
+                );
+                let is_loopback =
+                    wanted.accounts.get(&campaign.account).is_some_and(|account| account.is_loopback);
+                let mut outlook = Outlook::new(now);
+                let issues = !campaign.example || is_loopback;
+                status.fill(campaign, known, &wanted.only, issues, &mut outlook, now);
+                outlook_of(&campaign.account, outlook);
+                if let Some(left) = left.remove(&(appid, &campaign.name)) {
+                    status.retired_alive = left.alive;
+                    outlook_of(&campaign.account, left.outlook);
+                }
                 status
             })
             .collect();
         if wanted.retirement == Retirement::Folder {
             let in_files: HashSet<_> =
                 wanted.campaigns.iter().map(|c| (&c.appid, &c.campaign.name)).collect();
-            for ((appid, name), retired_alive) in left {
+            for ((appid, name), Left { alive: retired_alive, outlook }) in left {
                 let nothing_left = retired_alive == 0 && bundle(name).state == BundleState::Missing;
                 if !nothing_left && !in_files.contains(&(appid, name)) {
                     let account = wanted.account_of(appid);
+                    outlook_of(&account, outlook);
                     let mut status =
                         CampaignStatus::empty(name.clone(), account, appid.clone(), bundle(name));
                     status.retired_alive = retired_alive;
@@ -204,10 +226,13 @@ impl Status {
             .filter(|(name, account)| in_use.contains(&(*name, &account.appid)))
             .map(|(name, account)| {
                 let known = history.account(&account.appid);
+                let calls_today = known.map_or(0, |known| known.calls_today);
+                let outlook = outlooks.remove(name).map(|of| of.days(calls_today, account.daily_quota));
                 AccountStatus {
+                    outlook: outlook.unwrap_or_default(),
                     name: name.clone(),
                     appid: account.appid.clone(),
-                    calls_today: known.map_or(0, |known| known.calls_today),
+                    calls_today,
                     daily_quota: account.daily_quota,
                     permanents_issued: known.map_or(0, AccountHistory::permanents_issued)
                         + wanted.used_elsewhere(&account.appid),
@@ -250,29 +275,36 @@ impl CampaignStatus {
         }
     }
 
-    fn of(
+    /// Counts the codes the files want; `issues` where a run may issue any.
+    fn fill(
+        &mut self,
         campaign: &Campaign,
-        appid: &AppId,
         history: Option<&AccountHistory>,
         only: &Only,
-        bundle: BundleFacts,
+        issues: bool,
+        outlook: &mut Outlook,
         now: Timestamp,
-    ) -> Self {
-        let mut status = Self::empty(campaign.name.clone(), campaign.account.clone(), appid.clone(), bundle);
-        status.in_files = true;
-        status.until = campaign.until;
-        status.ended = has_ended(campaign.until, now);
+    ) {
+        self.in_files = true;
+        self.until = campaign.until;
+        self.ended = has_ended(campaign.until, now);
+        let appid = self.appid.clone();
         for code in campaign.codes.iter().filter(|c| only.holds(&campaign.name, c.scene(), c.labels())) {
-            status.codes += 1;
-            let record = history.and_then(|known| known.codes.get(code.scene()));
+            self.codes += 1;
+            let latest = history.and_then(|known| known.codes.get(code.scene())?.latest.as_ref());
             let is_paper = code.medium() == Some(Medium::Paper);
-            status.count(record, Renewal::new(campaign, appid, code), is_paper, now);
+            let renewal = Renewal::new(campaign, &appid, code);
+            if issues && !self.ended {
+                outlook.wanted(code, latest, &renewal);
+            } else {
+                outlook.left(latest);
+            }
+            self.count(latest, renewal, is_paper, now);
         }
-        status
     }
 
-    fn count(&mut self, record: Option<&CodeRecord>, renewal: Renewal<'_>, is_paper: bool, now: Timestamp) {
-        let Some(latest) = record.and_then(|record| record.latest.as_ref()) else {
+    fn count(&mut self, latest: Option<&Generation>, renewal: Renewal<'_>, is_paper: bool, now: Timestamp) {
+        let Some(latest) = latest else {
             self.never_issued += 1;
             return;
         };
@@ -300,13 +332,20 @@ fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp
     one.into_iter().chain(other).min()
 }
 
-/// How many codes still work although no campaign file wants them, by the account and campaign they were last in; 0
-/// where only dead ones are left.
-fn left_alive<'a>(
+/// Codes that no campaign file wants, of one campaign.
+struct Left {
+    /// How many of them still work.
+    alive: u64,
+    /// When they die.
+    outlook: Outlook,
+}
+
+/// The codes that no campaign file wants, by the account and campaign they were last in.
+fn left_over<'a>(
     wanted: &'a Wanted,
     history: &'a History,
     now: Timestamp,
-) -> BTreeMap<(&'a AppId, &'a CampaignName), u64> {
+) -> BTreeMap<(&'a AppId, &'a CampaignName), Left> {
     let mut scenes: HashMap<&AppId, HashSet<&Scene>> = HashMap::new();
     for campaign in &wanted.campaigns {
         scenes.entry(&campaign.appid).or_default().extend(campaign.campaign.codes.iter().map(Code::scene));
@@ -315,10 +354,14 @@ fn left_alive<'a>(
     for (appid, account) in history.accounts() {
         let of_account = scenes.get(appid);
         for (scene, record) in &account.codes {
-            let alive = record.latest.as_ref().is_some_and(|latest| latest.is_alive(now));
+            let latest = record.latest.as_ref();
             let is_left = of_account.is_none_or(|scenes| !scenes.contains(scene));
             if is_left && wanted.only.holds(&record.campaign, scene, &record.labels) {
-                *left.entry((appid, &record.campaign)).or_default() += u64::from(alive);
+                let of_campaign = left
+                    .entry((appid, &record.campaign))
+                    .or_insert_with(|| Left { alive: 0, outlook: Outlook::new(now) });
+                of_campaign.alive += u64::from(latest.is_some_and(|latest| latest.is_alive(now)));
+                of_campaign.outlook.left(latest);
             }
         }
     }

@@ -7,6 +7,7 @@ mod law;
 mod limits;
 mod load;
 mod only;
+mod outlook;
 mod overdue;
 mod print;
 mod refuse;

@@ -10,6 +10,7 @@ mod groups;
 mod hook;
 mod lines;
 mod nights;
+mod outlook;
 mod paint;
 mod plan_json;
 mod plan_markdown;

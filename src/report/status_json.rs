@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::document;
 use crate::model::{Account, rfc3339, schema_of};
-use crate::plan::{AccountStatus, BundleState, CampaignStatus, Status};
+use crate::plan::{AccountStatus, BundleState, CampaignStatus, OutlookDay, Status};
 
 /// Writes the document.
 pub fn status_json(
@@ -15,6 +15,10 @@ pub fn status_json(
     status: &Status,
     overdue: &[(&CampaignStatus, String)],
 ) -> io::Result<()> {
+    let days = |account: &AccountStatus| {
+        let name = account.name.to_string();
+        account.outlook.iter().map(move |day| OutlookLine::new(name.clone(), day)).collect::<Vec<_>>()
+    };
     let line = |(campaign, message): &(&CampaignStatus, String)| OverdueLine {
         campaign: campaign.name.to_string(),
         account: campaign.account.to_string(),
@@ -26,6 +30,7 @@ pub fn status_json(
         ledger_at: status.ledger_at.map(rfc3339),
         campaigns: status.campaigns.iter().map(CampaignLine::new).collect(),
         accounts: status.accounts.iter().map(AccountLine::new).collect(),
+        outlook: status.accounts.iter().flat_map(days).collect(),
         overdue: overdue.iter().map(line).collect(),
     };
     document::write(out, &document)
@@ -56,8 +61,36 @@ struct Document<'a> {
     campaigns: Vec<CampaignLine<'a>>,
     /// Their accounts.
     accounts: Vec<AccountLine<'a>>,
+    /// What the next 30 days bring: a line an account and day on which there is anything.
+    outlook: Vec<OutlookLine>,
     /// What `--max-age` and `--min-left` found.
     overdue: Vec<OverdueLine>,
+}
+
+/// What a day brings.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Outlook")]
+struct OutlookLine {
+    /// The account's name.
+    account: String,
+    /// The day (Asia/Shanghai).
+    #[schemars(extend("format" = "date"))]
+    date: String,
+    /// Codes that are new.
+    creations: u64,
+    /// Codes that come due and are renewed.
+    renewals: u64,
+    /// Codes that die because no run renews them.
+    deaths: u64,
+    /// Calls beyond the daily quota.
+    over: u64,
+}
+
+impl OutlookLine {
+    fn new(account: String, of: &OutlookDay) -> Self {
+        let OutlookDay { day, creations, renewals, deaths, over_quota: over } = *of;
+        Self { account, date: day.to_string(), creations, renewals, deaths, over }
+    }
 }
 
 /// A campaign of which something is overdue.

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::outlook::outlook_text;
 use super::paint::{Hue, Paint, left, right, width};
 use super::plan_text::elsewhere_text;
-use crate::model::{Account, beijing_datetime, counted, grouped, minute_text, visible_path};
+use crate::model::{Account, beijing_date, beijing_datetime, counted, grouped, minute_text, visible_path};
 use crate::plan::{BundleState, CampaignStatus, Status};
 
 /// How a status is printed.
@@ -63,6 +64,8 @@ pub fn status_text(status: &Status, options: StatusTextOptions<'_>) -> String {
             grouped(Account::PERMANENT_POOL),
             elsewhere_text(account.permanents_elsewhere)
         ));
+        let today = beijing_date(status.now);
+        lines.extend(outlook_text(&account.outlook, status.accounts.len(), today, paint));
     }
     if !options.overdue.is_empty() {
         lines.push(String::new());

@@ -15,6 +15,10 @@ metro         3     0    3  -           -
 
 Account default (wx1)
   0 calls of 100,000 used today, 0 permanent codes of 100,000 issued
+  next 30 days  renewals  new
+  11-22                0    3
+  12-12                1    0
+  12-16                1    0
 ",
         "",
     );
@@ -40,6 +44,9 @@ metro: 1 of the live codes is permanent
 
 Account default (wx1)
   0 calls of 100,000 used today, 1 permanent code of 100,000 issued
+  next 30 days  renewals
+  12-12                1
+  12-16                1
 "
     );
     let state = || {
@@ -144,4 +151,51 @@ fn the_metrics_are_written_whole_beside_what_is_shown() {
     let told = workplace.run(&["status", "--prometheus", "nowhere/scenepress.prom"]);
     let expected = "error: cannot write nowhere/scenepress.prom: No such file or directory (os error 2)\n";
     assert_eq!((told.code, told.stderr.as_str()), (1, expected));
+}
+
+#[test]
+fn the_next_days_tell_of_new_codes_of_renewals_over_the_quota_and_of_codes_that_nobody_renews() {
+    let workplace = stored::workplace();
+    let metro = String::from_utf8(workplace.read("campaigns/metro.yaml")).expect("UTF-8");
+    // Out of the files, and so no longer renewed.
+    let metro: String = metro
+        .lines()
+        .filter(|line| !line.contains("1002"))
+        .fold(String::new(), |text, line| text + line + "\n");
+    workplace.write("campaigns/metro.yaml", metro);
+    workplace.write(
+        "campaigns/stores.yaml",
+        "expires: 30d\nmedium: screen\ncodes: [{scenes: 1..9, channel: \"S {n}\"}]\n",
+    );
+    let accounts = "default:\n  appid: wx1\n  secret: ${WECHAT_SECRET}\n  daily_quota: 5\n";
+    workplace.write("campaigns/accounts.yaml", accounts);
+    let told = workplace.run(&["status", "--now", "2026-12-01"]);
+    let (before, outlook) = told.stdout.split_once("used today").expect("an account");
+    assert!(before.ends_with("\n  0 calls of 5 "), "{before}");
+    assert_eq!(
+        outlook,
+        ", 1 permanent code of 100,000 issued
+  next 30 days  renewals  new  deaths  over quota
+  12-01                0    9       0           4
+  12-12                1    0       0           0
+  12-21                1    0       0           0
+  12-22                0    0       1           0
+  12-23                2    0       0           0
+  12-24                1    0       0           0
+  12-25                3    0       0           0
+  12-26                2    0       0           0
+"
+    );
+    assert_eq!((told.code, told.stderr.as_str()), (0, ""));
+    let document = workplace.run(&["status", "--now", "2026-12-01", "--format", "json"]).json();
+    let day = |date: &str, creations: u64, renewals: u64, deaths: u64, over: u64| {
+        serde_json::json!({
+            "account": "default", "date": date, "creations": creations, "renewals": renewals,
+            "deaths": deaths, "over": over
+        })
+    };
+    let outlook = document["outlook"].as_array().expect("a list");
+    assert_eq!(outlook.len(), 8);
+    assert_eq!(outlook[0], day("2026-12-01", 9, 0, 0, 4));
+    assert_eq!(outlook[3], day("2026-12-22", 0, 0, 1, 0));
 }

@@ -2,6 +2,7 @@
 
 mod markdown;
 mod monitors;
+mod outlook;
 mod plan;
 mod run;
 mod status;

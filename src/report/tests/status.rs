@@ -80,6 +80,16 @@ fair: 1 code that left the files still works
 
 Account default (wx0123456789abcdef)
   0 calls of 100,000 used today, 1 permanent code of 100,000 issued
+  next 30 days  renewals  new  deaths
+  11-22                2    1       0
+  11-23                0    0       1
+  11-27                0    0       1
+  12-03                1    0       0
+  12-09                1    0       0
+  12-12                1    0       0
+  12-13                1    0       0
+  12-14                1    0       0
+  12-15                1    0       0
 ";
     let text = status_text(&status(), options(Path::new("output/ledger.sqlite")));
     assert_eq!(text, expected);
@@ -152,6 +162,17 @@ fn the_statuss_document_lists_campaigns_by_name() {
   ],
   "accounts": [
     {"account":"default","appid":"wx0123456789abcdef","calls_today":0,"daily_quota":100000,"permanents_issued":1,"permanents_elsewhere":0,"permanent_pool":100000}
+  ],
+  "outlook": [
+    {"account":"default","date":"2026-11-22","creations":1,"renewals":2,"deaths":0,"over":0},
+    {"account":"default","date":"2026-11-23","creations":0,"renewals":0,"deaths":1,"over":0},
+    {"account":"default","date":"2026-11-27","creations":0,"renewals":0,"deaths":1,"over":0},
+    {"account":"default","date":"2026-12-03","creations":0,"renewals":1,"deaths":0,"over":0},
+    {"account":"default","date":"2026-12-09","creations":0,"renewals":1,"deaths":0,"over":0},
+    {"account":"default","date":"2026-12-12","creations":0,"renewals":1,"deaths":0,"over":0},
+    {"account":"default","date":"2026-12-13","creations":0,"renewals":1,"deaths":0,"over":0},
+    {"account":"default","date":"2026-12-14","creations":0,"renewals":1,"deaths":0,"over":0},
+    {"account":"default","date":"2026-12-15","creations":0,"renewals":1,"deaths":0,"over":0}
   ],
   "overdue": [
     {"campaign":"desk","account":"default","message":"no run has ever left it done; one is expected every 26 h"}
