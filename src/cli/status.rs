@@ -101,6 +101,9 @@ fn bundles(
     history: &History,
 ) -> Result<BTreeMap<CampaignName, BundleFacts>, CliError> {
     let mut bundles = BTreeMap::new();
+    // An emulator's run passes the hooks over.
+    let deploys =
+        !context.places.emulator && context.hooks.as_ref().is_some_and(|hooks| hooks.deploy.is_some());
     let recorded = ledger.map_or(Ok(Vec::new()), SqliteLedger::campaigns)?;
     for name in recorded {
         let record = ledger.map_or(Ok(None), |ledger| ledger.bundle(&name))?;
@@ -114,6 +117,9 @@ fn bundles(
         let contents = contents(wanted, history, context.places.emulator);
         let mut facts = facts(context, name, record.as_ref(), contents);
         facts.paper = paper(ledger, name)?;
+        if let (true, Some(ledger), Some(record), Some(_)) = (deploys, ledger, &record, &facts.path) {
+            facts.deployed = Some(ledger.deployed(name)? == Some(record.zip));
+        }
         bundles.insert(name.clone(), facts);
     }
     Ok(bundles)
@@ -157,6 +163,7 @@ fn facts(
         path: Some(path),
         revision: record.map(|record| record.revision),
         written_at: Some(modified_at),
+        deployed: None,
         paper: PaperFacts::default(),
     }
 }

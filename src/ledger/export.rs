@@ -19,6 +19,8 @@ pub struct Export {
     pub calls: Vec<ExportedCalls>,
     /// Every bundle, by campaign and revision.
     pub bundles: Vec<ExportedBundle>,
+    /// Every deployment, by campaign and time.
+    pub deployments: Vec<ExportedDeployment>,
 }
 
 /// A code.
@@ -92,11 +94,27 @@ pub struct ExportedBundle {
     pub recorded_at: Timestamp,
 }
 
+/// A bundle that a hook deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportedDeployment {
+    /// Its campaign.
+    pub campaign: CampaignName,
+    /// The zip's SHA-256.
+    pub zip: Digest,
+    /// When the hook had taken it.
+    pub deployed_at: Timestamp,
+}
+
 impl SqliteLedger {
     /// Everything the ledger knows that is not a ticket or a url.
     pub fn export(&self) -> Result<Export, LedgerError> {
         self.read(|connection| {
-            Ok(Export { codes: codes(connection)?, calls: calls(connection)?, bundles: bundles(connection)? })
+            Ok(Export {
+                codes: codes(connection)?,
+                calls: calls(connection)?,
+                bundles: bundles(connection)?,
+                deployments: deployments(connection)?,
+            })
         })
     }
 }
@@ -201,4 +219,21 @@ fn bundles(connection: &Connection) -> Result<Vec<ExportedBundle>, Fault> {
         });
     }
     Ok(bundles)
+}
+
+fn deployments(connection: &Connection) -> Result<Vec<ExportedDeployment>, Fault> {
+    let mut statement = connection.prepare(
+        "SELECT n.name, d.zip, d.deployed_at FROM deployments d JOIN campaigns n ON n.id = d.campaign
+         ORDER BY n.name, d.id",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut deployments = Vec::new();
+    while let Some(row) = rows.next()? {
+        deployments.push(ExportedDeployment {
+            campaign: rows::campaign(row, 0)?,
+            zip: rows::digest(row, 1)?,
+            deployed_at: rows::instant(row.get(2)?)?,
+        });
+    }
+    Ok(deployments)
 }

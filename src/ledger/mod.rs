@@ -37,7 +37,9 @@ use crate::model::{
 pub use backup::{Backup, BackupError, backup};
 pub use error::LedgerError;
 pub use examine::{Examined, examine};
-pub use export::{Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedIssue, Unanswered};
+pub use export::{
+    Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedDeployment, ExportedIssue, Unanswered,
+};
 pub use host::{Host, LastUsed};
 pub use import::{Adopted, ImportError, Imported};
 pub use lock::{LockError, LockOwner, RunLock};

@@ -50,6 +50,8 @@ pub struct BundleFacts {
     pub revision: Option<u64>,
     /// When it was written.
     pub written_at: Option<Timestamp>,
+    /// Whether the `deploy` hook has taken it; `None` where there is nothing to deploy, or no such hook.
+    pub deployed: Option<bool>,
     /// What went to print.
     pub paper: PaperFacts,
 }
@@ -73,6 +75,7 @@ impl BundleFacts {
             path: None,
             revision: None,
             written_at: None,
+            deployed: None,
             paper: PaperFacts::default(),
         }
     }
@@ -288,6 +291,8 @@ impl CampaignStatus {
         self.in_files = true;
         self.until = campaign.until;
         self.ended = has_ended(campaign.until, now);
+        // Nothing of a campaign that is over is deployed.
+        self.bundle.deployed = self.bundle.deployed.filter(|_| !self.ended);
         let appid = self.appid.clone();
         for code in campaign.codes.iter().filter(|c| only.holds(&campaign.name, c.scene(), c.labels())) {
             self.codes += 1;

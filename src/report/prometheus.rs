@@ -86,6 +86,11 @@ fn metrics(status: &Status) -> Vec<Metric> {
             &|campaign| Some(i64::from(campaign.bundle.state == BundleState::Current)),
         ),
         of_campaigns(
+            "scenepress_bundle_deployed",
+            "1 where the deploy hook has taken the bundle, otherwise 0; only where there are a bundle and a hook.",
+            &|campaign| campaign.bundle.deployed.map(i64::from),
+        ),
+        of_campaigns(
             "scenepress_campaign_ended",
             "1 where the campaign's last day is over, otherwise 0.",
             &|campaign| Some(i64::from(campaign.ended)),

@@ -156,6 +156,8 @@ struct CampaignLine<'a> {
     /// When the bundle was written.
     #[schemars(extend("format" = "date-time"))]
     bundled_at: Option<String>,
+    /// Whether the `deploy` hook had it; null where there is no such hook or no bundle.
+    deployed: Option<bool>,
     /// How many codes in the bundle are dead; null where it is not known.
     dead_in_bundle: Option<u64>,
     /// Codes on paper in their newest generation.
@@ -191,6 +193,7 @@ impl<'a> CampaignLine<'a> {
             bundle_state: status.bundle.state,
             revision: status.bundle.revision,
             bundled_at: status.bundle.written_at.map(rfc3339),
+            deployed: status.bundle.deployed,
             dead_in_bundle: status.dead_in_bundle(),
             on_paper: status.bundle.paper.current,
             outdated_on_paper: status.bundle.paper.outdated,

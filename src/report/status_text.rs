@@ -225,5 +225,8 @@ fn notes(campaign: &CampaignStatus) -> Vec<String> {
     if campaign.bundle.state == BundleState::Stale && campaign.in_files && !campaign.ended {
         notes.push(format!("{name}: its bundle is not what ledger and files say now"));
     }
+    if campaign.bundle.deployed == Some(false) {
+        notes.push(format!("{name}: its bundle waits for the deploy hook of the next run"));
+    }
     notes
 }

@@ -6,6 +6,7 @@ mod arrival;
 mod broken_pictures;
 mod changes;
 mod comparing;
+mod deployed;
 mod disks;
 mod doctor;
 mod documents;

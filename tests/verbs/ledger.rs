@@ -151,7 +151,11 @@ fn without_a_ledger_there_is_nothing_to_copy_or_show() {
 fn an_export_is_sorted_text_without_tickets_and_urls_and_the_same_each_time() {
     let workplace = stored::workplace();
     let sql = "INSERT INTO intents (code, generation, permanent, campaign, last_at) VALUES (1, 2, 0, 1, 1795310000)";
-    rusqlite::Connection::open(workplace.path(LEDGER)).and_then(|db| db.execute_batch(sql)).expect("asked");
+    let deployed =
+        "INSERT INTO deployments (campaign, zip, deployed_at) SELECT campaign, zip, 1795310000 FROM bundles";
+    let ledger = rusqlite::Connection::open(workplace.path(LEDGER)).expect("a ledger");
+    ledger.execute_batch(sql).and_then(|()| ledger.execute_batch(deployed)).expect("written");
+    drop(ledger);
     let export = workplace.run(&["ledger", "export"]);
     assert_eq!((export.code, export.stderr.as_str()), (0, ""));
     let digests = |text: &str| -> String {
@@ -173,6 +177,7 @@ fn an_export_is_sorted_text_without_tickets_and_urls_and_the_same_each_time() {
 {{"record":"generation","appid":"wx1","scene":"vip-desk","scene_type":"str","generation":1,"campaign":"metro","lifetime":"permanent","expire_seconds":null,"created_at":"2026-11-22T10:00:00+08:00","expires_at":null,"picture_sha256":"…"}}
 {{"record":"calls","appid":"wx1","day":"2026-11-22","made":3}}
 {{"record":"bundle","campaign":"metro","revision":1,"file_name":"metro.zip","bytes":{bytes},"sha256":"…","recorded_at":"2026-11-22T10:00:00+08:00"}}
+{{"record":"deployment","campaign":"metro","sha256":"…","deployed_at":"2026-11-22T09:13:20+08:00"}}
 "#
     );
     assert_eq!(digests(&export.stdout), expected);

@@ -1,6 +1,7 @@
 //! `doctor`: what a run needs, looked over one by one, and what to do about what is not well.
 
 mod account;
+mod hooks;
 mod machine;
 
 use clap::Args;
@@ -72,6 +73,7 @@ pub fn run(args: &DoctorArgs, terminal: Terminal) -> Result<Exit, CliError> {
     if !places.emulator {
         let reading = context::read(&args.paths, terminal);
         checks.extend(super::runtime()?.block_on(account::look(&reading.folder)));
+        checks.extend(reading.folder.hooks.iter().flat_map(hooks::look));
     }
     checks.extend(machine::look(&places, args.store.ledger.require_ledger));
     let exit = checks.iter().fold(Exit::Done, |exit, check| match check.status {

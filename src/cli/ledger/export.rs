@@ -18,7 +18,9 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::output;
 use crate::cli::settings::{self, Terminal};
 use crate::fsio::{self, FsError};
-use crate::ledger::{Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedIssue, Unanswered};
+use crate::ledger::{
+    Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedDeployment, ExportedIssue, Unanswered,
+};
 use crate::model::{Lifetime, Tag, counted, rfc3339, visible_path};
 
 /// Options of `ledger export`.
@@ -97,6 +99,7 @@ fn text(export: &Export) -> Result<Vec<u8>, serde_json::Error> {
     }
     export.calls.iter().try_for_each(|calls| line(&Line::calls(calls)))?;
     export.bundles.iter().try_for_each(|bundle| line(&Line::bundle(bundle)))?;
+    export.deployments.iter().try_for_each(|deployment| line(&Line::deployment(deployment)))?;
     Ok(text)
 }
 
@@ -149,6 +152,11 @@ enum Line<'a> {
         bytes: u64,
         sha256: String,
         recorded_at: String,
+    },
+    Deployment {
+        campaign: &'a str,
+        sha256: String,
+        deployed_at: String,
     },
 }
 
@@ -212,6 +220,14 @@ impl<'a> Line<'a> {
             bytes: bundle.bytes,
             sha256: bundle.zip.to_string(),
             recorded_at: rfc3339(bundle.recorded_at),
+        }
+    }
+
+    fn deployment(deployment: &'a ExportedDeployment) -> Self {
+        Self::Deployment {
+            campaign: deployment.campaign.as_str(),
+            sha256: deployment.zip.to_string(),
+            deployed_at: rfc3339(deployment.deployed_at),
         }
     }
 }

@@ -41,6 +41,7 @@ fn each_code_is_counted_by_its_newest_generation() {
         path: Some(PathBuf::from("output/metro/metro.zip")),
         revision: Some(3),
         written_at: Some(after(-DAY)),
+        deployed: None,
         paper: crate::plan::PaperFacts::default(),
     };
     let bundles = BTreeMap::from([(name("metro"), bundle.clone())]);

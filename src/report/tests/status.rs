@@ -36,6 +36,7 @@ fn status() -> Status {
         path: Some(PathBuf::from(file)),
         revision: Some(revision),
         written_at: Some(after(-2 * DAY)),
+        deployed: (state == BundleState::Stale).then_some(revision == 2),
         paper: crate::plan::PaperFacts::default(),
     };
     let bundles = BTreeMap::from([
@@ -73,6 +74,7 @@ total         8     5    1     2    1
 shops: 1 picture is still to be fetched by `scenepress run`
 shops: 1 code that left the files still works
 地铁屏幕: its bundle is not what ledger and files say now
+地铁屏幕: its bundle waits for the deploy hook of the next run
 desk: 1 of the live codes is permanent
 spring: its last day was 2026-10-31: nothing is issued or bundled
 fair: is in no campaign file
@@ -104,6 +106,7 @@ fn a_bundle_says_how_much_of_it_is_dead_and_a_column_of_zeros_is_left_out() {
         path: Some(PathBuf::from("output/metro/metro.zip")),
         revision: Some(3),
         written_at: Some(after(-31 * DAY)),
+        deployed: None,
         paper: crate::plan::PaperFacts::default(),
     };
     let bundles = BTreeMap::from([(name("metro"), bundle)]);
@@ -154,11 +157,11 @@ fn the_statuss_document_lists_campaigns_by_name() {
   "now": "2026-11-22T15:00:00+08:00",
   "ledger_at": "2026-11-21T03:10:00+08:00",
   "campaigns": [
-    {"campaign":"desk","account":"default","in_files":true,"until":null,"ended":false,"codes":1,"live":1,"due_soon":0,"paper_due":0,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":1,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":"output/desk/desk.zip","bundle_state":"current","revision":1,"bundled_at":"2026-11-20T15:00:00+08:00","dead_in_bundle":0,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
-    {"campaign":"fair","account":"default","in_files":false,"until":null,"ended":false,"codes":0,"live":0,"due_soon":0,"paper_due":0,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":0,"retired_alive":1,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":"output/fair/fair.zip","bundle_state":"stale","revision":2,"bundled_at":"2026-11-20T15:00:00+08:00","dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
-    {"campaign":"shops","account":"default","in_files":true,"until":null,"ended":false,"codes":3,"live":2,"due_soon":0,"paper_due":0,"expired":1,"never_issued":0,"pictures_missing":1,"permanent":0,"retired_alive":1,"next_expiry_at":"2026-12-17T15:00:00+08:00","next_renewal_at":"2026-11-12T15:00:00+08:00","succeeded_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
-    {"campaign":"spring","account":"default","in_files":true,"until":"2026-10-31","ended":true,"codes":1,"live":0,"due_soon":0,"paper_due":0,"expired":1,"never_issued":0,"pictures_missing":0,"permanent":0,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
-    {"campaign":"地铁屏幕","account":"default","in_files":true,"until":null,"ended":false,"codes":3,"live":2,"due_soon":1,"paper_due":0,"expired":0,"never_issued":1,"pictures_missing":0,"permanent":0,"retired_alive":0,"next_expiry_at":"2026-11-24T19:00:00+08:00","next_renewal_at":"2026-11-16T19:00:00+08:00","succeeded_at":null,"bundle":"output/地铁屏幕/地铁屏幕.zip","bundle_state":"stale","revision":3,"bundled_at":"2026-11-20T15:00:00+08:00","dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null}
+    {"campaign":"desk","account":"default","in_files":true,"until":null,"ended":false,"codes":1,"live":1,"due_soon":0,"paper_due":0,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":1,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":"output/desk/desk.zip","bundle_state":"current","revision":1,"bundled_at":"2026-11-20T15:00:00+08:00","deployed":null,"dead_in_bundle":0,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
+    {"campaign":"fair","account":"default","in_files":false,"until":null,"ended":false,"codes":0,"live":0,"due_soon":0,"paper_due":0,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":0,"retired_alive":1,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":"output/fair/fair.zip","bundle_state":"stale","revision":2,"bundled_at":"2026-11-20T15:00:00+08:00","deployed":true,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
+    {"campaign":"shops","account":"default","in_files":true,"until":null,"ended":false,"codes":3,"live":2,"due_soon":0,"paper_due":0,"expired":1,"never_issued":0,"pictures_missing":1,"permanent":0,"retired_alive":1,"next_expiry_at":"2026-12-17T15:00:00+08:00","next_renewal_at":"2026-11-12T15:00:00+08:00","succeeded_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"deployed":null,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
+    {"campaign":"spring","account":"default","in_files":true,"until":"2026-10-31","ended":true,"codes":1,"live":0,"due_soon":0,"paper_due":0,"expired":1,"never_issued":0,"pictures_missing":0,"permanent":0,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"deployed":null,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
+    {"campaign":"地铁屏幕","account":"default","in_files":true,"until":null,"ended":false,"codes":3,"live":2,"due_soon":1,"paper_due":0,"expired":0,"never_issued":1,"pictures_missing":0,"permanent":0,"retired_alive":0,"next_expiry_at":"2026-11-24T19:00:00+08:00","next_renewal_at":"2026-11-16T19:00:00+08:00","succeeded_at":null,"bundle":"output/地铁屏幕/地铁屏幕.zip","bundle_state":"stale","revision":3,"bundled_at":"2026-11-20T15:00:00+08:00","deployed":false,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null}
   ],
   "accounts": [
     {"account":"default","appid":"wx0123456789abcdef","calls_today":0,"daily_quota":100000,"permanents_issued":1,"permanents_elsewhere":0,"permanent_pool":100000}
