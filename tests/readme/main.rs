@@ -105,13 +105,16 @@ fn entries(bundle: &Path) -> String {
     (0..zip.len()).map(name).collect::<Vec<_>>().join("\n")
 }
 
-/// The campaign files of a README in a folder of their own; how many there are.
+/// The campaign files of a README in a folder of their own; how many there are. Other YAML is that of the recipes.
 fn write_campaigns(document: &Document, folder: &Path) -> usize {
     fs::create_dir(folder.join("campaigns")).expect("a folder");
     let blocks = document.blocks.iter().filter(|block| ["yaml", "csv"].contains(&block.language.as_str()));
-    blocks
-        .map(|block| {
-            let file = block.file().unwrap_or_else(|| panic!("which file is this?\n{}", block.text()));
+    let named = blocks.map(|block| {
+        (block.file().unwrap_or_else(|| panic!("which file is this?\n{}", block.text())), block)
+    });
+    named
+        .filter(|(file, _)| file.starts_with("campaigns/"))
+        .map(|(file, block)| {
             let path = folder.join(file);
             assert!(!path.exists(), "{file} is shown twice");
             write(&path, &block.text());
@@ -174,6 +177,7 @@ fn every_option_that_is_named_exists() {
         .map(|long| format!("--{long}"))
         .collect();
     known.extend(["--help", "--release", "--locked", "--path", "--test", "--nocapture"].map(str::to_owned)); // clap's and cargo's
+    known.extend(["--create-home", "--user-group", "--ff-only"].map(str::to_owned)); // useradd's and git's, in recipes
     for document in readmes() {
         let code = document.spans().into_iter().chain(document.blocks.iter().map(Block::text));
         let named: BTreeSet<String> = code

@@ -1,0 +1,82 @@
+//! The blocks of a README that are recipes.
+
+use std::path::Path;
+
+use crate::markdown::{Block, Document};
+
+/// What each recipe is called: by the HTML comment before it, or by its own first comment.
+pub const NAMES: [&str; 12] = [
+    "set-up",
+    "first run",
+    "crontab",
+    "/etc/systemd/system/scenepress.service",
+    "/etc/systemd/system/scenepress.timer",
+    "/etc/systemd/system/scenepress-watch.service",
+    "/etc/systemd/system/scenepress-watch.timer",
+    "/etc/systemd/system/scenepress-alarm@.service",
+    "timers",
+    ".github/workflows/nightly.yaml",
+    ".github/workflows/plan.yaml",
+    ".gitlab-ci.yml",
+];
+
+/// The table whose rows say what each exit asks for.
+const EXITS: [&str; 2] = ["Ended with", "以此结束"];
+
+pub struct Recipes {
+    /// Which README this is.
+    pub readme: &'static str,
+    pub document: Document,
+}
+
+impl Recipes {
+    pub fn of(readme: &'static str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(readme);
+        let text = std::fs::read_to_string(path).expect("a README");
+        Self { readme, document: Document::parse(&text) }
+    }
+
+    /// All of them with their names, as they stand.
+    pub fn all(&self) -> Vec<(String, String)> {
+        let languages = ["sh", "text", "ini", "yaml"];
+        let blocks = self.document.blocks.iter().filter(|block| languages.contains(&block.language.as_str()));
+        let named = blocks.filter_map(|block| Some((name(block)?, block.text())));
+        named.filter(|(name, _)| !name.starts_with("campaigns/")).collect()
+    }
+
+    /// The text of one.
+    pub fn get(&self, name: &str) -> String {
+        let found = self.all().into_iter().find(|(found, _)| found == name);
+        found.unwrap_or_else(|| panic!("{} has no recipe {name}", self.readme)).1
+    }
+
+    /// A campaign file that the README shows.
+    pub fn campaign_file(&self, name: &str) -> String {
+        let found = self.document.blocks.iter().find(|block| block.file() == Some(name));
+        found.unwrap_or_else(|| panic!("{} does not show {name}", self.readme)).text()
+    }
+
+    /// What the table of exits says: the codes of each row, and whether the same night tries again.
+    pub fn exits(&self) -> Vec<(Vec<u8>, bool)> {
+        let tables = self.document.tables();
+        let table = tables.iter().find(|table| EXITS.contains(&table[0][0].as_str())).expect("a table");
+        let row = |row: &Vec<String>| {
+            let codes = row[0].split(", ").map(|code| code.parse().expect("an exit code")).collect();
+            let again = match row[2].as_str() {
+                "yes" | "是" => true,
+                "no" | "否" => false,
+                other => panic!("neither yes nor no: {other}"),
+            };
+            (codes, again)
+        };
+        table.iter().skip(1).map(row).collect()
+    }
+}
+
+fn name(block: &Block) -> Option<String> {
+    let comment = match block.language.as_str() {
+        "ini" | "yaml" => block.lines.first()?.strip_prefix("# ")?,
+        _ => block.before.strip_prefix("<!-- ")?.strip_suffix(" -->")?,
+    };
+    Some(comment.trim().to_owned())
+}
