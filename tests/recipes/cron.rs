@@ -1,4 +1,4 @@
-//! The cron recipe, from an empty machine to a year's nights.
+//! The cron recipe, from an empty machine to its nights, good and bad.
 
 use crate::machine::{Machine, Said, has_git};
 use crate::recipes::Recipes;

@@ -124,13 +124,16 @@ fn the_commands_of_the_units_do_a_night() {
     };
     machine.push_a_code(7);
     let service = named(&units, "scenepress.service");
-    let (pull, night, backup) =
-        (run(service, "ExecStartPre"), run(service, "ExecStart"), run(service, "ExecStopPost"));
+    let watchman = named(&units, "scenepress-watch.service");
+    let pull = run(service, "ExecStartPre");
     assert_eq!((pull.text.as_str(), pull.exit), ("", 0));
+    let watch = run(watchman, "ExecStart");
+    assert_eq!(watch.exit, 11, "{}", watch.text);
+    let (night, backup) = (run(service, "ExecStart"), run(service, "ExecStopPost"));
     assert_eq!(night.exit, 0, "{}", night.text);
     assert!(night.text.contains("\nmetro: 1 created, 55 unchanged\n"), "{}", night.text);
     assert_eq!((backup.text.as_str(), backup.exit), ("", 0));
-    let watch = run(named(&units, "scenepress-watch.service"), "ExecStart");
+    let watch = run(watchman, "ExecStart");
     assert_eq!(watch.exit, 0, "{}", watch.text);
 
     // All that is written lies where the service may write.

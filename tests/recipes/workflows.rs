@@ -117,6 +117,36 @@ fn no_merge_request_gets_a_secret_or_a_fork_a_machine() {
     }
 }
 
+/// A key that is misspelt would be passed over, or refused only where the workflow lands.
+#[test]
+fn the_keys_of_jobs_and_steps_are_those_of_the_services() {
+    let known = |value: &Value, known: &[&str]| {
+        let unknown: Vec<&str> = keys(value).into_iter().filter(|key| !known.contains(key)).collect();
+        assert_eq!(unknown, Vec::<&str>::new());
+    };
+    for recipes in both() {
+        for name in [NIGHTLY, PLAN] {
+            let workflow = yaml(&recipes, name);
+            known(&workflow, &["name", "on", "permissions", "concurrency", "jobs"]);
+            for job in workflow["jobs"].as_object().expect("jobs").values() {
+                known(job, &["if", "runs-on", "environment", "timeout-minutes", "env", "steps"]);
+                for step in job["steps"].as_array().expect("steps") {
+                    known(step, &["uses", "with", "if", "run", "env"]);
+                    let always = step["run"].as_str().is_some_and(|run| run.contains("backup"));
+                    assert!(!always || step["if"] == "always()", "a backup after each run: {step}");
+                }
+            }
+        }
+        let gitlab = yaml(&recipes, GITLAB);
+        for job in ["plan", "nightly"] {
+            let keys =
+                ["rules", "resource_group", "timeout", "variables", "script", "after_script", "artifacts"];
+            known(&gitlab[job], &keys);
+            known(&gitlab[job]["artifacts"], &["expose_as", "paths", "exclude", "when", "expire_in"]);
+        }
+    }
+}
+
 #[test]
 fn actions_are_pinned_by_their_major_version() {
     for recipes in both() {
@@ -206,6 +236,7 @@ fn gitlabs_scripts_do_a_night_and_then_a_plan() {
     run(&machine, &folder, &lines("nightly", "after_script"), &known);
     assert_eq!(gitlab["nightly"]["artifacts"]["paths"], json!(["bundles/"]));
     assert_eq!(gitlab["nightly"]["artifacts"]["when"], "always");
+    assert_eq!(gitlab["nightly"]["artifacts"]["exclude"], json!(["bundles/*.r[0-9]*.zip"]));
     assert_eq!(machine.script("cd night && ls -A", &[]), ".git\n.gitignore\nbundles\ncampaigns\n");
     assert_eq!(machine.script("cd night && ls bundles", &[]), "metro.zip\n");
 
