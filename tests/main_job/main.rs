@@ -11,6 +11,7 @@ mod disks;
 mod doctor;
 mod documents;
 mod endings;
+mod every_refusal;
 mod expected;
 mod handing_over;
 mod hooks;

@@ -1,0 +1,283 @@
+//! Every refusal a plan knows, as people see it: the whole text of `plan`, of `plan --format markdown` and of `run`,
+//! in a file each in `refused/`. Days, minutes and digests are left out. Where a wording changes, `WRITE_REFUSALS=1` writes
+//! the files anew; what is committed is to be read.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the files of expected texts are read, and written where asked for"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use scenepress::clock;
+use scenepress::model::{LimitKind, beijing_date};
+use scenepress::plan::Reason;
+
+use super::support::{Office, Platform};
+
+/// Which files show a reason. What is no refusal has none; what a refusal says in different words has several.
+macro_rules! texts {
+    ($($reason:pat => [$($name:literal),*],)*) => {
+        /// A reason that is new does not compile before it stands here.
+        #[allow(dead_code, reason = "what it is for is that it knows every reason")]
+        fn texts_of(reason: &Reason) -> &'static [&'static str] {
+            match reason { $($reason => &[$($name),*],)* }
+        }
+
+        const TEXTS: &[&str] = &[$($($name,)*)*];
+    };
+}
+
+texts! {
+    Reason::New
+    | Reason::BecomesPermanent
+    | Reason::Due(_)
+    | Reason::Expired(_)
+    | Reason::Current
+    | Reason::OutlivesCampaign
+    | Reason::CampaignEnded
+    | Reason::PictureMissing
+    | Reason::ChannelWas(_)
+    | Reason::MovedFrom(_)
+    | Reason::Returned
+    | Reason::LabelsChanged
+    | Reason::LeftFiles(_) => [],
+    Reason::Example => ["example"],
+    Reason::PermanentToTemporary => ["permanent-to-temporary"],
+    Reason::Lookalike(_) => ["lookalike-of-a-number", "lookalike-of-a-string"],
+    Reason::Reused(_) => ["reused-alive", "reused-dead", "reused-permanent", "reused-unknown"],
+    Reason::Budget { .. } => ["budget"],
+    Reason::Pool { .. } => ["pool"],
+    Reason::Limit(_) => [
+        "limit-reissue", "limit-retire", "limit-file-gone", "limit-table", "limit-relabel", "limit-swapped"
+    ],
+    Reason::DueOnPaper(_) => ["paper-due", "paper-dead"],
+    Reason::DiesOnPaper(_) => ["paper-dies", "paper-short", "paper-last-day", "paper-number"],
+    // Never the cause: it stands beside one.
+    Reason::CampaignRefused => ["budget"],
+}
+
+/// In what a limit is counted: a kind that is new does not compile before it has a text.
+#[allow(dead_code, reason = "what it is for is that it knows every kind")]
+fn text_of(kind: LimitKind) -> &'static str {
+    match kind {
+        LimitKind::Reissue => "limit-reissue",
+        LimitKind::Retire => "limit-retire",
+        LimitKind::Relabel => "limit-relabel",
+    }
+}
+
+const METRO: &str = "campaigns/metro.yaml";
+
+/// The codes of a campaign on screens.
+fn screens(codes: &str) -> String {
+    format!("expires: 30d\nmedium: screen\ncodes: [{codes}]\n")
+}
+
+fn desk(budget: u32, codes: &str) -> String {
+    format!("permanent_budget: {budget}\n{}", screens(codes).replace("30d", "never"))
+}
+
+/// On paper until so many days from now.
+fn paper(days: i64, codes: &str) -> String {
+    let until = beijing_date(clock::now()).saturating_add(jiff::SignedDuration::from_hours(24 * days));
+    format!("until: {until}\n{}", screens(codes).replace("screen", "paper"))
+}
+
+const TWELVE: &str = "{scenes: 1..12, channel: \"Exit {n}\"}";
+
+/// Brings an office to where the campaign is refused.
+fn prepare(name: &str, platform: &Platform) -> Office {
+    let with = |account: &str| Office::with_account(platform, account);
+    let office = with(if name == "pool" { "  permanents_used_elsewhere: 99999\n" } else { "" });
+    let ran = |text: String| {
+        office.write(METRO, text);
+        office.expect(&["run"], 0);
+    };
+    let one = |channel: &str| screens(&format!("{{scene: 1, channel: {channel}}}, {{scene: 2, channel: B}}"));
+    let without = || screens("{scene: 2, channel: B}");
+    match name {
+        "example" => {
+            office.write("campaigns/accounts.yaml", "default: {appid: wx1, secret: \"${WECHAT_SECRET}\"}\n");
+            office.write(METRO, format!("example: true\n{}", one("A")));
+        }
+        "permanent-to-temporary" => {
+            ran(desk(1, "{scene: 1, channel: A}"));
+            office.write(METRO, one("A"));
+        }
+        "lookalike-of-a-number" | "lookalike-of-a-string" => {
+            let scenes = if name.ends_with("number") { ["1001", "\"1001\""] } else { ["\"1001\"", "1001"] };
+            let [first, second] = scenes.map(|scene| screens(&format!("{{scene: {scene}, channel: A}}")));
+            ran(first);
+            office.write(METRO, second);
+        }
+        "reused-alive" | "reused-dead" => {
+            ran(one("A"));
+            ran(without());
+            office.write(METRO, one("C"));
+            if name == "reused-dead" {
+                office.age(40);
+            }
+        }
+        "reused-permanent" | "reused-unknown" => {
+            let b = "{scene: 2, channel: B}";
+            ran(desk(3, &format!("{{scene: 1, channel: A}}, {b}")));
+            ran(desk(3, b));
+            office.write(METRO, desk(3, &format!("{{scene: 1, channel: C}}, {b}")));
+            if name == "reused-unknown" {
+                // As if the answer had been lost.
+                office.sql(
+                    "PRAGMA foreign_keys = OFF;
+                     INSERT INTO intents (code, generation, permanent, campaign, last_at)
+                         SELECT id, 1, 1, campaign, 1795310000 FROM codes WHERE scene = 1;
+                     UPDATE codes SET latest = NULL WHERE scene = 1;
+                     DELETE FROM generations WHERE code = (SELECT id FROM codes WHERE scene = 1)",
+                );
+            }
+        }
+        "budget" => {
+            ran(desk(1, "{scene: 1, channel: A}"));
+            let codes = "{scene: 2, channel: B}, {scene: 3, channel: C, expires: 7d}";
+            office.write(METRO, desk(1, codes));
+        }
+        "pool" => office.write(METRO, desk(2, "{scene: 1, channel: A}, {scene: 2, channel: B}")),
+        "limit-reissue" => {
+            ran(screens(TWELVE));
+            office.write(METRO, desk(12, TWELVE));
+        }
+        "limit-retire" => {
+            ran(screens(TWELVE));
+            office.write(METRO, screens("{scenes: 1..2, channel: \"Exit {n}\"}"));
+        }
+        "limit-file-gone" => {
+            ran(screens(TWELVE));
+            office.remove(METRO);
+            office.write("campaigns/other.yaml", screens("{scene: 99, channel: Z}"));
+        }
+        "limit-table" => {
+            let row = |number: u32| format!("{number},Exit {number},30d,screen\n");
+            let table =
+                |codes| format!("scene,channel,expires,medium\n{}", (1..=codes).map(row).collect::<String>());
+            office.write("campaigns/metro.csv", table(12));
+            office.expect(&["run"], 0);
+            office.write("campaigns/metro.csv", table(2));
+        }
+        "limit-relabel" => {
+            ran(screens(TWELVE));
+            office.write(METRO, screens(&TWELVE.replace("Exit", "Gate")));
+        }
+        "limit-swapped" => {
+            let codes =
+                |from: i32| (1..=12).map(move |n| format!("{{scene: {n}, channel: C{}}}", (n - from).abs()));
+            let list = |from| screens(&codes(from).collect::<Vec<_>>().join(", "));
+            ran(list(0));
+            office.write(METRO, list(13));
+        }
+        paper => prepare_paper(paper, &office),
+    }
+    office
+}
+
+fn prepare_paper(name: &str, office: &Office) {
+    match name {
+        "paper-due" | "paper-dead" => {
+            let codes = "{scene: 1, channel: A}, {scene: 2, channel: B}";
+            let codes = if name == "paper-due" { codes } else { "{scene: 1, channel: A}" };
+            let accepted = |text: String| format!("accept_expiry: 2026-01-01\n{text}");
+            office.write(METRO, accepted(paper(90, codes)));
+            office.expect(&["run"], 0);
+            office.age(if name == "paper-due" { 21 } else { 31 });
+        }
+        "paper-dies" => office.write(METRO, paper(90, "{scene: 1, channel: A}")),
+        "paper-short" => {
+            let codes = "{scene: 1, channel: A}, {scene: 2, channel: B}, {scene: 3, channel: C}";
+            office.write(METRO, paper(20, codes).replace("30d", "7d"));
+        }
+        "paper-last-day" => office.write(METRO, paper(30, "{scene: 1, channel: A}")),
+        "paper-number" => office.write(METRO, paper(90, "{scene: 100001, channel: A}")),
+        other => panic!("{other} is refused by nothing"),
+    }
+}
+
+/// The text without what differs from day to day.
+pub fn neutral(text: &str) -> String {
+    let digest = "X".repeat(64);
+    let patterns = [
+        ("DDDD-DD-DD DD:DD:DD", "<second>"),
+        ("DDDD-DD-DD DD:DD", "<minute>"),
+        ("DDDD-DD-DD DD&#58;DD", "<minute>"),
+        ("DDDD-DD-DD", "<day>"),
+        (" DD:DD", " <time>"),
+        (" DD&#58;DD", " <time>"),
+        (digest.as_str(), "<digest>"),
+    ];
+    let text = patterns.iter().fold(text.to_owned(), |text, (pattern, name)| replace(&text, pattern, name));
+    let between = |text: String, before: &str, after: &str| match text.split_once(before) {
+        Some((start, rest)) => {
+            let (_, end) = rest.split_once(after).expect("what stands behind it");
+            format!("{start}{before}<time>{after}{end}")
+        }
+        None => text,
+    };
+    [("<minute>: it is ", " old."), ("距今 ", "。"), ("ended, took ", ":"), ("Took ", ":")]
+        .into_iter()
+        .fold(text, |text, (before, after)| between(text, before, after))
+}
+
+/// Replaces what fits: `D` is a digit, `X` a hexadecimal one.
+fn replace(text: &str, pattern: &str, name: &str) -> String {
+    let fits = |part: &[u8]| {
+        part.len() >= pattern.len()
+            && part.iter().zip(pattern.bytes()).all(|(byte, wanted)| match wanted {
+                b'D' => byte.is_ascii_digit(),
+                b'X' => byte.is_ascii_hexdigit(),
+                _ => *byte == wanted,
+            })
+    };
+    let (mut replaced, mut at) = (String::new(), 0);
+    while let Some(character) = text[at..].chars().next() {
+        if fits(&text.as_bytes()[at..]) {
+            replaced.push_str(name);
+            at += pattern.len();
+        } else {
+            replaced.push(character);
+            at += character.len_utf8();
+        }
+    }
+    replaced
+}
+
+fn shown(name: &str) -> String {
+    let platform = Platform::start();
+    let office = prepare(name, &platform);
+    let requests = platform.asked().len();
+    let mut text = String::new();
+    for (args, exit) in [(&["plan"][..], 0), (&["plan", "--format", "markdown"], 0), (&["run"], 4)] {
+        let told = office.expect(args, exit);
+        let (stdout, stderr) = (neutral(&told.stdout), neutral(&told.stderr));
+        text += &format!("$ scenepress {}\n{stdout}{stderr}exit {exit}\n", args.join(" "));
+        assert!(stdout.is_empty() || stderr.is_empty(), "{name}: {stdout}{stderr}");
+    }
+    if name != "limit-file-gone" {
+        assert_eq!(platform.asked().len(), requests, "{name}: nothing is asked for");
+    }
+    text
+}
+
+#[test]
+fn every_refusal_has_its_whole_text_in_a_file() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/main_job/refused");
+    let names: BTreeSet<&str> = TEXTS.iter().copied().collect();
+    for name in &names {
+        let text = shown(name);
+        let path = format!("{folder}/{name}.txt");
+        if std::env::var_os("WRITE_REFUSALS").is_some() {
+            fs::write(&path, &text).expect("written");
+        }
+        let expected = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
+        assert!(text == expected, "{name} says:\n{text}\nexpected:\n{expected}");
+    }
+    let found = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let found: BTreeSet<String> = found.map(|name| name.to_string_lossy().replace(".txt", "")).collect();
+    assert_eq!(found, names.iter().map(|name| (*name).to_owned()).collect());
+}
