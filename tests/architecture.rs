@@ -195,6 +195,22 @@ fn every_exit_code_stands_in_both_readmes() {
 }
 
 #[test]
+fn no_property_test_leaves_files_in_the_tree() {
+    let leaving: Vec<String> = ["src", "tests"]
+        .iter()
+        .flat_map(|folder| rust_files(&root().join(folder)))
+        .filter(|path| {
+            let text = fs::read_to_string(path).expect("a source file");
+            let mut blocks = text.split("proptest! {\n").skip(1);
+            let head = |block: &str| block.split("#[test]").next().unwrap_or_default().to_owned();
+            blocks.any(|block| !head(block).contains("failure_persistence: None"))
+        })
+        .map(|path| path.display().to_string())
+        .collect();
+    assert_eq!(leaving, Vec::<String>::new());
+}
+
+#[test]
 fn the_top_level_is_what_was_asked_for() {
     let expected: BTreeSet<&str> = [
         "Cargo.lock",

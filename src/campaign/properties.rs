@@ -126,6 +126,8 @@ fn table_like() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn resolving_does_not_depend_on_the_order_of_files(
         (files, shuffled) in folder().prop_flat_map(|f| (Just(f.clone()), Just(f).prop_shuffle())),

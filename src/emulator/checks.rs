@@ -272,6 +272,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn no_body_makes_reading_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
             let _ = wanted(&body);

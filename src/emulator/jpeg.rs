@@ -285,6 +285,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         /// Noise is the worst there is: it needs the largest coefficients.
         #[test]
         fn every_pixel_is_decoded_to_its_colour(

@@ -167,6 +167,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn every_ticket_opens_to_what_was_sealed(url in "[!-~]{1,200}", created_at: u32, lifetime: u32) {
             let sealed = Sealed { url, created_at, lifetime };

@@ -136,7 +136,7 @@ fn a_panic_in_a_decoder_is_an_error() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
     fn damaged_pictures_are_errors_or_still_carry_the_url(

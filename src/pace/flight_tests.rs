@@ -66,6 +66,8 @@ fn a_failure_halves_what_is_in_flight_and_each_round_of_answers_gives_one_back()
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn the_limit_stays_between_the_floor_and_the_ceiling_whatever_comes(
         per_second in prop_oneof![0.01..1e6_f64, any::<f64>()],

@@ -80,7 +80,7 @@ fn any_window_holds_at_most_its_share_and_the_mean_reaches_99_percent() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(40) })]
 
     #[test]
     fn the_law_holds_when_callers_come_as_they_like_and_pauses_fall_in(

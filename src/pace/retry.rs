@@ -226,6 +226,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn no_request_exceeds_its_attempts_or_its_time(
             steps in proptest::collection::vec((any_class(), 0u64..40_000, 0.0f64..1.0), 1..40)

@@ -139,7 +139,10 @@ fn more_entries_than_the_old_format_counts_have_the_layout_that_is_expected() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(150))]
+    #![proptest_config(proptest::prelude::ProptestConfig {
+        failure_persistence: None,
+        ..proptest::prelude::ProptestConfig::with_cases(150)
+    })]
 
     #[test]
     fn no_damage_to_the_directory_makes_a_check_panic_or_find_nothing(

@@ -181,7 +181,7 @@ fn a_newer_form_is_told_apart_from_a_damaged_one() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
 
     #[test]
     fn no_cell_of_a_spreadsheet_begins_a_formula(cell in any::<String>()) {

@@ -58,6 +58,8 @@ fn a_long_name_loses_the_end_of_its_channel_first() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn names_stay_in_their_folder_fit_and_hold_nothing_forbidden(
         seq in any::<u64>(),

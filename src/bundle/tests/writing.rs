@@ -289,7 +289,7 @@ fn the_contents_digest_changes_with_everything_but_the_revision_and_the_order() 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
 
     #[test]
     fn a_bundle_does_not_depend_on_the_order_of_its_artifacts(

@@ -116,7 +116,7 @@ impl Account {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
     fn the_history_agrees_with_a_simple_account_of_what_was_done(steps in prop::collection::vec(step(), 1..40)) {
@@ -151,15 +151,19 @@ proptest! {
 
     #[test]
     fn labels_come_back_as_they_went_in(
-        channel in "[\\p{L}\\p{N}][^\\p{C}\u{2028}\u{2029}]{0,20}",
-        tags in prop::collection::vec("[\\p{L}\\p{N}\\p{S}]{1,9}", 0..4),
+        // What no label may hold is no label: that of one filler alone, say.
+        channel in "[\\p{L}\\p{N}][^\\p{C}\u{2028}\u{2029}]{0,20}"
+            .prop_filter_map("no channel", |text| Channel::new(&text).ok()),
+        tags in prop::collection::vec(
+            "[\\p{L}\\p{N}\\p{S}]{1,9}".prop_filter_map("no tag", |text| Tag::new(&text).ok()), 0..4
+        ),
         table in prop::collection::vec((any::<String>(), any::<String>()), 0..4),
     ) {
         let (columns, values): (Vec<Box<str>>, Vec<Box<str>>) =
             table.into_iter().map(|(column, value)| (column.into(), value.into())).unzip();
         let labels = Labels {
-            channel: Channel::new(&channel).expect("a channel"),
-            tags: tags.iter().map(|tag| Tag::new(tag).expect("a tag")).collect(),
+            channel,
+            tags: tags.into_iter().collect(),
             extras: Extras::new(columns.into(), values),
         };
         let mut ledger = SqliteLedger::in_memory();

@@ -123,6 +123,8 @@ fn wanteds() -> impl Strategy<Value = Wanted> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn after_a_run_the_next_plan_keeps_everything_but_what_is_refused(
         wanted in wanteds(),

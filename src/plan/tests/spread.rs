@@ -70,6 +70,8 @@ fn scenes() -> impl Strategy<Value = Scene> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_code_is_due_before_renew_before_nor_with_less_than_half_of_it_left(
         scene in scenes(),

@@ -153,6 +153,8 @@ fn rid_and_hint_are_shown_apart_from_the_message() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_message_makes_it_panic(
         errcode in prop_oneof![any::<i64>(), proptest::sample::select(ROWS.map(|row| row.0).to_vec())],

@@ -128,6 +128,8 @@ async fn a_limit_on_tokens_that_outlasts_a_minute_is_the_days() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn a_token_is_held_long_enough_never_to_ask_in_a_loop(seconds in any::<u64>()) {
         let held = hold(seconds);

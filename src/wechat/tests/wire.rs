@@ -141,6 +141,8 @@ fn both_forms_of_an_error_in_the_place_of_a_picture_are_read() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_answer_makes_it_panic(
         body in prop_oneof![
