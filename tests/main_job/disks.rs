@@ -226,3 +226,29 @@ fn events_onto_a_full_disk_end_with_1_and_the_work_is_done_all_the_same() {
     let told = in_shell(&office, "{ \"$@\"; echo \"exit $?\" >&2; } | true", &["run", "--events"]);
     told.says("exit 0");
 }
+
+/// A limit on the size of files ends a process at any write, be it of a ledger that is just being made: by a signal, or
+/// by an error where whoever started it ignores that signal.
+#[test]
+fn a_run_that_ends_at_any_size_of_its_files_is_finished_by_the_next() {
+    let platform = Platform::start();
+    let mut begun = 0;
+    for blocks in [1, 8, 64, 128, 192, 224, 256, 288, 320, 400] {
+        let office = city(&platform);
+        let creates = platform.count(Kind::Create);
+        // The signal ends nobody whose parent ignores it, unless it is set back.
+        let script = "env --default-signal=XFSZ true 2>&1 && set -- env --default-signal=XFSZ \"$@\"";
+        let script = format!("{script}; ulimit -f {blocks} && \"$@\"; code=$?; exit $code");
+        let told = in_shell(&office, &script, &["run"]);
+        assert!([1, 128 + 25].contains(&told.exit), "{blocks} blocks: {} {}", told.exit, told.stderr);
+        begun += usize::from(platform.count(Kind::Create) > creates);
+        office.expect(&["run"], 0);
+        assert_eq!(office.number("SELECT count(*) FROM generations"), 100, "{blocks} blocks");
+        assert_eq!(office.bundle("city").rows().len(), 100);
+        assert!(office.files("").iter().all(|name| !name.contains(".scenepress-")), "{:?}", office.files(""));
+        let asked = platform.asked().len();
+        office.expect(&["run"], 0);
+        assert_eq!(platform.asked().len(), asked, "nothing is left to do");
+    }
+    assert!(begun > 0 && begun < 10, "some end before their first call and some after it: {begun}");
+}

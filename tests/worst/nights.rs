@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use scenepress::clock;
-use scenepress::emulator::{Endpoint, Fault, Kind, Settings};
+use scenepress::emulator::{Endpoint, Fault, Kind, RetryAfter, Settings};
 use scenepress::engine::{End, RunSummary, Signal, Stop};
 
 use crate::place::Place;
@@ -207,4 +207,28 @@ async fn a_platform_that_does_a_bit_of_everything_wrongly_is_survived() {
     );
     place.emulator.clear_faults();
     place.is_at_rest().await;
+}
+
+/// Nobody waits for an hour: the run ends and says how long it was told to wait.
+#[tokio::test(start_paused = true)]
+async fn a_platform_that_asks_to_be_left_alone_for_long_is_left_alone_at_once() {
+    for endpoint in [Endpoint::Create, Endpoint::Picture] {
+        let place = Place::new(Settings::default(), &codes(40), "  rate: 10/s\n").await;
+        let hour = Some(RetryAfter::Seconds(3600));
+        let busy = Kind::Status { status: 503, retry_after: hour, body: Some(String::new()) };
+        place.emulator.add_fault(Fault::at(endpoint).after(20).answering(busy)).expect("a fault that can be");
+        let (summary, _) = place.run().await;
+        assert_eq!(summary.end(), End::Failed);
+        let url = place.emulator.url();
+        let expected = format!("{url} answered with HTTP 503, and asks to be left alone for 1 h");
+        assert_eq!(summary.campaigns[0].message, expected, "{endpoint:?}");
+        assert!(took(&summary) < Duration::from_mins(1), "{endpoint:?}: {:?}", took(&summary));
+        let counters = place.emulator.counters().requests;
+        let asked = if endpoint == Endpoint::Create { counters.create } else { counters.showqrcode };
+        assert!((21..=30).contains(&asked), "{endpoint:?}: those in flight, and no more: {counters:?}");
+        place.emulator.clear_faults();
+        let (summary, _) = place.run().await;
+        assert_eq!(summary.end(), End::Done);
+        place.has_bundle_of(40);
+    }
 }
