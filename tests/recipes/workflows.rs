@@ -132,7 +132,7 @@ fn the_keys_of_jobs_and_steps_are_those_of_the_services() {
                 known(job, &["if", "runs-on", "environment", "timeout-minutes", "env", "steps"]);
                 for step in job["steps"].as_array().expect("steps") {
                     known(step, &["uses", "with", "if", "run", "env"]);
-                    let always = step["run"].as_str().is_some_and(|run| run.contains("backup"));
+                    let always = step["run"].as_str().is_some_and(|run| run.contains("ledger backup"));
                     assert!(!always || step["if"] == "always()", "a backup after each run: {step}");
                 }
             }
