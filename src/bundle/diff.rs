@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{Channel, Digest, Hasher, Labels, Paper, Scene};
+use crate::model::{Channel, Digest, Hasher, Labels, Paper, Piece, Scene};
 
 /// What became of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -35,25 +35,6 @@ impl ChangeKind {
             Self::Withdrawn => "withdrawn",
         }
     }
-}
-
-/// A code as one bundle has it, as far as another can be compared with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Piece {
-    /// Its place in the campaign.
-    pub seq: u64,
-    /// What it carries: by this it is found in the other bundle.
-    pub scene: Scene,
-    /// Where it is placed.
-    pub channel: Channel,
-    /// Which issue of the code it is.
-    pub generation: u32,
-    /// When it dies; `None` for a permanent code.
-    pub expires_at: Option<Timestamp>,
-    /// What its picture decodes to: with another url it is another picture.
-    pub url: String,
-    /// Of everything a bundle says of it but its seq: see [`super::Artifact::digest`].
-    pub digest: Digest,
 }
 
 /// What is left to be said of the earlier side of a change.

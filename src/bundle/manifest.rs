@@ -10,11 +10,11 @@ use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::model::{
-    AccountName, AppId, CampaignName, Channel, Declared, Digest, Extras, Labels, LifetimeKind, Scene,
+    AccountName, AppId, CampaignName, Channel, Declared, Digest, Extras, Labels, LifetimeKind, Piece, Scene,
     SceneType, Tag, Ticket,
 };
 
-use super::diff::{self, Compared, Piece};
+use super::diff::{self, Compared};
 use super::row::{AsRow, COLUMNS, Row};
 use super::zipfile::Opened;
 use super::{BundleError, FORMAT, Header, Kind, MAX_CODES};

@@ -33,7 +33,7 @@ mod zipfile;
 
 pub use changes::english as changes_in_words;
 pub use contents::{Facts, contents_digest};
-pub use diff::{Change, ChangeKind, Changes, Compared, Comparison, Earlier, Piece, Since};
+pub use diff::{Change, ChangeKind, Changes, Compared, Comparison, Earlier, Since};
 pub use error::BundleError;
 pub use header::{Header, Kind};
 pub use manifest::{Manifest, ManifestCode, read_manifest};

@@ -207,54 +207,9 @@ pub struct PrintArgs {
     pub reprint: Vec<String>,
 }
 
-/// Options of `run`.
+/// What `run` and `bundle` have in common: they build bundles.
 #[derive(Debug, Clone, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "options that do not depend on one another")]
-pub struct RunArgs {
-    /// Which campaigns
-    #[command(flatten)]
-    pub paths: PathArgs,
-    /// Go on without broken campaigns
-    #[command(flatten)]
-    pub keep_going: KeepGoingArgs,
-    /// Where things are
-    #[command(flatten)]
-    pub store: StoreArgs,
-    /// Text or a document
-    #[command(flatten)]
-    pub format: FormatArgs,
-    /// Whether to wait
-    #[command(flatten)]
-    pub lock: LockArgs,
-    /// Which codes
-    #[command(flatten)]
-    pub only: OnlyArgs,
-    /// Which limits do not hold
-    #[command(flatten)]
-    pub allow: AllowArgs,
-    /// Which plan is expected
-    #[command(flatten)]
-    pub expect: ExpectArgs,
-    /// What is allowed of paper
-    #[command(flatten)]
-    pub print: PrintArgs,
-    /// Create permanent codes without asking
-    #[arg(long)]
-    pub yes: bool,
-    /// Bundle what there is, as CAMPAIGN.PARTIAL.zip, where codes failed
-    #[arg(long)]
-    pub allow_partial: bool,
-    /// With --emulator: run the hooks of hooks.yaml too, which are otherwise left to real runs
-    #[arg(long)]
-    pub hooks: bool,
-    /// Write what happens to stdout as JSON lines
-    #[arg(long, help_heading = "Display")]
-    pub events: bool,
-}
-
-/// Options of `bundle`.
-#[derive(Debug, Clone, Args)]
-pub struct BundleArgs {
+pub struct BuildArgs {
     /// Which campaigns
     #[command(flatten)]
     pub paths: PathArgs,
@@ -276,6 +231,32 @@ pub struct BundleArgs {
     /// Bundle what there is, as CAMPAIGN.PARTIAL.zip, where codes are missing
     #[arg(long)]
     pub allow_partial: bool,
+}
+
+/// Options of `run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// What is built
+    #[command(flatten)]
+    pub build: BuildArgs,
+    /// Which codes
+    #[command(flatten)]
+    pub only: OnlyArgs,
+    /// Which plan is expected
+    #[command(flatten)]
+    pub expect: ExpectArgs,
+    /// What is allowed of paper
+    #[command(flatten)]
+    pub print: PrintArgs,
+    /// Create permanent codes without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// With --emulator: run the hooks of hooks.yaml too, which are otherwise left to real runs
+    #[arg(long)]
+    pub hooks: bool,
+    /// Write what happens to stdout as JSON lines
+    #[arg(long, help_heading = "Display")]
+    pub events: bool,
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::args::BundleArgs;
+use super::args::BuildArgs;
 use super::context::{self, Request};
 use super::exit::{CliError, Exit};
 use super::lock::{Before, Writing, open_for_writing};
@@ -24,7 +24,7 @@ use crate::report::Progress;
 const NAMED: usize = 10;
 
 /// Builds the bundles again, offline.
-pub fn run(args: &BundleArgs, terminal: Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let request = Request {
         paths: &args.paths,
         keep_going: args.keep_going.keep_going,

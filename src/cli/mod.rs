@@ -74,7 +74,7 @@ enum Verb {
     Status(status::StatusArgs),
     /// Build the bundles again from what is at hand, without the platform
     #[command(after_long_help = BUNDLE_EXAMPLE)]
-    Bundle(args::BundleArgs),
+    Bundle(args::BuildArgs),
     /// Check bundles: is each file what the manifest says, does each picture decode to its url
     #[command(after_long_help = VERIFY_EXAMPLE)]
     Verify(verify::VerifyArgs),

@@ -88,12 +88,12 @@ impl FrontDesk<'_> {
     fn work(self, running: &Running) -> Result<Exit, CliError> {
         let Self { args, terminal, runtime, signals, paper } = self;
         let request = Request {
-            paths: &args.paths,
-            keep_going: args.keep_going.keep_going,
-            store: &args.store,
+            paths: &args.build.paths,
+            keep_going: args.build.keep_going.keep_going,
+            store: &args.build.store,
             need: Need::Secret,
         };
-        let emulator = args.store.ledger.emulator;
+        let emulator = args.build.store.ledger.emulator;
         let runner = HookRunner { runtime, signals, running, terminal, emulator };
         let has_hooks = !emulator || args.hooks;
         let (mut example, mut passed_over) = (false, false);
@@ -136,7 +136,7 @@ impl FrontDesk<'_> {
         };
         let is_done = ending(&hooks).0 == Exit::Done;
         if let Some(summary) = summary
-            && !args.format.is_json()
+            && !args.build.format.is_json()
             && !(terminal.quiet && is_done)
         {
             let options = RunTextOptions { color: terminal.stderr_color, emulator, example };
@@ -201,15 +201,15 @@ fn carry_out(
     let expected = args.expect.read()?;
     context.allow(&args.print)?;
     let Writing { ledger, lock } =
-        open_for_writing(&context, &args.store.ledger, args.lock, terminal, runtime, signals)?;
+        open_for_writing(&context, &args.build.store.ledger, args.build.lock, terminal, runtime, signals)?;
     *held = Some(lock);
     let now = clock::now();
     let history = context.history(&ledger, now)?;
     args.only.limit(&mut context.wanted);
-    args.allow.allow(&mut context.wanted);
+    args.build.allow.allow(&mut context.wanted);
     let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
     args.only.check(!plan.campaigns.is_empty())?;
-    args.allow.check(&plan, terminal);
+    args.build.allow.check(&plan, terminal);
     if let Some(expected) = expected {
         plan.expect(&expected)?;
     }
@@ -229,7 +229,7 @@ fn carry_out(
             ledger,
             desks,
             places: places(&context),
-            allow_partial: args.allow_partial,
+            allow_partial: args.build.allow_partial,
             monitor: Arc::<dyn Show>::clone(&monitor),
             stop: signals.stop(),
         };

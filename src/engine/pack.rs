@@ -9,12 +9,11 @@ use super::event::Event;
 use super::fetch::picture_path;
 use super::revisions;
 use crate::bundle::{
-    self, Artifact, BundleError, Change, ChangeKind, Changes, Comparison, Facts, Header, Kind, Piece, Since,
-    Written,
+    self, Artifact, BundleError, Change, ChangeKind, Changes, Comparison, Facts, Header, Kind, Since, Written,
 };
 use crate::fsio::{self, FsError, StagedFolder};
 use crate::image::{self, PictureError, VerifiedPicture};
-use crate::ledger::{BundleRecord, BundledCode, BundledRow, Ledger, LedgerError};
+use crate::ledger::{BundleRecord, BundledRow, Ledger, LedgerError};
 use crate::model::{Code, CodeKey, Declared, Digest, Generation, Hasher, History, counted};
 use crate::plan::BundleState;
 use crate::plan::CampaignPlan;
@@ -263,8 +262,7 @@ impl<L: Ledger> Packer<'_, L> {
     ) -> Result<Changes, LedgerError> {
         let mut comparison = Comparison::with(artifacts);
         let on_record = self.ledger.bundled(&header.campaign, header.revision, &mut |code| {
-            let BundledCode { seq, scene, channel, generation, expires_at, url, digest } = code;
-            comparison.add(Piece { seq, scene, channel, generation, expires_at, url, digest });
+            comparison.add(code);
         })?;
         let mut changes = match header.revision {
             ..=1 => comparison.finish(Since::First),

@@ -6,15 +6,15 @@ use rusqlite::Connection;
 
 use super::error::Fault;
 use super::rows::{self, integer};
-use super::{BundledCode, BundledRow, read};
-use crate::model::{CampaignName, Channel};
+use super::{BundledRow, read};
+use crate::model::{CampaignName, Channel, Piece};
 
 /// See [`super::Ledger::bundled`].
 pub(super) fn visit(
     connection: &Connection,
     name: &CampaignName,
     revision: u64,
-    visit: &mut dyn FnMut(BundledCode),
+    visit: &mut dyn FnMut(Piece),
 ) -> Result<bool, Fault> {
     let Some(campaign) = read::campaign(connection, name)? else { return Ok(false) };
     let mut statement = connection.prepare_cached(
@@ -35,7 +35,7 @@ pub(super) fn visit(
         let Some(generation) = row.get::<_, Option<u32>>(3)? else { continue };
         let channel = Channel::new(rows::text(row, 2)?)
             .map_err(|error| Fault::Value(format!("a bundled channel that {error}")))?;
-        visit(BundledCode {
+        visit(Piece {
             seq: rows::count(row, 0)?,
             scene: rows::scene(row, 1)?,
             channel,

@@ -31,7 +31,7 @@ use jiff::civil::Date;
 
 use crate::model::{
     AppId, CampaignName, Channel, CodeKey, Digest, Generation, History, Labels, Lifetime, Paper,
-    PictureFacts, Recipient, Scene, Ticket,
+    PictureFacts, Piece, Recipient, Scene, Ticket,
 };
 
 pub use backup::{Backup, BackupError, backup};
@@ -84,7 +84,7 @@ pub trait Ledger {
         &self,
         campaign: &CampaignName,
         revision: u64,
-        visit: &mut dyn FnMut(BundledCode),
+        visit: &mut dyn FnMut(Piece),
     ) -> Result<bool, LedgerError>;
 
     /// Records a bundle and the codes in it. Bundles recorded before stay on record; of the codes, what
@@ -335,25 +335,6 @@ pub struct BundledRow<'a> {
     /// Its channel.
     pub channel: &'a Channel,
     /// Of everything that the bundle says of it: another digest is another row.
-    pub digest: Digest,
-}
-
-/// A code of a bundle that was recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BundledCode {
-    /// Its place in the campaign.
-    pub seq: u64,
-    /// What it carries.
-    pub scene: Scene,
-    /// Its channel then.
-    pub channel: Channel,
-    /// Its generation then.
-    pub generation: u32,
-    /// When that generation dies; `None` for a permanent code.
-    pub expires_at: Option<Timestamp>,
-    /// What its picture decodes to.
-    pub url: String,
-    /// As it was recorded.
     pub digest: Digest,
 }
 

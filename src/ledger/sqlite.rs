@@ -12,11 +12,11 @@ use super::error::Fault;
 use super::reader::{BUSY_TIMEOUT, Reader, beside, snapshot, uri};
 use super::schema::{Format, MIGRATIONS, format_of, migrate, newest};
 use super::{
-    BundleRecord, BundledCode, BundledRow, Entry, Find, Found, HandedCode, Handoff, HandoffOutcome, Ledger,
-    LedgerError, RunLock, Settlement, StoredArtifact, bundled, handoff, read, write,
+    BundleRecord, BundledRow, Entry, Find, Found, HandedCode, Handoff, HandoffOutcome, Ledger, LedgerError,
+    RunLock, Settlement, StoredArtifact, bundled, handoff, read, write,
 };
 use crate::fsio::{self, FsError};
-use crate::model::{AppId, CampaignName, Digest, History, Paper};
+use crate::model::{AppId, CampaignName, Digest, History, Paper, Piece};
 
 /// A ledger in a file. It may go to another thread, but not be used by two at once.
 ///
@@ -248,7 +248,7 @@ impl Ledger for SqliteLedger {
         &self,
         campaign: &CampaignName,
         revision: u64,
-        visit: &mut dyn FnMut(BundledCode),
+        visit: &mut dyn FnMut(Piece),
     ) -> Result<bool, LedgerError> {
         self.visit(visit, |connection, visit| bundled::visit(connection, campaign, revision, visit))
     }

@@ -8,10 +8,10 @@ use std::process::{Command, Stdio};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use scenepress::ledger::{
-    BundleRecord, BundledCode, BundledRow, Entry, Find, Found, HandedCode, Handoff, HandoffOutcome, Ledger,
-    LedgerError, Settlement, SqliteLedger, StoredArtifact,
+    BundleRecord, BundledRow, Entry, Find, Found, HandedCode, Handoff, HandoffOutcome, Ledger, LedgerError,
+    Settlement, SqliteLedger, StoredArtifact,
 };
-use scenepress::model::{AppId, CampaignName, Digest, History, Paper};
+use scenepress::model::{AppId, CampaignName, Digest, History, Paper, Piece};
 
 use crate::night::Night;
 use crate::support::{APPID, Kind, Office, Platform, SECRET};
@@ -274,7 +274,7 @@ impl Ledger for Mortal {
         &self,
         campaign: &CampaignName,
         revision: u64,
-        visit: &mut dyn FnMut(BundledCode),
+        visit: &mut dyn FnMut(Piece),
     ) -> Result<bool, LedgerError> {
         self.ledger.bundled(campaign, revision, visit)
     }

@@ -41,7 +41,7 @@ impl Paper {
     /// For a run that begins now.
     pub fn new(args: &RunArgs) -> Self {
         Self {
-            is_wanted: args.format.is_json(),
+            is_wanted: args.build.format.is_json(),
             in_one_line: args.events,
             started_at: clock::now(),
             written: Mutex::new(false),
