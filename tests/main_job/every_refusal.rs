@@ -1,19 +1,12 @@
 //! Every refusal a plan knows, as people see it: the whole text of `plan`, of `plan --format markdown` and of `run`,
-//! in a file each in `refused/`. Days, minutes and digests are left out. Where a wording changes, `WRITE_REFUSALS=1` writes
-//! the files anew; what is committed is to be read.
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the files of expected texts are read, and written where asked for"
-)]
-
-use std::collections::BTreeSet;
-use std::fs;
+//! in a file each in `refused/`. Days, minutes and digests are left out.
 
 use scenepress::clock;
 use scenepress::model::{LimitKind, beijing_date};
 use scenepress::plan::Reason;
 
 use super::support::{Office, Platform};
+use super::whole;
 
 /// Which files show a reason. What is no refusal has none; what a refusal says in different words has several.
 macro_rules! texts {
@@ -199,54 +192,6 @@ fn prepare_paper(name: &str, office: &Office) {
     }
 }
 
-/// The text without what differs from day to day.
-pub fn neutral(text: &str) -> String {
-    let digest = "X".repeat(64);
-    let patterns = [
-        ("DDDD-DD-DD DD:DD:DD", "<second>"),
-        ("DDDD-DD-DD DD:DD", "<minute>"),
-        ("DDDD-DD-DD DD&#58;DD", "<minute>"),
-        ("DDDD-DD-DD", "<day>"),
-        (" DD:DD", " <time>"),
-        (" DD&#58;DD", " <time>"),
-        (digest.as_str(), "<digest>"),
-    ];
-    let text = patterns.iter().fold(text.to_owned(), |text, (pattern, name)| replace(&text, pattern, name));
-    let between = |text: String, before: &str, after: &str| match text.split_once(before) {
-        Some((start, rest)) => {
-            let (_, end) = rest.split_once(after).expect("what stands behind it");
-            format!("{start}{before}<time>{after}{end}")
-        }
-        None => text,
-    };
-    [("<minute>: it is ", " old."), ("距今 ", "。"), ("ended, took ", ":"), ("Took ", ":")]
-        .into_iter()
-        .fold(text, |text, (before, after)| between(text, before, after))
-}
-
-/// Replaces what fits: `D` is a digit, `X` a hexadecimal one.
-fn replace(text: &str, pattern: &str, name: &str) -> String {
-    let fits = |part: &[u8]| {
-        part.len() >= pattern.len()
-            && part.iter().zip(pattern.bytes()).all(|(byte, wanted)| match wanted {
-                b'D' => byte.is_ascii_digit(),
-                b'X' => byte.is_ascii_hexdigit(),
-                _ => *byte == wanted,
-            })
-    };
-    let (mut replaced, mut at) = (String::new(), 0);
-    while let Some(character) = text[at..].chars().next() {
-        if fits(&text.as_bytes()[at..]) {
-            replaced.push_str(name);
-            at += pattern.len();
-        } else {
-            replaced.push(character);
-            at += character.len_utf8();
-        }
-    }
-    replaced
-}
-
 fn shown(name: &str) -> String {
     let platform = Platform::start();
     let office = prepare(name, &platform);
@@ -254,7 +199,7 @@ fn shown(name: &str) -> String {
     let mut text = String::new();
     for (args, exit) in [(&["plan"][..], 0), (&["plan", "--format", "markdown"], 0), (&["run"], 4)] {
         let told = office.expect(args, exit);
-        let (stdout, stderr) = (neutral(&told.stdout), neutral(&told.stderr));
+        let (stdout, stderr) = (whole::neutral(&told.stdout), whole::neutral(&told.stderr));
         text += &format!("$ scenepress {}\n{stdout}{stderr}exit {exit}\n", args.join(" "));
         assert!(stdout.is_empty() || stderr.is_empty(), "{name}: {stdout}{stderr}");
     }
@@ -266,18 +211,5 @@ fn shown(name: &str) -> String {
 
 #[test]
 fn every_refusal_has_its_whole_text_in_a_file() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/main_job/refused");
-    let names: BTreeSet<&str> = TEXTS.iter().copied().collect();
-    for name in &names {
-        let text = shown(name);
-        let path = format!("{folder}/{name}.txt");
-        if std::env::var_os("WRITE_REFUSALS").is_some() {
-            fs::write(&path, &text).expect("written");
-        }
-        let expected = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}\n{text}"));
-        assert!(text == expected, "{name} says:\n{text}\nexpected:\n{expected}");
-    }
-    let found = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
-    let found: BTreeSet<String> = found.map(|name| name.to_string_lossy().replace(".txt", "")).collect();
-    assert_eq!(found, names.iter().map(|name| (*name).to_owned()).collect());
+    whole::hold("refused", TEXTS, shown);
 }

@@ -1,0 +1,282 @@
+//! Every exit there is, and every error that ends the program, as people see it: the whole text, in a file each in
+//! `ends/`.
+
+use scenepress::cli::{CliError, Exit};
+use scenepress::clock;
+use scenepress::ledger::RunLock;
+
+use super::support::{Office, Platform, Told, Verdict, signal};
+use super::whole;
+
+/// Which files show an error. One that is new does not compile before it stands here.
+macro_rules! texts {
+    ($($error:pat => [$($name:literal),*],)*) => {
+        #[allow(dead_code, reason = "what it is for is that it knows every error")]
+        fn texts_of(error: &CliError) -> &'static [&'static str] {
+            match error { $($error => &[$($name),*],)* }
+        }
+
+        const OF_ERRORS: &[&str] = &[$($($name,)*)*];
+    };
+}
+
+texts! {
+    CliError::Usage(_) => ["usage"],
+    CliError::Problems => ["problems"],
+    CliError::Credentials => ["credentials"],
+    CliError::Settings(_) => ["real-ledger", "proxy"],
+    CliError::LedgerMissing(_) => ["ledger-missing"],
+    CliError::LedgerLost { .. } => ["ledger-lost"],
+    CliError::OtherLedger { .. } => ["other-ledger"],
+    CliError::OtherHost { .. } => ["other-host"],
+    CliError::NothingIssued(_) => ["nothing-issued"],
+    CliError::Ledger(_) => ["ledger-damaged"],
+    CliError::Backup(_) => ["backup-itself"],
+    CliError::BadImport(_) => ["bad-import"],
+    CliError::ImportProblems(_) => ["import-problems"],
+    CliError::ImportConflicts(_) => ["import-conflicts"],
+    CliError::StoppedWaiting(_) => ["stopped-waiting"],
+    CliError::Stopped(_) => ["stopped"],
+    CliError::HookFailed(_) => ["hook-failed"],
+    CliError::Lock(_) => ["locked"],
+    // Only a terminal is asked. The text: `plan::tests::refuse`.
+    CliError::NotApproved(_) => [],
+    CliError::OtherPlan(_) => ["other-plan"],
+    // That takes a small disk: `disks`.
+    CliError::NoRoom(_) => [],
+    CliError::File(_) => ["file"],
+    CliError::Bundle(_) => ["no-bundle"],
+    CliError::BadBundle { .. } => ["bad-bundle"],
+    CliError::NotHandedOver { .. } => ["not-handed-over"],
+    CliError::Call(_) => ["platform"],
+    CliError::Machine { .. } => ["machine"],
+    // None is known.
+    CliError::Defect(_) => [],
+}
+
+/// Which file shows an exit. One that is new does not compile before it stands here.
+fn text_of(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Done => "done",
+        Exit::Unexpected => "file",
+        Exit::Usage => "usage",
+        Exit::Failed => "code-refused",
+        Exit::Refused => "ledger-missing",
+        Exit::QuotaSpent => "quota-spent",
+        Exit::BadBundle => "bad-bundle",
+        Exit::AccountRefused => "secret-refused",
+        Exit::HookFailed => "hook-failed",
+        Exit::Locked => "locked",
+        Exit::Changes => "changes",
+        Exit::Overdue => "overdue",
+        Exit::Interrupted => "stopped-waiting",
+        Exit::Terminated => "stopped",
+    }
+}
+
+const METRO: &str = "expires: 30d\nmedium: screen\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]\n";
+const ZIP: &str = "output/metro/metro.zip";
+
+fn told(args: &str, command: impl FnOnce(&[&str]) -> Told) -> (String, Told) {
+    (args.to_owned(), command(&args.split(' ').collect::<Vec<_>>()))
+}
+
+fn tell(office: &Office, args: &str) -> (String, Told) {
+    told(args, |args| office.tell(args))
+}
+
+fn with(office: &Office, variable: &str, value: &str, args: &str) -> (String, Told) {
+    told(args, |args| {
+        let mut command = office.command(args);
+        command.env(variable, value);
+        Told::of(command)
+    })
+}
+
+fn run(office: &Office) {
+    office.expect(&["run"], 0);
+}
+
+/// Writes the campaign's bundle with a byte that is off in a picture.
+fn damaged(office: &Office, name: &str) {
+    let mut bytes = office.read(ZIP);
+    let at = bytes.windows(2).rposition(|two| two == [0xFF, 0xD9]).expect("a picture");
+    bytes[at - 100] ^= 1;
+    office.write(name, bytes);
+}
+
+/// What ends the program so: the command, and what was told.
+fn end(name: &str, platform: &Platform, office: &Office) -> (String, Told) {
+    match name {
+        "done" => tell(office, "run"),
+        "file" => tell(office, "status -q --prometheus nowhere/metrics"),
+        "usage" => tell(office, "run --reprint metr"),
+        "problems" => {
+            office.write("campaigns/metro.yaml", "codes: [{scene: 1}]\n");
+            tell(office, "run")
+        }
+        "credentials" => {
+            let mut command = office.command(&["run"]);
+            command.env_remove("WECHAT_SECRET");
+            ("run".to_owned(), Told::of(command))
+        }
+        "proxy" => {
+            // On loopback no proxy is looked at.
+            let account = "default: {appid: wx1, secret: \"${WECHAT_SECRET}\"}\n";
+            office.write("campaigns/accounts.yaml", account);
+            with(office, "HTTPS_PROXY", "ftp://user:password@nowhere", "run")
+        }
+        "platform" => with(office, "WECHAT_SECRET", "another", "plan --quota"),
+        "secret-refused" => with(office, "WECHAT_SECRET", "another", "run"),
+        "machine" => {
+            let port = platform.url().rsplit(':').next().expect("a port").to_owned();
+            let (_, told) = tell(office, &format!("emulator --port {port}"));
+            ("emulator --port PORT".to_owned(), told)
+        }
+        "code-refused" => {
+            platform.rule(|asked| match asked.scene().as_deref() {
+                Some("id 2") => Verdict::error(40053),
+                _ => Verdict::Pass,
+            });
+            tell(office, "run")
+        }
+        "quota-spent" => {
+            office.write_accounts(platform, "  daily_quota: 2\n");
+            tell(office, "run")
+        }
+        "changes" => tell(office, "plan --expect-no-changes"),
+        "overdue" => tell(office, "status --max-age 26h"),
+        "other-plan" => tell(office, &format!("run --expect {}", "0".repeat(64))),
+        other => of_ledger(other, office),
+    }
+}
+
+fn of_ledger(name: &str, office: &Office) -> (String, Told) {
+    match name {
+        "real-ledger" => tell(office, "run --emulator --ledger output/ledger.sqlite"),
+        "ledger-missing" => tell(office, "run --require-ledger"),
+        "ledger-lost" => {
+            run(office);
+            office.remove("output/ledger.sqlite");
+            tell(office, "run")
+        }
+        "other-ledger" => {
+            run(office);
+            office.write("single/accounts.yaml", office.read("campaigns/accounts.yaml"));
+            office.write("single/stores.yaml", METRO.replace("1..3", "11..12"));
+            let other = ["run", "single", "--output", "other", "--ledger", "other/ledger.sqlite"];
+            office.expect(&other, 0);
+            tell(office, "run --ledger other/ledger.sqlite")
+        }
+        "other-host" => {
+            assert_eq!(with(office, "SCENEPRESS_HOST", "first", "run").1.exit, 0);
+            with(office, "SCENEPRESS_HOST", "second", "run")
+        }
+        "nothing-issued" => tell(office, "bundle"),
+        "ledger-damaged" => {
+            office.write("output/ledger.sqlite", "no ledger, but long enough for a header ".repeat(20));
+            tell(office, "run")
+        }
+        "backup-itself" => {
+            run(office);
+            tell(office, "ledger backup output/ledger.sqlite")
+        }
+        other => of_bundle(other, office),
+    }
+}
+
+fn of_bundle(name: &str, office: &Office) -> (String, Told) {
+    match name {
+        "bad-import" => {
+            run(office);
+            damaged(office, "bad.zip");
+            tell(office, "ledger import bad.zip")
+        }
+        "import-problems" => {
+            office.write("old.csv", "scene,channel,ticket\n1,A,abc\n");
+            tell(office, "ledger import old.csv --campaign metro")
+        }
+        "import-conflicts" => {
+            run(office);
+            let row = "1,A,abc,http://weixin.qq.com/q/x,never";
+            office.write("old.csv", format!("scene,channel,ticket,url,expires_at\n{row}\n"));
+            tell(office, "ledger import old.csv --campaign metro")
+        }
+        "no-bundle" => {
+            run(office);
+            office.write("text.zip", "no zip at all");
+            tell(office, &format!("diff {ZIP} text.zip"))
+        }
+        "bad-bundle" => {
+            run(office);
+            damaged(office, "bad.zip");
+            tell(office, &format!("diff {ZIP} bad.zip"))
+        }
+        "not-handed-over" => {
+            run(office);
+            tell(office, &format!("handoff {ZIP}"))
+        }
+        other => held_up(other, office),
+    }
+}
+
+/// What takes a lock or a hook.
+fn held_up(name: &str, office: &Office) -> (String, Told) {
+    let hook = |script: &str| {
+        office.write("campaigns/hooks.yaml", format!("pre: [/bin/sh, -c, {script:?}]\n"));
+    };
+    let lock = || RunLock::acquire(&office.path("output/ledger.sqlite"), clock::now()).expect("the lock");
+    let stopped = |args: &str, at: &str, by: &str| {
+        let mut running = office.start(&args.split(' ').collect::<Vec<_>>());
+        running.wait_for(at);
+        signal(by, running.id());
+        (args.to_owned(), running.end())
+    };
+    match name {
+        "hook-failed" => {
+            hook("echo no network; exit 3");
+            ("run".to_owned(), office.tell(&["run"]))
+        }
+        "stopped" => {
+            hook("echo begun; exec sleep 600");
+            stopped("run", "pre: begun", "TERM")
+        }
+        "locked" => {
+            let _lock = lock();
+            ("run".to_owned(), office.tell(&["run"]))
+        }
+        "stopped-waiting" => {
+            let _lock = lock();
+            stopped("run --lock-timeout 10m", "waiting up to 10 min", "INT")
+        }
+        other => panic!("nothing ends with {other}"),
+    }
+}
+
+fn shown(name: &str) -> String {
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign("metro.yaml", METRO);
+    let (command, told) = end(name, &platform, &office);
+    let port = platform.url().rsplit(':').next().expect("a port").to_owned();
+    let neutral = |text: &str| {
+        let text = whole::neutral(&text.replace(&format!("127.0.0.1:{port}"), "<platform>"));
+        // Which process on which host, which url, and how long until midnight.
+        let held_by = if name == "locked" { ": wait for it" } else { "\n" };
+        [("holds the lock: ", held_by), (" Beijing time, in ", "\n"), ("/q/02", " in the ledger")]
+            .into_iter()
+            .fold(text, |text, (before, after)| whole::without(&text, before, after))
+    };
+    let (stdout, stderr) = (neutral(&told.stdout), neutral(&told.stderr));
+    format!("$ scenepress {command}\n{stdout}{stderr}exit {}\n", told.exit)
+}
+
+#[test]
+fn every_exit_and_every_error_has_its_whole_text_in_a_file() {
+    let names: Vec<&str> = Exit::ALL.into_iter().map(text_of).chain(OF_ERRORS.iter().copied()).collect();
+    whole::hold("ends", &names, shown);
+    for exit in Exit::ALL {
+        let name = text_of(exit);
+        let text = whole::read("ends", name);
+        assert!(text.ends_with(&format!("\nexit {}\n", exit.code())), "{name}:\n{text}");
+    }
+}
