@@ -9,13 +9,13 @@ use jiff::Timestamp;
 
 use super::groups::{Group, group};
 use crate::model::{Account, LifetimeKind, LimitKind, grouped, minute_text, rough_duration, visible};
-use crate::plan::{Action, ActionKind, CampaignPlan, Plan, Reason};
+use crate::plan::{Action, ActionKind, CampaignPlan, NIGHTS, Night, Plan, Reason};
 
 /// The most rows of one table.
 const ROWS: usize = 60;
-/// The most characters of one table. There are at most seven: with what stands around them less than 60,000, of which
-/// GitHub takes 65,536.
-const TABLE: usize = 7_500;
+/// The most characters of one table. There are at most seven beside the counts: with what stands around them less than
+/// 60,000, of which GitHub takes 65,536.
+const TABLE: usize = 7_000;
 /// The most characters of a name.
 const NAME: usize = 60;
 /// The most characters of a refusal.
@@ -27,10 +27,12 @@ pub fn plan_markdown(plan: &Plan) -> String {
     head(&mut text, plan);
     counts(&mut text, plan);
     accounts(&mut text, plan);
+    undeclared(&mut text, plan);
     refusals(&mut text, plan);
     for section in &SECTIONS {
         changes(&mut text, plan, section);
     }
+    nights(&mut text, plan);
     let digest = plan.digest;
     let _ = write!(
         text,
@@ -114,6 +116,41 @@ fn accounts(text: &mut String, plan: &Plan) {
     });
     let head = "| Account · 账号 | Calls · 调用 | Used today · 今日已用 | Permanent codes · 永久码 | Used for ever · 永久已用 |\n|---|--:|--:|--:|--:|\n";
     table(text, head, rows, ["account", "accounts"], "个账号");
+}
+
+/// Which campaigns do not say what their codes are shown on: nobody should print them before that is known.
+fn undeclared(text: &mut String, plan: &Plan) {
+    let undeclared = plan.campaigns.iter().filter(|campaign| campaign.is_undeclared());
+    let names: Vec<&str> = undeclared.map(|campaign| campaign.name.as_str()).collect();
+    if names.is_empty() {
+        return;
+    }
+    let count = grouped(names.len() as u64);
+    let names = references(&short(&names.join(", "), CAUSE), false);
+    let _ = write!(
+        text,
+        "**Not declared for paper** (`medium: paper`, or `screen`): {count}, <code>{names}</code> · **未声明可印刷**：{count} 个活动\n\n"
+    );
+}
+
+/// The days on which renewals come due.
+fn nights(text: &mut String, plan: &Plan) {
+    if plan.accounts.iter().all(|account| account.nights.is_empty()) {
+        return;
+    }
+    let _ = write!(text, "### Renewals of the next {NIGHTS} nights · 今后 {NIGHTS} 夜的续期\n\n");
+    let rows = plan.accounts.iter().flat_map(|account| {
+        let name = code(account.name.as_str());
+        account.nights.iter().map(move |Night { day, renewals, over_quota }| {
+            let over = match over_quota {
+                0 => String::new(),
+                over => format!("**{} over the daily quota · 超出每日配额 {0}**", grouped(*over)),
+            };
+            (format!("| {name} | {day} | {} | {over} |", grouped(*renewals)), 1)
+        })
+    });
+    let head = "| Account · 账号 | Night · 夜 | Renewals · 续期 | |\n|---|---|--:|---|\n";
+    table(text, head, rows, ["night", "nights"], "夜");
 }
 
 /// Each cause of each refused campaign once.

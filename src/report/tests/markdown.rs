@@ -62,6 +62,12 @@ What hangs or is printed does not live longer: put the new picture in its place.
 | <code>gone</code> | <code>"1001"</code> | <code>Fair</code> | no longer renewed; died on 2026-11-20 15:00 · 不再续期；2026-11-20 15:00 已失效 |
 | <code>metro</code> | <code>7..8 (2 codes)</code> | <code>Line 7 … Line 8</code> | no longer renewed; dies on 2026-12-12 15:00 – 2026-12-12 16:00 · 不再续期；2026-12-12 15:00 – 2026-12-12 16:00 失效 |
 
+### Renewals of the next 14 nights · 今后 14 夜的续期
+
+| Account · 账号 | Night · 夜 | Renewals · 续期 | |
+|---|---|--:|---|
+| <code>default</code> | 2026-12-03 | 3 |  |
+
 Digest · 摘要: `DIGEST`
 
 `scenepress run --expect DIGEST` does exactly this plan or nothing. · 这条命令只执行这份计划，否则什么都不做。
@@ -131,7 +137,7 @@ fn a_name_breaks_neither_table_nor_page() {
     let columns = |row: &&str| row.matches('|').count();
     let tables: Vec<usize> =
         text.lines().filter(|line| line.starts_with('|')).map(|row| columns(&row)).collect();
-    assert_eq!(tables, [4, 4, 4, 4, 4, 4, 4, 4, 6, 6, 6, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5]);
+    assert_eq!(tables, [4, 4, 4, 4, 4, 4, 4, 4, 6, 6, 6, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5]);
 }
 
 #[test]
@@ -162,4 +168,52 @@ fn a_plan_of_any_size_stays_under_60_000_characters_and_counts_what_it_does_not_
     let hidden = text.lines().filter(|line| line.starts_with("… and ")).count();
     assert_eq!(hidden, 5, "new, renewed, relabelled, retired, refused:\n{text}");
     assert!(text.ends_with("这条命令只执行这份计划，否则什么都不做。\n"));
+}
+
+#[test]
+fn it_tells_of_the_coming_nights_and_of_what_is_not_declared_for_paper() {
+    let metro = campaign("metro", [7, 8].map(|n| code(id(n), MONTH, "Line")).to_vec());
+    let shops = campaign("sh_ps", vec![code(id(9), MONTH, "Shop").on(None)]);
+    let mut wanted = wanted([metro, shops]);
+    wanted.accounts.values_mut().for_each(|account| account.daily_quota = 1);
+    let live = |of, dies| record(of, "Line", Some(generation(1, MONTH, dies)));
+    let known = history([
+        (id(7), live("metro", 12 * DAY)),
+        (id(8), live("metro", 12 * DAY)),
+        (id(9), record("sh_ps", "Shop", Some(generation(1, MONTH, 25 * DAY)))),
+    ]);
+    let plan = Plan::make(wanted, &known, now());
+    let expected = "\
+## scenepress: plan · 计划
+
+As of 2026-11-22 15:00 (Beijing time), against the ledger of 2026-11-21 03:10: it is 1 d 11 h old. · 北京时间 2026-11-22 15:00；台账截至 2026-11-21 03:10，距今 1 d 11 h。
+
+**Nothing to do.** · **没有要做的事。**
+
+| | | Codes · 码数 |
+|---|---|--:|
+| new | 新发 | 0 |
+| renewed: **the picture changes** | 续期：**图片会变** | 0 |
+| relabelled: the same picture | 改标注：图片不变 | 0 |
+| retired: no longer renewed | 退役：不再续期 | 0 |
+| refused: nothing is done | 拒绝：什么都不做 | 0 |
+| unchanged | 不变 | 3 |
+
+| Account · 账号 | Calls · 调用 | Used today · 今日已用 | Permanent codes · 永久码 | Used for ever · 永久已用 |
+|---|--:|--:|--:|--:|
+| <code>default</code> | 0 | 0 of 1 | 0 | 0 of 100,000 |
+
+**Not declared for paper** (`medium: paper`, or `screen`): 1, <code>sh&#95;ps</code> · **未声明可印刷**：1 个活动
+
+### Renewals of the next 14 nights · 今后 14 夜的续期
+
+| Account · 账号 | Night · 夜 | Renewals · 续期 | |
+|---|---|--:|---|
+| <code>default</code> | 2026-11-24 | 2 | **1 over the daily quota · 超出每日配额 1** |
+
+Digest · 摘要: `DIGEST`
+
+`scenepress run --expect DIGEST` does exactly this plan or nothing. · 这条命令只执行这份计划，否则什么都不做。
+";
+    assert_eq!(plan_markdown(&plan), expected.replace("DIGEST", &plan.digest.to_string()));
 }
