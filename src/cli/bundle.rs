@@ -42,7 +42,7 @@ pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let Writing { ledger, lock } =
         open_for_writing(&context, &args.store.ledger, args.lock, terminal, &runtime, &signals)?;
     let now = clock::now();
-    let history = ledger.history(&context.appids(), beijing_date(now))?;
+    let history = ledger.history(&context.appids(&ledger)?, beijing_date(now))?;
     args.allow.allow(&mut context.wanted);
     let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
     args.allow.check(&plan, terminal);

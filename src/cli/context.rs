@@ -203,9 +203,17 @@ fn wanted(account: &ResolvedAccount) -> WantedAccount {
 }
 
 impl Context {
-    /// The appids of the known accounts.
-    pub fn appids(&self) -> Vec<AppId> {
-        self.accounts.values().map(|account| account.appid.clone()).collect()
+    /// The appids of the known accounts, and those under which the ledger has codes of these campaigns from before
+    /// somebody changed an account.
+    pub fn appids(&self, ledger: &SqliteLedger) -> Result<Vec<AppId>, CliError> {
+        let mut appids: Vec<AppId> = self.accounts.values().map(|account| account.appid.clone()).collect();
+        let names: HashSet<String> = self.names.iter().map(CampaignName::folded).collect();
+        for (appid, campaign) in ledger.codes_of_others(&appids)? {
+            if names.contains(&campaign.folded()) && !appids.contains(&appid) {
+                appids.push(appid);
+            }
+        }
+        Ok(appids)
     }
 
     /// The exit where everything else went well: 2 where campaigns were skipped.
@@ -241,7 +249,7 @@ impl Context {
     /// What the ledger knows of these accounts, without the pictures whose files are gone: those are to be fetched
     /// again.
     pub fn history(&self, ledger: &SqliteLedger, now: Timestamp) -> Result<History, CliError> {
-        let mut history = ledger.history(&self.appids(), beijing_date(now))?;
+        let mut history = ledger.history(&self.appids(ledger)?, beijing_date(now))?;
         let of_name = |name: OsString| name.to_str()?.strip_suffix(".jpg")?.parse::<Digest>().ok();
         let at_hand: HashSet<Digest> = fsio::file_names(&self.places.pictures).filter_map(of_name).collect();
         history.keep_pictures(|digest| at_hand.contains(digest));

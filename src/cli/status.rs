@@ -84,7 +84,7 @@ fn status(
     let ledger = context.open_ledger(&args.store)?;
     context.doubt_ledger(ledger.as_ref(), terminal)?;
     let history = match &ledger {
-        Some(ledger) => ledger.history(&context.appids(), beijing_date(now))?,
+        Some(ledger) => ledger.history(&context.appids(ledger)?, beijing_date(now))?,
         None => History::empty(),
     };
     // A bundle is no worse for a picture that is gone from beside it.

@@ -145,6 +145,29 @@ pub(super) fn campaigns(connection: &Connection) -> Result<Vec<CampaignName>, Fa
     Ok(names.into_iter().collect())
 }
 
+/// See [`super::SqliteLedger::codes_of_others`].
+pub(super) fn codes_of_others(
+    connection: &Connection,
+    appids: &[AppId],
+) -> Result<Vec<(AppId, CampaignName)>, Fault> {
+    let known: HashSet<&str> = appids.iter().map(AppId::as_str).collect();
+    let accounts: Vec<(i64, AppId)> =
+        collect(connection, "SELECT id, appid FROM accounts ORDER BY id", |row| {
+            Ok((row.get(0)?, rows::appid(row, 1)?))
+        })?;
+    let campaigns = campaigns_by_id(connection)?;
+    let mut found = Vec::new();
+    for (account, appid) in accounts.into_iter().filter(|(_, appid)| !known.contains(appid.as_str())) {
+        let mut statement = connection
+            .prepare_cached("SELECT DISTINCT campaign FROM codes WHERE account = ?1 AND retired = 0")?;
+        let mut rows = statement.query([account])?;
+        while let Some(row) = rows.next()? {
+            found.push((appid.clone(), named(&campaigns, row.get(0)?)?));
+        }
+    }
+    Ok(found)
+}
+
 /// See [`super::Ledger::successes`].
 pub(super) fn successes(connection: &Connection) -> Result<BTreeMap<CampaignName, Timestamp>, Fault> {
     collect(connection, "SELECT name, succeeded_at FROM campaigns WHERE succeeded_at IS NOT NULL", |row| {

@@ -105,6 +105,11 @@ impl SqliteLedger {
             .map_err(|error| Fault::from(error).at("finish", &self.path))
     }
 
+    /// Under which other appids there are codes that have not retired, and in which campaigns.
+    pub fn codes_of_others(&self, appids: &[AppId]) -> Result<Vec<(AppId, CampaignName)>, LedgerError> {
+        self.read(|connection| read::codes_of_others(connection, appids))
+    }
+
     pub(super) fn read<T>(
         &self,
         mut query: impl FnMut(&Connection) -> Result<T, Fault>,

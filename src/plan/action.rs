@@ -123,6 +123,8 @@ pub enum Reason {
     DueOnPaper(Arc<DueOnPaper>),
     /// Codes on paper would die before the campaign's last day is over.
     DiesOnPaper(Arc<DiesOnPaper>),
+    /// The campaign changes its account, and its codes of the other one are refused.
+    OtherAccount(AccountName),
     /// Another code of the campaign is refused.
     CampaignRefused,
 }
@@ -177,6 +179,10 @@ impl fmt::Display for Reason {
             Self::Limit(over) => over.fmt(f),
             Self::DueOnPaper(due) => due.fmt(f),
             Self::DiesOnPaper(dies) => dies.fmt(f),
+            Self::OtherAccount(account) => write!(
+                f,
+                "its codes of account {account} are refused, and a campaign changes its account whole or not at all"
+            ),
             Self::CampaignRefused => f.write_str("another code of this campaign is refused"),
         }
     }
@@ -326,7 +332,8 @@ impl CampaignPlan {
             | Reason::Pool { .. }
             | Reason::Limit(_)
             | Reason::DueOnPaper(_)
-            | Reason::DiesOnPaper(_) => action.reason.to_string(),
+            | Reason::DiesOnPaper(_)
+            | Reason::OtherAccount(_) => action.reason.to_string(),
             _ => format!("scene {}: {}", self.scene(action), action.reason),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 
 use super::action::{AccountPlan, Action, ActionKind, CampaignPlan, Gone, Plan, Reason, Subject};
-use super::limits::Limiter;
+use super::limits::{Limiter, Seat};
 use super::load::nights;
 use super::policy::{Due, Renewal, has_ended};
 use super::print::{self, Permanents};
@@ -58,7 +58,7 @@ impl Plan {
             actions.append(&mut gone);
             let permanents = pool.permanents(&campaign, &appid, &actions, history);
             print::gate(&campaign, &appid, &mut actions, history, now, permanents);
-            limits.judge(&appid, &campaign.name, Some(&campaign), &mut actions);
+            limits.judge(&appid, &campaign.name, Seat::File(&campaign), &mut actions);
             pool.admit(&campaign, &appid, &mut actions, history);
             refuse_rest(&mut actions);
             campaigns.push(CampaignPlan {
@@ -76,13 +76,19 @@ impl Plan {
             if actions.is_empty() {
                 continue;
             }
-            limits.judge(&appid, &name, None, &mut actions);
+            let in_files = campaigns.iter().any(|campaign: &CampaignPlan| campaign.name == name);
+            limits.judge(
+                &appid,
+                &name,
+                if in_files { Seat::OtherAccount } else { Seat::NoFile },
+                &mut actions,
+            );
             refuse_rest(&mut actions);
             let account = wanted.account_of(&appid);
             let (campaign, ended) = (None, false);
             campaigns.push(CampaignPlan { name, account, appid, campaign, ended, actions, left_out });
         }
-        campaigns.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.appid.cmp(&b.appid)));
+        order(&mut campaigns);
 
         // By name as well: two accounts may share an appid, and no call is to be counted twice.
         let in_use: HashSet<(&AccountName, &AppId)> =
@@ -211,6 +217,20 @@ fn refuse_rest(actions: &mut [Action]) {
     }
 }
 
+/// Puts campaigns in their order. One whose account was changed stands there twice: what leaves the one account and
+/// what is new to the other. Where one half is refused the other is too, or codes would be made beside those that stay.
+fn order(campaigns: &mut [CampaignPlan]) {
+    campaigns.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.appid.cmp(&b.appid)));
+    for twins in campaigns.chunk_by_mut(|a, b| a.name == b.name) {
+        let refused = twins.iter().find(|twin| twin.is_refused()).map(|twin| twin.account.clone());
+        let Some(account) = refused else { continue };
+        for twin in twins.iter_mut().filter(|twin| !twin.is_refused()) {
+            refuse(&mut twin.actions, |_| true, &Reason::OtherAccount(account.clone()));
+            twin.actions.iter_mut().for_each(|action| action.picture_missing = false);
+        }
+    }
+}
+
 fn calls_needed(campaign: &CampaignPlan) -> u64 {
     campaign.actions.iter().filter(|action| action.kind.issues()).count() as u64
 }
@@ -226,6 +246,18 @@ fn permanents_needed(actions: &[Action], codes: &[Code], appid: &AppId, history:
         _ => false,
     };
     actions.iter().filter(creates).count() as u64
+}
+
+/// The permanent codes that count against a campaign's budget: those it made, with whatever account, or those it has,
+/// whichever campaign made them, so that neither another account nor another name begins a new budget.
+fn permanents_of(campaign: &Campaign, appid: &AppId, history: &History) -> u64 {
+    let made = history.accounts().filter_map(|(_, account)| account.permanents.get(&campaign.name)).sum();
+    let asked = |code: &&Code| {
+        code.lifetime().is_permanent()
+            && history.code(appid, code.scene()).is_some_and(|record| record.permanent_asked)
+    };
+    let has = campaign.codes.iter().filter(asked).count() as u64;
+    has.max(made)
 }
 
 /// How many permanent codes each account has used, those planned for earlier campaigns included.
@@ -248,9 +280,8 @@ impl PermanentPool {
         actions: &[Action],
         history: &History,
     ) -> Permanents {
-        let made = history.account(appid).and_then(|account| account.permanents.get(&campaign.name));
         Permanents {
-            of_campaign: made.copied().unwrap_or(0)
+            of_campaign: permanents_of(campaign, appid, history)
                 + permanents_needed(actions, &campaign.codes, appid, history),
             of_account: self.0.get(appid).copied().unwrap_or(0),
         }
@@ -262,10 +293,7 @@ impl PermanentPool {
         if needed == 0 {
             return;
         }
-        let created = history
-            .account(appid)
-            .and_then(|account| account.permanents.get(&campaign.name).copied())
-            .unwrap_or(0);
+        let created = permanents_of(campaign, appid, history);
         let issued = self.0.entry(appid.clone()).or_default();
         let reason = if created + needed > campaign.permanent_budget {
             Reason::Budget { created, needed, budget: campaign.permanent_budget }
@@ -303,11 +331,14 @@ fn gone_codes(wanted: &Wanted, history: &History) -> BTreeMap<(AppId, CampaignNa
             .filter(|campaign| campaign.appid == *appid)
             .flat_map(|campaign| campaign.campaign.codes.iter().map(Code::scene))
             .collect();
+        let mut concerned: HashMap<&CampaignName, bool> = HashMap::new();
+        let mut of_folder =
+            |campaign| *concerned.entry(campaign).or_insert_with(|| wanted.concerns(appid, campaign));
         for (scene, record) in &account.codes {
             let selected = by_name
                 .get(&(appid, &record.campaign))
                 .copied()
-                .unwrap_or(wanted.retirement == Retirement::Folder);
+                .unwrap_or_else(|| wanted.retirement == Retirement::Folder && of_folder(&record.campaign));
             if selected && !record.retired && !scenes.contains(scene) {
                 gone.entry((appid.clone(), record.campaign.clone())).or_default().push(retire(scene, record));
             }

@@ -151,17 +151,24 @@ impl<'a> Limiter<'a> {
         Self { history, allowed, now, living: living_codes(history, now) }
     }
 
-    /// Refuses what goes beyond a limit; `campaign` is `None` where no file has it any more.
-    pub(super) fn judge(
-        &self,
-        appid: &AppId,
-        name: &CampaignName,
-        campaign: Option<&Campaign>,
-        actions: &mut [Action],
-    ) {
+    /// Refuses what goes beyond a limit.
+    pub(super) fn judge(&self, appid: &AppId, name: &CampaignName, seat: Seat<'_>, actions: &mut [Action]) {
         let living = self.living.get(&(appid, name)).copied().unwrap_or(0);
-        Judge { limiter: self, name, appid, campaign, living }.judge(actions);
+        let campaign = if let Seat::File(campaign) = seat { Some(campaign) } else { None };
+        let in_files = !matches!(seat, Seat::NoFile);
+        Judge { limiter: self, name, appid, campaign, in_files, living }.judge(actions);
     }
+}
+
+/// Where a campaign stands whose codes change.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Seat<'a> {
+    /// In this file.
+    File(&'a Campaign),
+    /// In a file that names another account now.
+    OtherAccount,
+    /// In no file any more.
+    NoFile,
 }
 
 /// What the limits of one campaign are judged by.
@@ -170,6 +177,7 @@ struct Judge<'a> {
     name: &'a CampaignName,
     appid: &'a AppId,
     campaign: Option<&'a Campaign>,
+    in_files: bool,
     /// Its living codes so far.
     living: u64,
 }
@@ -197,7 +205,7 @@ impl Judge<'_> {
                 swapped,
                 living,
                 limit,
-                in_files: self.campaign.is_some(),
+                in_files: self.in_files,
                 has_keys: self.campaign.is_some_and(|campaign| !is_table(campaign)),
             }));
             for index in counted {

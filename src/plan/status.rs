@@ -361,7 +361,10 @@ fn left_over<'a>(
         for (scene, record) in &account.codes {
             let latest = record.latest.as_ref();
             let is_left = of_account.is_none_or(|scenes| !scenes.contains(scene));
-            if is_left && wanted.only.holds(&record.campaign, scene, &record.labels) {
+            if is_left
+                && wanted.concerns(appid, &record.campaign)
+                && wanted.only.holds(&record.campaign, scene, &record.labels)
+            {
                 let of_campaign = left
                     .entry((appid, &record.campaign))
                     .or_insert_with(|| Left { alive: 0, outlook: Outlook::new(now) });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::limits::Allowed;
 use super::only::Only;
-use crate::model::{AccountName, AppId, Campaign, Rate};
+use crate::model::{AccountName, AppId, Campaign, CampaignName, Rate};
 
 /// An account as the plan needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,11 +54,18 @@ impl Wanted {
         accounts.map(|account| account.permanents_used_elsewhere).max().unwrap_or(0)
     }
 
-    /// The first account with this appid; the default one where there is none.
+    /// The first account with this appid; where there is none, the appid stands for its name.
     pub(super) fn account_of(&self, appid: &AppId) -> AccountName {
         let mut accounts = self.accounts.iter();
         let found = accounts.find(|(_, account)| account.appid == *appid);
-        found.map_or_else(AccountName::default, |(name, _)| name.clone())
+        found.map_or_else(|| AccountName::new(appid.as_str()).unwrap_or_default(), |(name, _)| name.clone())
+    }
+
+    /// Whether what the ledger knows of a campaign under an appid is this folder's: the appid is one of its accounts,
+    /// or was that of a campaign it has, before somebody changed the account.
+    pub(super) fn concerns(&self, appid: &AppId, campaign: &CampaignName) -> bool {
+        self.accounts.values().any(|account| account.appid == *appid)
+            || self.campaigns.iter().any(|wanted| wanted.selected && wanted.campaign.name == *campaign)
     }
 }
 

@@ -47,7 +47,7 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
     for campaign in plan.campaigns.iter().filter(|campaign| !idle || campaign.ended || campaign.left_out > 0)
     {
         text.push('\n');
-        campaign_text(&mut text, campaign, options.all, paint);
+        campaign_text(&mut text, plan, campaign, options.all, paint);
     }
     text.push('\n');
     if idle {
@@ -118,7 +118,7 @@ fn refused_text(counts: &Counts, paint: Paint) -> String {
     }
 }
 
-fn campaign_text(text: &mut String, campaign: &CampaignPlan, all: bool, paint: Paint) {
+fn campaign_text(text: &mut String, plan: &Plan, campaign: &CampaignPlan, all: bool, paint: Paint) {
     let refused = campaign.is_refused();
     let name = paint.apply(Hue::Bold, campaign.name.as_str());
     let counts = campaign.counts();
@@ -128,7 +128,15 @@ fn campaign_text(text: &mut String, campaign: &CampaignPlan, all: bool, paint: P
         line(text, &format!("  its last day was {until}: nothing is issued or bundled any more"));
     }
     if campaign.campaign.is_none() {
-        line(text, "  it is in no campaign file any more");
+        let is_elsewhere = |other: &CampaignPlan| other.name == campaign.name && other.campaign.is_some();
+        line(
+            text,
+            if plan.campaigns.iter().any(is_elsewhere) {
+                "  its file names another account now"
+            } else {
+                "  it is in no campaign file any more"
+            },
+        );
     }
     if refused {
         refusals_text(text, campaign, all, paint);

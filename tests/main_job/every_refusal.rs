@@ -46,6 +46,7 @@ texts! {
     ],
     Reason::DueOnPaper(_) => ["paper-due", "paper-dead"],
     Reason::DiesOnPaper(_) => ["paper-dies", "paper-short", "paper-last-day", "paper-number"],
+    Reason::OtherAccount(_) => ["other-account"],
     // Never the cause: it stands beside one.
     Reason::CampaignRefused => ["budget"],
 }
@@ -146,6 +147,12 @@ fn prepare(name: &str, platform: &Platform) -> Office {
             ran(screens(TWELVE));
             office.remove(METRO);
             office.write("campaigns/other.yaml", screens("{scene: 99, channel: Z}"));
+        }
+        "other-account" => {
+            ran(screens(TWELVE));
+            let accounts = String::from_utf8(office.read("campaigns/accounts.yaml")).expect("UTF-8");
+            office
+                .write("campaigns/accounts.yaml", accounts.replace("${WECHAT_APPID}", "wxfedcba9876543210"));
         }
         "limit-table" => {
             let row = |number: u32| format!("{number},Exit {number},30d,screen\n");

@@ -125,3 +125,27 @@ fn a_string_that_looks_like_an_issued_number_is_refused() {
     office.expect(&["run"], 4).says("the ledger has the number 501, whose scan events look the same");
     assert_eq!(platform.count(Kind::Create), 1);
 }
+
+#[test]
+fn a_budget_begins_anew_neither_under_another_name_nor_with_another_account() {
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign("desk.yaml", &desk(2, TWO));
+    office.expect(&["run"], 0);
+    // Two permanent codes move here, and a third is one more than the budget.
+    office.remove("campaigns/desk.yaml");
+    office.write(
+        "campaigns/counter.yaml",
+        desk(3, &format!("{TWO}, {{scenes: 601..602, channel: \"C {{n}}\"}}")),
+    );
+    let told = office.expect(&["check"], 2);
+    assert!(told.stdout.is_empty() && told.stderr.contains("permanent"), "{}", told.stderr);
+    office
+        .write("campaigns/counter.yaml", desk(3, "{scene: vip, channel: VIP}, {scene: 501, channel: Desk}"));
+    office.expect(&["run"], 0);
+    office.write(
+        "campaigns/counter.yaml",
+        desk(3, "{scene: vip, channel: VIP}, {scenes: 601..602, channel: \"C {n}\"}"),
+    );
+    office.expect(&["run"], 0);
+    assert_eq!(platform.counters().permanent_scenes, 4);
+}

@@ -189,3 +189,51 @@ fn the_quota_of_one_account_is_shown_though_the_other_is_refused() {
     let expected = [WHY, &why].map(|why| format!("error: {why} (errcode 40125, rid …)\n"));
     assert_eq!(masked(&told.stderr), expected.concat());
 }
+
+#[test]
+fn a_campaign_that_changes_its_account_is_refused_whole_or_moves_whole() {
+    let platform = platform();
+    let office = office(&platform);
+    run(&office, SECRET, &["run"], 0);
+    let creates = platform.count(Kind::Create);
+    let metro = |account: &str| {
+        format!("account: {account}\nexpires: 30d\ncodes: [{{scenes: 1..12, channel: \"Exit {{n}}\"}}]")
+    };
+    let before = office.bundle("metro").sha256;
+    // Scenes 1 to 8 are the other campaign's there.
+    office.write("campaigns/metro.yaml", metro("shops").replace("1..12", "101..112"));
+    let told = run(&office, SECRET, &["run"], 4);
+    told.says("metro (account default): 12 refused");
+    told.says("metro (account shops): 12 refused");
+    told.says("12 of 12 living codes would be retired");
+    assert_eq!(platform.count(Kind::Create), creates, "nothing is made beside what stays");
+    assert_eq!(office.bundle("metro").sha256, before);
+    run(&office, SECRET, &["run", "--allow", "retire=metro"], 0);
+    assert_eq!(platform.count(Kind::Create), creates + 12);
+    assert_eq!(office.bundle("metro").rows().len(), 12);
+}
+
+#[test]
+fn an_account_that_becomes_another_appid_makes_nothing_unasked() {
+    let platform = platform();
+    let office = office(&platform);
+    run(&office, SECRET, &["run"], 0);
+    let creates = platform.count(Kind::Create);
+    office.remove("campaigns/shops.yaml");
+    let accounts = String::from_utf8(office.read("campaigns/accounts.yaml")).expect("UTF-8");
+    // The account `default` now is what `shops` was.
+    let accounts = accounts.split("shops:").next().expect("a part").replace(APPID, OTHER);
+    office.write("campaigns/accounts.yaml", accounts);
+    office.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 101..112, channel: \"Exit {n}\"}]");
+    let told = office.expect(&["plan"], 0);
+    assert!(told.stdout.contains(&format!("metro (account {APPID}): REFUSED: 12 codes")), "{}", told.stdout);
+    assert!(told.stdout.contains("metro (account default): REFUSED: 12 codes"), "{}", told.stdout);
+    assert!(told.stdout.contains("  its file names another account now\n"), "{}", told.stdout);
+    let told = office.expect(&["run"], 4);
+    told.says("12 of 12 living codes would be retired");
+    assert_eq!(platform.count(Kind::Create), creates);
+    let told = office.expect(&["status"], 0);
+    assert!(told.stdout.contains("metro"), "{}", told.stdout);
+    office.expect(&["run", "--allow", "retire=metro"], 0);
+    assert_eq!(platform.count(Kind::Create), creates + 12);
+}
