@@ -21,6 +21,7 @@ mod output;
 mod plan;
 mod plan_file;
 mod proxy;
+mod replace;
 mod run;
 mod schema;
 mod settings;

@@ -55,7 +55,7 @@ pub fn run(args: &PlanArgs, terminal: Terminal) -> Result<Exit, CliError> {
     match make(args, terminal, now) {
         Ok((plan, context)) => {
             show(args, terminal, &plan, &context)?;
-            let changes = args.expect_no_changes && plan.counts().changes() > 0;
+            let changes = args.expect_no_changes && (plan.counts().changes() > 0 || plan.fetches() > 0);
             Ok(context.exit().and(if changes { Exit::Changes } else { Exit::Done }))
         }
         Err(fatal) => {
@@ -102,7 +102,7 @@ fn history(
 fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> Result<(), CliError> {
     let problems = context::problem_lines(&context.problems);
     if let Some(path) = &args.out {
-        plan_file::write(path, plan, &problems, &context.places)?;
+        plan_file::write(path, plan, &problems)?;
     }
     match args.format.format {
         PlanFormat::Json => output::write(|out| report::plan_json(out, plan, &problems))?,

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::exit::CliError;
-use super::settings::{Places, same_file};
+use super::replace;
 use crate::fsio;
 use crate::model::{Digest, grouped, visible_path};
 use crate::plan::{ExpectedPlan, OtherPlan, Plan, PlannedAction};
@@ -107,16 +107,15 @@ fn read(path: &Path) -> Result<ExpectedPlan, CliError> {
         .ok_or_else(|| unusable("was changed after it was written: its actions do not give its digest"))
 }
 
-/// Writes a plan's document, whole or not at all.
-pub fn write(path: &Path, plan: &Plan, problems: &[ProblemLine], places: &Places) -> Result<(), CliError> {
-    if path == places.ledger || same_file(path, &places.ledger) {
-        let file = visible_path(path);
-        return Err(CliError::Usage(format!("{file} is the ledger: name another file for the plan")));
-    }
+/// How every plan's document begins.
+const HEAD: &str = "{\n  \"format\": 1,\n  \"digest\": ";
+
+/// Writes a plan's document, whole or not at all; it replaces nothing but another one.
+pub fn write(path: &Path, plan: &Plan, problems: &[ProblemLine]) -> Result<(), CliError> {
     let mut document = Vec::new();
     report::plan_json(&mut document, plan, problems)
         .map_err(|source| CliError::Machine { action: "write the plan".to_owned(), source })?;
-    Ok(fsio::write_atomic(path, &document)?)
+    replace::write(path, HEAD, "plan of scenepress", &document)
 }
 
 /// What differs, a line for each action; empty where only a digest was expected.

@@ -11,8 +11,8 @@ use super::args::{self, FormatArgs, KeepGoingArgs, NowArgs, PathArgs, StoreArgs}
 use super::context::{self, Context, Request};
 use super::exit::{CliError, Exit};
 use super::only::OnlyArgs;
-use super::output;
 use super::settings::{Need, Terminal};
+use super::{output, replace};
 use crate::bundle::{Facts, Header, Kind, contents_digest};
 use crate::engine::bundle_state;
 use crate::fsio;
@@ -61,7 +61,8 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let status = status(&context, args, terminal, now)?;
     args.only.check(!status.campaigns.is_empty())?;
     if let Some(path) = &args.prometheus {
-        fsio::write_atomic(path, report::prometheus(&status).as_bytes())?;
+        let metrics = report::prometheus(&status);
+        replace::write(path, "# HELP scenepress_", "file of scenepress's metrics", metrics.as_bytes())?;
     }
     let overdue = status.overdue(Expected { max_age: args.max_age, min_left: args.min_left });
     if args.format.is_json() {

@@ -10,8 +10,8 @@ use rusqlite::{Connection, OptionalExtension};
 use super::error::{Fault, LedgerError};
 use super::rows::{self, StoredLabels, StoredScene, integer};
 use super::sqlite::SqliteLedger;
-use super::{BundleRecord, Entry, read, write};
-use crate::model::{AppId, CampaignName, CodeKey, Labels, Lifetime, Scene, Ticket};
+use super::{BundleRecord, BundledRow, Entry, read, write};
+use crate::model::{AppId, CampaignName, CodeKey, Labels, Lifetime, Piece, Scene, Ticket};
 
 /// One issue of a code, as a file tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,19 @@ pub struct Adopted {
     pub ticket: Ticket,
     /// What its picture decodes to.
     pub url: String,
+}
+
+/// A bundle whose codes are adopted: the next one has the next revision, and tells what changed since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdoptedBundle {
+    /// Its campaign.
+    pub campaign: CampaignName,
+    /// The account of its codes.
+    pub appid: AppId,
+    /// What is recorded of it.
+    pub record: BundleRecord,
+    /// Its codes, each of which is adopted too.
+    pub pieces: Vec<Piece>,
 }
 
 /// What came of an import, in codes.
@@ -76,7 +89,7 @@ impl SqliteLedger {
     pub fn import(
         &mut self,
         codes: &[Adopted],
-        bundles: &[(CampaignName, BundleRecord)],
+        bundles: &[AdoptedBundle],
         now: Timestamp,
     ) -> Result<Imported, ImportError> {
         let appids: HashSet<&AppId> = codes.iter().map(|code| &code.appid).collect();
@@ -195,7 +208,7 @@ fn decide<'a>(
 fn adopt(
     connection: &Connection,
     new: &[(u32, &Adopted)],
-    bundles: &[(CampaignName, BundleRecord)],
+    bundles: &[AdoptedBundle],
     now: Timestamp,
 ) -> Result<(), Fault> {
     // Places that are told are taken before any is allotted.
@@ -219,10 +232,19 @@ fn adopt(
     };
     let answers: Vec<Entry> = new.iter().filter_map(entry).collect();
     write::record(connection, &answers, now)?;
-    for (campaign, record) in bundles {
+    let mut find = connection.prepare_cached(
+        "SELECT c.id FROM codes c JOIN accounts a ON a.id = c.account WHERE a.appid = ?1 AND c.scene = ?2",
+    )?;
+    for AdoptedBundle { campaign, appid, record, pieces } in bundles {
         if read::bundle(connection, campaign)?.is_none_or(|known| known.revision < record.revision) {
-            // What stood in it is not on record: the next bundle says that its changes are unknown.
-            write::record_bundle(connection, campaign, record, &mut std::iter::empty(), now)?;
+            let mut rows = Vec::with_capacity(pieces.len());
+            for piece in pieces {
+                let values = (appid.as_str(), StoredScene(&piece.scene));
+                let key = CodeKey(find.query_row(values, |row| row.get(0))?);
+                let Piece { generation, channel, digest, .. } = piece;
+                rows.push(BundledRow { key, generation: *generation, channel, digest: *digest });
+            }
+            write::record_bundle(connection, campaign, record, &mut rows.into_iter(), now)?;
         }
     }
     Ok(())

@@ -41,7 +41,7 @@ pub use export::{
     Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedDeployment, ExportedIssue, Unanswered,
 };
 pub use host::{Host, LastUsed};
-pub use import::{Adopted, ImportError, Imported};
+pub use import::{Adopted, AdoptedBundle, ImportError, Imported};
 pub use lock::{LockError, LockOwner, RunLock};
 pub use sqlite::SqliteLedger;
 

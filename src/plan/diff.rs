@@ -71,23 +71,7 @@ impl Plan {
                 left_out,
             });
         }
-        for ((appid, name), mut actions) in retiring {
-            let left_out = wanted.only.limit(&name, None, &mut actions);
-            if actions.is_empty() {
-                continue;
-            }
-            let in_files = campaigns.iter().any(|campaign: &CampaignPlan| campaign.name == name);
-            limits.judge(
-                &appid,
-                &name,
-                if in_files { Seat::OtherAccount } else { Seat::NoFile },
-                &mut actions,
-            );
-            refuse_rest(&mut actions);
-            let account = wanted.account_of(&appid);
-            let (campaign, ended) = (None, false);
-            campaigns.push(CampaignPlan { name, account, appid, campaign, ended, actions, left_out });
-        }
+        retire_rest(&wanted, retiring, &limits, &mut campaigns);
         order(&mut campaigns);
 
         // By name as well: two accounts may share an appid, and no call is to be counted twice.
@@ -214,6 +198,28 @@ fn refuse_rest(actions: &mut [Action]) {
         for action in actions.iter_mut() {
             action.picture_missing = false;
         }
+    }
+}
+
+/// The campaigns of which nothing is left but codes that retire.
+fn retire_rest(
+    wanted: &Wanted,
+    retiring: BTreeMap<(AppId, CampaignName), Vec<Action>>,
+    limits: &Limiter<'_>,
+    campaigns: &mut Vec<CampaignPlan>,
+) {
+    for ((appid, name), mut actions) in retiring {
+        let left_out = wanted.only.limit(&name, None, &mut actions);
+        if actions.is_empty() {
+            continue;
+        }
+        let in_files = campaigns.iter().any(|other| other.name == name && other.campaign.is_some());
+        let seat = if in_files { Seat::OtherAccount } else { Seat::NoFile };
+        limits.judge(&appid, &name, seat, &mut actions);
+        refuse_rest(&mut actions);
+        let account = wanted.account_of(&appid);
+        let (campaign, ended) = (None, false);
+        campaigns.push(CampaignPlan { name, account, appid, campaign, ended, actions, left_out });
     }
 }
 

@@ -117,16 +117,40 @@ fn a_file_that_is_no_plan_is_wrong_usage() {
 }
 
 #[test]
-fn a_plan_is_not_written_over_the_ledger_and_where_there_is_none_not_at_all() {
+fn nothing_is_written_over_but_earlier_work_of_the_same_kind() {
     let platform = Platform::start();
     let office = Office::new(&platform).campaign("metro.yaml", METRO);
     office.expect(&["run"], 0);
     let before = office.output();
-    for name in ["output/ledger.sqlite", "campaigns/../output/ledger.sqlite"] {
-        let told = office.expect(&["plan", "--out", name], 2);
-        assert_eq!(told.stderr, format!("error: {name} is the ledger: name another file for the plan\n"));
+    let files = [
+        "output/ledger.sqlite",
+        "campaigns/../output/ledger.sqlite",
+        "output/metro/metro.zip",
+        "campaigns/metro.yaml",
+        "/dev/null",
+        "campaigns",
+    ];
+    let campaign = office.read("campaigns/metro.yaml");
+    for name in files {
+        for (args, what) in [
+            (["plan", "--out", name], "plan of scenepress"),
+            (["status", "--prometheus", name], "file of scenepress's metrics"),
+            (["ledger", "export", name], "export of a ledger"),
+        ] {
+            let told = office.expect(&args, 2);
+            let expected =
+                format!("error: {name} exists and is no {what}: name another file, or move it away\n");
+            assert_eq!(told.stderr, expected);
+        }
     }
-    assert_eq!(office.output(), before);
+    assert!(office.output() == before && office.read("campaigns/metro.yaml") == campaign);
+    office.write("empty", "");
+    for args in [["plan", "--out", "empty"], ["plan", "--out", "empty"]] {
+        office.expect(&args, 0);
+    }
+    for args in [["status", "--prometheus", "metrics"], ["status", "--prometheus", "metrics"]] {
+        office.expect(&args, 0);
+    }
     office.write("campaigns/broken.yaml", "codes: 7\n");
     office.expect(&["plan", "--out", "broken.json"], 2);
     assert!(!office.path("broken.json").exists());

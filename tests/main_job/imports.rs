@@ -95,6 +95,13 @@ fn an_old_backup_is_brought_up_to_date_by_a_newer_bundle() {
     assert_eq!(platform.count(Kind::Create), creates);
     assert_eq!(rows(&office), before);
     assert_eq!(office.number("SELECT count(*) FROM generations"), 11, "both issues are known");
+    let bundle = office.bundle("metro");
+    // A code without further columns may count as relabelled, which asks nobody to print.
+    let changes = bundle.text("CHANGES.csv").lines().skip(1);
+    let to_print: Vec<&str> = changes.filter(|line| !line.starts_with("relabelled,")).collect();
+    assert_eq!(to_print, Vec::<&str>::new(), "nobody is told to print what was printed");
+    let readme = bundle.text("README.txt");
+    assert!(readme.contains("(revision 3)") && !readme.contains("earlier version"), "{readme}");
 }
 
 #[test]

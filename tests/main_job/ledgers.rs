@@ -216,6 +216,9 @@ fn a_ledger_of_an_older_version_is_migrated_by_whatever_writes_it_and_only_read_
     first_format(&office);
     office.write("kept.zip", bundle);
     office.expect(&["ledger", "import", "kept.zip"], 0);
+    office.expect(&["plan", "--expect-no-changes"], 10); // the pictures are to be fetched
+    office.expect(&["run"], 0);
+    assert_eq!(platform.count(Kind::Create), creates);
     office.expect(&["plan", "--expect-no-changes"], 0);
 
     first_format(&office);

@@ -5,9 +5,7 @@
 //! changed. A renewal adds one line; nothing in the file tells when it was made.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
@@ -15,9 +13,8 @@ use serde::Serialize;
 use crate::cli::args::LedgerArgs;
 use crate::cli::context;
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::output;
 use crate::cli::settings::{self, Terminal};
-use crate::fsio::{self, FsError};
+use crate::cli::{output, replace};
 use crate::ledger::{
     Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedDeployment, ExportedIssue, Unanswered,
 };
@@ -34,13 +31,14 @@ pub struct ExportArgs {
 }
 
 /// How every export begins.
-const FIRST_LINE: &[u8] = b"{\"record\":\"ledger\",\"format\":1}\n";
+const FIRST_LINE: &str = "{\"record\":\"ledger\",\"format\":1}\n";
+const WHAT: &str = "export of a ledger";
 
 /// Writes the text.
 pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let path = settings::ledger_path(&args.ledger, &settings::environment)?;
     if let Some(file) = &args.file {
-        admit(file)?;
+        replace::admit(file, FIRST_LINE, WHAT)?;
     }
     let Some(ledger) = context::open_ledger(&path, args.ledger.require_ledger)? else {
         return Err(super::missing(path, &args.ledger));
@@ -54,7 +52,7 @@ pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
         output::bytes(&text)?;
         return Ok(Exit::Done);
     };
-    fsio::write_atomic(file, &text)?;
+    replace::write(file, FIRST_LINE, WHAT, &text)?;
     if !terminal.quiet {
         let codes = counted(export.codes.len() as u64, "code");
         output::tell(&format!("{}: {codes} of the ledger {}", visible_path(file), visible_path(&path)));
@@ -62,27 +60,8 @@ pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// Refuses to replace anything but an earlier export.
-fn admit(file: &Path) -> Result<(), CliError> {
-    let Ok(metadata) = file.metadata() else { return Ok(()) };
-    let refused = || {
-        let file = visible_path(file);
-        CliError::Usage(format!(
-            "{file} exists and is no export of a ledger: name another file, or move it away"
-        ))
-    };
-    if !metadata.is_file() {
-        return Err(refused());
-    }
-    let mut head = Vec::new();
-    File::open(file)
-        .and_then(|file| file.take(FIRST_LINE.len() as u64).read_to_end(&mut head))
-        .map_err(|source| FsError::new("read", file, source))?;
-    if head == FIRST_LINE { Ok(()) } else { Err(refused()) }
-}
-
 fn text(export: &Export) -> Result<Vec<u8>, serde_json::Error> {
-    let mut text = FIRST_LINE.to_vec();
+    let mut text = FIRST_LINE.as_bytes().to_vec();
     let mut line = |line: &Line<'_>| {
         serde_json::to_writer(&mut text, line)?;
         text.push(b'\n');

@@ -9,7 +9,7 @@ use crate::bundle::{self, Manifest, ManifestCode};
 use crate::campaign;
 use crate::cli::exit::CliError;
 use crate::fsio;
-use crate::ledger::{Adopted, BundleRecord};
+use crate::ledger::{Adopted, AdoptedBundle, BundleRecord};
 use crate::model::{
     AppId, CampaignName, ExpireSeconds, Extras, Hasher, Lifetime, counted, minute_text, visible, visible_path,
 };
@@ -37,12 +37,12 @@ pub(super) struct Source {
     /// When its newest code was made.
     pub(super) newest: Option<Timestamp>,
     /// The bundle itself, for its revision.
-    pub(super) bundle: Option<(CampaignName, BundleRecord)>,
+    pub(super) bundle: Option<AdoptedBundle>,
 }
 
 impl Source {
     pub(super) fn revision(&self) -> u64 {
-        self.bundle.as_ref().map_or(0, |(_, record)| record.revision)
+        self.bundle.as_ref().map_or(0, |bundle| bundle.record.revision)
     }
 }
 
@@ -75,6 +75,7 @@ pub(super) fn bundle(path: &Path, emulator: bool, now: Timestamp) -> Result<Sour
     }
     let mut adopted = Vec::with_capacity(codes.len());
     let mut problems = Vec::new();
+    let pieces = codes.iter().map(ManifestCode::piece).collect();
     for code in codes {
         let place = format!("{file}: seq {} (scene {})", code.seq, code.scene);
         let issued = check_past(code.created_at, now)
@@ -102,7 +103,7 @@ pub(super) fn bundle(path: &Path, emulator: bool, now: Timestamp) -> Result<Sour
             handoffs: 0,
             file_name: header.file_name(),
         };
-        (header.campaign.clone(), record)
+        AdoptedBundle { campaign: header.campaign.clone(), appid: header.appid.clone(), record, pieces }
     });
     let newest = adopted.iter().map(|code| code.created_at).max();
     Ok(Source { codes: adopted, newest, bundle: record })
