@@ -44,6 +44,7 @@ pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let now = clock::now();
     let history = ledger.history(&context.appids(&ledger)?, beijing_date(now))?;
     args.allow.allow(&mut context.wanted);
+    context.lift_print_gate();
     let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
     args.allow.check(&plan, terminal);
     let shows = terminal.is_watched && !terminal.quiet;

@@ -241,6 +241,14 @@ impl Context {
         Ok(())
     }
 
+    /// Lifts the print gate: it asks what may be issued, and nothing will be.
+    pub fn lift_print_gate(&mut self) {
+        for WantedCampaign { campaign, .. } in &mut self.wanted.campaigns {
+            campaign.accept_expiry = Some(Date::MIN);
+            campaign.reprint = true;
+        }
+    }
+
     /// The ledger for reading; `None` where there is none.
     pub fn open_ledger(&self, store: &StoreArgs) -> Result<Option<SqliteLedger>, CliError> {
         open_ledger(&self.places.ledger, store.ledger.require_ledger)

@@ -63,3 +63,32 @@ fn another_medium_costs_no_call_and_makes_another_revision() {
     assert_eq!(office.bundle("metro").revision(), 3);
     assert_eq!(platform.asked().len(), requests);
 }
+
+#[test]
+fn bundle_builds_the_same_zip_again_of_paper_that_is_due_dead_or_dies_too_early() {
+    let platform = Platform::start();
+    let once = METRO.replace("accept_expiry: 2026-01-01\n", "");
+    let office = Office::new(&platform).campaign("metro.yaml", &once);
+    office.expect(&["run", "--accept-expiry", "metro"], 0);
+    let (requests, before) = (platform.asked().len(), office.bundle("metro").files);
+    for (days, are_dead) in [(21, false), (10, true)] {
+        office.age(days);
+        office.expect(&["run"], 4);
+        // What the ledger says of the instants is another file name, so it is packed once before it is compared.
+        office.expect(&["bundle"], 0);
+        let zip = office.read("output/metro/metro.zip");
+        office.remove("output/metro/metro.zip");
+        let told = office.expect(&["bundle"], 0).stderr;
+        assert!(office.read("output/metro/metro.zip") == zip);
+        let died = "warning: metro: the bundle holds 2 codes that no longer work: scene 1 died on ";
+        assert_eq!(told.contains(died), are_dead, "{told}");
+    }
+    assert_eq!(office.bundle("metro").files.len(), before.len());
+    assert_eq!(platform.asked().len(), requests, "nothing is asked for");
+
+    // A code that was never issued and would die too early is missing, and that is all.
+    office.write("campaigns/metro.yaml", format!("{once}  - {{scene: 3, channel: East}}\n"));
+    let told = office.expect(&["bundle"], 3);
+    told.says("1 code without a verified picture (the first is scene 3); `scenepress run` completes it");
+    assert_eq!(platform.asked().len(), requests);
+}
