@@ -85,7 +85,7 @@ pub(super) enum PackError {
 }
 
 /// The codes of a campaign that have a verified picture, in the order of the manifest; with an instant only those
-/// that still work then.
+/// that still work then, or hang dead on paper as accepted.
 pub(super) fn facts<'a>(
     campaign: &'a CampaignPlan,
     history: &'a History,
@@ -96,7 +96,12 @@ pub(super) fn facts<'a>(
         .iter()
         .filter_map(|code| {
             let record = history.code(&campaign.appid, code.scene())?;
-            let generation = record.latest.as_ref().filter(|generation| is_usable(generation, alive_at))?;
+            let generation = record.latest.as_ref().filter(|generation| generation.picture.is_some())?;
+            if !alive_at
+                .is_none_or(|now| generation.is_alive(now) || is_left_dead(campaign, code, generation))
+            {
+                return None;
+            }
             let at_home = record.campaign == campaign.name;
             at_home.then(|| Facts { seq: record.seq, scene: code.scene(), labels: code.labels(), generation })
         })
@@ -129,16 +134,18 @@ pub fn bundle_state(
     }
 }
 
-/// Whether a generation may enter a bundle.
-fn is_usable(generation: &Generation, alive_at: Option<Timestamp>) -> bool {
-    generation.picture.is_some() && alive_at.is_none_or(|now| generation.is_alive(now))
+/// Whether a dead code on paper stays what it is: its death was accepted.
+fn is_left_dead(campaign: &CampaignPlan, code: &Code, generation: &Generation) -> bool {
+    let accepts = |at| campaign.campaign.as_ref().is_some_and(|campaign| campaign.lets_die(code, at));
+    generation.expires_at.is_some_and(accepts)
 }
 
 /// Packs the campaigns of one run.
 pub(super) struct Packer<'a, L> {
     pub(super) ledger: &'a mut L,
     pub(super) places: &'a Places,
-    /// Codes that are dead then stay out; `None` where the clock does not matter.
+    /// Codes that are dead then stay out, those aside whose death on paper was accepted; `None` where the clock does
+    /// not matter.
     pub(super) alive_at: Option<Timestamp>,
     /// Takes what happens.
     pub(super) event: &'a dyn Fn(&Event),

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{AccountName, CampaignName, Code, Limits};
+use super::{AccountName, CampaignName, Code, Limits, Medium, beijing_date};
 
 /// A campaign whose every part was checked. No scene stands in it twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,4 +33,18 @@ pub struct Campaign {
     pub example: bool,
     /// Its codes in the order of the files.
     pub codes: Vec<Code>,
+}
+
+impl Campaign {
+    /// Whether the file accepts that a code on paper dies at an instant, though the paper hangs longer.
+    pub fn accepts_death(&self, code: &Code, dies_at: Timestamp) -> bool {
+        let is_paper = code.medium() == Some(Medium::Paper);
+        is_paper && self.accept_expiry.is_some_and(|from| beijing_date(dies_at) >= from)
+    }
+
+    /// The same of a code that is there already: it stays until it dies and afterwards, unless it is to be printed
+    /// anew.
+    pub fn lets_die(&self, code: &Code, dies_at: Timestamp) -> bool {
+        !self.reprint && self.accepts_death(code, dies_at)
+    }
 }

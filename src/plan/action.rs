@@ -79,6 +79,10 @@ pub enum Reason {
     Current,
     /// It is due, but outlives the campaign's last day.
     OutlivesCampaign,
+    /// It is due and on paper, and its death is accepted.
+    DeathAccepted(Timestamp),
+    /// It is dead and on paper, as accepted.
+    DeadAsAccepted(Timestamp),
     /// The campaign's last day is over.
     CampaignEnded,
     /// There is a ticket, but no verified picture yet.
@@ -138,6 +142,8 @@ impl fmt::Display for Reason {
             Self::Expired(at) => write!(f, "died on {}", minute_text(*at)),
             Self::Current => f.write_str("current"),
             Self::OutlivesCampaign => f.write_str("outlives its campaign's last day"),
+            Self::DeathAccepted(at) => write!(f, "accepted: dies on {}", minute_text(*at)),
+            Self::DeadAsAccepted(at) => write!(f, "died on {}, as accepted", minute_text(*at)),
             Self::CampaignEnded => f.write_str("its campaign has ended"),
             Self::PictureMissing => f.write_str("its picture is still to be fetched"),
             Self::ChannelWas(channel) => write!(f, "channel was {}", quoted(channel.as_str())),

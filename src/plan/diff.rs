@@ -148,6 +148,8 @@ fn decide(
         _ => {}
     }
     let current = match (Renewal::new(campaign, appid, code).due(latest, now), latest.expires_at) {
+        (Due::Soon, Some(at)) if campaign.lets_die(code, at) => Reason::DeathAccepted(at),
+        (Due::Expired, Some(at)) if campaign.lets_die(code, at) => Reason::DeadAsAccepted(at),
         (Due::Soon, Some(at)) => return (ActionKind::Renew, Reason::Due(at)),
         (Due::Expired, Some(at)) => return (ActionKind::Renew, Reason::Expired(at)),
         (Due::OutlivesCampaign, _) => Reason::OutlivesCampaign,

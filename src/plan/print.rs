@@ -97,13 +97,14 @@ impl fmt::Display for DueOnPaper {
         write!(
             f,
             "{} {} on paper, {} {} on {}: a renewed code is another picture, which has to be printed. \
-             `--reprint {campaign}` issues {}",
+             `--reprint {campaign}` issues {}, or accept it in the file: `accept_expiry: {}`",
             subject(codes),
             verb(codes, "hangs", "hang"),
             verb(codes, "which", "the first of which"),
             if *is_dead { "died" } else { "dies" },
             minute_text(*dies_at),
             verb(codes, "it", "them"),
+            beijing_date(*dies_at),
         )
     }
 }
@@ -127,7 +128,7 @@ pub(super) fn gate(
         match (action.kind, code.lifetime()) {
             (ActionKind::Renew, _) if !campaign.reprint => due.push(number),
             (ActionKind::Create | ActionKind::Renew, Lifetime::Temporary(lifetime))
-                if !fits(campaign, lifetime, now) =>
+                if !fits(campaign, code, lifetime, now) =>
             {
                 early.entry(lifetime).or_default().push(number);
             }
@@ -154,6 +155,7 @@ pub(super) fn gate(
     let Some(until) = campaign.until else { return };
     let short = early.values().map(Vec::len).sum::<usize>() as u64;
     for (lifetime, numbers) in early {
+        let first = numbers.first().and_then(|first| on_paper(campaign, &actions[*first]));
         let scene = |number: &usize| on_paper(campaign, &actions[*number]).map(Code::scene);
         let too_large = |scene: &Scene| matches!(scene, Scene::Id(id) if !id.may_be_permanent());
         let refusal = DiesOnPaper {
@@ -161,7 +163,7 @@ pub(super) fn gate(
             until,
             lifetime,
             dies_at: now.checked_add(lifetime.duration()).unwrap_or(now),
-            longer_would_do: fits(campaign, ExpireSeconds::MAX, now),
+            longer_would_do: first.is_some_and(|code| fits(campaign, code, ExpireSeconds::MAX, now)),
             budget: permanents.of_campaign + short,
             used: permanents.of_account,
             is_too_large: numbers.iter().filter_map(scene).any(too_large),
@@ -190,10 +192,9 @@ fn on_paper<'c>(campaign: &'c Campaign, action: &Action) -> Option<&'c Code> {
 }
 
 /// Whether a code of this lifetime, made now, outlives the campaign's last day or dies on an accepted day.
-fn fits(campaign: &Campaign, lifetime: ExpireSeconds, now: Timestamp) -> bool {
+fn fits(campaign: &Campaign, code: &Code, lifetime: ExpireSeconds, now: Timestamp) -> bool {
     let Ok(dies_at) = now.checked_add(lifetime.duration()) else { return true };
-    let accepted = campaign.accept_expiry.is_some_and(|from| beijing_date(dies_at) >= from);
-    accepted || campaign.until.is_none() || outlives(dies_at, campaign.until)
+    campaign.accepts_death(code, dies_at) || campaign.until.is_none() || outlives(dies_at, campaign.until)
 }
 
 fn refuse(actions: &mut [Action], numbers: &[usize], reason: &Reason) {

@@ -102,7 +102,8 @@ pub struct CampaignStatus {
     pub live: u64,
     /// Live codes the next run renews.
     pub due_soon: u64,
-    /// Codes on paper that are due or dead: they are issued again only where `--reprint` says so.
+    /// Codes on paper that are due or dead, and whose death is not accepted: they are issued again only where
+    /// `--reprint` says so.
     pub paper_due: u64,
     /// Codes that are dead.
     pub expired: u64,
@@ -297,26 +298,33 @@ impl CampaignStatus {
         for code in campaign.codes.iter().filter(|c| only.holds(&campaign.name, c.scene(), c.labels())) {
             self.codes += 1;
             let latest = history.and_then(|known| known.codes.get(code.scene())?.latest.as_ref());
-            let is_paper = code.medium() == Some(Medium::Paper);
             let renewal = Renewal::new(campaign, &appid, code);
             if issues && !self.ended {
                 outlook.wanted(code, latest, &renewal);
             } else {
                 outlook.left(latest);
             }
-            self.count(latest, renewal, is_paper, now);
+            self.count(campaign, code, latest, renewal, now);
         }
     }
 
-    fn count(&mut self, latest: Option<&Generation>, renewal: Renewal<'_>, is_paper: bool, now: Timestamp) {
+    fn count(
+        &mut self,
+        campaign: &Campaign,
+        code: &Code,
+        latest: Option<&Generation>,
+        renewal: Renewal<'_>,
+        now: Timestamp,
+    ) {
         let Some(latest) = latest else {
             self.never_issued += 1;
             return;
         };
         if !self.ended {
             let due = renewal.due(latest, now);
-            if is_paper {
-                self.paper_due += u64::from(matches!(due, Due::Soon | Due::Expired));
+            if code.medium() == Some(Medium::Paper) {
+                let is_accepted = latest.expires_at.is_some_and(|at| campaign.lets_die(code, at));
+                self.paper_due += u64::from(matches!(due, Due::Soon | Due::Expired) && !is_accepted);
             } else {
                 self.due_soon += u64::from(due == Due::Soon);
                 self.next_renewal_at = earlier(self.next_renewal_at, renewal.renews_at(latest));

@@ -126,7 +126,8 @@ struct CampaignLine<'a> {
     live: u64,
     /// Live codes the next run renews.
     due_soon: u64,
-    /// Codes on paper that are due or dead: they are issued again only where `--reprint` says so.
+    /// Codes on paper that are due or dead, and whose death is not accepted: they are issued again only where
+    /// `--reprint` says so.
     paper_due: u64,
     /// Codes that are dead.
     expired: u64,

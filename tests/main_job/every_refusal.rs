@@ -28,6 +28,8 @@ texts! {
     | Reason::Expired(_)
     | Reason::Current
     | Reason::OutlivesCampaign
+    | Reason::DeathAccepted(_)
+    | Reason::DeadAsAccepted(_)
     | Reason::CampaignEnded
     | Reason::PictureMissing
     | Reason::ChannelWas(_)
@@ -183,9 +185,8 @@ fn prepare_paper(name: &str, office: &Office) {
         "paper-due" | "paper-dead" => {
             let codes = "{scene: 1, channel: A}, {scene: 2, channel: B}";
             let codes = if name == "paper-due" { codes } else { "{scene: 1, channel: A}" };
-            let accepted = |text: String| format!("accept_expiry: 2026-01-01\n{text}");
-            office.write(METRO, accepted(paper(90, codes)));
-            office.expect(&["run"], 0);
+            office.write(METRO, paper(90, codes));
+            office.expect(&["run", "--accept-expiry", "metro"], 0);
             office.age(if name == "paper-due" { 21 } else { 31 });
         }
         "paper-dies" => office.write(METRO, paper(90, "{scene: 1, channel: A}")),

@@ -10,12 +10,13 @@ codes:
   - {scene: 1, channel: North}
   - {scene: 2, channel: South}
 ";
+const ACCEPTED: &str = "accept_expiry: 2026-01-01\n";
 
 #[test]
 fn paper_that_is_due_is_refused_every_night_until_it_is_printed_anew() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("metro.yaml", METRO);
-    office.expect(&["run"], 0);
+    let office = Office::new(&platform).campaign("metro.yaml", &METRO.replace(ACCEPTED, ""));
+    office.expect(&["run", "--accept-expiry", "metro"], 0);
     let readme = office.bundle("metro").files["README.txt"].clone();
     let readme = String::from_utf8(readme).expect("a text");
     assert!(readme.contains("Declared for paper. The first paper dies on "), "{readme}");
@@ -24,7 +25,7 @@ fn paper_that_is_due_is_refused_every_night_until_it_is_printed_anew() {
     let requests = platform.asked().len();
     let told = office.expect(&["run"], 4);
     told.says("'North' and 1 other code hang on paper, the first of which dies on ");
-    told.says("a renewed code is another picture, which has to be printed. `--reprint metro` issues them");
+    told.says("a renewed code is another picture, which has to be printed. `--reprint metro` issues them, or accept it in the file: `accept_expiry: ");
     assert_eq!(platform.asked().len(), requests);
     let told = office.expect(&["status"], 0);
     assert!(
@@ -35,7 +36,8 @@ fn paper_that_is_due_is_refused_every_night_until_it_is_printed_anew() {
         told.stdout
     );
 
-    office.expect(&["run", "--reprint", "metro"], 0);
+    office.expect(&["run", "--reprint", "metro"], 4).says("'North' and 1 other code hang until 2099-03-15");
+    office.expect(&["run", "--reprint", "metro", "--accept-expiry", "metro"], 0);
     assert_eq!(platform.count(Kind::Create), 4);
     assert_eq!(office.bundle("metro").revision(), 2);
     office.expect(&["run"], 0);
@@ -67,7 +69,7 @@ fn another_medium_costs_no_call_and_makes_another_revision() {
 #[test]
 fn bundle_builds_the_same_zip_again_of_paper_that_is_due_dead_or_dies_too_early() {
     let platform = Platform::start();
-    let once = METRO.replace("accept_expiry: 2026-01-01\n", "");
+    let once = METRO.replace(ACCEPTED, "");
     let office = Office::new(&platform).campaign("metro.yaml", &once);
     office.expect(&["run", "--accept-expiry", "metro"], 0);
     let (requests, before) = (platform.asked().len(), office.bundle("metro").files);
@@ -91,4 +93,37 @@ fn bundle_builds_the_same_zip_again_of_paper_that_is_due_dead_or_dies_too_early(
     let told = office.expect(&["bundle"], 3);
     told.says("1 code without a verified picture (the first is scene 3); `scenepress run` completes it");
     assert_eq!(platform.asked().len(), requests);
+}
+
+#[test]
+fn paper_whose_death_is_accepted_is_kept_dead_or_alive_and_the_rest_of_its_campaign_goes_on() {
+    let platform = Platform::start();
+    let desk = "  - {scene: 3, channel: Desk, medium: screen}\n";
+    let office = Office::new(&platform).campaign("metro.yaml", &format!("{METRO}{desk}"));
+    office.expect(&["run"], 0);
+    let image = |scene: &str| office.bundle("metro").row(scene)["image_sha256"].clone();
+    let before = [image("1"), image("2")];
+    for night in [1, 2] {
+        office.age(25);
+        office.expect(&["run"], 0);
+        assert_eq!(platform.count(Kind::Create), 3 + night, "only the desk's");
+        assert_eq!([image("1"), image("2")], before, "what hangs is what the bundle holds");
+        assert_eq!(office.bundle("metro").revision(), 1 + night as u64);
+    }
+    let plan = office.expect(&["plan", "--format", "json"], 0).json();
+    let reason = plan["actions"][0]["reason"].as_str().expect("a text");
+    assert!(reason.starts_with("died on ") && reason.ends_with(", as accepted"), "{reason}");
+    let status = office.expect(&["status", "--format", "json", "--min-left", "1h"], 11).json();
+    let metro = &status["campaigns"][0];
+    assert_eq!((&metro["paper_due"], &metro["expired"]), (&0.into(), &2.into()));
+    assert_eq!(status["overdue"][0]["message"], "2 codes are dead");
+
+    // A label that is put right costs no call, and the zip holds all codes all the same.
+    office.write("campaigns/metro.yaml", format!("{METRO}{desk}").replace("South", "South gate"));
+    office.expect(&["run"], 0);
+    assert_eq!((platform.count(Kind::Create), office.bundle("metro").rows().len()), (5, 3));
+
+    office.expect(&["run", "--reprint", "metro"], 0);
+    assert_eq!(platform.count(Kind::Create), 7);
+    assert_ne!(image("1"), before[0]);
 }

@@ -1,11 +1,13 @@
 //! The print gate: what hangs on paper cannot be renewed.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::{Date, date};
 
 use super::{kinds, make, reasons};
 use crate::model::{Campaign, Code, CodeRecord, ExpireSeconds, History, Lifetime, Medium, Scene};
 use crate::plan::fixture::{
-    DAY, MONTH, after, campaign, code, generation, history, id, record, text, wanted,
+    DAY, MONTH, after, campaign, code, generation, history, id, now, record, text, wanted,
 };
 use crate::plan::{ActionKind, CampaignPlan, Reason, Status};
 
@@ -32,6 +34,10 @@ fn refusal(campaign: Campaign, history: &History) -> String {
     let plan = planned(campaign, history);
     let refused = plan.refusals().next().expect("a refusal");
     plan.refusal(refused)
+}
+
+fn status(campaign: Campaign, history: &History) -> Status {
+    Status::make(&wanted([campaign]), history, &BTreeMap::new(), &BTreeMap::new(), now())
 }
 
 fn issued(lifetime: Lifetime, dies_in: i64) -> History {
@@ -122,18 +128,17 @@ fn an_expiry_is_accepted_from_a_day_on_and_permanent_codes_and_screens_need_noth
 
 #[test]
 fn paper_that_is_due_is_refused_and_told_until_it_is_to_be_printed_anew() {
-    let accepting = || Campaign { accept_expiry: Some(Date::MIN), ..line_2() };
     assert_eq!(
-        refusal(accepting(), &issued(MONTH, 3 * DAY)),
+        refusal(line_2(), &issued(MONTH, 3 * DAY)),
         "'Metro line 2' hangs on paper, which dies on 2026-11-25 15:00: a renewed code is another picture, which has to \
-         be printed. `--reprint metro` issues it"
+         be printed. `--reprint metro` issues it, or accept it in the file: `accept_expiry: 2026-11-25`"
     );
     assert_eq!(
-        refusal(accepting(), &issued(MONTH, -DAY)),
+        refusal(line_2(), &issued(MONTH, -DAY)),
         "'Metro line 2' hangs on paper, which died on 2026-11-21 15:00: a renewed code is another picture, which has to \
-         be printed. `--reprint metro` issues it"
+         be printed. `--reprint metro` issues it, or accept it in the file: `accept_expiry: 2026-11-21`"
     );
-    let mut two = accepting();
+    let mut two = line_2();
     two.codes.push(paper(id(1002), MONTH, "Metro line 3"));
     let known = history([
         (id(1001), record("metro", "Metro line 2", Some(generation(1, MONTH, 3 * DAY)))),
@@ -142,13 +147,42 @@ fn paper_that_is_due_is_refused_and_told_until_it_is_to_be_printed_anew() {
     assert_eq!(
         refusal(two, &known),
         "'Metro line 2' and 1 other code hang on paper, the first of which dies on 2026-11-24 15:00: a renewed code is \
-         another picture, which has to be printed. `--reprint metro` issues them"
+         another picture, which has to be printed. `--reprint metro` issues them, or accept it in the file: \
+         `accept_expiry: 2026-11-24`"
     );
-    let reprinting = Campaign { reprint: true, ..accepting() };
+    let reprinting = Campaign { reprint: true, accept_expiry: Some(Date::MIN), ..line_2() };
     assert_eq!(kinds(&planned(reprinting, &issued(MONTH, 3 * DAY))), [Renew]);
     // What is printed anew passes the gate as the first did.
     let reprinting = Campaign { reprint: true, ..line_2() };
     assert!(refusal(reprinting, &issued(MONTH, 3 * DAY)).contains("it dies on 2026-12-22"));
+}
+
+#[test]
+fn paper_whose_death_is_accepted_stays_unless_it_is_to_be_printed_anew() {
+    let accepted = |from, known: &History| {
+        planned(Campaign { accept_expiry: Some(from), ..line_2() }, known).actions.remove(0)
+    };
+    let due = issued(MONTH, 3 * DAY);
+    let kept = accepted(date(2026, 11, 25), &due);
+    assert_eq!((kept.kind, kept.reason.to_string()), (Keep, "accepted: dies on 2026-11-25 15:00".to_owned()));
+    assert_eq!(accepted(date(2026, 11, 26), &due).kind, Refuse);
+    let dead = accepted(date(2026, 11, 1), &issued(MONTH, -DAY));
+    assert_eq!(
+        (dead.kind, dead.reason.to_string()),
+        (Keep, "died on 2026-11-21 15:00, as accepted".to_owned())
+    );
+    let outlives = Campaign { accept_expiry: Some(Date::MIN), until: Some(date(2026, 11, 24)), ..line_2() };
+    assert_eq!(reasons(&planned(outlives, &due)), [Reason::OutlivesCampaign]);
+    // Labels go on, and so does the rest of the campaign; a screen's code is renewed as ever.
+    let moved = history([
+        (id(1001), record("metro", "Old", Some(generation(1, MONTH, 3 * DAY)))),
+        (id(1002), record("metro", "Desk", Some(generation(1, MONTH, 3 * DAY)))),
+    ]);
+    let mut metro = Campaign { accept_expiry: Some(Date::MIN), ..line_2() };
+    metro.codes.push(code(id(1002), MONTH, "Desk"));
+    assert_eq!(kinds(&planned(metro.clone(), &moved)), [Relabel, Renew]);
+    metro.reprint = true;
+    assert_eq!(kinds(&planned(metro, &moved)), [Renew, Renew]);
 }
 
 #[test]
@@ -174,24 +208,21 @@ fn paper_that_outlives_its_campaign_is_kept_and_so_is_what_is_not_due() {
 #[test]
 fn paper_has_no_spread_and_no_part_in_the_coming_nights() {
     let scenes = [11, 12, 13].map(|n| paper(id(n), MONTH, "Line")).to_vec();
-    let metro = || Campaign { reprint: true, accept_expiry: Some(Date::MIN), ..metro(scenes.clone()) };
+    let reprinting = || Campaign { reprint: true, accept_expiry: Some(Date::MIN), ..metro(scenes.clone()) };
     let known = |dies_in| {
         history([11, 12, 13].map(|n| (id(n), record("metro", "Line", Some(generation(1, MONTH, dies_in))))))
     };
-    let plan = make(wanted([metro()]), &known(10 * DAY - 1));
+    let plan = make(wanted([reprinting()]), &known(10 * DAY - 1));
     assert_eq!(kinds(&plan.campaigns[0]), [Renew; 3]);
-    let plan = make(wanted([metro()]), &known(12 * DAY));
+    let plan = make(wanted([reprinting()]), &known(12 * DAY));
     assert_eq!((kinds(&plan.campaigns[0]), plan.accounts[0].nights.len()), (vec![Keep; 3], 0));
-    let status = Status::make(
-        &wanted([metro()]),
-        &known(9 * DAY),
-        &std::collections::BTreeMap::new(),
-        &std::collections::BTreeMap::new(),
-        crate::plan::fixture::now(),
-    );
-    let metro = &status.campaigns[0];
-    assert_eq!((metro.paper_due, metro.due_soon, metro.next_renewal_at), (3, 0, None));
-    assert_eq!(metro.next_expiry_at, Some(after(9 * DAY)));
+    for (accept_expiry, paper_due) in [(None, 3), (Some(date(2026, 12, 1)), 0), (Some(date(2026, 12, 2)), 3)]
+    {
+        let campaign = Campaign { accept_expiry, ..metro(scenes.clone()) };
+        let metro = &status(campaign, &known(9 * DAY)).campaigns[0];
+        assert_eq!((metro.paper_due, metro.due_soon, metro.next_renewal_at), (paper_due, 0, None));
+        assert_eq!(metro.next_expiry_at, Some(after(9 * DAY)));
+    }
 }
 
 #[test]
