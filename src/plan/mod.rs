@@ -7,6 +7,7 @@ mod action;
 mod approve;
 mod diff;
 mod digest;
+mod dying;
 mod expected;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -27,6 +28,7 @@ mod tests;
 
 pub use action::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Gone, Plan, Reason, Subject};
 pub use approve::{ApprovedPlan, Consent, NotApproved};
+pub use dying::DyingOnPaper;
 pub use expected::{Difference, ExpectedPlan, OtherPlan, PlannedAction};
 pub use limits::{Allowance, AllowanceError, Allowed, OverLimit};
 pub use load::{NIGHTS, Night, Turn};

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::dying::DyingOnPaper;
 use super::only::Only;
 use super::outlook::{Outlook, OutlookDay};
 use super::policy::{Due, Renewal, has_ended};
@@ -105,6 +106,8 @@ pub struct CampaignStatus {
     /// Codes on paper that are due or dead, and whose death is not accepted: they are issued again only where
     /// `--reprint` says so.
     pub paper_due: u64,
+    /// Codes on paper that are not due yet and die before the last day is over, which the file does not accept.
+    pub dying_on_paper: Option<DyingOnPaper>,
     /// Codes that are dead.
     pub expired: u64,
     /// Codes without any ticket.
@@ -267,6 +270,7 @@ impl CampaignStatus {
             live: 0,
             due_soon: 0,
             paper_due: 0,
+            dying_on_paper: None,
             expired: 0,
             never_issued: 0,
             pictures_missing: 0,
@@ -325,6 +329,9 @@ impl CampaignStatus {
             if code.medium() == Some(Medium::Paper) {
                 let is_accepted = latest.expires_at.is_some_and(|at| campaign.lets_die(code, at));
                 self.paper_due += u64::from(matches!(due, Due::Soon | Due::Expired) && !is_accepted);
+                if let (Due::NotYet, Some(dies_at)) = (due, latest.expires_at) {
+                    DyingOnPaper::count(&mut self.dying_on_paper, campaign, code, dies_at);
+                }
             } else {
                 self.due_soon += u64::from(due == Due::Soon);
                 self.next_renewal_at = earlier(self.next_renewal_at, renewal.renews_at(latest));

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use super::ProblemLine;
 use super::document;
 use crate::model::{Account, Digest, LifetimeKind, SceneType, rfc3339, schema_of};
-use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Night, Plan};
+use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, DyingOnPaper, Night, Plan};
 
 /// Writes a plan, action by action; `out` had better be buffered.
 pub fn plan_json(out: &mut dyn Write, plan: &Plan, problems: &[ProblemLine]) -> io::Result<()> {
@@ -61,6 +61,9 @@ struct Document<'a> {
     accounts: Vec<AccountLine<'a>>,
     /// Campaigns of which not every code says whether it is for paper or a screen.
     undeclared: Vec<&'a str>,
+    /// Campaigns with codes that are on paper already, are not due, and die before the last day is over, which the file
+    /// does not accept.
+    dying_on_paper: Vec<DyingLine>,
     /// Problems of the campaign files, and whatever else kept a plan from being made.
     problems: &'a [ProblemLine],
 }
@@ -84,6 +87,11 @@ fn write(
         fetches: plan.map_or(0, Plan::fetches),
         accounts: accounts.iter().map(AccountLine::new).collect(),
         undeclared: undeclared.map(|campaign| campaign.name.as_str()).collect(),
+        dying_on_paper: campaigns
+            .iter()
+            .filter_map(CampaignPlan::dying_on_paper)
+            .map(DyingLine::from)
+            .collect(),
         problems,
     };
     document::write(out, &document)
@@ -96,6 +104,26 @@ fn each_action<S: Serializer>(campaigns: &&[CampaignPlan], serializer: S) -> Res
             campaign.actions.iter().map(move |action| ActionLine::new(campaign, action))
         }),
     )
+}
+
+/// The codes of a campaign that die on paper before its last day is over.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DyingOnPaper")]
+struct DyingLine {
+    /// The campaign.
+    campaign: String,
+    /// How many codes.
+    codes: u64,
+    /// When the first of them dies.
+    #[schemars(extend("format" = "date-time"))]
+    first_dies_at: String,
+}
+
+impl From<DyingOnPaper> for DyingLine {
+    fn from(dying: DyingOnPaper) -> Self {
+        let DyingOnPaper { campaign, codes, first_dies_at, .. } = dying;
+        Self { campaign: campaign.to_string(), codes, first_dies_at: rfc3339(first_dies_at) }
+    }
 }
 
 /// What is done to one code.

@@ -8,8 +8,10 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::groups::{Group, group};
-use crate::model::{Account, LifetimeKind, LimitKind, grouped, minute_text, rough_duration, visible};
-use crate::plan::{Action, ActionKind, CampaignPlan, NIGHTS, Night, Plan, Reason};
+use crate::model::{
+    Account, LifetimeKind, LimitKind, beijing_date, grouped, minute_text, rough_duration, visible,
+};
+use crate::plan::{Action, ActionKind, CampaignPlan, DyingOnPaper, NIGHTS, Night, Plan, Reason};
 
 /// The most rows of one table.
 const ROWS: usize = 60;
@@ -28,6 +30,7 @@ pub fn plan_markdown(plan: &Plan) -> String {
     counts(&mut text, plan);
     accounts(&mut text, plan);
     undeclared(&mut text, plan);
+    dying(&mut text, plan);
     refusals(&mut text, plan);
     for section in &SECTIONS {
         changes(&mut text, plan, section);
@@ -130,6 +133,27 @@ fn undeclared(text: &mut String, plan: &Plan) {
     let _ = write!(
         text,
         "**Not declared for paper** (`medium: paper`, or `screen`): {count}, <code>{names}</code> · **未声明可印刷**：{count} 个活动\n\n"
+    );
+}
+
+/// Which campaigns have codes on paper that die before their last day is over.
+fn dying(text: &mut String, plan: &Plan) {
+    let dying: Vec<_> = plan.campaigns.iter().filter_map(CampaignPlan::dying_on_paper).collect();
+    if dying.is_empty() {
+        return;
+    }
+    let word = |dying: &DyingOnPaper| {
+        format!("{} ({}, {})", dying.campaign, grouped(dying.codes), beijing_date(dying.first_dies_at))
+    };
+    let count = grouped(dying.len() as u64);
+    let words = dying.iter().map(word).collect::<Vec<_>>().join(", ");
+    let words = references(&short(&words, CAUSE), false);
+    let _ = write!(
+        text,
+        "**Codes on paper that die before the last day is over** (codes, first death): {count}, <code>{words}</code>. Use \
+         `expires: never`, a shorter `until`, `accept_expiry`, or `--reprint` once they are due. · \
+         **印在纸上、最后一天结束前就失效的码**（码数，最早失效日）：{count} 个活动。出路：`expires: never`、更早的 `until`、\
+         `accept_expiry`，或到期后用 `--reprint`。\n\n"
     );
 }
 

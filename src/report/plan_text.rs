@@ -65,6 +65,7 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
         }
     }
     text.push_str(&undeclared_text(plan, paint));
+    text.push_str(&dying_text(plan, paint));
     line(&mut text, &paint.apply(Hue::Dim, &format!("Digest {}", plan.digest)));
     text
 }
@@ -88,6 +89,21 @@ fn undeclared_text(plan: &Plan, paint: Paint) -> String {
     }
     let text = format!("Not declared for paper (`medium: paper`, or `screen`): {}", listed(&names));
     paint.apply(Hue::Yellow, &text) + "\n"
+}
+
+/// The campaigns with codes on paper that die before the last day is over, a line each; empty where there are none.
+fn dying_text(plan: &Plan, paint: Paint) -> String {
+    let mut lines: Vec<String> = plan
+        .campaigns
+        .iter()
+        .filter_map(|campaign| Some(format!("Dies on paper: {}", campaign.dying_on_paper()?)))
+        .collect();
+    let untold = lines.len().saturating_sub(NAMED) as u64;
+    lines.truncate(NAMED);
+    if untold > 0 {
+        lines.push(format!("Dies on paper: codes of {}", counted(untold, "more campaign")));
+    }
+    lines.iter().map(|line| paint.apply(Hue::Yellow, line) + "\n").collect()
 }
 
 fn kept(counts: &Counts) -> String {

@@ -129,6 +129,11 @@ struct CampaignLine<'a> {
     /// Codes on paper that are due or dead, and whose death is not accepted: they are issued again only where
     /// `--reprint` says so.
     paper_due: u64,
+    /// Codes on paper that are not due yet and die before the last day is over, which the file does not accept.
+    dying_on_paper: u64,
+    /// When the first of them dies.
+    #[schemars(extend("format" = "date-time"))]
+    first_dies_on_paper_at: Option<String>,
     /// Codes that are dead.
     expired: u64,
     /// Codes without any ticket.
@@ -172,6 +177,7 @@ struct CampaignLine<'a> {
 
 impl<'a> CampaignLine<'a> {
     fn new(status: &'a CampaignStatus) -> Self {
+        let dying = status.dying_on_paper.as_ref();
         Self {
             campaign: status.name.as_str(),
             account: status.account.as_str(),
@@ -182,6 +188,8 @@ impl<'a> CampaignLine<'a> {
             live: status.live,
             due_soon: status.due_soon,
             paper_due: status.paper_due,
+            dying_on_paper: dying.map_or(0, |dying| dying.codes),
+            first_dies_on_paper_at: dying.map(|dying| rfc3339(dying.first_dies_at)),
             expired: status.expired,
             never_issued: status.never_issued,
             pictures_missing: status.pictures_missing,

@@ -194,6 +194,7 @@ fn notes(campaign: &CampaignStatus) -> Vec<String> {
             counted(campaign.paper_due, "code")
         ));
     }
+    notes.extend(campaign.dying_on_paper.as_ref().map(ToString::to_string));
     if campaign.pictures_missing > 0 {
         let verb = if campaign.pictures_missing == 1 { "is" } else { "are" };
         notes.push(format!(

@@ -182,6 +182,7 @@ fn the_plan_is_a_document_that_a_script_can_read() {
             "actions",
             "counts",
             "digest",
+            "dying_on_paper",
             "fetches",
             "format",
             "ledger_at",

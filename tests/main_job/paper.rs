@@ -96,6 +96,51 @@ fn bundle_builds_the_same_zip_again_of_paper_that_is_due_dead_or_dies_too_early(
 }
 
 #[test]
+fn paper_that_was_a_screen_when_it_was_issued_stays_and_its_early_death_is_told() {
+    let platform = Platform::start();
+    let screen = METRO.replace(ACCEPTED, "").replace("medium: paper", "medium: screen");
+    let office = Office::new(&platform).campaign("metro.yaml", &screen);
+    office.expect(&["run"], 0);
+    office.write("campaigns/metro.yaml", METRO.replace(ACCEPTED, ""));
+    office.expect(&["run"], 0);
+    assert_eq!(platform.count(Kind::Create), 2);
+
+    let plan = office.expect(&["plan", "--format", "json"], 0).json();
+    let metro = &plan["dying_on_paper"][0];
+    let dies_at = office.bundle("metro").row("1")["expires_at"].clone();
+    let day = dies_at.split('T').next().expect("a day").to_owned();
+    assert_eq!((&metro["campaign"], &metro["codes"]), (&"metro".into(), &2.into()));
+    assert_eq!(metro["first_dies_at"], plan["actions"][0]["expires_at"]);
+    let told = format!(
+        "metro: 2 codes on paper die before 2099-03-15 is over, the first on {day}: `expires: never`, a shorter `until`, \
+         `accept_expiry: {day}`, or `--reprint metro` once they are due\n"
+    );
+    let text = office.expect(&["plan"], 0).stdout;
+    assert!(text.contains(&format!("\nDies on paper: {told}Digest ")), "{text}");
+    let text = office.expect(&["plan", "--format", "markdown"], 0).stdout;
+    let words = format!(
+        "(codes, first death): 1, <code>metro (2, {day})</code>. Use `expires: never`, a shorter `until`, "
+    );
+    assert!(text.contains(&words), "{text}");
+    let text = office.expect(&["status"], 0).stdout;
+    assert!(text.contains(&format!("\n{told}")), "{text}");
+    let status = office.expect(&["status", "--format", "json"], 0).json();
+    let metro = &status["campaigns"][0];
+    assert_eq!((&metro["dying_on_paper"], &metro["paper_due"]), (&2.into(), &0.into()));
+    assert_eq!(metro["first_dies_on_paper_at"], plan["actions"][0]["expires_at"]);
+
+    // Accepted it is quiet, and what is due has a refusal of its own.
+    office.write("campaigns/metro.yaml", METRO);
+    assert!(!office.expect(&["plan"], 0).stdout.contains("Dies on paper"));
+    office.write("campaigns/metro.yaml", METRO.replace(ACCEPTED, ""));
+    office.age(21);
+    assert!(!office.expect(&["plan"], 0).stdout.contains("Dies on paper"));
+    let status = office.expect(&["status", "--format", "json"], 0).json();
+    let metro = &status["campaigns"][0];
+    assert_eq!((&metro["dying_on_paper"], &metro["paper_due"]), (&0.into(), &2.into()));
+}
+
+#[test]
 fn paper_whose_death_is_accepted_is_kept_dead_or_alive_and_the_rest_of_its_campaign_goes_on() {
     let platform = Platform::start();
     let desk = "  - {scene: 3, channel: Desk, medium: screen}\n";

@@ -186,6 +186,38 @@ fn paper_whose_death_is_accepted_stays_unless_it_is_to_be_printed_anew() {
 }
 
 #[test]
+fn paper_that_is_there_already_and_dies_too_early_is_counted_until_it_is_due_or_accepted() {
+    let dying = |campaign: Campaign, dies_in| {
+        let known = issued(MONTH, dies_in);
+        let of_status = status(campaign.clone(), &known).campaigns.remove(0).dying_on_paper;
+        let dying = planned(campaign, &known).dying_on_paper();
+        assert_eq!(dying, of_status);
+        dying.map(|dying| dying.to_string())
+    };
+    let told = |until: &str, day: &str| {
+        Some(format!(
+            "metro: 1 code on paper dies before {until} is over, on {day}: `expires: never`, a shorter `until`, \
+             `accept_expiry: {day}`, or `--reprint metro` once it is due"
+        ))
+    };
+    let until = |until| Campaign { until: Some(until), ..line_2() };
+    assert_eq!(dying(line_2(), 20 * DAY), told("2027-03-15", "2026-12-12"));
+    assert_eq!(dying(until(date(2026, 12, 12)), 20 * DAY), told("2026-12-12", "2026-12-12"));
+    assert_eq!(dying(until(date(2026, 12, 11)), 20 * DAY), None, "it outlives it");
+    assert_eq!(dying(until(date(2026, 11, 21)), 20 * DAY), None, "it has ended");
+    assert_eq!(dying(line_2(), 3 * DAY), None, "it is due");
+    assert_eq!(dying(line_2(), -DAY), None, "it is dead");
+    let accepted = |from| Campaign { accept_expiry: Some(from), ..line_2() };
+    assert_eq!(dying(accepted(date(2026, 12, 12)), 20 * DAY), None);
+    assert_eq!(dying(accepted(date(2026, 12, 13)), 20 * DAY), told("2027-03-15", "2026-12-12"));
+    let screen = metro(vec![code(id(1001), MONTH, "Metro line 2")]);
+    assert_eq!(dying(screen, 20 * DAY), None);
+    let permanent = metro(vec![paper(id(1001), Lifetime::Permanent, "Metro line 2")]);
+    assert_eq!(dying(permanent, 20 * DAY), None, "a run makes another code of it");
+    assert_eq!(planned(line_2(), &History::empty()).dying_on_paper(), None);
+}
+
+#[test]
 fn paper_that_outlives_its_campaign_is_kept_and_so_is_what_is_not_due() {
     let until = |until| Campaign { until: Some(until), ..line_2() };
     assert_eq!(kinds(&planned(until(date(2026, 11, 24)), &issued(MONTH, 3 * DAY))), [Keep]);
