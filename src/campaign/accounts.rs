@@ -71,6 +71,7 @@ fn known_url(text: &str) -> BaseUrl {
 
 /// Reads the file.
 pub(super) fn read(file: usize, source: &Source, folder: &Path, findings: &mut Findings) -> Accounts {
+    let errors = findings.errors();
     let mut accounts = Accounts::default();
     accounts.places.file = Some(file);
     accounts.secret_variables = Some(named_variables(&source.text));
@@ -112,13 +113,16 @@ pub(super) fn read(file: usize, source: &Source, folder: &Path, findings: &mut F
         let account = account(&name, value, folder, &mut reader);
         accounts.by_name.insert(name, account);
     }
-    if let Some(all) = accounts.by_name.values().map(Option::as_ref).collect::<Option<Vec<_>>>() {
-        let variable = |account: &Account| match &account.secret {
-            Place::Variable(name) => Some(name.clone()),
-            Place::Literal(_) | Place::File(_) => None,
-        };
-        accounts.secret_variables = Some(all.into_iter().filter_map(variable).collect());
+    let secrets = accounts.by_name.values().flatten().filter_map(|account| match &account.secret {
+        Place::Variable(name) => Some(name.clone()),
+        Place::Literal(_) | Place::File(_) => None,
+    });
+    let mut variables: BTreeSet<String> = secrets.collect();
+    if reader.findings.errors() > errors {
+        // An account may have been dropped, such as the second of one name: what it names may be a secret.
+        variables.append(&mut named_variables(&source.text));
     }
+    accounts.secret_variables = Some(variables);
     accounts
 }
 

@@ -109,6 +109,33 @@ fn hooks_are_told_what_is_known_and_see_no_secret() {
 }
 
 #[test]
+fn no_hook_sees_a_variable_that_a_faulty_accounts_file_names() {
+    let platform = Platform::start();
+    let office = office(&platform, &["pre", "post", "deploy", "failure"], KEEP);
+    let accounts = text(&office, "campaigns/accounts.yaml");
+    let shop = "{appid: wx0000000000000000, secret: \"${SHOP_SECRET}\"}";
+    for (key, ran_with_keep_going) in [
+        ("default", "pre, deploy metro, post, failure"),
+        ("''", "pre, post, failure"),
+        ("[shop]", "pre, post, failure"),
+    ] {
+        office.write("campaigns/accounts.yaml", format!("{accounts}{key}: {shop}\n"));
+        for (args, expected) in [(&["run"][..], "failure"), (&["run", "--keep-going"], ran_with_keep_going)] {
+            let mut command = office.command(args);
+            command.env("SHOP_SECRET", "of the shop").env("CITY", "Shanghai");
+            let told = super::support::Told::of(command);
+            assert_eq!((told.exit, ran(&office).as_str()), (2, expected), "{}", told.stderr);
+            for hook in expected.split(", ").filter_map(|ran| ran.split(' ').next()) {
+                let facts = text(&office, &format!("{hook}.env"));
+                assert!(facts.contains("CITY=Shanghai\n"), "{facts}");
+                assert!(!facts.contains("SHOP_SECRET") && !facts.contains("WECHAT_SECRET"), "{facts}");
+            }
+            office.remove("ran");
+        }
+    }
+}
+
+#[test]
 fn nothing_is_done_where_pre_fails() {
     let platform = Platform::start();
     let office = office(&platform, &["pre", "post", "deploy", "failure"], KEEP);
