@@ -35,7 +35,7 @@ use crate::plan::{ApprovedPlan, CampaignPlan, Consent, Plan, RoomPlace, RoomPlac
 use crate::report::{self, ProblemLine, RunTextOptions, Show};
 use crate::wechat::{Client, Http};
 
-/// The most campaigns that are named in the question for consent.
+/// The most campaigns that are named in one line.
 const NAMED: usize = 5;
 
 /// Plans, issues, fetches, verifies, bundles, and says what became of it. Whatever ends it, its document is written.
@@ -130,7 +130,7 @@ impl FrontDesk<'_> {
         let ending = |hooks: &RunHooks<'_>| match &result {
             Ok(summary) => {
                 let exit = exit.and(summary.end().into()).and(hooks.exit());
-                (exit, in_one_line(summary, exit, hooks.failed()))
+                (exit, in_one_line(summary, exit, hooks))
             }
             Err(error) => (error.exit().and(hooks.exit()), error.to_string()),
         };
@@ -178,16 +178,23 @@ fn stopped_at_once(signal: Signal, terminal: Terminal, paper: &Paper) -> bool {
 
 /// What ended the run early, or else why the first campaign is not done that the exit comes from, or that campaigns
 /// were skipped, or which hook failed; empty where all are done.
-fn in_one_line(summary: &RunSummary, exit: Exit, failed_hook: Option<String>) -> String {
+fn in_one_line(summary: &RunSummary, exit: Exit, hooks: &RunHooks<'_>) -> String {
     let end = summary.end();
     let of_campaign = || {
         let open = summary.campaigns.iter().find(|campaign| campaign.end == end && end != End::Done)?;
         Some(format!("{}: {}", open.name, open.message))
     };
-    let fatal = summary.fatal.as_ref().map(|(_, message)| message.clone());
+    // A signal is told with what it kept from being deployed.
+    let is_signal = |end: &End| matches!(end, End::Interrupted | End::Terminated);
+    let fatal = summary.fatal.as_ref().filter(|(end, _)| !is_signal(end)).map(|(_, message)| message.clone());
     let skipped =
         || (exit == Exit::Usage).then(|| "campaigns whose files have problems were skipped".to_owned());
-    fatal.or_else(of_campaign).or_else(skipped).or(failed_hook).unwrap_or_default()
+    fatal
+        .or_else(|| hooks.stopped())
+        .or_else(of_campaign)
+        .or_else(skipped)
+        .or_else(|| hooks.failed())
+        .unwrap_or_default()
 }
 
 /// Everything under the lock, which is held on to.
@@ -297,18 +304,22 @@ fn question(plan: &Plan, permanents: u64) -> String {
                 .iter()
                 .any(|action| action.kind.issues() && campaign.lifetime(action) == LifetimeKind::Permanent)
     };
-    let mut names: Vec<&str> =
-        plan.campaigns.iter().filter(creates).map(|campaign| campaign.name.as_str()).collect();
+    let names = plan.campaigns.iter().filter(creates).map(|campaign| campaign.name.as_str()).collect();
+    let them = if permanents == 1 { "it" } else { "them" };
+    format!(
+        "{} will be created ({}). A permanent code can never be deleted and counts against the account's {} for its life. Create {them}? [y/N] ",
+        counted(permanents, "permanent code"),
+        named(names),
+        grouped(Account::PERMANENT_POOL),
+    )
+}
+
+/// `metro, kiosk and 3 more`
+fn named(mut names: Vec<&str>) -> String {
     let more = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let them = if permanents == 1 { "it" } else { "them" };
-    format!(
-        "{} will be created ({}{more}). A permanent code can never be deleted and counts against the account's {} for its life. Create {them}? [y/N] ",
-        counted(permanents, "permanent code"),
-        names.join(", "),
-        grouped(Account::PERMANENT_POOL),
-    )
+    format!("{}{more}", names.join(", "))
 }
 
 /// With `--emulator`: one for all accounts, on a port of its own.

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::documents::assert_run_document;
 use super::support::{Kind, Office, Platform, SECRET, Verdict, signal};
 
-const METRO: &str = "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]";
+pub(super) const METRO: &str = "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]";
 
 /// Keeps what a hook is told: a line in `ran`, its input and its facts in files named after it.
-const KEEP: &str = "\
+pub(super) const KEEP: &str = "\
 echo \"$SCENEPRESS_HOOK $SCENEPRESS_CAMPAIGN\" >> ran
 cat > \"$SCENEPRESS_HOOK.json\"
 env | sort > \"$SCENEPRESS_HOOK.env\"
@@ -21,7 +21,7 @@ echo loudly >&2
 ";
 
 /// An office with a script as each of the hooks, by an absolute path.
-fn office(platform: &Platform, hooks: &[&str], script: &str) -> Office {
+pub(super) fn office(platform: &Platform, hooks: &[&str], script: &str) -> Office {
     let office = Office::new(platform).campaign("metro.yaml", METRO);
     let line = |hook: &&str| {
         write_script(&office, hook, script);
@@ -32,17 +32,17 @@ fn office(platform: &Platform, hooks: &[&str], script: &str) -> Office {
     office
 }
 
-fn write_script(office: &Office, hook: &str, script: &str) {
+pub(super) fn write_script(office: &Office, hook: &str, script: &str) {
     let name = format!("{hook}.sh");
     office.write(&name, format!("#!/bin/sh\nPATH=/usr/bin:/bin\n{script}"));
     std::fs::set_permissions(office.path(&name), PermissionsExt::from_mode(0o755)).expect("a file of ours");
 }
 
-fn text(office: &Office, name: &str) -> String {
+pub(super) fn text(office: &Office, name: &str) -> String {
     String::from_utf8(office.read(name)).expect("UTF-8")
 }
 
-fn ran(office: &Office) -> String {
+pub(super) fn ran(office: &Office) -> String {
     let ran = if office.path("ran").exists() { text(office, "ran") } else { String::new() };
     ran.lines().map(str::trim).collect::<Vec<_>>().join(", ")
 }
@@ -248,36 +248,6 @@ fn a_hook_that_takes_too_long_is_ended_with_all_that_it_started() {
     let alive = std::process::Command::new("ps").args(["-o", "stat=", "-p", child.trim()]).output();
     let state = String::from_utf8(alive.expect("ps").stdout).expect("UTF-8");
     assert!(state.is_empty() || state.starts_with('Z'), "{state}");
-}
-
-#[test]
-fn ctrl_c_ends_a_hook_and_the_run() {
-    let platform = Platform::start();
-    let office =
-        office(&platform, &["pre", "failure"], &KEEP.replace("echo \"said by $1\"\necho loudly >&2\n", ""));
-    for (name, exit) in [("INT", 130), ("TERM", 143)] {
-        write_script(&office, "pre", "echo begun; sleep 600");
-        let mut running = office.start(&["run", "--format", "json"]);
-        running.wait_for("pre: begun");
-        signal(name, running.id());
-        let told = running.end();
-        let stopped = format!("pre: begun\nerror: stopped at once by SIG{name}: what was issued is kept\n");
-        assert_eq!((told.exit, told.stderr.as_str()), (exit, stopped.as_str()));
-        let document = told.json();
-        assert_run_document(&document, exit, "stopped");
-        assert_eq!(document["hooks"][0]["message"], format!("was ended by SIG{name}"));
-    }
-    assert_eq!(ran(&office), "failure, failure");
-    assert!(platform.asked().is_empty());
-    write_script(&office, "pre", "exit 0");
-    write_script(&office, "failure", "echo begun; sleep 600");
-    platform.rule(|_| Verdict::error(40164));
-    let mut running = office.start(&["run", "--format", "json"]);
-    running.wait_for("failure: begun");
-    signal("INT", running.id());
-    let told = running.end();
-    assert_eq!(told.exit, 130);
-    assert_run_document(&told.json(), 130, "stopped");
 }
 
 #[test]

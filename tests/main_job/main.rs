@@ -16,6 +16,7 @@ mod every_refusal;
 mod expected;
 mod handing_over;
 mod hooks;
+mod hooks_stopped;
 mod hosts;
 mod imports;
 mod labels;

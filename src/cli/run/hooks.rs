@@ -7,6 +7,7 @@ use std::path::Path;
 use tokio::runtime::Runtime;
 
 use super::document::{Ending, Paper};
+use super::named;
 use super::program::{self, Running, Start};
 use crate::campaign::{HookProgram, Hooks};
 use crate::cli::exit::{CliError, Exit};
@@ -58,13 +59,12 @@ pub struct RunHooks<'a> {
     /// The `pre` hook's turn has come: this run has the lock and begins.
     begun: bool,
     lines: Vec<HookLine>,
-    signal: Option<Signal>,
 }
 
 impl<'a> RunHooks<'a> {
     /// Those of the folder, or none.
     pub fn new(with: HookRunner<'a>, hooks: Hooks) -> Self {
-        Self { with, hooks, begun: false, lines: Vec::new(), signal: None }
+        Self { with, hooks, begun: false, lines: Vec::new() }
     }
 
     /// What was run until now.
@@ -78,9 +78,26 @@ impl<'a> RunHooks<'a> {
         Some(format!("{} {}", name(failed.hook, failed.campaign.as_deref()), failed.message))
     }
 
-    /// What the hooks until now add to the run's exit.
+    /// The signal that was to end the run, whenever it came.
+    fn signal(&self) -> Option<Signal> {
+        self.with.signals.stop().requested()
+    }
+
+    /// By what the run was stopped, and which bundles were not deployed therefore, in one line.
+    pub fn stopped(&self) -> Option<String> {
+        let stopped = format!("stopped by {}", self.signal()?.as_str());
+        let failed = self.lines.iter().filter(|line| line.outcome == HookOutcome::Failed);
+        let bundles: Vec<&str> = failed.filter_map(|line| line.campaign.as_deref()).collect();
+        Some(if bundles.is_empty() {
+            stopped
+        } else {
+            format!("{stopped}; not deployed: {}", named(bundles))
+        })
+    }
+
+    /// What signals and the hooks until now add to the run's exit.
     pub fn exit(&self) -> Exit {
-        match self.signal {
+        match self.signal() {
             Some(Signal::Interrupt) => Exit::Interrupted,
             Some(Signal::Terminate) => Exit::Terminated,
             None if self.failed().is_some() => Exit::HookFailed,
@@ -96,7 +113,7 @@ impl<'a> RunHooks<'a> {
         report::plan_json(&mut input, plan, problems)
             .map_err(|source| CliError::Machine { action: "write the plan".to_owned(), source })?;
         self.run("pre", None, &program, input, Vec::new());
-        match (self.signal, self.failed()) {
+        match (self.signal(), self.failed()) {
             (Some(signal), _) => Err(CliError::Stopped(signal)),
             (None, Some(failed)) => Err(CliError::HookFailed(failed)),
             (None, None) => Ok(()),
@@ -104,7 +121,7 @@ impl<'a> RunHooks<'a> {
     }
 
     /// `deploy`, for each bundle that is not the one last deployed. Of a campaign that was refused, that is over or
-    /// not among the wanted ones nothing is deployed, and after a signal nothing at all: the next run makes up for it.
+    /// not among the wanted ones nothing is deployed, and after a signal nothing at all, which is told of each: the next run makes up for it.
     pub fn deploy(
         &mut self,
         summary: &RunSummary,
@@ -121,15 +138,16 @@ impl<'a> RunHooks<'a> {
             if is_over || ledger.deployed(&campaign.name)?.as_ref() == Some(digest) {
                 continue;
             }
-            if self.with.signals.stop().requested().is_some() {
-                break;
+            let name = campaign.name.as_str();
+            if let Some(signal) = self.signal() {
+                self.note("deploy", Some(name), None, Some(program::not_run(signal)));
+                continue;
             }
             let exit = Exit::from(summary.end()).and(self.exit());
             let message = &campaign.message;
             let ending = Ending { exit, message, summary: Some(summary), problems, hooks: &self.lines };
             let input = paper.bytes(ending)?;
             let facts = bundle_facts(campaign, bundle, digest, exit);
-            let name = campaign.name.as_str();
             match unchanged(bundle, digest) {
                 Ok(()) => {
                     if self.run("deploy", Some(name), &program, input, facts) {
@@ -192,11 +210,11 @@ impl<'a> RunHooks<'a> {
             input,
             timeout: self.hooks.timeout,
             quiet: with.terminal.quiet,
+            heeds_earlier: matches!(hook, "pre" | "deploy"),
         };
         with.signals.hear(true);
         let ended = with.runtime.block_on(program::run(start, &with.signals.stop(), with.running));
         let failure = ended.err();
-        self.signal = self.signal.or(failure.as_ref().and_then(|failure| failure.signal));
         let is_done = failure.is_none();
         let exit = failure.as_ref().map_or(Some(0), |failure| failure.exit);
         self.note(hook, campaign, exit, failure.map(|failure| failure.message));

@@ -68,6 +68,8 @@ pub struct Start<'a> {
     pub timeout: Duration,
     /// Shows its output only where it fails.
     pub quiet: bool,
+    /// A signal that came before keeps it from being started; otherwise such a one does not count.
+    pub heeds_earlier: bool,
 }
 
 /// Why a program failed.
@@ -75,8 +77,6 @@ pub struct Start<'a> {
 pub struct Failure {
     /// Its exit, where it had one.
     pub exit: Option<i32>,
-    /// The signal to this process that ended it.
-    pub signal: Option<Signal>,
     /// What happened.
     pub message: String,
 }
@@ -87,9 +87,18 @@ enum Ended {
     Stopped(Signal),
 }
 
-/// Runs a program to its end, or to its timeout, or to the signal: one that came before does not count.
+/// What is said of a program that a signal kept from being started.
+pub fn not_run(signal: Signal) -> String {
+    format!("was not run: stopped by {}", signal.as_str())
+}
+
+/// Runs a program to its end, or to its timeout, or to the signal.
 pub async fn run(start: Start<'_>, stop: &Stop, running: &Running) -> Result<(), Failure> {
-    let failure = |exit, message| Failure { exit, signal: None, message };
+    let failure = |exit, message| Failure { exit, message };
+    let earlier = stop.requested();
+    if let Some(signal) = earlier.filter(|_| start.heeds_earlier) {
+        return Err(failure(None, not_run(signal)));
+    }
     let mut child = spawn(&start).map_err(|error| failure(None, format!("cannot be started: {error}")))?;
     let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     running.set(group);
@@ -110,7 +119,7 @@ pub async fn run(start: Start<'_>, stop: &Stop, running: &Running) -> Result<(),
         let mut talks = true;
         let timeout = clock::sleep(start.timeout);
         tokio::pin!(timeout);
-        let hears = stop.requested().is_none();
+        let hears = earlier.is_none();
         let ended = loop {
             tokio::select! {
                 biased;
@@ -156,10 +165,7 @@ pub async fn run(start: Start<'_>, stop: &Stop, running: &Running) -> Result<(),
             let timeout = rough_duration(start.timeout);
             Err(failure(None, format!("was ended because it took longer than {timeout}")))
         }
-        Ended::Stopped(signal) => {
-            let message = format!("was ended by {}", signal.as_str());
-            Err(Failure { exit: None, signal: Some(signal), message })
-        }
+        Ended::Stopped(signal) => Err(failure(None, format!("was ended by {}", signal.as_str()))),
     };
     if result.is_err() {
         shown.iter().for_each(Shown::tell_kept);
@@ -254,5 +260,38 @@ impl Shown {
 
     fn tell_kept(&self) {
         output::tell(&self.kept);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// What becomes of `true` after a signal.
+    fn after_a_signal(heeds_earlier: bool) -> Result<(), Failure> {
+        let program = HookProgram { program: PathBuf::from("true"), arguments: Vec::new() };
+        let (sender, stop) = Stop::new();
+        sender.send_replace(Some(Signal::Terminate));
+        let start = Start {
+            program: &program,
+            label: "deploy",
+            variables: Vec::new(),
+            hidden: &BTreeSet::new(),
+            input: Vec::new(),
+            timeout: Duration::from_mins(1),
+            quiet: true,
+            heeds_earlier,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(run(start, &stop, &Running::default()))
+    }
+
+    #[test]
+    fn a_signal_that_came_before_keeps_from_starting_only_what_heeds_it() {
+        let message = "was not run: stopped by SIGTERM".to_owned();
+        assert_eq!(after_a_signal(true), Err(Failure { exit: None, message }));
+        assert_eq!(after_a_signal(false), Ok(()));
     }
 }
