@@ -58,11 +58,7 @@ pub struct Before<'a> {
 impl Before<'_> {
     /// Looks at the ledger as it is now, for reading.
     pub fn hold(&self, path: &Path) -> Result<(), CliError> {
-        match context::open_ledger(path, self.required) {
-            // Nobody reads it before it is migrated, which whoever writes does.
-            Err(CliError::Ledger(LedgerError::Older { .. })) => Ok(()),
-            at_hand => (self.check)(at_hand?.as_ref()),
-        }
+        (self.check)(at_hand(path, self.required)?.as_ref())
     }
 }
 
@@ -93,21 +89,27 @@ pub fn lock_and_open(
         }
         acquired => acquired?,
     };
-    let mut ledger = SqliteLedger::open_write(path, &lock)?;
-    if let Err(error) = (before.check)(Some(&ledger)) {
-        ledger.finish()?;
-        return Err(error);
+    if let Some(host) = host.filter(|_| !moved)
+        && let Some(last) = at_hand(path, false)?.map_or(Ok(None), |ledger| ledger.used_elsewhere(host))?
+    {
+        return Err(CliError::OtherHost { ledger: path.to_owned(), last });
     }
+    let mut ledger = SqliteLedger::open_write(path, &lock)?;
     if let Some(host) = host {
-        match ledger.used_elsewhere(host)? {
-            Some(last) if !moved => {
-                ledger.finish()?;
-                return Err(CliError::OtherHost { ledger: path.to_owned(), last });
-            }
-            _ => ledger.set_host(host)?,
-        }
+        ledger.set_host(host)?;
     }
     Ok(Writing { ledger, lock })
+}
+
+/// The ledger as it is now, for reading. One of an older format too: what is held against it is to be known before it
+/// is migrated, or those whose it is could not read it any more.
+fn at_hand(path: &Path, required: bool) -> Result<Option<SqliteLedger>, CliError> {
+    match context::open_ledger(path, required) {
+        Err(CliError::Ledger(LedgerError::Older { version, .. })) => {
+            Ok(SqliteLedger::open_older(path, version)?)
+        }
+        at_hand => at_hand,
+    }
 }
 
 fn tell(owner: Option<&LockOwner>, timeout: Duration) {

@@ -47,7 +47,7 @@ pub enum LedgerError {
         known: u32,
     },
     /// Damaged, or changed by hand into something that cannot be.
-    #[error("{} is damaged: {what}. Restore a backup of it", path.display())]
+    #[error("{} is damaged: {what}. Move it away with the files `-wal` and `-shm` beside it, then restore a backup of it", path.display())]
     Corrupt {
         /// The ledger.
         path: PathBuf,

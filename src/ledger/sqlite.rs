@@ -47,6 +47,14 @@ impl SqliteLedger {
         Ok(reader.map(|reader| Self { path: path.to_owned(), source: Source::Reader(reader) }))
     }
 
+    /// The same of a ledger in the older format that [`LedgerError::Older`] told of. Of it only its campaigns and the
+    /// machine that wrote it last may be asked, which every format has or lacks as a whole.
+    pub fn open_older(path: &Path, version: u32) -> Result<Option<Self>, LedgerError> {
+        let known = usize::try_from(version).unwrap_or(usize::MAX).min(MIGRATIONS.len());
+        let reader = Reader::open(path, &MIGRATIONS[..known])?;
+        Ok(reader.map(|reader| Self { path: path.to_owned(), source: Source::Reader(reader) }))
+    }
+
     /// Opens a ledger for writing, or creates it, and brings its format up to date. Only its owner may read it.
     pub fn open_write(path: &Path, lock: &RunLock) -> Result<Self, LedgerError> {
         if lock.ledger() != path {

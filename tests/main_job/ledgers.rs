@@ -197,7 +197,7 @@ fn a_ledger_of_an_older_version_is_migrated_by_whatever_writes_it_and_only_read_
     let bundle = office.read("output/metro/metro.zip");
     let creates = platform.count(Kind::Create);
 
-    // It is looked at as any other, once it can be read: this one does not know the bundle's campaign.
+    // It is looked at as any other: this one does not know the bundle's campaign.
     first_format(&office);
     let told = office.expect(&["plan"], 1);
     assert_eq!(
@@ -208,6 +208,7 @@ fn a_ledger_of_an_older_version_is_migrated_by_whatever_writes_it_and_only_read_
     for args in [&["run"][..], &["bundle"]] {
         first_format(&office);
         office.expect(args, 4).says("exists but the ledger output/ledger.sqlite does not know its campaign");
+        assert_eq!(office.number("PRAGMA user_version"), 1, "what is refused is not migrated");
     }
     first_format(&office);
     office.expect(&["handoff", "output/metro/metro.zip"], 4).says("did not issue");
