@@ -128,10 +128,7 @@ impl FrontDesk<'_> {
         signals.hear(true);
         let summary = result.as_ref().ok();
         let ending = |hooks: &RunHooks<'_>| match &result {
-            Ok(summary) => {
-                let exit = exit.and(summary.end().into()).and(hooks.exit());
-                (exit, in_one_line(summary, exit, hooks))
-            }
+            Ok(summary) => ending_of(summary, exit, hooks),
             Err(error) => (error.exit().and(hooks.exit()), error.to_string()),
         };
         let is_done = ending(&hooks).0 == Exit::Done;
@@ -176,9 +173,11 @@ fn stopped_at_once(signal: Signal, terminal: Terminal, paper: &Paper) -> bool {
     is_last
 }
 
-/// What ended the run early, or else why the first campaign is not done that the exit comes from, or that campaigns
-/// were skipped, or which hook failed; empty where all are done.
-fn in_one_line(summary: &RunSummary, exit: Exit, hooks: &RunHooks<'_>) -> String {
+/// The exit of a run that began, and in one line what ended it early, or else why the first campaign is not done that
+/// the exit comes from, or that campaigns were skipped, or which hook failed; empty where all are done. `files` is what
+/// problems in files add.
+fn ending_of(summary: &RunSummary, files: Exit, hooks: &RunHooks<'_>) -> (Exit, String) {
+    let exit = files.and(summary.end().into()).and(hooks.exit());
     let end = summary.end();
     let of_campaign = || {
         let open = summary.campaigns.iter().find(|campaign| campaign.end == end && end != End::Done)?;
@@ -188,13 +187,10 @@ fn in_one_line(summary: &RunSummary, exit: Exit, hooks: &RunHooks<'_>) -> String
     let is_signal = |end: &End| matches!(end, End::Interrupted | End::Terminated);
     let fatal = summary.fatal.as_ref().filter(|(end, _)| !is_signal(end)).map(|(_, message)| message.clone());
     let skipped =
-        || (exit == Exit::Usage).then(|| "campaigns whose files have problems were skipped".to_owned());
-    fatal
-        .or_else(|| hooks.stopped())
-        .or_else(of_campaign)
-        .or_else(skipped)
-        .or_else(|| hooks.failed())
-        .unwrap_or_default()
+        || (files == Exit::Usage).then(|| "campaigns whose files have problems were skipped".to_owned());
+    let message =
+        fatal.or_else(|| hooks.stopped()).or_else(of_campaign).or_else(skipped).or_else(|| hooks.failed());
+    (exit, message.unwrap_or_default())
 }
 
 /// Everything under the lock, which is held on to.
@@ -251,7 +247,10 @@ fn carry_out(
         Ok::<_, CliError>((summary, ledger))
     });
     let (mut summary, mut ledger) = summary?;
-    if let Err(error) = hooks.deploy(&summary, &context.names, &mut ledger, paper, problems) {
+    let files = context.exit();
+    let ending = |hooks: &RunHooks<'_>| ending_of(&summary, files, hooks);
+    let ran = Ran { summary: Some(&summary), problems };
+    if let Err(error) = hooks.deploy(paper, &ending, &ran, &context.names, &mut ledger) {
         summary.fatal.get_or_insert((End::Unexpected, error.to_string()));
     }
     if let Err(error) = ledger.finish() {

@@ -180,6 +180,41 @@ error: hook deploy of metro ended with exit 1; the next run tries again
 }
 
 #[test]
+fn a_deploy_hook_is_told_the_ending_that_the_later_hooks_are_told() {
+    let platform = Platform::start();
+    let office = office(&platform, &["deploy", "post"], KEEP);
+    office.write("campaigns/kiosk.yaml", "codes: [{scene: 1}]");
+    platform.rule(|asked| match asked.scene().as_deref() {
+        Some("id 22") => Verdict::error(40053),
+        _ => Verdict::Pass,
+    });
+    let told = |office: &Office, args: &[&str], exit: i32, outcome: &str| -> String {
+        assert_eq!(office.tell(args).exit, exit);
+        let deploy: Value = serde_json::from_slice(&office.read("deploy.json")).expect("a document");
+        let post: Value = serde_json::from_slice(&office.read("post.json")).expect("a document");
+        for document in [&deploy, &post] {
+            assert_run_document(document, exit, outcome);
+        }
+        assert_eq!(deploy["message"], post["message"]);
+        let ending = |hook: &str| -> Vec<String> {
+            let of_ending = ["SCENEPRESS_EXIT=", "SCENEPRESS_OUTCOME=", "SCENEPRESS_MESSAGE="];
+            let facts = text(office, &format!("{hook}.env"));
+            let is_one = |line: &&str| of_ending.iter().any(|name| line.starts_with(name));
+            facts.lines().filter(is_one).map(str::to_owned).collect()
+        };
+        assert_eq!(ending("deploy"), ending("post"));
+        assert!(ending("deploy").contains(&format!("SCENEPRESS_EXIT={exit}")));
+        deploy["message"].as_str().expect("a text").to_owned()
+    };
+    let message = told(&office, &["run", "--keep-going"], 2, "failed");
+    assert_eq!(message, "campaigns whose files have problems were skipped");
+    office.write("campaigns/metro.yaml", METRO.replace("Exit", "Gate"));
+    office.write("campaigns/kiosk.yaml", METRO.replace("1..3", "21..23"));
+    let message = told(&office, &["run"], 3, "partial");
+    assert!(message.starts_with("kiosk: "), "{message}");
+}
+
+#[test]
 fn what_a_killed_run_did_not_deploy_the_next_one_does() {
     let platform = Platform::start();
     let office = office(&platform, &["deploy"], "echo $$ > hook\necho begun\nexec sleep 600");

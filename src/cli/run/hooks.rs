@@ -124,15 +124,15 @@ impl<'a> RunHooks<'a> {
     /// not among the wanted ones nothing is deployed, and after a signal nothing at all, which is told of each: the next run makes up for it.
     pub fn deploy(
         &mut self,
-        summary: &RunSummary,
+        paper: &Paper,
+        ending: &EndingOf<'_>,
+        run: &Ran<'_>,
         wanted: &[CampaignName],
         ledger: &mut SqliteLedger,
-        paper: &Paper,
-        problems: &[ProblemLine],
     ) -> Result<(), CliError> {
         let Some(program) = self.hooks.deploy.clone() else { return Ok(()) };
         let wanted: HashSet<&CampaignName> = wanted.iter().collect();
-        for campaign in &summary.campaigns {
+        for campaign in run.summary.into_iter().flat_map(|summary| &summary.campaigns) {
             let (Some(bundle), Some(digest)) = (&campaign.bundle, &campaign.bundle_sha256) else { continue };
             let is_over = campaign.ended || campaign.end == End::Refused || !wanted.contains(&campaign.name);
             if is_over || ledger.deployed(&campaign.name)?.as_ref() == Some(digest) {
@@ -143,11 +143,10 @@ impl<'a> RunHooks<'a> {
                 self.note("deploy", Some(name), None, Some(program::not_run(signal)));
                 continue;
             }
-            let exit = Exit::from(summary.end()).and(self.exit());
-            let message = &campaign.message;
-            let ending = Ending { exit, message, summary: Some(summary), problems, hooks: &self.lines };
-            let input = paper.bytes(ending)?;
-            let facts = bundle_facts(campaign, bundle, digest, exit);
+            let (exit, message) = ending(self);
+            let input = paper.bytes(run.ending(exit, &message, &self.lines))?;
+            let mut facts = ending_facts(exit, &message);
+            facts.extend(bundle_facts(campaign, bundle, digest));
             match unchanged(bundle, digest) {
                 Ok(()) => {
                     if self.run("deploy", Some(name), &program, input, facts) {
@@ -162,7 +161,7 @@ impl<'a> RunHooks<'a> {
 
     /// `post`, where the run came as far as `pre`, then `failure`, where the exit is not 0. They are run after a
     /// signal too; a second one ends everything.
-    pub fn after(&mut self, paper: &Paper, ending: &dyn Fn(&Self) -> (Exit, String), run: &Ran<'_>) {
+    pub fn after(&mut self, paper: &Paper, ending: &EndingOf<'_>, run: &Ran<'_>) {
         let hooks = [
             ("post", self.hooks.post.clone().filter(|_| self.begun)),
             ("failure", self.hooks.failure.clone()),
@@ -171,15 +170,8 @@ impl<'a> RunHooks<'a> {
             let (exit, message) = ending(self);
             let is_due = hook == "post" || exit != Exit::Done;
             let Some(program) = program.filter(|_| is_due) else { continue };
-            let whole = Ending {
-                exit,
-                message: &message,
-                summary: run.summary,
-                problems: run.problems,
-                hooks: &self.lines,
-            };
             // It cannot fail: it is written into memory.
-            let input = paper.bytes(whole).unwrap_or_default();
+            let input = paper.bytes(run.ending(exit, &message, &self.lines)).unwrap_or_default();
             self.run(hook, None, &program, input, ending_facts(exit, &message));
         }
     }
@@ -251,20 +243,28 @@ pub struct Ran<'a> {
     pub problems: &'a [ProblemLine],
 }
 
+impl<'a> Ran<'a> {
+    fn ending(&self, exit: Exit, message: &'a str, hooks: &'a [HookLine]) -> Ending<'a> {
+        Ending { exit, message, summary: self.summary, problems: self.problems, hooks }
+    }
+}
+
+/// How the run would end if these were its last hooks: its exit, and why in one line.
+type EndingOf<'a> = dyn Fn(&RunHooks<'_>) -> (Exit, String) + 'a;
+
 /// `hook deploy of metro`
 fn name(hook: &str, campaign: Option<&str>) -> String {
     campaign.map_or_else(|| format!("hook {hook}"), |campaign| format!("hook {hook} of {campaign}"))
 }
 
-fn bundle_facts(campaign: &CampaignSummary, bundle: &Path, digest: &Digest, exit: Exit) -> Facts {
+fn bundle_facts(campaign: &CampaignSummary, bundle: &Path, digest: &Digest) -> Facts {
     let absolute = std::path::absolute(bundle).unwrap_or_else(|_| bundle.to_owned());
-    let mut facts = ending_facts(exit, &campaign.message);
-    facts.extend([
+    let mut facts = vec![
         ("SCENEPRESS_CAMPAIGN", campaign.name.as_str().into()),
         ("SCENEPRESS_ACCOUNT", campaign.account.as_str().into()),
         ("SCENEPRESS_BUNDLE", absolute.into()),
         ("SCENEPRESS_SHA256", digest.to_string().into()),
-    ]);
+    ];
     facts.extend(campaign.revision.map(|revision| ("SCENEPRESS_REVISION", revision.to_string().into())));
     facts
 }
