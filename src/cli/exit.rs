@@ -215,6 +215,9 @@ pub enum CliError {
     /// A signal came while the lock of another run was waited for.
     #[error("stopped by {} while another run held the lock: nothing was done", .0.as_str())]
     StoppedWaiting(Signal),
+    /// A signal came while the hook `pre` ran.
+    #[error("stopped by {} while hook pre ran: nothing was done", .0.as_str())]
+    StoppedInPre(Signal),
     /// A signal came before anything had begun, or another one before all was told.
     #[error("stopped at once by {}: what was issued is kept", .0.as_str())]
     Stopped(Signal),
@@ -293,8 +296,10 @@ impl CliError {
             | Self::NotHandedOver { .. }
             | Self::OtherPlan(_)
             | Self::NotApproved(_) => Exit::Refused,
-            Self::StoppedWaiting(Signal::Interrupt) | Self::Stopped(Signal::Interrupt) => Exit::Interrupted,
-            Self::StoppedWaiting(Signal::Terminate) | Self::Stopped(Signal::Terminate) => Exit::Terminated,
+            Self::StoppedWaiting(signal) | Self::StoppedInPre(signal) | Self::Stopped(signal) => match signal {
+                Signal::Interrupt => Exit::Interrupted,
+                Signal::Terminate => Exit::Terminated,
+            },
             // The remedy is another --ledger.
             Self::Lock(LockError::Network { .. }) | Self::Ledger(LedgerError::NoSharedMemory { .. }) => {
                 Exit::Usage
@@ -356,7 +361,7 @@ impl CliError {
             }
             Self::StoppedWaiting(_) | Self::Lock(_) => vec![line("lock", None, self.to_string())],
             Self::HookFailed(_) => vec![line("hook", None, self.to_string())],
-            Self::Stopped(_) => vec![line("stopped", None, self.to_string())],
+            Self::StoppedInPre(_) | Self::Stopped(_) => vec![line("stopped", None, self.to_string())],
             Self::NotApproved(_) => vec![line("not-approved", None, self.to_string())],
             Self::OtherPlan(other) => {
                 let differences = other.differences.iter().flatten();

@@ -36,6 +36,7 @@ texts! {
     CliError::ImportProblems(_) => ["import-problems"],
     CliError::ImportConflicts(_) => ["import-conflicts"],
     CliError::StoppedWaiting(_) => ["stopped-waiting"],
+    CliError::StoppedInPre(_) => ["stopped-in-pre"],
     CliError::Stopped(_) => ["stopped"],
     CliError::HookFailed(_) => ["hook-failed"],
     CliError::Lock(_) => ["locked"],
@@ -237,9 +238,19 @@ fn held_up(name: &str, office: &Office) -> (String, Told) {
             hook("echo no network; exit 3");
             ("run".to_owned(), office.tell(&["run"]))
         }
-        "stopped" => {
+        "stopped-in-pre" => {
             hook("echo begun; exec sleep 600");
             stopped("run", "pre: begun", "TERM")
+        }
+        "stopped" => {
+            let begun = "[/bin/sh, -c, \"echo begun; exec sleep 600\"]\n";
+            office.write("campaigns/hooks.yaml", format!("pre: {begun}failure: {begun}"));
+            let mut running = office.start(&["run"]);
+            for hook in ["pre", "failure"] {
+                running.wait_for(&format!("{hook}: begun"));
+                signal("TERM", running.id());
+            }
+            ("run".to_owned(), running.end())
         }
         "locked" => {
             let _lock = lock();

@@ -20,7 +20,8 @@ fn ctrl_c_ends_a_hook_and_the_run() {
         running.wait_for("pre: begun");
         signal(name, running.id());
         let told = running.end();
-        let stopped = format!("pre: begun\nerror: stopped at once by SIG{name}: what was issued is kept\n");
+        let stopped =
+            format!("pre: begun\nerror: stopped by SIG{name} while hook pre ran: nothing was done\n");
         assert_eq!((told.exit, told.stderr.as_str()), (exit, stopped.as_str()));
         let document = told.json();
         assert_run_document(&document, exit, "stopped");

@@ -114,7 +114,7 @@ impl<'a> RunHooks<'a> {
             .map_err(|source| CliError::Machine { action: "write the plan".to_owned(), source })?;
         self.run("pre", None, &program, input, Vec::new());
         match (self.signal(), self.failed()) {
-            (Some(signal), _) => Err(CliError::Stopped(signal)),
+            (Some(signal), _) => Err(CliError::StoppedInPre(signal)),
             (None, Some(failed)) => Err(CliError::HookFailed(failed)),
             (None, None) => Ok(()),
         }
