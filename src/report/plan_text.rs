@@ -166,7 +166,7 @@ fn campaign_text(text: &mut String, plan: &Plan, campaign: &CampaignPlan, all: b
     groups_text(text, campaign, &groups[..shown], paint);
     if shown < groups.len() {
         let codes = groups[shown..].iter().map(|group| group.codes).sum();
-        line(text, &format!("  … {}; --all shows them", more(codes, "change")));
+        line(text, &format!("  … {}; -v shows them", more(codes, "change")));
     }
     let missing = campaign.actions.iter().filter(|action| action.picture_missing).count() as u64;
     match missing {
@@ -262,7 +262,7 @@ fn refusals_text(text: &mut String, campaign: &CampaignPlan, all: bool, paint: P
         line(text, &format!("  {cause}  {}: {reason}", listed(&scenes)));
     }
     if beyond > 0 {
-        line(text, &format!("  … {}; --all shows them", more(beyond, "refused code")));
+        line(text, &format!("  … {}; -v shows them", more(beyond, "refused code")));
     }
     let waiting =
         |action: &&Action| action.kind == ActionKind::Refuse && action.reason == Reason::CampaignRefused;

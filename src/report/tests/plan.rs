@@ -131,7 +131,7 @@ fn codes_that_cannot_be_collapsed_are_cut_off() {
     let text = shown(&plan, false);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[22], "  + create   s19  Shop");
-    assert_eq!(lines[23], "  … 80 more changes; --all shows them");
+    assert_eq!(lines[23], "  … 80 more changes; -v shows them");
     assert_eq!(shown(&plan, true).lines().filter(|line| line.contains("+ create")).count(), 100);
 }
 
