@@ -62,6 +62,11 @@ fn metrics(status: &Status) -> Vec<Metric> {
             help: "Codes that the campaign files want, by state: live, due (live, and the next run renews it), dead, new (without a ticket).",
             samples: codes.collect(),
         },
+        of_campaigns(
+            "scenepress_paper_codes_due",
+            "Codes on paper that are due or dead and that a run issues again only with --reprint; scenepress_codes counts them as live or dead.",
+            &|campaign| i64::try_from(campaign.paper_due).ok(),
+        ),
         of_campaigns("scenepress_pictures_missing", "Live codes without a verified picture.", &|campaign| {
             i64::try_from(campaign.pictures_missing).ok()
         }),
@@ -103,9 +108,11 @@ fn metrics(status: &Status) -> Vec<Metric> {
         of_accounts("scenepress_calls_daily_quota", "Calls that this ledger may spend a day.", &|account| {
             account.daily_quota
         }),
-        of_accounts("scenepress_permanent_codes", "Permanent codes that this ledger knows of.", &|account| {
-            account.permanents_issued
-        }),
+        of_accounts(
+            "scenepress_permanent_codes",
+            "Permanent codes that the account has had, as far as is known.",
+            &|account| account.permanents_issued,
+        ),
         of_accounts("scenepress_permanent_pool", "Permanent codes that an account may ever have.", &|_| {
             Account::PERMANENT_POOL
         }),

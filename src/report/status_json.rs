@@ -223,7 +223,7 @@ struct AccountLine<'a> {
     calls_today: u64,
     /// What this ledger may spend a day.
     daily_quota: u64,
-    /// Permanent codes this ledger knows of.
+    /// Permanent codes the account has had, as far as is known.
     permanents_issued: u64,
     /// Of those, what other programs made.
     permanents_elsewhere: u64,
