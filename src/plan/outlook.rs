@@ -12,7 +12,8 @@ use crate::model::{Code, Generation, Lifetime, Medium, beijing_date};
 /// How many days after today an outlook tells of.
 pub const OUTLOOK_DAYS: u16 = 30;
 
-/// A day on which something is issued or dies, if a run every night refuses nothing.
+/// A day on which something is issued or dies, if a run every night refuses nothing but what the print gate
+/// refuses today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutlookDay {
     /// The day (Asia/Shanghai), which is the quota's day.
@@ -21,8 +22,8 @@ pub struct OutlookDay {
     pub creations: u64,
     /// Codes that are renewed.
     pub renewals: u64,
-    /// Codes that die and that no run renews: on paper, in no file any more, or of a campaign whose last day comes
-    /// first.
+    /// Codes that die and that no run renews: on paper, in no file any more, of a campaign whose last day comes first,
+    /// or of one that the print gate refuses today.
     pub deaths: u64,
     /// How many of the creations and renewals are over the daily quota; what today has spent counts.
     pub over_quota: u64,

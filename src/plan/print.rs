@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::action::{Action, ActionKind, Reason, Subject};
-use super::policy::outlives;
+use super::policy::{Due, Renewal, outlives};
 use crate::model::{
-    Account, AppId, Campaign, CampaignName, Code, ExpireSeconds, History, Lifetime, Medium, Scene,
-    beijing_date, beijing_datetime, counted, grouped, minute_text,
+    Account, AccountHistory, AppId, Campaign, CampaignName, Code, ExpireSeconds, History, Lifetime, Medium,
+    Scene, beijing_date, beijing_datetime, counted, grouped, minute_text,
 };
 
 /// Codes on paper that would die before the campaign's last day is over.
@@ -170,6 +170,23 @@ pub(super) fn gate(
         };
         refuse(actions, &numbers, &Reason::DiesOnPaper(Arc::new(refusal)));
     }
+}
+
+/// Whether the gate would refuse the campaign tonight, as its file stands: nothing of it would be issued.
+pub(super) fn refuses(
+    campaign: &Campaign,
+    appid: &AppId,
+    known: Option<&AccountHistory>,
+    now: Timestamp,
+) -> bool {
+    campaign.codes.iter().filter(|code| code.medium() == Some(Medium::Paper)).any(|code| {
+        let Lifetime::Temporary(lifetime) = code.lifetime() else { return false };
+        let Some(latest) = known.and_then(|known| known.codes.get(code.scene())?.latest.as_ref()) else {
+            return !fits(campaign, code, lifetime, now);
+        };
+        let is_due = matches!(Renewal::new(campaign, appid, code).due(latest, now), Due::Soon | Due::Expired);
+        is_due && latest.expires_at.is_some_and(|dies_at| !campaign.lets_die(code, dies_at))
+    })
 }
 
 /// How many permanent codes there are.

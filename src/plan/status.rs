@@ -12,6 +12,7 @@ use super::dying::DyingOnPaper;
 use super::only::Only;
 use super::outlook::{Outlook, OutlookDay};
 use super::policy::{Due, Renewal, has_ended};
+use super::print;
 use super::wanted::{Retirement, Wanted, WantedCampaign};
 use crate::model::{
     AccountHistory, AccountName, AppId, Campaign, CampaignName, Code, Generation, History, Medium, Scene,
@@ -299,11 +300,12 @@ impl CampaignStatus {
         // Nothing of a campaign that is over is deployed.
         self.bundle.deployed = self.bundle.deployed.filter(|_| !self.ended);
         let appid = self.appid.clone();
+        let is_refused = print::refuses(campaign, &appid, history, now);
         for code in campaign.codes.iter().filter(|c| only.holds(&campaign.name, c.scene(), c.labels())) {
             self.codes += 1;
             let latest = history.and_then(|known| known.codes.get(code.scene())?.latest.as_ref());
             let renewal = Renewal::new(campaign, &appid, code);
-            if issues && !self.ended {
+            if issues && !self.ended && !is_refused {
                 outlook.wanted(code, latest, &renewal);
             } else {
                 outlook.left(latest);

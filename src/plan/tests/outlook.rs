@@ -146,3 +146,23 @@ fn each_account_has_its_own_also_where_two_share_an_appid() {
     let of = [0, 1].map(|account: usize| shown(&status.accounts[account].outlook));
     assert_eq!(of.map(|of| of[0]), [(11, 24, [0, 1, 0, 0]), (11, 25, [0, 1, 0, 0])]);
 }
+
+#[test]
+fn a_campaign_whose_paper_is_refused_tonight_issues_nothing_and_its_screens_die_too() {
+    let mixed = |accept_expiry| {
+        let paper = code(id(8), MONTH, "Paper").on(Some(Medium::Paper));
+        let codes = vec![code(id(7), MONTH, "Line"), paper, code(id(9), Lifetime::Permanent, "Desk")];
+        let until = Some(date(2027, 3, 15));
+        Campaign { until, accept_expiry, permanent_budget: 1, ..campaign("metro", codes) }
+    };
+    let known = |dies_in| [issued("metro", 7, MONTH, 12 * DAY), issued("metro", 8, MONTH, dies_in)];
+    let (screen_dies, dies) = ((12, 4, [0, 0, 1, 0]), (11, 25, [0, 0, 1, 0]));
+    let goes_on = |dies| [(11, 22, [1, 0, 0, 0]), (11, 24, [0, 1, 0, 0]), dies, (12, 14, [0, 1, 0, 0])];
+    assert_eq!(outlook(mixed(None), known(3 * DAY)), [dies, screen_dies], "the paper is due");
+    assert_eq!(outlook(mixed(None), known(-DAY)), [screen_dies], "the paper is dead");
+    assert_eq!(outlook(mixed(Some(date(2026, 11, 25))), known(3 * DAY)), goes_on(dies), "it is accepted");
+    assert_eq!(outlook(mixed(Some(date(2026, 11, 26))), known(3 * DAY)), [dies, screen_dies]);
+    assert_eq!(outlook(mixed(None), known(20 * DAY)), goes_on((12, 12, [0, 0, 1, 0])), "it is not due yet");
+    let alone = || [issued("metro", 7, MONTH, 12 * DAY)];
+    assert_eq!(outlook(mixed(None), alone()), [screen_dies], "new paper would die too early");
+}
