@@ -9,7 +9,9 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::model::{Paper, beijing_date, counted, excerpt, grouped, minute_text};
+use jiff::Timestamp;
+
+use crate::model::{Medium, Paper, beijing_date, counted, excerpt, grouped, minute_text};
 
 use super::diff::{Change, ChangeKind, Changes, Earlier, Since};
 use super::names;
@@ -21,7 +23,8 @@ pub(super) const FILE_NAME: &str = "CHANGES.csv";
 
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
-const COLUMNS: [&str; 12] = [
+/// The last one came with the third form of bundles.
+const COLUMNS: [&str; 13] = [
     "change",
     "seq",
     "scene",
@@ -34,12 +37,18 @@ const COLUMNS: [&str; 12] = [
     "image",
     "replace_before",
     "on_paper",
+    "medium",
 ];
+
+/// The columns of a bundle's form.
+fn columns_of(format: u32) -> &'static [&'static str] {
+    if format < 3 { &COLUMNS[..COLUMNS.len() - 1] } else { &COLUMNS }
+}
 
 /// The columns that tell of the code as it was.
 const BEFORE: [usize; 4] = [4, 6, 8, 10];
 /// The columns that tell of the code as it is.
-const AFTER: [usize; 3] = [5, 7, 9];
+const AFTER: [usize; 4] = [5, 7, 9, 12];
 
 type Cells<'a> = [Cow<'a, str>; COLUMNS.len()];
 
@@ -102,6 +111,7 @@ fn now<'a>(cells: &mut Cells<'a>, row: &Row<'a>) {
     cells[5] = safe_cell(row.labels.channel.as_str());
     cells[7] = row.generation.to_string().into();
     cells[9] = row.image().into();
+    cells[12] = row.medium.map(Medium::as_str).unwrap_or_default().into();
 }
 
 /// What is wrong with a file, as far as the bundle alone can tell: the form, and what it says of the codes as they are.
@@ -112,6 +122,7 @@ pub(super) fn fault<T: AsRow>(listing: &Listing<'_, T>, file: &[u8]) -> Option<S
     let mut records = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(table);
     let mut found = csv::StringRecord::new();
     let mut again = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let columns = columns_of(listing.format);
     let mut last = None;
     for line in 1.. {
         match records.read_record(&mut found) {
@@ -120,17 +131,17 @@ pub(super) fn fault<T: AsRow>(listing: &Listing<'_, T>, file: &[u8]) -> Option<S
             Ok(false) => break,
             Ok(true) => {}
         }
-        if found.len() != COLUMNS.len() {
-            return Some(format!("row {line} has {} cells instead of {}", found.len(), COLUMNS.len()));
+        if found.len() != columns.len() {
+            return Some(format!("row {line} has {} cells instead of {}", found.len(), columns.len()));
         }
         let wrong = |column: usize, expected: &str| {
             let cell = excerpt(&found[column], 60);
             let expected = excerpt(expected, 60);
-            format!("row {line}, column `{}` is `{cell}` instead of `{expected}`", COLUMNS[column])
+            format!("row {line}, column `{}` is `{cell}` instead of `{expected}`", columns[column])
         };
         if line == 1 {
-            if let Some(column) = (0..COLUMNS.len()).find(|&column| found[column] != *COLUMNS[column]) {
-                return Some(wrong(column, COLUMNS[column]));
+            if let Some(column) = (0..columns.len()).find(|&column| found[column] != *columns[column]) {
+                return Some(wrong(column, columns[column]));
             }
         } else {
             let place = match row_fault(listing, &found) {
@@ -160,7 +171,10 @@ fn row_fault<T: AsRow>(listing: &Listing<'_, T>, found: &csv::StringRecord) -> R
     let kind = ChangeKind::ALL.into_iter().find(|kind| kind.as_str() == &found[0]);
     let kind = kind.ok_or(RowFault::Row("says neither new, replaced, relabelled nor withdrawn"))?;
     let seq: u64 = found[1].parse().map_err(|_| RowFault::Row("has no seq"))?;
-    let nothing = |columns: &[usize]| columns.iter().copied().find(|&column| !found[column].is_empty());
+    // One that an earlier form has not is empty.
+    let nothing = |columns: &[usize]| {
+        columns.iter().copied().find(|&column| found.get(column).is_some_and(|cell| !cell.is_empty()))
+    };
     if kind == ChangeKind::Withdrawn {
         if let Some(column) = nothing(&AFTER).or_else(|| nothing(&BEFORE[3..])) {
             return Err(RowFault::Cell(column, String::new()));
@@ -171,9 +185,8 @@ fn row_fault<T: AsRow>(listing: &Listing<'_, T>, found: &csv::StringRecord) -> R
     let mut expected = Cells::default();
     identify(&mut expected, seq, row.scene);
     now(&mut expected, &row);
-    if let Some(column) =
-        [1, 2, 3].into_iter().chain(AFTER).find(|&column| found[column] != *expected[column])
-    {
+    let differs = |column: &usize| found.get(*column).is_some_and(|cell| cell != expected[*column]);
+    if let Some(column) = [1, 2, 3].into_iter().chain(AFTER).find(differs) {
         return Err(RowFault::Cell(column, expected[column].clone().into_owned()));
     }
     let empty = match kind {
@@ -187,8 +200,26 @@ fn row_fault<T: AsRow>(listing: &Listing<'_, T>, found: &csv::StringRecord) -> R
     }
 }
 
+/// How many pictures were replaced, and when the first of those before dies: of the codes for screens, or of the others.
+/// `is_screen` says of a seq whether its code is for screens.
+fn replaced(
+    changes: &Changes,
+    is_screen: &dyn Fn(u64) -> bool,
+    for_screens: bool,
+) -> (u64, Option<Timestamp>) {
+    let of = changes.changes.iter().filter(|change| {
+        change.kind == ChangeKind::Replaced && change.seq.is_some_and(is_screen) == for_screens
+    });
+    (of.clone().count() as u64, of.filter_map(Change::replace_before).min())
+}
+
+/// Whether a code is for screens.
+fn is_screen<T: AsRow>(listing: &Listing<'_, T>, seq: u64) -> bool {
+    listing.row_of(seq).is_some_and(|row| row.medium == Some(Medium::Screen))
+}
+
 /// What changed, in Chinese.
-pub(super) fn chinese(changes: &Changes) -> String {
+pub(super) fn chinese<T: AsRow>(changes: &Changes, listing: &Listing<'_, T>) -> String {
     let revision = match changes.since {
         Since::First => return "这是第一版，全部二维码都是新增。".to_owned(),
         Since::Unknown(revision) => {
@@ -196,17 +227,20 @@ pub(super) fn chinese(changes: &Changes) -> String {
         }
         Since::Revision(revision) => revision,
     };
-    let [new, replaced, relabelled, withdrawn] = changes.counts();
+    let [new, _, relabelled, withdrawn] = changes.counts();
     let mut parts = Vec::new();
     if new > 0 {
         parts.push(format!("新增 {} 个", grouped(new)));
     }
-    if replaced > 0 {
-        let before = changes.reprint_before().map_or_else(
-            || "，请重新印刷".to_owned(),
-            |at| format!("，请在 {} 之前重新印刷", beijing_date(at)),
-        );
-        parts.push(format!("换图 {} 个{before}", grouped(replaced)));
+    let on_screen = |seq| is_screen(listing, seq);
+    for (for_screens, what, to_do) in
+        [(false, "换图", "重新印刷"), (true, "屏幕用换图", "把屏幕上的旧图换成新图")]
+    {
+        let (count, before) = replaced(changes, &on_screen, for_screens);
+        if count > 0 {
+            let before = before.map(|at| format!("在 {} 之前", beijing_date(at))).unwrap_or_default();
+            parts.push(format!("{what} {} 个，请{before}{to_do}", grouped(count)));
+        }
     }
     if relabelled > 0 {
         parts.push(format!("仅改标注 {} 个，不要重印", grouped(relabelled)));
@@ -221,18 +255,32 @@ pub(super) fn chinese(changes: &Changes) -> String {
 }
 
 /// What changed, in English: `3 pictures replaced: reprint before 2026-12-19; 2 only relabelled: do not reprint`.
-pub fn english(changes: &Changes) -> String {
-    let [new, replaced, relabelled, withdrawn] = changes.counts();
+///
+/// `is_screen` says of a seq whether its code is for screens: of those, none is printed.
+pub fn english(changes: &Changes, is_screen: &dyn Fn(u64) -> bool) -> String {
+    let [new, _, relabelled, withdrawn] = changes.counts();
     let mut parts = Vec::new();
     if new > 0 {
         parts.push(format!("{} new", grouped(new)));
     }
-    if replaced > 0 {
-        let mut part = format!("{} replaced: reprint", counted(replaced, "picture"));
-        if let Some(at) = changes.reprint_before() {
-            let _ = write!(part, " before {}", beijing_date(at)); // cannot fail
+    for (for_screens, what, to_do) in
+        [(false, "replaced: reprint", ""), (true, "for screens replaced: put the new ", " on the screens")]
+    {
+        let (count, before) = replaced(changes, is_screen, for_screens);
+        if count > 0 {
+            let new = if !for_screens {
+                ""
+            } else if count == 1 {
+                "one"
+            } else {
+                "ones"
+            };
+            let mut part = format!("{} {what}{new}{to_do}", counted(count, "picture"));
+            if let Some(at) = before {
+                let _ = write!(part, " before {}", beijing_date(at)); // cannot fail
+            }
+            parts.push(part);
         }
-        parts.push(part);
     }
     if relabelled > 0 {
         parts.push(format!("{} only relabelled: do not reprint", grouped(relabelled)));
@@ -244,7 +292,7 @@ pub fn english(changes: &Changes) -> String {
 }
 
 /// The same as a sentence for `README.txt`.
-pub(super) fn english_sentence(changes: &Changes) -> String {
+pub(super) fn english_sentence<T: AsRow>(changes: &Changes, listing: &Listing<'_, T>) -> String {
     match changes.since {
         Since::First => "This is the first revision: all codes are new.".to_owned(),
         Since::Unknown(revision) => format!(
@@ -255,7 +303,10 @@ pub(super) fn english_sentence(changes: &Changes) -> String {
             format!("Since revision {revision} no code changed.")
         }
         Since::Revision(revision) => {
-            format!("Since revision {revision}: {}. {FILE_NAME} lists them.", english(changes))
+            format!(
+                "Since revision {revision}: {}. {FILE_NAME} lists them.",
+                english(changes, &|seq| is_screen(listing, seq))
+            )
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a bundle's contents changed, without writing it.
 
-use crate::model::{Digest, Generation, Hasher, Labels, Scene};
+use crate::model::{Digest, Generation, Hasher, Labels, Medium, Scene};
 
 use super::{FORMAT, Header};
 
@@ -13,6 +13,8 @@ pub struct Facts<'a> {
     pub scene: &'a Scene,
     /// Channel, tags and further columns.
     pub labels: &'a Labels,
+    /// What it is shown on, where that is declared.
+    pub medium: Option<Medium>,
     /// Its newest generation.
     pub generation: &'a Generation,
 }
@@ -36,7 +38,7 @@ pub fn contents_digest<'a>(header: &Header, facts: impl Iterator<Item = Facts<'a
 }
 
 fn row_digest(facts: Facts<'_>) -> Digest {
-    let Facts { seq, scene, labels, generation } = facts;
+    let Facts { seq, scene, labels, medium, generation } = facts;
     let mut hasher = Hasher::default();
     hasher.field(&seq.to_le_bytes());
     hasher.field(scene.scene_type().as_str().as_bytes());
@@ -49,6 +51,7 @@ fn row_digest(facts: Facts<'_>) -> Digest {
     }
     // The number of columns too, so that no column can be taken for what follows it.
     hasher.field(&labels.extras.iter().count().to_le_bytes());
+    hasher.field(medium.map(Medium::as_str).unwrap_or_default().as_bytes());
     hasher.field(&generation.number.to_le_bytes());
     hasher.field(&generation.lifetime.seconds().to_le_bytes());
     hasher.field(&generation.created_at.as_second().to_le_bytes());

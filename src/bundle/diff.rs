@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{Channel, Digest, Hasher, Labels, Paper, Piece, Scene};
+use crate::model::{Channel, Digest, Hasher, Labels, Medium, Paper, Piece, Scene};
 
 /// What became of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -178,6 +178,7 @@ impl<'a, T: Compared> Comparison<'a, T> {
 /// What a [`Piece`]'s digest is of.
 pub(super) fn digest(
     labels: &Labels,
+    medium: Option<Medium>,
     generation: u32,
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
@@ -194,6 +195,10 @@ pub(super) fn digest(
         hasher.field(value.as_bytes());
     }
     hasher.field(b"");
+    // Without one as in the forms that had none, which the ledger may remember.
+    if let Some(medium) = medium {
+        hasher.field(medium.as_str().as_bytes());
+    }
     hasher.field(&generation.to_le_bytes());
     hasher.field(&created_at.as_second().to_le_bytes());
     hasher.field(&expires_at.map_or(i64::MIN, Timestamp::as_second).to_le_bytes());

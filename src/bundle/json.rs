@@ -6,10 +6,10 @@ use crate::model::rfc3339;
 
 use super::row::{AsRow, Listing, Row};
 
-/// Writes the whole file, with the number of the bundle's form.
-pub(super) fn write<T: AsRow>(listing: &Listing<'_, T>, format: u32, out: &mut dyn Write) -> io::Result<()> {
+/// Writes the whole file.
+pub(super) fn write<T: AsRow>(listing: &Listing<'_, T>, out: &mut dyn Write) -> io::Result<()> {
     let (header, summary) = (listing.header, listing.summary);
-    write!(out, "{{\n  \"format\": {format},\n  \"campaign\": ")?;
+    write!(out, "{{\n  \"format\": {},\n  \"campaign\": ", listing.format)?;
     string(out, header.campaign.as_str())?;
     write!(out, ",\n  \"account\": ")?;
     string(out, header.account.as_str())?;
@@ -34,13 +34,13 @@ pub(super) fn write<T: AsRow>(listing: &Listing<'_, T>, format: u32, out: &mut d
     let mut separator = "";
     for row in listing.rows() {
         write!(out, "{separator}    ")?;
-        code(out, &row, &listing.extras)?;
+        code(out, &row, listing)?;
         separator = ",\n";
     }
     write!(out, "\n  ]\n}}\n")
 }
 
-fn code(out: &mut dyn Write, row: &Row<'_>, extras: &[&str]) -> io::Result<()> {
+fn code<T: AsRow>(out: &mut dyn Write, row: &Row<'_>, listing: &Listing<'_, T>) -> io::Result<()> {
     write!(out, "{{\"seq\": {}, \"scene\": ", row.seq)?;
     string(out, &row.scene.to_string())?;
     write!(out, ", \"scene_type\": \"{}\", \"channel\": ", row.scene.scene_type())?;
@@ -70,7 +70,13 @@ fn code(out: &mut dyn Write, row: &Row<'_>, extras: &[&str]) -> io::Result<()> {
     write!(out, ", \"image\": ")?;
     string(out, &row.image())?;
     write!(out, ", \"image_sha256\": \"{}\"", row.picture)?;
-    for column in extras {
+    if listing.columns().contains(&"medium") {
+        match row.medium {
+            Some(medium) => write!(out, ", \"medium\": \"{}\"", medium.as_str())?,
+            None => write!(out, ", \"medium\": null")?,
+        }
+    }
+    for column in &listing.extras {
         write!(out, ", ")?;
         string(out, column)?;
         write!(out, ": ")?;

@@ -10,19 +10,20 @@ use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::model::{
-    AccountName, AppId, CampaignName, Channel, Declared, Digest, Extras, Labels, LifetimeKind, Piece, Scene,
-    SceneType, Tag, Ticket,
+    AccountName, AppId, CampaignName, Channel, Declared, Digest, Extras, Labels, LifetimeKind, Medium, Piece,
+    Scene, SceneType, Tag, Ticket,
 };
 
 use super::diff::{self, Compared};
-use super::row::{AsRow, COLUMNS, Row};
+use super::row::{AsRow, Row, columns_of};
 use super::zipfile::Opened;
 use super::{BundleError, FORMAT, Header, Kind, MAX_CODES};
 
 /// A bundle's `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
-    /// The version of the bundle's form: at most [`FORMAT`]. The first had no `CHANGES.csv`.
+    /// The version of the bundle's form: at most [`FORMAT`]. The first had no `CHANGES.csv`, the second no `medium` of a
+    /// code.
     pub format: u32,
     /// What the bundle says of itself.
     pub header: Header,
@@ -55,6 +56,8 @@ pub struct ManifestCode {
     pub image: String,
     /// Its picture's SHA-256.
     pub image_sha256: Digest,
+    /// What it is shown on, where that is declared. In an earlier form it is what the bundle as a whole is declared for.
+    pub medium: Option<Medium>,
 }
 
 /// The forms that can be read.
@@ -90,7 +93,8 @@ impl Compared for ManifestCode {
 
     fn digest(&self) -> Digest {
         let picture = Some(self.image_sha256);
-        diff::digest(&self.labels, self.generation, self.created_at, self.expires_at, &self.url, picture)
+        let Self { labels, medium, generation, created_at, expires_at, url, .. } = self;
+        diff::digest(labels, *medium, *generation, *created_at, *expires_at, url, picture)
     }
 }
 
@@ -106,6 +110,7 @@ impl AsRow for ManifestCode {
             url: &self.url,
             ticket: &self.ticket,
             picture: self.image_sha256,
+            medium: self.medium,
         }
     }
 }
@@ -117,15 +122,21 @@ pub fn read_manifest(path: &Path) -> Result<Manifest, BundleError> {
 
 /// Reads the text of a `manifest.json`. The error says where and why.
 pub(super) fn parse(text: &[u8]) -> Result<Manifest, String> {
-    let document: Document = serde_json::from_slice(text).map_err(|error| {
-        // A newer form is not an error of the file; it is recognised by its number alone.
-        match serde_json::from_slice::<FormatOnly>(text) {
-            Ok(FormatOnly { format }) if !KNOWN.contains(&format) => {
-                format!("has format {format}, this program knows format {FORMAT}: use a newer one")
-            }
-            _ => format!("cannot be read: {error}"),
+    // A newer form is not an error of the file; it is recognised by its number alone, as is an earlier one, whose codes
+    // have fewer members. Where there is no number, reading the whole says why.
+    match serde_json::from_slice::<FormatOnly>(text) {
+        Ok(FormatOnly { format }) if !KNOWN.contains(&format) => {
+            Err(format!("has format {format}, this program knows format {FORMAT}: use a newer one"))
         }
-    })?;
+        Ok(FormatOnly { format: ..3 }) => read::<2>(text),
+        _ => read::<FORMAT>(text),
+    }
+}
+
+/// Reads the text of a form as it was in this version.
+fn read<const FORM: u32>(text: &[u8]) -> Result<Manifest, String> {
+    let document: Document<FORM> =
+        serde_json::from_slice(text).map_err(|error| format!("cannot be read: {error}"))?;
     document.manifest()
 }
 
@@ -137,7 +148,7 @@ struct FormatOnly {
 /// The file's own shape.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct Document<const FORM: u32> {
     format: u32,
     campaign: String,
     account: String,
@@ -149,8 +160,7 @@ struct Document {
     partial: bool,
     medium: Option<String>,
     counts: Counts,
-    #[serde(deserialize_with = "codes")]
-    codes: Vec<ManifestCode>,
+    codes: Codes<FORM>,
 }
 
 #[derive(Deserialize)]
@@ -161,11 +171,8 @@ struct Counts {
     permanent: u64,
 }
 
-impl Document {
+impl<const FORM: u32> Document<FORM> {
     fn manifest(self) -> Result<Manifest, String> {
-        if !KNOWN.contains(&self.format) {
-            return Err(format!("has format {}, this program knows format {FORMAT}", self.format));
-        }
         let header = Header {
             campaign: CampaignName::new(&self.campaign).map_err(|error| format!("its campaign {error}"))?,
             account: AccountName::new(&self.account).ok_or("its account is no name")?,
@@ -178,40 +185,52 @@ impl Document {
                 .map_or(Some(Declared::Not), Declared::from_word)
                 .ok_or("its medium is none")?,
         };
+        let mut codes = self.codes.0;
+        if FORM < 3 {
+            let medium = header.declared.medium();
+            for code in &mut codes {
+                code.medium = medium;
+            }
+        }
         let counts = [self.counts.codes, self.counts.temporary, self.counts.permanent];
-        Ok(Manifest { format: self.format, header, codes: self.codes, counts })
+        Ok(Manifest { format: self.format, header, codes, counts })
     }
 }
 
-/// Reads the codes one by one, so that only the typed ones are held.
-fn codes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<ManifestCode>, D::Error> {
-    struct Codes;
-    impl<'de> Visitor<'de> for Codes {
-        type Value = Vec<ManifestCode>;
+/// The codes of a form, read one by one, so that only the typed ones are held.
+struct Codes<const FORM: u32>(Vec<ManifestCode>);
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a list of codes")
-        }
+impl<'de, const FORM: u32> Deserialize<'de> for Codes<FORM> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneByOne<const FORM: u32>;
+        impl<'de, const FORM: u32> Visitor<'de> for OneByOne<FORM> {
+            type Value = Codes<FORM>;
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-            let mut codes = Vec::new();
-            let mut columns: Arc<[Box<str>]> = Arc::from([]);
-            while let Some(Members(members)) = access.next_element()? {
-                if codes.len() == MAX_CODES {
-                    return Err(A::Error::custom(format!("it has more than {MAX_CODES} codes")));
-                }
-                if codes.is_empty() {
-                    columns =
-                        members.iter().skip(COLUMNS.len()).map(|(name, _)| name.as_str().into()).collect();
-                }
-                let code = code(members, &columns)
-                    .map_err(|reason| A::Error::custom(format!("code {}: {reason}", codes.len() + 1)))?;
-                codes.push(code);
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of codes")
             }
-            Ok(codes)
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+                let known = columns_of(FORM);
+                let mut codes = Vec::new();
+                let mut columns: Arc<[Box<str>]> = Arc::from([]);
+                while let Some(Members(members)) = access.next_element()? {
+                    if codes.len() == MAX_CODES {
+                        return Err(A::Error::custom(format!("it has more than {MAX_CODES} codes")));
+                    }
+                    if codes.is_empty() {
+                        let further = members.iter().skip(known.len());
+                        columns = further.map(|(name, _)| name.as_str().into()).collect();
+                    }
+                    let code = code(members, known, &columns)
+                        .map_err(|reason| A::Error::custom(format!("code {}: {reason}", codes.len() + 1)))?;
+                    codes.push(code);
+                }
+                Ok(Codes(codes))
+            }
         }
+        deserializer.deserialize_seq(OneByOne)
     }
-    deserializer.deserialize_seq(Codes)
 }
 
 /// An object's members in the order of the file.
@@ -228,7 +247,7 @@ impl<'de> Deserialize<'de> for Members {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Members, A::Error> {
-                let mut members = Vec::with_capacity(COLUMNS.len());
+                let mut members = Vec::with_capacity(columns_of(FORMAT).len());
                 while let Some(member) = access.next_entry()? {
                     members.push(member);
                 }
@@ -240,8 +259,12 @@ impl<'de> Deserialize<'de> for Members {
 }
 
 /// Takes the known members in their order, then the further columns, which every code has alike.
-fn code(members: Vec<(String, Value)>, columns: &Arc<[Box<str>]>) -> Result<ManifestCode, String> {
-    let names = COLUMNS.iter().copied().chain(columns.iter().map(AsRef::as_ref));
+fn code(
+    members: Vec<(String, Value)>,
+    known: &[&str],
+    columns: &Arc<[Box<str>]>,
+) -> Result<ManifestCode, String> {
+    let names = known.iter().copied().chain(columns.iter().map(AsRef::as_ref));
     if !members.iter().map(|(name, _)| name.as_str()).eq(names) {
         return Err("its members are not those of a code, in their order".to_owned());
     }
@@ -276,6 +299,7 @@ fn code(members: Vec<(String, Value)>, columns: &Arc<[Box<str>]>) -> Result<Mani
     let ticket = Ticket::new(&text(next(), "ticket")?).map_err(|error| error.to_string())?;
     let image = text(next(), "image")?;
     let image_sha256 = text(next(), "image_sha256")?.parse::<Digest>().map_err(|error| error.to_string())?;
+    let medium = if known.contains(&"medium") { medium(next())? } else { None };
     let mut extras = Vec::with_capacity(columns.len());
     for column in columns.iter() {
         extras.push(text(next(), column)?.into());
@@ -292,6 +316,7 @@ fn code(members: Vec<(String, Value)>, columns: &Arc<[Box<str>]>) -> Result<Mani
         ticket,
         image,
         image_sha256,
+        medium,
     })
 }
 
@@ -300,6 +325,14 @@ fn text(value: Value, name: &str) -> Result<String, String> {
         Value::String(text) => Ok(text),
         _ => Err(format!("`{name}` is no text")),
     }
+}
+
+fn medium(value: Value) -> Result<Option<Medium>, String> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let word = text(value, "medium")?;
+    Medium::from_word(&word).map(Some).ok_or_else(|| "`medium` is neither `paper` nor `screen`".to_owned())
 }
 
 fn instant(value: Value, name: &str) -> Result<Timestamp, String> {

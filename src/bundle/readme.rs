@@ -66,7 +66,7 @@ fn chinese<T: AsRow>(
         }
         _ => writeln!(text, "全部为永久二维码，不会失效。")?,
     }
-    writeln!(text, "{}", changes::chinese(changes))?;
+    writeln!(text, "{}", changes::chinese(changes, listing))?;
     paper::chinese(text, listing, changes)?;
     writeln!(
         text,
@@ -81,8 +81,9 @@ fn chinese<T: AsRow>(
 - images/：图片，每个二维码一张。文件名：序号_场景值_渠道_g代数_until-失效日期.jpg，永久二维码没有日期。
 - manifest-excel.csv：清单，可双击用 Excel 打开。会被当作公式或被改写的单元格，前面加了一个 '。
 - CHANGES.csv：与上一版相比的变化，可双击用 Excel 打开。change 列：new 新增；replaced 换图，旧图须在
-  replace_before（旧图的失效时间）之前换下；relabelled 仅改标注，图不变，不要重印；withdrawn 撤下。
-  channel 渠道，generation 第几代，image 图片；带 _before 的是上一版的。on_paper：交给谁印了哪一代。
+  replace_before（旧图的失效时间）之前换下；relabelled 仅改标注，图不变，已印的不要重印；
+  withdrawn 撤下。channel 渠道，generation 第几代，image 图片；带 _before 的是上一版的。on_paper：交给谁印了哪一代。
+  medium：用途，paper 印刷，screen 屏幕，空白是未声明。
 - manifest.csv、manifest.json：同样的清单，供程序读取，内容以它们为准。
 - SHA256SUMS：校验值。解压后运行 sha256sum -c SHA256SUMS，可检查每个文件是否完整。
 
@@ -101,7 +102,7 @@ fn chinese_medium<T>(listing: &Listing<'_, T>) -> String {
         }
         (Declared::Screen, _) => "*** 仅用于屏幕，请勿印刷：续期后要换成新图。***".to_owned(),
         (Declared::Mixed, _) => {
-            "*** 只有一部分用于印刷，其余仅用于屏幕：印刷前请先向活动方确认是哪些。***".to_owned()
+            "*** 只有一部分用于印刷，其余仅用于屏幕：只印清单中“用途”列（medium）为“印刷”（paper）的。***".to_owned()
         }
         (Declared::Paper, Some(first)) => {
             format!("已声明用于印刷。第一批印刷品的失效日期（北京时间）：{}。", beijing_date(first))
@@ -121,7 +122,8 @@ fn english_medium<T>(listing: &Listing<'_, T>) -> String {
             "*** For screens only, not for paper: a renewed code is a new picture. ***".to_owned()
         }
         (Declared::Mixed, _) => {
-            "*** Only some are for paper, the others for screens: ask which before you print. ***".to_owned()
+            "*** Only some are for paper, the others for screens: print only those with `paper` in the column `medium` of \
+             the list (用途 is 印刷 in manifest-excel.csv). ***".to_owned()
         }
         (Declared::Paper, Some(first)) => {
             format!("Declared for paper. The first paper dies on {} (Beijing time).", beijing_date(first))
@@ -171,7 +173,7 @@ fn english<T: AsRow>(
         }
         _ => writeln!(text, "All of them are permanent and never die.")?,
     }
-    writeln!(text, "{}", changes::english_sentence(changes))?;
+    writeln!(text, "{}", changes::english_sentence(changes, listing))?;
     paper::english(text, listing, changes)?;
     write!(
         text,
@@ -187,8 +189,9 @@ Files
 - images/: the pictures, one a code, named seq_scene_channel_g<generation>_until-<date of death>.jpg; permanent
   codes have no date.
 - manifest-excel.csv: the list, for a double click. A cell that Excel would run or rewrite has a ' before it.
-- CHANGES.csv: what changed since the revision before, for a double click. replaced: another picture, print it before
-  replace_before, when the old one dies; relabelled: the same picture, do not reprint. on_paper: who was handed it.
+- CHANGES.csv: what changed since the revision before, for a double click. replaced: another picture, to take the
+  place of the old one before replace_before, when that dies; relabelled: the same picture, do not reprint what is
+  printed. on_paper: who was handed it. medium: what it is for, paper or screen; empty where that is not declared.
 - manifest.csv, manifest.json: the same list for programs; these are exact.
 - SHA256SUMS: after unpacking, `sha256sum -c SHA256SUMS` checks every file.
 ",

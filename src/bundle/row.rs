@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::model::{Digest, Labels, LifetimeKind, Scene, Ticket};
+use crate::model::{Digest, Labels, LifetimeKind, Medium, Scene, Ticket};
 
 use super::{BundleError, Header, names};
 
 /// The columns of `manifest.csv` and the members of a code in `manifest.json`, in their order. The further
 /// columns of campaign files follow them.
-pub const COLUMNS: [&str; 13] = [
+pub const COLUMNS: [&str; 14] = [
     "seq",
     "scene",
     "scene_type",
@@ -24,7 +24,13 @@ pub const COLUMNS: [&str; 13] = [
     "ticket",
     "image",
     "image_sha256",
+    "medium",
 ];
+
+/// The columns of a bundle's form: `medium` came with the third.
+pub(super) fn columns_of(format: u32) -> &'static [&'static str] {
+    if format < 3 { &COLUMNS[..COLUMNS.len() - 1] } else { &COLUMNS }
+}
 
 /// What a manifest says of one code. The image's name follows from the rest.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +45,8 @@ pub(super) struct Row<'a> {
     pub(super) url: &'a str,
     pub(super) ticket: &'a Ticket,
     pub(super) picture: Digest,
+    /// What it is shown on, where that is declared.
+    pub(super) medium: Option<Medium>,
 }
 
 impl<'a> Row<'a> {
@@ -64,6 +72,8 @@ pub(super) trait AsRow {
 /// A bundle's header, columns and codes: all that its manifests are rendered from.
 pub(super) struct Listing<'a, T> {
     pub(super) header: &'a Header,
+    /// The number of the bundle's form.
+    pub(super) format: u32,
     /// The further columns in the order in which they are first seen, by seq.
     pub(super) extras: Vec<&'a str>,
     /// In the order of their seq.
@@ -72,10 +82,11 @@ pub(super) struct Listing<'a, T> {
 }
 
 impl<'a, T: AsRow> Listing<'a, T> {
-    /// Of codes in the order of their seq.
-    pub(super) fn new(header: &'a Header, codes: &'a [T]) -> Result<Self, BundleError> {
+    /// Of codes in the order of their seq, in a form that is known.
+    pub(super) fn new(header: &'a Header, format: u32, codes: &'a [T]) -> Result<Self, BundleError> {
         let mut extras: Vec<&str> = Vec::new();
-        let mut known: BTreeSet<&str> = COLUMNS.into();
+        let columns = columns_of(format);
+        let mut known: BTreeSet<&str> = columns.iter().copied().collect();
         let mut last: Vec<&str> = Vec::new();
         for code in codes {
             let labels = code.row().labels;
@@ -86,7 +97,7 @@ impl<'a, T: AsRow> Listing<'a, T> {
             last = labels.extras.iter().map(|(column, _)| column).collect();
             let mut own = BTreeSet::new();
             for column in &last {
-                if COLUMNS.contains(column) || !own.insert(column) {
+                if columns.contains(column) || !own.insert(column) {
                     return Err(BundleError::Column { column: (*column).to_owned() });
                 }
                 if known.insert(column) {
@@ -95,13 +106,18 @@ impl<'a, T: AsRow> Listing<'a, T> {
             }
         }
         let summary = Summary::of(codes.iter().map(AsRow::row));
-        Ok(Self { header, extras, codes, summary })
+        Ok(Self { header, format, extras, codes, summary })
     }
 
     /// The row of a seq.
     pub(super) fn row_of(&self, seq: u64) -> Option<Row<'_>> {
         let index = self.codes.binary_search_by_key(&seq, |code| code.row().seq).ok()?;
         Some(self.codes[index].row())
+    }
+
+    /// Its columns before the further ones.
+    pub(super) fn columns(&self) -> &'static [&'static str] {
+        columns_of(self.format)
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {

@@ -58,6 +58,16 @@ enum Shown {
     Mixed,
 }
 
+/// What one code is shown on.
+#[derive(JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum ShownOn {
+    /// On paper.
+    Paper,
+    /// On a screen.
+    Screen,
+}
+
 /// How many codes there are.
 #[derive(JsonSchema)]
 struct Counts {
@@ -103,4 +113,6 @@ struct Code {
     /// The picture's SHA-256.
     #[schemars(extend("pattern" = Digest::PATTERN))]
     image_sha256: String,
+    /// What it is shown on; null where that is not declared.
+    medium: Option<ShownOn>,
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::model::{LifetimeKind, SceneType, excerpt, minute_text, rfc3339};
+use crate::model::{LifetimeKind, Medium, SceneType, excerpt, minute_text, rfc3339};
 
 use super::row::{AsRow, COLUMNS, Listing, Row};
 use super::spreadsheet::safe_cell;
@@ -34,18 +34,21 @@ const CHINESE: [&str; COLUMNS.len()] = [
     "Ticket",
     "图片",
     "图片SHA-256",
+    "用途",
 ];
 
 impl Table {
     /// The first line.
-    pub(super) fn columns<'a, T>(self, listing: &Listing<'a, T>) -> Vec<Cow<'a, str>> {
-        let (known, extras) = (if self == Self::Programs { COLUMNS } else { CHINESE }, &listing.extras);
-        let extras = extras.iter().map(|column| self.text(column));
-        known.into_iter().map(Cow::Borrowed).chain(extras).collect()
+    pub(super) fn columns<'a, T: AsRow>(self, listing: &Listing<'a, T>) -> Vec<Cow<'a, str>> {
+        let known = if self == Self::Programs { COLUMNS } else { CHINESE };
+        let known = known.into_iter().take(listing.columns().len());
+        let extras = listing.extras.iter().map(|column| self.text(column));
+        known.map(Cow::Borrowed).chain(extras).collect()
     }
 
     /// The line of one code.
-    pub(super) fn cells<'a>(self, row: &Row<'a>, extras: &[&str]) -> Vec<Cow<'a, str>> {
+    pub(super) fn cells<'a, T: AsRow>(self, row: &Row<'a>, listing: &Listing<'_, T>) -> Vec<Cow<'a, str>> {
+        let extras = &listing.extras;
         let people = self == Self::People;
         let instant = |at| Cow::Owned(if people { minute_text(at) } else { rfc3339(at) });
         let mut cells = Vec::with_capacity(COLUMNS.len() + extras.len());
@@ -70,6 +73,14 @@ impl Table {
         cells.push(self.text(row.ticket.as_str()));
         cells.push(row.image().into());
         cells.push(row.picture.to_string().into());
+        if listing.columns().contains(&"medium") {
+            cells.push(match (people, row.medium) {
+                (_, None) => Cow::default(),
+                (false, Some(medium)) => medium.as_str().into(),
+                (true, Some(Medium::Paper)) => "印刷".into(),
+                (true, Some(Medium::Screen)) => "屏幕".into(),
+            });
+        }
         cells.extend(extras.iter().map(|column| self.text(row.extra(column))));
         cells
     }
@@ -82,7 +93,7 @@ impl Table {
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
         writer.write_record(self.columns(listing).iter().map(|cell| cell.as_bytes()))?;
         for row in listing.rows() {
-            writer.write_record(self.cells(&row, &listing.extras).iter().map(|cell| cell.as_bytes()))?;
+            writer.write_record(self.cells(&row, listing).iter().map(|cell| cell.as_bytes()))?;
         }
         writer.flush()
     }
@@ -93,7 +104,7 @@ impl Table {
         let mut records = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
         let columns = self.columns(listing);
         let mut lines = std::iter::once(columns.clone())
-            .chain(listing.rows().map(|row| self.cells(&row, &listing.extras)))
+            .chain(listing.rows().map(|row| self.cells(&row, listing)))
             .enumerate();
         let mut found = csv::ByteRecord::new();
         loop {

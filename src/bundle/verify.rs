@@ -74,7 +74,7 @@ impl Faults {
 pub fn verify(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, BundleError> {
     let mut opened = Opened::open(path)?;
     let (manifest, manifest_text) = opened.manifest()?;
-    let listing = Listing::new(&manifest.header, &manifest.codes)
+    let listing = Listing::new(&manifest.header, manifest.format, &manifest.codes)
         .map_err(|error| opened.bad(&format!("{MANIFEST_JSON}: {error}")))?;
     let mut faults = Faults::default();
     check_zip(&opened, &listing, &mut faults)?;
@@ -172,7 +172,7 @@ fn check_manifest(
             add(format!("the image of seq {} is called `{found}` instead of `{expected}`", code.seq));
         }
     }
-    if let Some(offset) = first_difference(text, |out| json::write(listing, manifest.format, out)) {
+    if let Some(offset) = first_difference(text, |out| json::write(listing, out)) {
         let line = 1 + text.iter().take(offset).filter(|byte| **byte == b'\n').count();
         add(format!("line {line} is not as it was written"));
     }

@@ -36,10 +36,10 @@ pub struct Artifact<'a> {
 impl Artifact<'_> {
     /// Of everything a bundle says of the code but its seq, as [`crate::model::Piece`] has it.
     pub fn digest(&self) -> Digest {
-        let Facts { labels, generation, .. } = self.facts;
+        let Facts { labels, medium, generation, .. } = self.facts;
         let picture = generation.picture.map(|picture| picture.digest);
         let (created_at, expires_at) = (generation.created_at, generation.expires_at);
-        diff::digest(labels, generation.number, created_at, expires_at, &self.url, picture)
+        diff::digest(labels, medium, generation.number, created_at, expires_at, &self.url, picture)
     }
 }
 
@@ -80,7 +80,7 @@ struct Item<'a> {
 
 impl AsRow for Item<'_> {
     fn row(&self) -> Row<'_> {
-        let Artifact { facts: Facts { seq, scene, labels, generation }, ticket, url } = self.artifact;
+        let Artifact { facts: Facts { seq, scene, labels, medium, generation }, ticket, url } = self.artifact;
         Row {
             seq: *seq,
             scene,
@@ -91,6 +91,7 @@ impl AsRow for Item<'_> {
             url,
             ticket,
             picture: self.picture.digest,
+            medium: *medium,
         }
     }
 }
@@ -111,14 +112,14 @@ pub fn write(
 ) -> Result<Written, BundleError> {
     artifacts.sort_by_key(|artifact| artifact.facts.seq);
     let items = checked(header, artifacts)?;
-    let listing = Listing::new(header, &items)?;
+    let listing = Listing::new(header, FORMAT, &items)?;
     let time = layout::time(listing.summary.newest);
 
     let readme =
         readme::text(&listing, changes, items.iter().map(|item| item.picture.side).min().unwrap_or_default());
     let csv = |out: &mut dyn Write| Table::Programs.write(&listing, out);
     let excel = |out: &mut dyn Write| Table::People.write(&listing, out);
-    let json = |out: &mut dyn Write| json::write(&listing, FORMAT, out);
+    let json = |out: &mut dyn Write| json::write(&listing, out);
     let news = |out: &mut dyn Write| changes::write(changes, &listing, out);
     // Each manifest is rendered twice, first for its digest and the file beside the zip, then into the zip: that
     // costs less than reading it back, and reading back compares the two.

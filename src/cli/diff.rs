@@ -16,7 +16,7 @@ use crate::bundle::{
     self, Change, ChangeKind, Changes, Comparison, Header, Manifest, ManifestCode, Since, changes_in_words,
 };
 use crate::model::{
-    Digest, Scene, SceneType, counted, minute_text, rfc3339, schema_of, visible, visible_path,
+    Digest, Medium, Scene, SceneType, counted, minute_text, rfc3339, schema_of, visible, visible_path,
 };
 
 /// Options of `diff`.
@@ -76,6 +76,11 @@ fn code_of(manifest: &Manifest, seq: Option<u64>) -> Option<&ManifestCode> {
     manifest.codes.get(index)
 }
 
+/// Whether a code is for screens.
+fn is_screen(code: Option<&ManifestCode>) -> bool {
+    code.is_some_and(|code| code.medium == Some(Medium::Screen))
+}
+
 impl<'a> Pair<'a> {
     fn lines(&self) -> impl Iterator<Item = Line<'a>> {
         let (a, b) = (self.a.1, self.b.1);
@@ -118,7 +123,11 @@ impl<'a> Pair<'a> {
         if self.changes.changes.is_empty() {
             return text + "no difference\n";
         }
-        let _ = writeln!(text, "{}", changes_in_words(self.changes));
+        let _ = writeln!(
+            text,
+            "{}",
+            changes_in_words(self.changes, &|seq| is_screen(code_of(self.b.1, Some(seq))))
+        );
         for kind in ORDER {
             for line in self.lines().filter(|(change, ..)| change.kind == kind) {
                 let _ = writeln!(text, "  {:<10}  {}", kind.as_str(), visible(&what(line)));
@@ -156,7 +165,8 @@ fn what((change, before, after): Line<'_>) -> String {
         ChangeKind::Replaced => {
             let by =
                 change.replace_before().map(|at| format!(" before {}", minute_text(at))).unwrap_or_default();
-            format!("{placed}: print {}{by}", code.image)
+            let to_do = if is_screen(after) { "show" } else { "print" };
+            format!("{placed}: {to_do} {}{by}", code.image)
         }
         ChangeKind::Relabelled => {
             let differs = before.zip(after).map(|(before, after)| differs(before, after)).unwrap_or_default();
@@ -183,6 +193,7 @@ fn differs(before: &ManifestCode, after: &ManifestCode) -> Vec<String> {
     add("created_at", before.created_at != after.created_at);
     add("expires_at", before.expires_at != after.expires_at);
     add("image_sha256", before.image_sha256 != after.image_sha256);
+    add("medium", before.medium != after.medium);
     let value = |code: &ManifestCode, column: &str| code.labels.extras.get(column).to_owned();
     let known: Vec<&str> = before.labels.extras.iter().map(|(column, _)| column).collect();
     let more = after.labels.extras.iter().map(|(column, _)| column).filter(|column| !known.contains(column));

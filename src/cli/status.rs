@@ -187,7 +187,13 @@ fn contents(wanted: &WantedCampaign, history: &History, emulator: bool) -> Optio
             let record = history.code(appid, code.scene())?;
             let generation = record.latest.as_ref().filter(|latest| latest.picture.is_some())?;
             let here = record.campaign == campaign.name && !record.retired;
-            here.then(|| Facts { seq: record.seq, scene: code.scene(), labels: code.labels(), generation })
+            here.then(|| Facts {
+                seq: record.seq,
+                scene: code.scene(),
+                labels: code.labels(),
+                medium: code.medium(),
+                generation,
+            })
         })
         .collect();
     Some(contents_digest(&header, facts?.into_iter()))

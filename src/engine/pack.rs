@@ -103,7 +103,13 @@ pub(super) fn facts<'a>(
                 return None;
             }
             let at_home = record.campaign == campaign.name;
-            at_home.then(|| Facts { seq: record.seq, scene: code.scene(), labels: code.labels(), generation })
+            at_home.then(|| Facts {
+                seq: record.seq,
+                scene: code.scene(),
+                labels: code.labels(),
+                medium: code.medium(),
+                generation,
+            })
         })
         .collect();
     facts.sort_by_key(|facts| facts.seq);

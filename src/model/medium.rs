@@ -63,6 +63,15 @@ impl Declared {
         }
     }
 
+    /// What every one of the codes is shown on; `None` where that is not said or not the same for all.
+    pub fn medium(self) -> Option<Medium> {
+        match self {
+            Self::Paper => Some(Medium::Paper),
+            Self::Screen => Some(Medium::Screen),
+            Self::Not | Self::Mixed => None,
+        }
+    }
+
     /// What a word declares; `None` where it is none of the words.
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Paper, Self::Screen, Self::Mixed].into_iter().find(|declared| declared.as_str() == Some(word))
@@ -87,6 +96,9 @@ mod tests {
         for (media, declared) in rows {
             assert_eq!(Declared::of(media.iter().copied()), declared, "{media:?}");
             assert_eq!(declared.as_str().and_then(Declared::from_word).unwrap_or_default(), declared);
+            let one =
+                media.first().copied().flatten().filter(|first| media.iter().all(|one| one == &Some(*first)));
+            assert_eq!(declared.medium(), one, "{media:?}");
         }
         assert_eq!(Medium::from_word("paper"), Some(Paper));
         assert_eq!(Medium::from_word("Paper"), None);

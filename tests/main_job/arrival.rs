@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::support::{Kind, Office, Platform, Verdict, decode};
 
-const COLUMNS: &str = "seq,scene,scene_type,channel,tags,lifetime,generation,created_at,expires_at,url,ticket,image,image_sha256";
+const COLUMNS: &str = "seq,scene,scene_type,channel,tags,lifetime,generation,created_at,expires_at,url,ticket,image,image_sha256,medium";
 
 /// 100 codes: 40 temporary ids, 30 temporary strings, 15 permanent ids, 15 permanent strings.
 pub fn hundred() -> String {

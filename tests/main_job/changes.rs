@@ -3,7 +3,7 @@
 use super::support::{Bundle, Office, Platform, Verdict};
 
 const HEADER: &str = "\u{FEFF}change,seq,scene,scene_type,channel_before,channel,generation_before,generation,\
-                      image_before,image,replace_before,on_paper";
+                      image_before,image,replace_before,on_paper,medium";
 
 fn metro(codes: &str) -> String {
     format!("expires: 30d\ncodes:\n{codes}")
@@ -41,7 +41,7 @@ fn in_the_first_revision_all_is_new() {
     let bundle = done(&platform).bundle("metro");
     let expected = [(1, "North"), (2, "East"), (3, "South")].map(|(scene, channel)| {
         format!(
-            "new,{scene},{scene},id,,{channel},,1,,images/00000{scene}_{scene}_{channel}_g1_until-DATE.jpg,,"
+            "new,{scene},{scene},id,,{channel},,1,,images/00000{scene}_{scene}_{channel}_g1_until-DATE.jpg,,,"
         )
     });
     assert_eq!(rows(&bundle), expected);
@@ -61,10 +61,10 @@ fn the_next_revision_tells_the_new_the_replaced_the_relabelled_and_the_withdrawn
     office.expect(&["run"], 0);
     let bundle = office.bundle("metro");
     let expected = [
-        format!("replaced,1,1,id,North,North,1,2,images/000001_1_North_g1_until-DATE.jpg,images/000001_1_North_g2_until-DATE.jpg,{dies},"),
-        "relabelled,2,2,id,East,Eastern gate,1,1,images/000002_2_East_g1_until-DATE.jpg,images/000002_2_Eastern-gate_g1_until-DATE.jpg,,".to_owned(),
-        "withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,".to_owned(),
-        "new,4,4,id,,West,,1,,images/000004_4_West_g1_until-DATE.jpg,,".to_owned(),
+        format!("replaced,1,1,id,North,North,1,2,images/000001_1_North_g1_until-DATE.jpg,images/000001_1_North_g2_until-DATE.jpg,{dies},,"),
+        "relabelled,2,2,id,East,Eastern gate,1,1,images/000002_2_East_g1_until-DATE.jpg,images/000002_2_Eastern-gate_g1_until-DATE.jpg,,,".to_owned(),
+        "withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,,".to_owned(),
+        "new,4,4,id,,West,,1,,images/000004_4_West_g1_until-DATE.jpg,,,".to_owned(),
     ];
     assert_eq!(rows(&bundle), expected);
     let readme = bundle.text("README.txt");
@@ -91,7 +91,7 @@ fn the_next_revision_tells_the_new_the_replaced_the_relabelled_and_the_withdrawn
     // The next one is compared with this one, not with the first.
     office.write("campaigns/metro.yaml", metro(&codes.replace("West", "Westend")));
     office.expect(&["run"], 0);
-    let expected = "relabelled,4,4,id,West,Westend,1,1,images/000004_4_West_g1_until-DATE.jpg,images/000004_4_Westend_g1_until-DATE.jpg,,";
+    let expected = "relabelled,4,4,id,West,Westend,1,1,images/000004_4_West_g1_until-DATE.jpg,images/000004_4_Westend_g1_until-DATE.jpg,,,";
     assert_eq!(rows(&office.bundle("metro")), [expected]);
 }
 
@@ -101,8 +101,8 @@ fn a_code_that_comes_back_is_new_again() {
     let office = done(&platform);
     let two = THREE.lines().take(2).collect::<Vec<_>>().join("\n");
     for (codes, expected) in [
-        (two.as_str(), "withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,"),
-        (THREE, "new,3,3,id,,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,"),
+        (two.as_str(), "withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,,"),
+        (THREE, "new,3,3,id,,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,"),
     ] {
         office.write("campaigns/metro.yaml", metro(codes));
         office.expect(&["run"], 0);
@@ -123,7 +123,7 @@ fn a_partial_bundle_withdraws_nothing() {
     office.write("campaigns/metro.yaml", metro(&format!("{THREE}  - {{scene: 4, channel: West}}\n")));
     office.expect(&["run", "--allow-partial"], 3);
     let partial = Bundle::open(&office.path("output/metro/metro.PARTIAL.zip"));
-    assert_eq!(rows(&partial), ["new,4,4,id,,West,,1,,images/000004_4_West_g1_until-DATE.jpg,,"]);
+    assert_eq!(rows(&partial), ["new,4,4,id,,West,,1,,images/000004_4_West_g1_until-DATE.jpg,,,"]);
     office.expect(&["verify", "output/metro/metro.PARTIAL.zip"], 0);
 }
 

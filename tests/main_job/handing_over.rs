@@ -119,7 +119,7 @@ Of the withdrawn codes 1 went to print: column on_paper of CHANGES.csv.
         bundle.text("CHANGES.csv").split("\r\n").skip(1).filter(|row| !row.is_empty()).collect();
     assert_eq!(rows.len(), 3);
     for (row, kind) in rows.iter().zip(["replaced,1,", "relabelled,2,", "withdrawn,3,"]) {
-        assert!(row.starts_with(kind) && row.ends_with(&on_paper), "{row}");
+        assert!(row.starts_with(kind) && row.ends_with(&format!("{on_paper},")), "{row}");
     }
     office.expect(&["verify", ZIP], 0);
     let status = office.expect(&["status"], 0).stdout;

@@ -133,6 +133,7 @@ fn pack(workplace: &Workplace, header: &Header, issued: &[(u64, &Code, Issued)])
                 seq: *seq,
                 scene: code.scene(),
                 labels: code.labels(),
+                medium: code.medium(),
                 generation: &issued.generation,
             },
             ticket: issued.ticket.clone(),

@@ -32,6 +32,8 @@ fn replace(piece: &mut Piece, days: i64) {
 fn changed() -> Campaign {
     let mut campaign = Campaign::small();
     campaign.artifacts[0].generation.number = 4;
+    campaign.artifacts[0].medium = Some(Medium::Paper);
+    campaign.artifacts[1].medium = Some(Medium::Screen);
     campaign.add(4, Scene::text("007").expect("a scene"), "=new", Some(30));
     campaign.add(7, Scene::text("x").expect("a scene"), "Hall", None).generation.number = 2;
     let mut gone = Campaign::new();
@@ -55,12 +57,12 @@ fn changes(campaign: &Campaign, earlier: impl IntoIterator<Item = Piece>, since:
 }
 
 const CHANGED: [&str; 7] = [
-    "\u{FEFF}change,seq,scene,scene_type,channel_before,channel,generation_before,generation,image_before,image,replace_before,on_paper",
-    "replaced,1,1001,id,Metro line 2,Metro line 2,3,4,images/000001_1001_Metro-line-2_g3_until-20261219.jpg,images/000001_1001_Metro-line-2_g4_until-20261222.jpg,2026-12-19 15:04,",
-    "relabelled,2,北京-7,str,\"北京, 门店\",北京 门店（一）,1,1,\"images/000002_北京-7_北京,-门店_g1_until-20261129.jpg\",images/000002_北京-7_北京-门店（一）_g1_until-20261129.jpg,,",
-    "new,4,'007,str,,'=new,,1,,images/000004_007_=new_g1_until-20261222.jpg,,",
-    "withdrawn,5,5,id,'@gone,,1,,images/000005_5_@gone_g1_until-20261125.jpg,,,",
-    "replaced,7,x,str,Hall,Hall,1,2,images/000007_x_Hall_g1_until-20261201.jpg,images/000007_x_Hall_g2.jpg,2026-12-01 15:04,",
+    "\u{FEFF}change,seq,scene,scene_type,channel_before,channel,generation_before,generation,image_before,image,replace_before,on_paper,medium",
+    "replaced,1,1001,id,Metro line 2,Metro line 2,3,4,images/000001_1001_Metro-line-2_g3_until-20261219.jpg,images/000001_1001_Metro-line-2_g4_until-20261222.jpg,2026-12-19 15:04,,paper",
+    "relabelled,2,北京-7,str,\"北京, 门店\",北京 门店（一）,1,1,\"images/000002_北京-7_北京,-门店_g1_until-20261129.jpg\",images/000002_北京-7_北京-门店（一）_g1_until-20261129.jpg,,,screen",
+    "new,4,'007,str,,'=new,,1,,images/000004_007_=new_g1_until-20261222.jpg,,,",
+    "withdrawn,5,5,id,'@gone,,1,,images/000005_5_@gone_g1_until-20261125.jpg,,,,",
+    "replaced,7,x,str,Hall,Hall,1,2,images/000007_x_Hall_g1_until-20261201.jpg,images/000007_x_Hall_g2.jpg,2026-12-01 15:04,,",
     "",
 ];
 
@@ -92,6 +94,24 @@ fn the_readme_says_what_to_print_again_and_by_when() {
              reprint; 1 withdrawn. CHANGES.csv lists them.",
         ]
     );
+    for (media, chinese, english) in [
+        (
+            [Medium::Paper, Medium::Screen],
+            "换图 1 个，请在 2026-12-19 之前重新印刷；屏幕用换图 1 个，请在 2026-12-01 之前把屏幕上的旧图换成新图；",
+            "1 picture replaced: reprint before 2026-12-19; 1 picture for screens replaced: put the new one on the \
+             screens before 2026-12-01; ",
+        ),
+        (
+            [Medium::Screen, Medium::Screen],
+            "新增 1 个；屏幕用换图 2 个，请在 2026-12-01 之前把屏幕上的旧图换成新图；",
+            "1 new; 2 pictures for screens replaced: put the new ones on the screens before 2026-12-01; ",
+        ),
+    ] {
+        let mut campaign = changed();
+        (campaign.artifacts[0].medium, campaign.artifacts[4].medium) = (Some(media[0]), Some(media[1]));
+        let [in_chinese, in_english] = said(&campaign);
+        assert!(in_chinese.contains(chinese) && in_english.contains(english), "{in_chinese}\n{in_english}");
+    }
     campaign.changes = changes(&campaign, [], Since::First);
     let first = ["这是第一版，全部二维码都是新增。", "This is the first revision: all codes are new."];
     assert_eq!(said(&campaign), first);
@@ -112,7 +132,7 @@ fn the_readme_says_what_to_print_again_and_by_when() {
         piece.expires_at = None;
     });
     let one = changes(&campaign, [permanent], Since::Revision(2));
-    assert_eq!(english(&one), "4 new; 1 picture replaced: reprint");
+    assert_eq!(english(&one, &|_| false), "4 new; 1 picture replaced: reprint");
 }
 
 #[test]
@@ -140,7 +160,8 @@ fn a_codes_digest_changes_with_everything_a_bundle_says_of_it_but_its_seq() {
     };
     let same = digest(&|_| ());
     assert_eq!(digest(&|made| made.seq = 9), same);
-    let changes: [&dyn Fn(&mut Made); 8] = [
+    let changes: [&dyn Fn(&mut Made); 9] = [
+        &|made| made.medium = Some(Medium::Paper),
         &|made| made.labels.channel = Channel::new("other").expect("a channel"),
         &|made| made.labels.tags = [tag("metro")].into(),
         &|made| made.labels.extras = extras(&[("a", "1")]),

@@ -9,6 +9,8 @@ fn difficult() -> Campaign {
     campaign.add(1, Scene::id(1001).expect("a scene"), "Metro, \"line\" 2", Some(30));
     campaign.add(2, Scene::text("007").expect("a scene"), "=HYPERLINK(1)", Some(7)).generation.number = 4;
     campaign.add(3, Scene::text("3-12").expect("a scene"), "门店", None);
+    campaign.artifacts[0].medium = Some(Medium::Paper);
+    campaign.artifacts[1].medium = Some(Medium::Screen);
     campaign.artifacts[0].labels.tags = [tag("metro"), tag("上海")].into();
     campaign.artifacts[0].labels.extras = extras(&[("尺寸", "A4"), ("note", "two\nlines")]);
     campaign.artifacts[1].labels.extras = extras(&[("+cost", "-1"), ("note", "")]);
@@ -29,10 +31,10 @@ fn manifest_csv_is_exact() {
     let csv = campaign.written().entry("manifest.csv");
     let (t, s) = (|index| ticket_of(&campaign, index), |index| sha_of(&campaign, index));
     let expected = [
-        "seq,scene,scene_type,channel,tags,lifetime,generation,created_at,expires_at,url,ticket,image,image_sha256,尺寸,note,+cost".to_owned(),
-        format!("1,1001,id,\"Metro, \"\"line\"\" 2\",metro;上海,temporary,1,2026-11-22T15:04:06+08:00,2026-12-22T15:04:06+08:00,http://weixin.qq.com/q/02test0000000000000001,{},\"images/000001_1001_Metro,-line-2_g1_until-20261222.jpg\",{},A4,\"two\nlines\",", t(0), s(0)),
-        format!("2,007,str,=HYPERLINK(1),,temporary,4,2026-11-22T15:04:07+08:00,2026-11-29T15:04:07+08:00,http://weixin.qq.com/q/02test0000000000000002,{},images/000002_007_=HYPERLINK(1)_g4_until-20261129.jpg,{},,,-1", t(1), s(1)),
-        format!("3,3-12,str,门店,,permanent,1,2026-11-22T15:04:08+08:00,,http://weixin.qq.com/q/02test0000000000000003,{},images/000003_3-12_门店_g1.jpg,{},,,", t(2), s(2)),
+        "seq,scene,scene_type,channel,tags,lifetime,generation,created_at,expires_at,url,ticket,image,image_sha256,medium,尺寸,note,+cost".to_owned(),
+        format!("1,1001,id,\"Metro, \"\"line\"\" 2\",metro;上海,temporary,1,2026-11-22T15:04:06+08:00,2026-12-22T15:04:06+08:00,http://weixin.qq.com/q/02test0000000000000001,{},\"images/000001_1001_Metro,-line-2_g1_until-20261222.jpg\",{},paper,A4,\"two\nlines\",", t(0), s(0)),
+        format!("2,007,str,=HYPERLINK(1),,temporary,4,2026-11-22T15:04:07+08:00,2026-11-29T15:04:07+08:00,http://weixin.qq.com/q/02test0000000000000002,{},images/000002_007_=HYPERLINK(1)_g4_until-20261129.jpg,{},screen,,,-1", t(1), s(1)),
+        format!("3,3-12,str,门店,,permanent,1,2026-11-22T15:04:08+08:00,,http://weixin.qq.com/q/02test0000000000000003,{},images/000003_3-12_门店_g1.jpg,{},,,,", t(2), s(2)),
         String::new(),
     ];
     assert_eq!(csv, expected.join("\r\n"));
@@ -44,10 +46,10 @@ fn manifest_excel_csv_is_safe_to_double_click() {
     let csv = campaign.written().entry("manifest-excel.csv");
     let (t, s) = (|index| ticket_of(&campaign, index), |index| sha_of(&campaign, index));
     let expected = [
-        "\u{FEFF}序号,场景值,场景类型,渠道,标签,期限,第几代,生成时间,失效时间,链接,Ticket,图片,图片SHA-256,尺寸,note,'+cost".to_owned(),
-        format!("1,1001,数字,\"Metro, \"\"line\"\" 2\",metro;上海,临时,1,2026-11-22 15:04,2026-12-22 15:04,http://weixin.qq.com/q/02test0000000000000001,{},\"images/000001_1001_Metro,-line-2_g1_until-20261222.jpg\",{},A4,\"two\nlines\",", t(0), s(0)),
-        format!("2,'007,字符串,'=HYPERLINK(1),,临时,4,2026-11-22 15:04,2026-11-29 15:04,http://weixin.qq.com/q/02test0000000000000002,{},images/000002_007_=HYPERLINK(1)_g4_until-20261129.jpg,{},,,'-1", t(1), s(1)),
-        format!("3,'3-12,字符串,门店,,永久,1,2026-11-22 15:04,,http://weixin.qq.com/q/02test0000000000000003,{},images/000003_3-12_门店_g1.jpg,{},,,", t(2), s(2)),
+        "\u{FEFF}序号,场景值,场景类型,渠道,标签,期限,第几代,生成时间,失效时间,链接,Ticket,图片,图片SHA-256,用途,尺寸,note,'+cost".to_owned(),
+        format!("1,1001,数字,\"Metro, \"\"line\"\" 2\",metro;上海,临时,1,2026-11-22 15:04,2026-12-22 15:04,http://weixin.qq.com/q/02test0000000000000001,{},\"images/000001_1001_Metro,-line-2_g1_until-20261222.jpg\",{},印刷,A4,\"two\nlines\",", t(0), s(0)),
+        format!("2,'007,字符串,'=HYPERLINK(1),,临时,4,2026-11-22 15:04,2026-11-29 15:04,http://weixin.qq.com/q/02test0000000000000002,{},images/000002_007_=HYPERLINK(1)_g4_until-20261129.jpg,{},屏幕,,,'-1", t(1), s(1)),
+        format!("3,'3-12,字符串,门店,,永久,1,2026-11-22 15:04,,http://weixin.qq.com/q/02test0000000000000003,{},images/000003_3-12_门店_g1.jpg,{},,,,", t(2), s(2)),
         String::new(),
     ];
     assert_eq!(csv, expected.join("\r\n"));
@@ -60,16 +62,16 @@ fn manifest_json_holds_the_same_one_code_a_line() {
     let (t, s) = (|index| ticket_of(&campaign, index), |index| sha_of(&campaign, index));
     let expected = format!(
         r#"{{
-  "format": 2,
+  "format": 3,
   "campaign": "metro-screens",
   "account": "default",
   "appid": "wx0123456789abcdef",
   "revision": 3,
   "counts": {{"codes": 3, "temporary": 2, "permanent": 1}},
   "codes": [
-    {{"seq": 1, "scene": "1001", "scene_type": "id", "channel": "Metro, \"line\" 2", "tags": ["metro", "上海"], "lifetime": "temporary", "generation": 1, "created_at": "2026-11-22T15:04:06+08:00", "expires_at": "2026-12-22T15:04:06+08:00", "url": "http://weixin.qq.com/q/02test0000000000000001", "ticket": "{}", "image": "images/000001_1001_Metro,-line-2_g1_until-20261222.jpg", "image_sha256": "{}", "尺寸": "A4", "note": "two\nlines", "+cost": ""}},
-    {{"seq": 2, "scene": "007", "scene_type": "str", "channel": "=HYPERLINK(1)", "tags": [], "lifetime": "temporary", "generation": 4, "created_at": "2026-11-22T15:04:07+08:00", "expires_at": "2026-11-29T15:04:07+08:00", "url": "http://weixin.qq.com/q/02test0000000000000002", "ticket": "{}", "image": "images/000002_007_=HYPERLINK(1)_g4_until-20261129.jpg", "image_sha256": "{}", "尺寸": "", "note": "", "+cost": "-1"}},
-    {{"seq": 3, "scene": "3-12", "scene_type": "str", "channel": "门店", "tags": [], "lifetime": "permanent", "generation": 1, "created_at": "2026-11-22T15:04:08+08:00", "expires_at": null, "url": "http://weixin.qq.com/q/02test0000000000000003", "ticket": "{}", "image": "images/000003_3-12_门店_g1.jpg", "image_sha256": "{}", "尺寸": "", "note": "", "+cost": ""}}
+    {{"seq": 1, "scene": "1001", "scene_type": "id", "channel": "Metro, \"line\" 2", "tags": ["metro", "上海"], "lifetime": "temporary", "generation": 1, "created_at": "2026-11-22T15:04:06+08:00", "expires_at": "2026-12-22T15:04:06+08:00", "url": "http://weixin.qq.com/q/02test0000000000000001", "ticket": "{}", "image": "images/000001_1001_Metro,-line-2_g1_until-20261222.jpg", "image_sha256": "{}", "medium": "paper", "尺寸": "A4", "note": "two\nlines", "+cost": ""}},
+    {{"seq": 2, "scene": "007", "scene_type": "str", "channel": "=HYPERLINK(1)", "tags": [], "lifetime": "temporary", "generation": 4, "created_at": "2026-11-22T15:04:07+08:00", "expires_at": "2026-11-29T15:04:07+08:00", "url": "http://weixin.qq.com/q/02test0000000000000002", "ticket": "{}", "image": "images/000002_007_=HYPERLINK(1)_g4_until-20261129.jpg", "image_sha256": "{}", "medium": "screen", "尺寸": "", "note": "", "+cost": "-1"}},
+    {{"seq": 3, "scene": "3-12", "scene_type": "str", "channel": "门店", "tags": [], "lifetime": "permanent", "generation": 1, "created_at": "2026-11-22T15:04:08+08:00", "expires_at": null, "url": "http://weixin.qq.com/q/02test0000000000000003", "ticket": "{}", "image": "images/000003_3-12_门店_g1.jpg", "image_sha256": "{}", "medium": null, "尺寸": "", "note": "", "+cost": ""}}
   ]
 }}
 "#,
@@ -95,6 +97,7 @@ fn a_manifest_is_read_back_into_what_was_written() {
             (code.seq, &code.scene, &code.ticket, &code.url, code.expires_at),
             (artifact.seq, &artifact.scene, &artifact.ticket, &artifact.url, artifact.generation.expires_at)
         );
+        assert_eq!(code.medium, artifact.medium);
         assert_eq!(code.labels.channel, artifact.labels.channel);
         assert_eq!(code.labels.tags, artifact.labels.tags);
         for (column, value) in artifact.labels.extras.iter() {
@@ -169,8 +172,8 @@ fn cells_that_a_spreadsheet_would_run_or_rewrite_are_marked() {
 fn a_newer_form_is_told_apart_from_a_damaged_one() {
     let parse = |text: &str| super::super::manifest::parse(text.as_bytes()).expect_err("refused");
     assert_eq!(
-        parse(r#"{"format": 3, "campaigns": []}"#),
-        "has format 3, this program knows format 2: use a newer one"
+        parse(r#"{"format": 4, "campaigns": []}"#),
+        "has format 4, this program knows format 3: use a newer one"
     );
     assert!(
         parse(r#"{"format": 1, "campaigns": []}"#).starts_with("cannot be read: unknown field `campaigns`")

@@ -42,6 +42,7 @@ pub(super) struct Made {
     pub(super) seq: u64,
     pub(super) scene: Scene,
     pub(super) labels: Labels,
+    pub(super) medium: Option<Medium>,
     pub(super) generation: Generation,
     pub(super) ticket: Ticket,
     pub(super) url: String,
@@ -49,7 +50,8 @@ pub(super) struct Made {
 
 impl Made {
     pub(super) fn facts(&self) -> Facts<'_> {
-        Facts { seq: self.seq, scene: &self.scene, labels: &self.labels, generation: &self.generation }
+        let Self { seq, scene, labels, medium, generation, .. } = self;
+        Facts { seq: *seq, scene, labels, medium: *medium, generation }
     }
 
     pub(super) fn artifact(&self) -> Artifact<'_> {
@@ -126,7 +128,7 @@ impl Campaign {
             extras: Extras::none(),
         };
         let generation = Generation { number: 1, lifetime, created_at, expires_at, picture };
-        self.artifacts.push(Made { seq, scene, labels, generation, ticket, url });
+        self.artifacts.push(Made { seq, scene, labels, medium: None, generation, ticket, url });
         self.artifacts.last_mut().expect("one")
     }
 

@@ -13,6 +13,7 @@ fn name(seq: u64, scene: &str, channel: &str, generation: u32, days: Option<i64>
         extras: Extras::none(),
     };
     let row = Row {
+        medium: None,
         seq,
         scene: &Scene::text(scene).expect("a scene"),
         labels: &labels,

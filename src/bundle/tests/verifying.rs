@@ -68,6 +68,44 @@ const FIRST: &str = "images/000001_1001_Metro-line-2_g1_until-20261222.jpg";
 const SECOND: &str = "images/000002_北京-7_北京-门店（一）_g1_until-20261129.jpg";
 
 #[test]
+fn a_bundle_of_the_form_without_media_is_good_and_its_codes_are_for_what_the_whole_is() {
+    let words =
+        [("", None), ("paper", Some(Medium::Paper)), ("screen", Some(Medium::Screen)), ("mixed", None)];
+    for (word, medium) in words {
+        let mut campaign = Campaign::small();
+        campaign.header.declared = Declared::from_word(word).unwrap_or_default();
+        let labels = &mut campaign.artifacts[0].labels;
+        labels.extras = extras(&[("size", "A4")]);
+        let output = campaign.written();
+        let mut entries = Entries::of(&output);
+        entries.edit("manifest.json", "\"format\": 3", "\"format\": 2");
+        // In that form a table could have a column of this name.
+        entries.edit("CHANGES.csv", ",medium\r\n", "\r\n");
+        for (name, from, to) in [
+            ("manifest.csv", ",medium,size", ",medium"),
+            ("manifest-excel.csv", ",用途,size", ",medium"),
+            ("manifest.csv", ",,A4\r\n", ",A4\r\n"),
+            ("manifest-excel.csv", ",,A4\r\n", ",A4\r\n"),
+            ("manifest.csv", ",,\r\n", ",\r\n"),
+            ("manifest-excel.csv", ",,\r\n", ",\r\n"),
+            ("manifest.csv", ",,\r\n", ",\r\n"),
+            ("manifest-excel.csv", ",,\r\n", ",\r\n"),
+            ("manifest.json", ", \"medium\": null, \"size\"", ", \"medium\""),
+            ("manifest.json", ", \"medium\": null, \"size\"", ", \"medium\""),
+            ("manifest.json", ", \"medium\": null, \"size\"", ", \"medium\""),
+        ] {
+            entries.edit(name, from, to);
+        }
+        entries.sum_again();
+        output.replace(&entries.pack());
+        assert_eq!(output.faults(), []);
+        let manifest = read_manifest(&output.path).expect("a manifest");
+        assert_eq!((manifest.format, manifest.codes[0].labels.extras.get("medium")), (2, "A4"));
+        assert!(manifest.codes.iter().all(|code| code.medium == medium), "{word}");
+    }
+}
+
+#[test]
 fn packing_the_same_entries_again_in_the_same_way_changes_nothing() {
     assert_eq!(faults_after(|_| ()), []);
 }
@@ -254,10 +292,10 @@ fn every_flipped_byte_is_found() {
 #[test]
 fn what_changes_csv_says_of_the_codes_as_they_are_is_checked_even_where_the_sums_were_made_right() {
     let header = "\u{FEFF}change,seq,scene,scene_type,channel_before,channel,generation_before,generation,image_before,\
-                  image,replace_before,on_paper\r\n";
+                  image,replace_before,on_paper,medium\r\n";
     let image = "images/000001_1001_Metro-line-2_g1_until-20261222.jpg";
-    let new = format!("new,1,1001,id,,Metro line 2,,1,,{image},,\r\n");
-    let vip = "relabelled,3,vip-desk,str,Desk,VIP desk,1,1,images/x.jpg,images/000003_vip-desk_VIP-desk_g1.jpg,,\r\n";
+    let new = format!("new,1,1001,id,,Metro line 2,,1,,{image},,,\r\n");
+    let vip = "relabelled,3,vip-desk,str,Desk,VIP desk,1,1,images/x.jpg,images/000003_vip-desk_VIP-desk_g1.jpg,,,\r\n";
     let faults = |text: &str| {
         let faults = faults_after(|entries| {
             entries.0.insert("CHANGES.csv".to_owned(), text.as_bytes().to_vec());
@@ -266,7 +304,7 @@ fn what_changes_csv_says_of_the_codes_as_they_are_is_checked_even_where_the_sums
         faults.into_iter().map(|(entry, message)| format!("{entry} {message}")).collect::<Vec<_>>().join("\n")
     };
     let said = |rows: &str| faults(&format!("{header}{rows}"));
-    let gone = "withdrawn,9,9,id,Gone,,1,,images/y.jpg,,,\r\n";
+    let gone = "withdrawn,9,9,id,Gone,,1,,images/y.jpg,,,,\r\n";
     assert_eq!(said(&format!("{new}{vip}{gone}")), "");
     let replaced = new
         .replace("new", "replaced")
@@ -290,7 +328,7 @@ fn what_changes_csv_says_of_the_codes_as_they_are_is_checked_even_where_the_sums
         (gone.replace("1,,images", "1,2,images"), "row 2, column `generation` is `2` instead of ``"),
         (format!("{new}{new}"), "row 3 does not come after the one before it"),
         (format!("{vip}{new}"), "row 3 does not come after the one before it"),
-        ("new,1\r\n".to_owned(), "row 2 has 2 cells instead of 12"),
+        ("new,1\r\n".to_owned(), "row 2 has 2 cells instead of 13"),
         (new.replace("\r\n", "\n"), "its quotes or line ends were changed"),
     ] {
         assert_eq!(said(&rows), format!("CHANGES.csv {expected}"));

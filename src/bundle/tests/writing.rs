@@ -61,7 +61,7 @@ fn the_same_contents_give_the_same_bytes_in_any_order() {
         extras(&[("尺寸", "A4")]);
     assert_eq!(
         pinned.written().written.digest.to_string(),
-        "4aae33a6ae95b49a1de0dc7965e7891fb67599070b16e67c725f1eba8d58d485"
+        "d519a818a125b605fcc16758a30d6ffd64fb0d0719ae729703c1bd3b42848aaa"
     );
 }
 
@@ -129,8 +129,9 @@ fn the_readme_says_whether_the_codes_are_declared_for_paper_and_when_the_first_p
         ),
         (
             Declared::Mixed,
-            "*** 只有一部分用于印刷，其余仅用于屏幕：印刷前请先向活动方确认是哪些。***",
-            "*** Only some are for paper, the others for screens: ask which before you print. ***",
+            "*** 只有一部分用于印刷，其余仅用于屏幕：只印清单中“用途”列（medium）为“印刷”（paper）的。***",
+            "*** Only some are for paper, the others for screens: print only those with `paper` in the column \
+             `medium` of the list (用途 is 印刷 in manifest-excel.csv). ***",
         ),
         (
             Declared::Paper,

@@ -30,8 +30,8 @@ const KNOWN: [&str; 13] = [
     "seq",
 ];
 
-/// Columns of a bundle's manifest that follow from the rest.
-const FOLLOWING: [&str; 2] = ["image", "image_sha256"];
+/// Columns of a bundle's manifest that follow from the rest, or that the campaign file alone says.
+const FOLLOWING: [&str; 3] = ["image", "image_sha256", "medium"];
 
 /// The longest url that is believed, as in answers of the platform.
 const URL_BYTES: usize = 512;
