@@ -193,6 +193,7 @@ impl Loader {
                 continue;
             }
             if matches!(text.to_lowercase().as_str(), "accounts.yaml" | "accounts.yml") {
+                self.loaded.accounts.secret_variables = None;
                 let message = "this looks like the accounts file, which is named `accounts.yaml`";
                 self.error_of(&shown, "accounts-name", message, "rename it to accounts.yaml");
                 continue;

@@ -136,6 +136,19 @@ fn no_hook_sees_a_variable_that_a_faulty_accounts_file_names() {
 }
 
 #[test]
+fn no_hook_runs_where_the_accounts_file_has_another_name() {
+    let platform = Platform::start();
+    let office = office(&platform, &["pre", "failure"], KEEP);
+    let accounts = text(&office, "campaigns/accounts.yaml");
+    office.remove("campaigns/accounts.yaml");
+    office.write("campaigns/accounts.yml", accounts.replace("WECHAT_SECRET", "SHOP_SECRET"));
+    for args in [&["run"][..], &["run", "--keep-going"]] {
+        office.expect(args, 2).says("error[accounts-name]: ");
+    }
+    assert_eq!(ran(&office), "", "nobody knows which variables hold secrets");
+}
+
+#[test]
 fn nothing_is_done_where_pre_fails() {
     let platform = Platform::start();
     let office = office(&platform, &["pre", "post", "deploy", "failure"], KEEP);
