@@ -245,7 +245,13 @@ fn damage_is_told_and_never_a_panic() {
     {
         let error = outcome.expect_err("cut").to_string();
         let expected = format!("{} is damaged: ", path.display());
-        assert!(error.starts_with(&expected) && error.ends_with(". Restore a backup of it"), "{error}");
+        assert!(
+            error.starts_with(&expected)
+                && error.ends_with(
+                    ". Move it away with the files `-wal` and `-shm` beside it, then restore a backup of it"
+                ),
+            "{error}"
+        );
     }
 }
 
@@ -266,7 +272,7 @@ fn what_a_damaged_file_says_of_itself_steers_no_terminal() {
         .and_then(|ledger| ledger.map(|ledger| ledger.history(&[appid()], today())).transpose())
         .expect_err("damaged");
     let expected = format!(
-        "{} is damaged: malformed database schema (intents) - unrecognized token: \"\\u{{1b}}\". Restore a backup of it",
+        "{} is damaged: malformed database schema (intents) - unrecognized token: \"\\u{{1b}}\". Move it away with the files `-wal` and `-shm` beside it, then restore a backup of it",
         path.display()
     );
     assert_eq!(error.to_string(), expected);
