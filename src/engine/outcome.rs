@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{AccountName, AppId, CampaignName, Digest, Scene};
+use crate::model::{AccountName, AppId, CampaignName, Declared, Digest, Scene};
 use crate::plan::{BundleState, Counts};
 
 /// Where a code failed.
@@ -149,6 +149,8 @@ pub struct CampaignSummary {
     pub failed: Vec<FailedCode>,
     /// Codes that were not tried any more: a quota was spent, an account or the run was stopped.
     pub not_tried: u64,
+    /// What its codes are declared for.
+    pub declared: Declared,
     /// Codes that `--only` left out and for which the bundle was left alone.
     pub left_out: u64,
 }

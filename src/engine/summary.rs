@@ -10,7 +10,7 @@ use super::run::Run;
 use super::tally::CampaignTally;
 use crate::clock;
 use crate::fsio;
-use crate::model::counted;
+use crate::model::{Code, Declared, counted};
 use crate::plan::{ActionKind, BundleState, CampaignPlan, Counts};
 
 pub(super) fn summarise(
@@ -100,6 +100,7 @@ fn summarise_campaign(
         counts,
         failed: tally.failed,
         not_tried: tally.not_tried,
+        declared: Declared::of(campaign.codes().iter().map(Code::medium)),
         left_out: campaign.left_out,
     }
 }

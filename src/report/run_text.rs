@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use super::paint::{Hue, Paint, listed, one_line, scene_text, took};
 use crate::engine::{BundleState, CampaignSummary, End, FailedCode, Failure, RunSummary};
-use crate::model::{Scene, beijing_date, beijing_datetime, counted, grouped, minute_text, visible_path};
+use crate::model::{
+    Declared, Scene, beijing_date, beijing_datetime, counted, grouped, minute_text, visible_path,
+};
 use crate::plan::ActionKind;
 
 /// The most failures that are listed for one campaign.
@@ -324,16 +326,20 @@ fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
         }
         return lines;
     }
-    let written: Vec<&Path> = summary
-        .campaigns
-        .iter()
-        .filter(|campaign| campaign.bundled_now && campaign.end == End::Done)
-        .filter_map(|campaign| campaign.bundle.as_deref())
-        .collect();
-    if !written.is_empty() {
-        let named: Vec<String> = written.iter().take(BUNDLES).map(|path| shell_word(path)).collect();
-        let rest = if written.len() > BUNDLES { " …" } else { "" };
-        lines.push(format!("Next: scenepress verify {}{rest}, then hand over the zip.", named.join(" ")));
+    // A bundle for screens goes to no print shop, and `handoff` refuses it.
+    for (for_screens, then) in [(false, "hand over the zip"), (true, "put the pictures on the screens")] {
+        let written: Vec<&Path> = summary
+            .campaigns
+            .iter()
+            .filter(|campaign| campaign.bundled_now && campaign.end == End::Done)
+            .filter(|campaign| (campaign.declared == Declared::Screen) == for_screens)
+            .filter_map(|campaign| campaign.bundle.as_deref())
+            .collect();
+        if !written.is_empty() {
+            let named: Vec<String> = written.iter().take(BUNDLES).map(|path| shell_word(path)).collect();
+            let rest = if written.len() > BUNDLES { " …" } else { "" };
+            lines.push(format!("Next: scenepress verify {}{rest}, then {then}.", named.join(" ")));
+        }
     }
     lines
 }

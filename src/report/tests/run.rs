@@ -6,7 +6,7 @@ use super::{problem, written};
 use crate::engine::{
     AccountSummary, BundleState, CampaignSummary, End, FailedCode, Failure, RunSummary, Stage,
 };
-use crate::model::{AccountName, Digest, Scene};
+use crate::model::{AccountName, Declared, Digest, Scene};
 use crate::plan::fixture::{after, appid, id, instant, name, now, text};
 use crate::plan::{ActionKind, Counts};
 use crate::report::{Outcome, RunDocument, RunTextOptions, run_json, run_text};
@@ -37,6 +37,7 @@ fn campaign(of: &str, numbers: [u64; 6]) -> CampaignSummary {
         counts: counts(numbers),
         failed: vec![],
         not_tried: 0,
+        declared: Declared::Not,
         left_out: 0,
     }
 }
@@ -92,6 +93,17 @@ Took 34 min: account default 51 calls (used today 61 of 100,000)
 Next: scenepress verify 'output/metro screens/metro screens.zip', then hand over the zip.
 ";
     assert_eq!(shown(&run), expected);
+
+    let (mut lobby, mut hall) = (campaign("lobby", [1, 0, 0, 0, 0, 0]), campaign("hall", [1, 0, 0, 0, 0, 0]));
+    (lobby.declared, hall.declared) = (Declared::Screen, Declared::Screen);
+    let run = summary(vec![hall, lobby, campaign("shops", [1, 0, 0, 0, 0, 0])], 3);
+    let next: Vec<_> =
+        shown(&run).lines().filter(|line| line.starts_with("Next")).map(str::to_owned).collect();
+    let expected = [
+        "Next: scenepress verify output/shops/shops.zip, then hand over the zip.",
+        "Next: scenepress verify output/hall/hall.zip output/lobby/lobby.zip, then put the pictures on the screens.",
+    ];
+    assert_eq!(next, expected);
 }
 
 #[test]
