@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::args::{FormatArgs, LedgerArgs, LockArgs};
@@ -12,10 +13,13 @@ use super::lock::{self, Before, Writing};
 use super::output;
 use super::settings::{self, Terminal};
 use super::signals::Signals;
-use crate::bundle::{self, Manifest};
+use crate::bundle::{self, Manifest, ManifestCode};
 use crate::clock;
 use crate::ledger::{HandedCode, Handoff, HandoffOutcome, Ledger, SqliteLedger};
-use crate::model::{Declared, Recipient, TextError, beijing_date, counted, rfc3339, visible_path};
+use crate::model::{
+    Declared, Medium, Recipient, TextError, beijing_date, counted, grouped, minute_text, rfc3339,
+    visible_path,
+};
 
 /// Options of `handoff`.
 #[derive(Debug, Clone, Args)]
@@ -46,13 +50,15 @@ fn note(text: &str) -> Result<String, String> {
     Ok(checked.name().unwrap_or_default().to_owned())
 }
 
-/// Looks whether a bundle is for print and whole, and whether the ledger issued it, and records that it goes to print.
+/// Looks whether a bundle is for print, whole and alive, and whether the ledger issued it, and records that its codes go
+/// to print: all but those for screens.
 pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let path = &args.bundle;
     if path.is_file() {
-        refuse(path, &bundle::read_manifest(path)?)?;
+        refuse(path, &bundle::read_manifest(path)?, clock::now())?;
     }
     let manifest = good(path, terminal)?;
+    let printed: Vec<&ManifestCode> = for_paper(&manifest).collect();
     let header = &manifest.header;
     let handoff = Handoff {
         campaign: header.campaign.clone(),
@@ -73,16 +79,23 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let Writing { mut ledger, lock } =
         lock::lock_and_open(&place, &before, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
     let now = clock::now();
-    let mut codes = manifest.codes.iter().map(|code| HandedCode {
+    let mut codes = printed.iter().map(|code| HandedCode {
         scene: &code.scene,
         generation: code.generation,
         ticket: &code.ticket,
     });
     let outcome = ledger.hand_off(&header.appid, &handoff, &mut codes, now);
+    let newest = ledger.bundle(&header.campaign);
     ledger.finish()?;
     drop(lock);
+    let newest = newest?.map(|record| record.revision).filter(|revision| *revision > header.revision);
     let (recorded, at) = match outcome? {
-        HandoffOutcome::Recorded => (true, now),
+        HandoffOutcome::Recorded { superseded } => {
+            for warning in warnings(path, &handoff, &printed, superseded, newest) {
+                output::tell_warning(terminal, &warning);
+            }
+            (true, now)
+        }
         HandoffOutcome::Already { at } => (false, at),
         HandoffOutcome::Unknown { scene, generation, count } => {
             let codes = counted(count, "code");
@@ -96,14 +109,20 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
             });
         }
     };
+    let left_out = manifest.codes.len() - printed.len();
     if args.format.is_json() {
-        output::document(&Document::new(&manifest, &handoff, recorded, rfc3339(at)))?;
+        output::document(&Document::new([printed.len(), left_out], &handoff, recorded, rfc3339(at)))?;
     } else if !terminal.quiet {
         let (path, day) = (visible_path(path), beijing_date(at));
-        let codes = counted(manifest.codes.len() as u64, "code");
+        let codes = counted(printed.len() as u64, "code");
+        let left_out = match left_out {
+            0 => String::new(),
+            1 => " (1 for screens was left out)".to_owned(),
+            more => format!(" ({} for screens were left out)", grouped(more as u64)),
+        };
         let Handoff { campaign, revision, to, .. } = &handoff;
         output::data(&if recorded {
-            format!("{path}: {codes} of {campaign}, revision {revision}, handed to {to} on {day}\n")
+            format!("{path}: {codes} of {campaign}, revision {revision}, handed to {to} on {day}{left_out}\n")
         } else {
             format!("{path}: was handed to {to} on {day} already; nothing was recorded\n")
         })?;
@@ -111,19 +130,75 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
+/// The codes of a bundle that are printed: all but those that are declared for screens.
+fn for_paper(manifest: &Manifest) -> impl Iterator<Item = &ManifestCode> {
+    manifest.codes.iter().filter(|code| code.medium != Some(Medium::Screen))
+}
+
 /// What must not go to print.
-fn refuse(path: &Path, manifest: &Manifest) -> Result<(), CliError> {
+fn refuse(path: &Path, manifest: &Manifest, now: Timestamp) -> Result<(), CliError> {
     let kind = manifest.header.kind;
     let why = if kind.emulator {
-        "an emulator made its codes, which lead nowhere"
+        "an emulator made its codes, which lead nowhere".to_owned()
     } else if kind.partial {
-        "codes of the campaign are missing in it: hand over the whole bundle, once there is one"
-    } else if manifest.header.declared == Declared::Screen {
+        "codes of the campaign are missing in it: hand over the whole bundle, once there is one".to_owned()
+    } else if manifest.header.declared == Declared::Screen || for_paper(manifest).next().is_none() {
         "its campaign is for screens (medium: screen): its codes are renewed and do not last on paper"
+            .to_owned()
+    } else if let Some(why) = dead(manifest, now) {
+        why
     } else {
         return Ok(());
     };
-    Err(CliError::NotHandedOver { path: path.to_owned(), why: why.to_owned() })
+    Err(CliError::NotHandedOver { path: path.to_owned(), why })
+}
+
+/// That codes for paper are dead, where some are.
+fn dead(manifest: &Manifest, now: Timestamp) -> Option<String> {
+    let dead =
+        || for_paper(manifest).filter_map(|code| Some((code.expires_at.filter(|at| *at <= now)?, code)));
+    let (at, first) = dead().min_by_key(|(at, code)| (*at, code.seq))?;
+    let (scene, at) = (&first.scene, minute_text(at));
+    let dead = match dead().count() {
+        1 => format!("1 of its codes is dead (scene {scene}, died on {at})"),
+        count => format!(
+            "{} of its codes are dead (the first is scene {scene}, died on {at})",
+            grouped(count as u64)
+        ),
+    };
+    Some(format!("{dead}: print nothing of it, hand over a newer bundle"))
+}
+
+/// What is to be looked at although it was recorded.
+fn warnings(
+    path: &Path,
+    handoff: &Handoff,
+    printed: &[&ManifestCode],
+    superseded: u64,
+    newest: Option<u64>,
+) -> Vec<String> {
+    let (path, campaign) = (visible_path(path), &handoff.campaign);
+    let are = |count: u64, one: &str, more: &str| {
+        format!("{} of it {}", counted(count, "code"), if count == 1 { one } else { more })
+    };
+    let mut warnings = Vec::new();
+    let undeclared = printed.iter().filter(|code| code.medium.is_none()).count() as u64;
+    if undeclared > 0 {
+        warnings.push(format!(
+            "{path}: {} not declared for paper: without `medium: paper` in the campaign file what is printed is renewed \
+             unasked, as another picture",
+            are(undeclared, "is", "are")
+        ));
+    }
+    if superseded > 0 {
+        let way_out = newest.map_or_else(
+            || format!("no bundle of {campaign} has their new pictures yet; `scenepress run` makes it"),
+            |revision| format!("revision {revision} of {campaign} is newer: hand over that one instead"),
+        );
+        warnings
+            .push(format!("{path}: {} been issued anew since; {way_out}", are(superseded, "has", "have")));
+    }
+    warnings
 }
 
 #[derive(Serialize)]
@@ -135,20 +210,23 @@ struct Document<'a> {
     revision: u64,
     bundle_sha256: String,
     codes: usize,
+    /// How many codes for screens are in the bundle and were left out.
+    left_out: usize,
     to: Option<&'a str>,
     note: &'a str,
     handed_at: String,
 }
 
 impl<'a> Document<'a> {
-    fn new(manifest: &'a Manifest, handoff: &'a Handoff, recorded: bool, handed_at: String) -> Self {
+    fn new([codes, left_out]: [usize; 2], handoff: &'a Handoff, recorded: bool, handed_at: String) -> Self {
         Self {
             format: 1,
             recorded,
             campaign: handoff.campaign.as_str(),
             revision: handoff.revision,
             bundle_sha256: handoff.zip.to_string(),
-            codes: manifest.codes.len(),
+            codes,
+            left_out,
             to: handoff.to.name(),
             note: &handoff.note,
             handed_at,

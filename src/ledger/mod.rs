@@ -293,7 +293,10 @@ pub struct HandedCode<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HandoffOutcome {
     /// It is on record.
-    Recorded,
+    Recorded {
+        /// How many of the codes have been issued anew since.
+        superseded: u64,
+    },
     /// It was on record already; nothing was recorded.
     Already {
         /// Since when.

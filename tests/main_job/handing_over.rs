@@ -49,7 +49,7 @@ fn a_handoff_is_recorded_once_for_each_recipient_and_inspect_and_status_tell_of_
     let at = document["handed_at"].as_str().expect("an instant").to_owned();
     let expected = json!({
         "format": 1, "recorded": true, "campaign": "metro", "revision": 1,
-        "bundle_sha256": office.bundle("metro").sha256, "codes": 3,
+        "bundle_sha256": office.bundle("metro").sha256, "codes": 3, "left_out": 0,
         "to": "Print shop A", "note": "200 posters", "handed_at": at,
     });
     assert_eq!(document, expected);
@@ -145,6 +145,18 @@ Of the withdrawn codes 1 went to print: column on_paper of CHANGES.csv.
     assert!(!office.bundle("metro").text("README.txt").contains("Shop A"));
 }
 
+/// The bundle with a manifest that says of these scenes when they died.
+fn with_dead(bundle: &Bundle, scenes: &[(&str, &str)]) -> Vec<u8> {
+    let line = |scene: &str, at: &str| {
+        format!("\"expires_at\": \"{at}\", \"url\": \"{}\"", bundle.row(scene)["url"])
+    };
+    let change = |text: String, (scene, at): &(&str, &str)| {
+        text.replace(&line(scene, &bundle.row(scene)["expires_at"]), &line(scene, at))
+    };
+    let manifest = bundle.text("manifest.json").to_owned();
+    with_manifest(bundle, &manifest, &scenes.iter().fold(manifest.clone(), change))
+}
+
 /// The bundle with another manifest, which nobody verified.
 fn with_manifest(bundle: &Bundle, from: &str, to: &str) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -221,4 +233,99 @@ fn what_is_bad_or_another_ledgers_is_refused() {
     );
     office.expect(&["handoff", ZIP, "--to", " "], 2).says("the name is empty");
     office.expect(&["handoff", ZIP, "--note", "a\nb"], 2).says("the note holds a control character");
+}
+
+const MIXED: &str = "expires: 30d
+until: 2099-03-15
+accept_expiry: 2026-01-01
+codes:
+  - {scene: 1, channel: North, medium: paper}
+  - {scene: 2, channel: East, medium: screen}
+  - {scene: 3, channel: South, medium: paper}
+  - {scene: 4, channel: West, medium: screen}
+";
+
+#[test]
+fn of_a_bundle_for_paper_and_screens_only_what_is_for_paper_is_recorded() {
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign("metro.yaml", MIXED);
+    office.expect(&["run"], 0);
+    let media = |bundle: &Bundle| bundle.column("medium");
+    assert_eq!(media(&office.bundle("metro")), ["paper", "screen", "paper", "screen"]);
+    let told = office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    let day = today(&office);
+    let expected = format!(
+        "{ZIP}: 2 codes of metro, revision 1, handed to Shop A on {day} (2 for screens were left out)\n"
+    );
+    assert_eq!((told.stdout, told.stderr), (expected, String::new()));
+    assert_eq!(handed(&office, "2"), [(json!(1), json!([]))]);
+    assert_eq!(handed(&office, "3"), [(json!(1), json!([["Shop A", 1, ""]]))]);
+
+    // Another medium is another label: the picture stays.
+    office.write("campaigns/metro.yaml", MIXED.replace("East, medium: screen", "East, medium: paper"));
+    office.expect(&["run"], 0);
+    let bundle = office.bundle("metro");
+    assert_eq!(
+        (bundle.revision(), media(&bundle)),
+        (2, ["paper", "paper", "paper", "screen"].map(str::to_owned).to_vec())
+    );
+    let changes = bundle.text("CHANGES.csv");
+    let rows: Vec<_> = changes.split("\r\n").skip(1).filter(|row| !row.is_empty()).collect();
+    assert!(
+        rows.len() == 1 && rows[0].starts_with("relabelled,2,") && rows[0].ends_with(",,,paper"),
+        "{changes}"
+    );
+    let told = office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    assert!(told.stdout.ends_with(" (1 for screens was left out)\n"), "{}", told.stdout);
+
+    // What died on a screen is no concern of the print shop's (that this one is BAD is found later), on paper it is.
+    for (scene, exit) in [("4", 6), ("1", 4)] {
+        office.write("dead.zip", with_dead(&bundle, &[(scene, "2020-01-02T03:04:00+08:00")]));
+        office.expect(&["handoff", "dead.zip"], exit);
+    }
+}
+
+#[test]
+fn what_is_not_declared_for_paper_is_recorded_with_a_warning() {
+    let platform = Platform::start();
+    let office = done(&platform);
+    let told = office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    let expected = format!(
+        "warning: {ZIP}: 3 codes of it are not declared for paper: without `medium: paper` in the campaign file what is \
+         printed is renewed unasked, as another picture\n"
+    );
+    assert_eq!(told.stderr, expected);
+    office.write("campaigns/metro.yaml", MIXED);
+    office.expect(&["run"], 0);
+    assert_eq!(office.expect(&["handoff", ZIP, "--to", "Shop A"], 0).stderr, "");
+}
+
+#[test]
+fn dead_codes_are_refused_and_superseded_ones_are_warned_of() {
+    let platform = Platform::start();
+    let paper =
+        METRO.replace("codes:", "medium: paper\nuntil: 2099-03-15\naccept_expiry: 2026-01-01\ncodes:");
+    let office = Office::new(&platform).campaign("metro.yaml", &paper);
+    office.expect(&["run"], 0);
+    office.write("old.zip", office.read(ZIP));
+    office.age(21);
+    office.expect(&["run", "--reprint", "metro"], 0);
+    let told = office.expect(&["handoff", "old.zip", "--to", "Shop A"], 0);
+    let expected = "warning: old.zip: 3 codes of it have been issued anew since; revision 2 of metro is newer: hand over \
+                    that one instead\n";
+    assert_eq!(told.stderr, expected);
+    assert_eq!(office.number("SELECT count(*) FROM handed WHERE generation = 1"), 3);
+
+    let (first, second) = (("1", "2020-01-02T03:04:00+08:00"), ("3", "2020-01-01T03:04:00+08:00"));
+    for (dead, why) in [
+        (&[first][..], "1 of its codes is dead (scene 1, died on 2020-01-02 03:04)"),
+        (&[first, second], "2 of its codes are dead (the first is scene 3, died on 2020-01-01 03:04)"),
+    ] {
+        office.write("dead.zip", with_dead(&office.bundle("metro"), dead));
+        let told = office.expect(&["handoff", "dead.zip", "--to", "Shop A"], 4);
+        let expected = format!(
+            "error: dead.zip was not handed over: {why}: print nothing of it, hand over a newer bundle\n"
+        );
+        assert_eq!((told.stdout, told.stderr), (String::new(), expected));
+    }
 }
