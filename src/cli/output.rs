@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
@@ -99,10 +100,16 @@ pub fn document(document: &impl Serialize) -> Result<(), CliError> {
     })
 }
 
+/// Whether the last words were said: the program is about to end, and what its threads still say would follow them.
+static IS_OVER: AtomicBool = AtomicBool::new(false);
+
 /// Tells people something on stderr. Where even that fails there is nobody to tell.
 pub fn tell(text: &str) {
     let text = harmless(text);
     let mut stderr = std::io::stderr().lock();
+    if IS_OVER.load(Ordering::SeqCst) {
+        return;
+    }
     let _ = stderr.write_all(text.as_bytes());
     if !text.is_empty() && !text.ends_with('\n') {
         let _ = stderr.write_all(b"\n");
@@ -122,6 +129,14 @@ pub fn ask(question: &str) -> Result<String, CliError> {
 /// `error: …`, every further line indented under it.
 pub fn tell_error(terminal: Terminal, message: &dyn Display) {
     labelled(terminal, "error", "\u{1b}[1;31m", message);
+}
+
+/// The same as the last thing that is told.
+pub fn tell_last_error(terminal: Terminal, message: &dyn Display) {
+    // Held over both, so that nobody comes between them.
+    let _stderr = std::io::stderr().lock();
+    tell_error(terminal, message);
+    IS_OVER.store(true, Ordering::SeqCst);
 }
 
 /// `warning: …`

@@ -168,7 +168,7 @@ fn stopped_at_once(signal: Signal, terminal: Terminal, paper: &Paper) -> bool {
     };
     let is_last = paper.write_last(ending);
     if is_last {
-        output::tell_error(terminal, &stopped);
+        output::tell_last_error(terminal, &stopped);
     }
     is_last
 }

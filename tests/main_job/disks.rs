@@ -96,14 +96,14 @@ fn a_run_with_nothing_to_do_needs_no_room() {
 fn a_ledger_that_cannot_grow_ends_the_run_and_the_next_asks_again_only_for_what_was_in_flight() {
     let platform = Platform::start();
     let office = city(&platform);
-    // Blocks of 512 bytes: the ledger's log is larger after some fifty codes.
-    let told = in_shell(&office, "ulimit -f 600; exec \"$@\"", &["run", "--format", "json"]);
+    // Blocks of 512 bytes: the ledger's log is larger after some dozens of codes, fewer where the machine is busy.
+    let told = in_shell(&office, "ulimit -f 400; exec \"$@\"", &["run", "--format", "json"]);
     assert_eq!(told.exit, 1, "{}", told.stderr);
     let document = told.json();
     let message = document["message"].as_str().expect("a message");
     assert!(message.starts_with("cannot write output/ledger.sqlite: "), "{message}");
     let asked = platform.count(Kind::Create);
-    assert!((1..100).contains(&asked), "{asked}");
+    assert!((1..=100).contains(&asked), "{asked}");
     assert!(!office.path("output/city/city.zip").exists());
     office.expect(&["run"], 0);
     let twice = platform.count(Kind::Create) - 100;
