@@ -1,8 +1,5 @@
 //! Whatever ends a run that is asked for a document, one whole document is on stdout.
 
-use std::sync::Mutex;
-use std::sync::mpsc;
-
 use scenepress::clock;
 use scenepress::ledger::RunLock;
 use serde_json::Value;
@@ -131,15 +128,7 @@ fn a_signal_while_the_lock_is_waited_for_ends_with_a_document() {
 fn a_second_signal_ends_a_run_with_a_document_too() {
     let platform = Platform::start();
     let office = metro(&platform);
-    let (sender, reached) = mpsc::channel();
-    let sender = Mutex::new(sender);
-    platform.rule(move |asked| {
-        if asked.kind != Kind::Create {
-            return Verdict::Pass;
-        }
-        let _ = sender.lock().expect("a lock").send(());
-        Verdict::Hang
-    });
+    let reached = platform.tell_of(Kind::Create, || Verdict::Hang);
     for args in [&["run", "--format", "json"][..], &["run", "--format", "json", "--events"]] {
         let mut running = office.start(args);
         reached.recv().expect("the request");

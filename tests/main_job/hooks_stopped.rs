@@ -1,8 +1,5 @@
 //! Signals to a run that has hooks.
 
-use std::sync::Mutex;
-use std::sync::mpsc;
-
 use serde_json::json;
 
 use super::documents::assert_run_document;
@@ -79,15 +76,7 @@ fn a_signal_before_the_deploy_hooks_says_what_was_not_deployed() {
     office.expect(&["run"], 8);
     write_script(&office, "deploy", KEEP);
     office.write("campaigns/plaza.yaml", METRO.replace("1..3", "21..23"));
-    let (sender, reached) = mpsc::channel();
-    let sender = Mutex::new(sender);
-    platform.rule(move |asked| {
-        if asked.kind != Kind::Create {
-            return Verdict::Pass;
-        }
-        let _ = sender.lock().expect("a lock").send(());
-        Verdict::Wait
-    });
+    let reached = platform.tell_of(Kind::Create, || Verdict::Wait);
     let mut running = office.start(&["run", "--format", "json"]);
     reached.recv().expect("the request");
     signal("TERM", running.id());

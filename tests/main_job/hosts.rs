@@ -56,9 +56,14 @@ fn the_same_machine_is_not_asked_and_a_run_with_nothing_to_do_changes_no_result(
     let platform = Platform::start();
     let office = metro(&platform);
     assert_eq!(on("ci", &office, &["run"]).exit, 0);
-    let before = office.results();
+    let (before, known) = (office.results(), office.expect(&["ledger", "export"], 0).stdout);
     assert_eq!(on("ci", &office, &["run"]).exit, 0);
     assert!(office.results() == before, "a run with nothing to do writes no file but the ledger");
+    assert_eq!(
+        office.expect(&["ledger", "export"], 0).stdout,
+        known,
+        "and nothing there but that all was done"
+    );
     // A ledger that never learnt where it was used belongs to whoever writes it next.
     office.sql("UPDATE meta SET host = NULL, machine = NULL");
     assert_eq!(on("other", &office, &["run"]).exit, 0);

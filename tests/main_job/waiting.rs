@@ -1,8 +1,5 @@
 //! `--lock-timeout`: waiting for the run that holds the lock.
 
-use std::sync::Mutex;
-use std::sync::mpsc;
-
 use scenepress::clock;
 use scenepress::ledger::RunLock;
 
@@ -100,15 +97,7 @@ fn a_run_that_waited_is_stopped_in_good_order_like_any_other() {
     let platform = Platform::start();
     let office = metro(&platform);
     let lock = lock(&office);
-    let (sender, reached) = mpsc::channel();
-    let sender = Mutex::new(sender);
-    platform.rule(move |asked| {
-        if asked.kind != Kind::Create {
-            return Verdict::Pass;
-        }
-        let _ = sender.lock().expect("a lock").send(());
-        Verdict::Wait
-    });
+    let reached = platform.tell_of(Kind::Create, || Verdict::Wait);
     let mut running = office.start(&["run", "--lock-timeout", "10m"]);
     running.wait_for(WAITS);
     drop(lock);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use axum::Router;
 use axum::body::to_bytes;
@@ -156,6 +156,20 @@ impl Platform {
     pub fn rule(&self, rule: impl Fn(&Asked) -> Verdict + Send + Sync + 'static) {
         *lock(&self.door.rule) = Arc::new(rule);
         *lock(&self.door.numbers) = [0; 4];
+    }
+
+    /// From now on requests of a kind get this verdict and the others pass; each is told of when it is here.
+    pub fn tell_of(&self, kind: Kind, verdict: fn() -> Verdict) -> mpsc::Receiver<()> {
+        let (sender, reached) = mpsc::channel();
+        let sender = Mutex::new(sender);
+        self.rule(move |asked| {
+            if asked.kind != kind {
+                return Verdict::Pass;
+            }
+            let _ = lock(&sender).send(()); // nobody need listen
+            verdict()
+        });
+        reached
     }
 
     /// From now on everything passes.
