@@ -56,6 +56,7 @@ struct ActionRow {
     scene_type: String,
     channel: String,
     lifetime: String,
+    expire_seconds: Option<u32>,
     generation: u32,
 }
 
@@ -98,6 +99,7 @@ fn read(path: &Path) -> Result<ExpectedPlan, CliError> {
             campaign: row.campaign,
             channel: row.channel,
             lifetime: row.lifetime,
+            expire_seconds: row.expire_seconds,
             generation: row.generation,
         })
     };

@@ -104,8 +104,8 @@ impl fmt::Display for LifetimeKind {
     }
 }
 
-/// `31 d`, `2,592,001 s`, or no number where it would only be a long one.
-fn spelt(seconds: u64) -> String {
+/// A lifetime to the second: `31 d`, `2,592,001 s`, or no number where it would only be a long one.
+pub fn spelt_seconds(seconds: u64) -> String {
     match seconds {
         31_536_000.. => "too long".to_owned(),
         _ if seconds >= 86_400 && seconds.is_multiple_of(86_400) => format!("{} d", seconds / 86_400),
@@ -115,7 +115,7 @@ fn spelt(seconds: u64) -> String {
 
 /// A lifetime outside 60 s to 30 d.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a temporary code lives between 60 s and 30 d; this is {}", spelt(*.seconds))]
+#[error("a temporary code lives between 60 s and 30 d; this is {}", spelt_seconds(*.seconds))]
 pub struct LifetimeError {
     /// The seconds that were asked for.
     pub seconds: u64,

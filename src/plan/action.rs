@@ -13,8 +13,8 @@ use super::only::Only;
 use super::print::{DiesOnPaper, DueOnPaper};
 use super::reuse::Reused;
 use crate::model::{
-    Account, AccountName, AppId, Campaign, CampaignName, Channel, CodeKey, Digest, Labels, Lifetime,
-    LifetimeKind, Rate, Scene, beijing_date, counted, grouped, minute_text, quoted,
+    Account, AccountName, AppId, Campaign, CampaignName, Channel, CodeKey, Digest, ExpireSeconds, Labels,
+    Lifetime, LifetimeKind, Rate, Scene, beijing_date, counted, grouped, minute_text, quoted,
 };
 
 /// What is done to one code.
@@ -295,6 +295,14 @@ impl CampaignPlan {
         match &action.subject {
             Subject::Wanted(index) => self.codes()[*index].lifetime().kind(),
             Subject::Gone(gone) => gone.lifetime,
+        }
+    }
+
+    /// How long the ticket will live that an action issues; `None` where it issues none, or a permanent one.
+    pub fn expire_seconds(&self, action: &Action) -> Option<ExpireSeconds> {
+        match self.wanted_lifetime(action).filter(|_| action.kind.issues())? {
+            Lifetime::Temporary(seconds) => Some(seconds),
+            Lifetime::Permanent => None,
         }
     }
 

@@ -6,7 +6,8 @@ use crate::model::{Digest, Hasher};
 
 impl Plan {
     /// SHA-256 over the ordered actions other than `Keep`: for each the action, appid, scene type, scene, campaign,
-    /// channel, lifetime and generation, as text, each behind its length (64 bit, little endian).
+    /// channel, lifetime and generation, as text, each behind its length (64 bit, little endian). Where a ticket is
+    /// issued its lifetime is told to the second: a code of a minute is not the plan of one that lives a month.
     ///
     /// No instant and no day goes in, so that a plan approved in the afternoon still holds at night.
     pub fn digest_of(campaigns: &[CampaignPlan]) -> Digest {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::action::{Action, ActionKind, CampaignPlan, Plan};
-use crate::model::{Digest, Hasher, quoted, visible};
+use crate::model::{Digest, ExpireSeconds, Hasher, quoted, spelt_seconds, visible};
 
 /// The most differences that are kept; the others are counted.
 const SHOWN: usize = 20;
@@ -26,6 +26,8 @@ pub struct PlannedAction {
     pub channel: String,
     /// `temporary` or `permanent`.
     pub lifetime: String,
+    /// How many seconds the ticket that is issued will live; `None` where none is, and for permanent ones.
+    pub expire_seconds: Option<u32>,
     /// The generation after it.
     pub generation: u32,
 }
@@ -41,15 +43,21 @@ impl PlannedAction {
             campaign: campaign.name.to_string(),
             channel: campaign.labels(action).channel.to_string(),
             lifetime: campaign.lifetime(action).as_str().to_owned(),
+            expire_seconds: campaign.expire_seconds(action).map(ExpireSeconds::get),
             generation: action.generation,
         }
     }
 
-    /// Feeds it to a digest: as text, each field behind its length.
+    /// Feeds it to a digest: as text, each field behind its length. The lifetime of a ticket that is issued is told to
+    /// the second, `temporary 2592000`.
     pub(super) fn feed(&self, hasher: &mut Hasher) {
         let generation = self.generation.to_string();
-        let Self { action, appid, scene_type, scene, campaign, channel, lifetime, generation: _ } = self;
-        for field in [action, appid, scene_type, scene, campaign, channel, lifetime, &generation] {
+        let Self { action, appid, scene_type, scene, campaign, channel, lifetime, .. } = self;
+        let lifetime = match self.expire_seconds {
+            Some(seconds) => format!("{lifetime} {seconds}"),
+            None => lifetime.clone(),
+        };
+        for field in [action, appid, scene_type, scene, campaign, channel, &lifetime, &generation] {
             hasher.field(field.as_bytes());
         }
     }
@@ -65,13 +73,22 @@ impl PlannedAction {
         if self.scene_type == "str" { quoted(&visible(&self.scene)) } else { visible(&self.scene) }
     }
 
+    /// `permanent`, `temporary`, `temporary (30 d)`
+    fn lifetime_text(&self) -> String {
+        let kind = visible(&self.lifetime);
+        match self.expire_seconds {
+            Some(seconds) => format!("{kind} ({})", spelt_seconds(seconds.into())),
+            None => kind,
+        }
+    }
+
     /// `channel "A" became "B", generation 1 became 2`
     fn changes(&self, now: &Self) -> String {
         let label = |text: &str| quoted(&visible(text));
         let fields = [
             ("action", visible(&self.action), visible(&now.action)),
             ("channel", label(&self.channel), label(&now.channel)),
-            ("lifetime", visible(&self.lifetime), visible(&now.lifetime)),
+            ("lifetime", self.lifetime_text(), now.lifetime_text()),
             ("generation", self.generation.to_string(), now.generation.to_string()),
         ];
         let changed = fields.into_iter().filter(|(_, before, now)| before != now);

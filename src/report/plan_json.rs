@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::ProblemLine;
 use super::document;
-use crate::model::{Account, Digest, LifetimeKind, SceneType, rfc3339, schema_of};
+use crate::model::{Account, Digest, ExpireSeconds, LifetimeKind, SceneType, rfc3339, schema_of};
 use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, DyingOnPaper, Night, Plan};
 
 /// Writes a plan, action by action; `out` had better be buffered.
@@ -144,6 +144,8 @@ struct ActionLine<'a> {
     channel: &'a str,
     /// Whether the code dies.
     lifetime: LifetimeKind,
+    /// How many seconds the ticket that is issued will live; null where none is issued, and for permanent codes.
+    expire_seconds: Option<u32>,
     /// How many times the code will have been issued.
     generation: u32,
     /// When the ticket at hand dies; null where a new one is issued, and for permanent codes.
@@ -164,6 +166,7 @@ impl<'a> ActionLine<'a> {
             scene_type: scene.scene_type(),
             channel: campaign.labels(action).channel.as_str(),
             lifetime: campaign.lifetime(action),
+            expire_seconds: campaign.expire_seconds(action).map(ExpireSeconds::get),
             generation: action.generation,
             expires_at: action.expires_at.filter(|_| !action.kind.issues()).map(rfc3339),
             reason: action.reason.to_string(),

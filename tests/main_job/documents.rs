@@ -196,7 +196,7 @@ fn the_plan_is_a_document_that_a_script_can_read() {
         plan["actions"][1],
         json!({
             "action": "create", "campaign": "city", "account": "default", "scene": "kiosk", "scene_type": "str",
-            "channel": "报刊亭", "lifetime": "permanent", "generation": 1, "expires_at": null, "reason": "new",
+            "channel": "报刊亭", "lifetime": "permanent", "expire_seconds": null, "generation": 1, "expires_at": null, "reason": "new",
         })
     );
     assert_eq!(

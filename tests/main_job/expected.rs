@@ -59,6 +59,27 @@ What differs from the plan that was expected:
     assert_eq!(platform.count(Kind::Create), 2);
 }
 
+#[test]
+fn a_plan_that_was_approved_for_a_month_is_not_one_for_a_week() {
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign("metro.yaml", METRO);
+    office.expect(&["plan", "--out", "approved.json"], 0);
+    office.write("campaigns/metro.yaml", METRO.replace("30d", "7d"));
+    let told = office.expect(&["run", "--plan", "approved.json"], 4);
+    let differences = "\
+What differs from the plan that was expected:
+  changed  metro  1: lifetime temporary (30 d) became temporary (7 d)
+  changed  metro  \"gate\": lifetime temporary (30 d) became temporary (7 d)
+error: the plan is not the one that was expected: nothing was done. ";
+    assert!(told.stderr.starts_with(differences), "{}", told.stderr);
+    office.expect(&["run", "--expect", &digest(&office, "approved.json")], 4);
+    assert_eq!(platform.asked().len(), 0, "nobody is asked");
+
+    let document = String::from_utf8(office.read("approved.json")).expect("UTF-8");
+    office.write("forged.json", document.replace("2592000", "60"));
+    office.expect(&["run", "--plan", "forged.json"], 2);
+}
+
 fn digest_now(office: &Office) -> String {
     office.expect(&["plan", "--out", "now.json"], 0);
     digest(office, "now.json")

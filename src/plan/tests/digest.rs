@@ -100,9 +100,9 @@ fn fields_cannot_be_confused_with_their_neighbours() {
 
 #[test]
 fn the_digest_is_what_the_documents_say_it_is() {
-    // Eight fields, each behind its length in 64 bits, little endian.
+    // Eight fields, each behind its length in 64 bits, little endian; the lifetime of what is issued to the second.
     let mut bytes = Vec::new();
-    for field in ["create", "wx0123456789abcdef", "id", "12", "metro", "Line", "temporary", "1"] {
+    for field in ["create", "wx0123456789abcdef", "id", "12", "metro", "Line", "temporary 2592000", "1"] {
         bytes.extend((field.len() as u64).to_le_bytes());
         bytes.extend(field.as_bytes());
     }

@@ -1,5 +1,6 @@
 //! A plan compared with the one that was expected.
 
+use crate::model::{ExpireSeconds, Lifetime};
 use crate::plan::fixture::{MONTH, campaign, code, history, id, now, text, wanted};
 use crate::plan::{Difference, ExpectedPlan, Plan, PlannedAction};
 
@@ -41,6 +42,21 @@ fn what_is_new_gone_or_changed_is_told_by_campaign_and_scene() {
         "new      metro  create 4, channel \"D\"",
     ];
     assert_eq!(said(&expected, &found), (lines.map(str::to_owned).to_vec(), 0));
+}
+
+/// A minute is no month, and a month less a second is no month either.
+#[test]
+fn a_ticket_that_would_live_for_another_time_is_another_plan() {
+    let of = |seconds| {
+        let lifetime = Lifetime::Temporary(ExpireSeconds::new(seconds).expect("a lifetime"));
+        Plan::make(wanted([campaign("metro", vec![code(id(7), lifetime, "A")])]), &history([]), now())
+    };
+    let expected = of(2_592_000);
+    let line = |seconds| format!("changed  metro  7: lifetime temporary (30 d) became temporary ({seconds})");
+    for (seconds, words) in [(60, "60 s"), (2_591_999, "2,591,999 s")] {
+        assert_eq!(said(&expected, &of(seconds)), (vec![line(words)], 0));
+    }
+    assert!(of(60).expect(&ExpectedPlan::of_digest(expected.digest)).is_err());
 }
 
 #[test]

@@ -285,10 +285,10 @@ fn the_plans_document_is_the_designs() {
   "now": "2026-11-22T15:00:00+08:00",
   "ledger_at": "2026-11-21T03:10:00+08:00",
   "actions": [
-    {"action":"renew","campaign":"metro","account":"default","scene":"1","scene_type":"id","channel":"Line 1","lifetime":"temporary","generation":4,"expires_at":null,"reason":"dies on 2026-11-23 15:00"},
-    {"action":"keep","campaign":"metro","account":"default","scene":"2","scene_type":"id","channel":"Line 2","lifetime":"temporary","generation":1,"expires_at":"2026-12-12T15:00:00+08:00","reason":"current"},
-    {"action":"create","campaign":"metro","account":"default","scene":"vip","scene_type":"str","channel":"前台","lifetime":"permanent","generation":1,"expires_at":null,"reason":"new"},
-    {"action":"retire","campaign":"metro","account":"default","scene":"9","scene_type":"id","channel":"Old \"fair\"","lifetime":"temporary","generation":2,"expires_at":"2026-12-12T15:00:00+08:00","reason":"in no campaign file any more (expiry 2026-12-12 15:00)"}
+    {"action":"renew","campaign":"metro","account":"default","scene":"1","scene_type":"id","channel":"Line 1","lifetime":"temporary","expire_seconds":2592000,"generation":4,"expires_at":null,"reason":"dies on 2026-11-23 15:00"},
+    {"action":"keep","campaign":"metro","account":"default","scene":"2","scene_type":"id","channel":"Line 2","lifetime":"temporary","expire_seconds":null,"generation":1,"expires_at":"2026-12-12T15:00:00+08:00","reason":"current"},
+    {"action":"create","campaign":"metro","account":"default","scene":"vip","scene_type":"str","channel":"前台","lifetime":"permanent","expire_seconds":null,"generation":1,"expires_at":null,"reason":"new"},
+    {"action":"retire","campaign":"metro","account":"default","scene":"9","scene_type":"id","channel":"Old \"fair\"","lifetime":"temporary","expire_seconds":null,"generation":2,"expires_at":"2026-12-12T15:00:00+08:00","reason":"in no campaign file any more (expiry 2026-12-12 15:00)"}
   ],
   "counts": {"create":1,"renew":1,"keep":1,"relabel":0,"retire":1,"refuse":0},
   "fetches": 2,
