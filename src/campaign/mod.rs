@@ -63,7 +63,7 @@ pub const MAX_COLUMNS: usize = 16_384;
 pub const MAX_PROBLEMS: usize = 100_000;
 
 /// The kinds of problems. They are stable: scripts may look for them.
-pub const KINDS: [&str; 88] = [
+pub const KINDS: [&str; 89] = [
     "accounts-name",
     "ambiguous-scene",
     "bad-appid",
@@ -110,6 +110,7 @@ pub const KINDS: [&str; 88] = [
     "missing-path",
     "missing-unit",
     "misspelt-column",
+    "mixed-media",
     "no-campaigns",
     "no-codes",
     "not-a-campaign",

@@ -395,18 +395,19 @@ impl Resolver<'_> {
         draft.broken = true;
     }
 
-    /// How long paper hangs must be known where its code can die before it.
+    /// How long paper hangs must be known where its code can die before it; and what is refused with it once it is due.
     fn check_paper(&mut self, draft: &mut Draft, document: &Document) {
-        let dies_on_paper =
-            |code: &Code| code.medium() == Some(Medium::Paper) && !code.lifetime().is_permanent();
-        let first = draft.codes.iter().zip(&draft.places).find(|(code, _)| dies_on_paper(code));
-        if document.until_stated || draft.broken {
+        if draft.broken {
             return;
         }
-        if let Some((_, place)) = first {
+        let mut temporary =
+            draft.codes.iter().zip(&draft.places).filter(|(code, _)| !code.lifetime().is_permanent());
+        let is_paper = |code: &Code| code.medium() == Some(Medium::Paper);
+        let Some((_, paper)) = temporary.clone().find(|(code, _)| is_paper(code)) else { return };
+        if !document.until_stated {
             self.findings
                 .error(
-                    *place,
+                    *paper,
                     "paper-without-until",
                     "a temporary code on paper, and no `until` in its campaign",
                 )
@@ -414,6 +415,24 @@ impl Resolver<'_> {
                     "`until: 2027-03-15` is the last day it hangs; or `expires: never`, or `medium: screen`",
                 );
             draft.broken = true;
+            return;
+        }
+        // Paper whose death is accepted is not refused when it is due.
+        if document.accept_expiry.is_some() {
+            return;
+        }
+        let others = temporary.clone().filter(|(code, _)| !is_paper(code)).count() as u64;
+        if let Some((_, other)) = temporary.find(|(code, _)| !is_paper(code)) {
+            let beside = if others == 1 { "that is not on paper" } else { "that are not on paper" };
+            let message =
+                format!("{} {beside}, in one campaign with paper", counted(others, "temporary code"));
+            self.findings
+                .warning(*other, "mixed-media", message)
+                .see(*paper, "this code is on paper")
+                .help(
+                    "once the paper is due its campaign is refused, and nothing of it is renewed: give what is not on \
+                     paper a campaign of its own, which costs no call",
+                );
         }
     }
 }

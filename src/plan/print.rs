@@ -41,6 +41,9 @@ pub struct DueOnPaper {
     /// When the first of them dies, or did.
     dies_at: Timestamp,
     is_dead: bool,
+    /// Temporary codes of the campaign that are not on paper, and whether all of them are for screens: they are refused
+    /// with it.
+    others: (u64, bool),
 }
 
 /// `'Metro line 2'`, `'Metro line 2' and 3 other codes`
@@ -93,7 +96,7 @@ impl fmt::Display for DiesOnPaper {
 
 impl fmt::Display for DueOnPaper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { campaign, codes, dies_at, is_dead } = self;
+        let Self { campaign, codes, dies_at, is_dead, others } = self;
         write!(
             f,
             "{} {} on paper, {} {} on {}: a renewed code is another picture, which has to be printed. \
@@ -105,7 +108,18 @@ impl fmt::Display for DueOnPaper {
             minute_text(*dies_at),
             verb(codes, "it", "them"),
             beijing_date(*dies_at),
-        )
+        )?;
+        let (others, for_screens) = *others;
+        if others == 0 {
+            return Ok(());
+        }
+        let what = if for_screens {
+            format!("{} for screens", counted(others, "code"))
+        } else {
+            counted(others, "other temporary code")
+        };
+        let [are, them, their] = if others == 1 { ["is", "it", "its"] } else { ["are", "them", "their"] };
+        write!(f, ". Until then its {what} {are} not renewed either: give {them} a campaign of {their} own")
     }
 }
 
@@ -147,9 +161,13 @@ pub(super) fn gate(
         history.code(appid, code.scene())?.latest.as_ref()?.expires_at
     };
     if let Some(dies_at) = due.iter().filter_map(dies_at).min() {
-        let name = campaign.name.clone();
-        let refusal =
-            DueOnPaper { campaign: name, codes: codes(actions, &due), dies_at, is_dead: dies_at <= now };
+        let refusal = DueOnPaper {
+            campaign: campaign.name.clone(),
+            codes: codes(actions, &due),
+            dies_at,
+            is_dead: dies_at <= now,
+            others: not_on_paper(campaign),
+        };
         refuse(actions, &due, &Reason::DueOnPaper(Arc::new(refusal)));
     }
     let Some(until) = campaign.until else { return };
@@ -206,6 +224,15 @@ fn on_paper<'c>(campaign: &'c Campaign, action: &Action) -> Option<&'c Code> {
         }
         Subject::Gone(_) => None,
     }
+}
+
+/// How many temporary codes of a campaign are not on paper, and whether all of them are for screens.
+fn not_on_paper(campaign: &Campaign) -> (u64, bool) {
+    let others = campaign
+        .codes
+        .iter()
+        .filter(|code| !code.lifetime().is_permanent() && code.medium() != Some(Medium::Paper));
+    (others.clone().count() as u64, others.into_iter().all(|code| code.medium() == Some(Medium::Screen)))
 }
 
 /// Whether a code of this lifetime, made now, outlives the campaign's last day or dies on an accepted day.

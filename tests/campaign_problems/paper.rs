@@ -115,6 +115,73 @@ error[paper-without-until]: a temporary code on paper, and no `until` in its cam
 }
 
 #[test]
+fn what_is_not_on_paper_is_warned_of_beside_paper_that_will_be_due() {
+    let metro = "expires: 30d
+medium: paper
+until: 2099-03-15
+permanent_budget: 1
+codes:
+  - {scene: desk, channel: Desk, medium: screen, expires: never}
+  - {scene: 2, channel: B}
+  - {scene: 3, channel: C, medium: screen}
+  - {scenes: 4..6, channel: \"D {n}\", medium: screen}
+";
+    assert_campaign(
+        metro,
+        "
+warning[mixed-media]: 4 temporary codes that are not on paper, in one campaign with paper
+ --> campaigns/metro.yaml:8:13
+  |
+8 |   - {scene: 3, channel: C, medium: screen}
+  |             ^
+  |
+ ::: campaigns/metro.yaml:7:13
+  |
+7 |   - {scene: 2, channel: B}
+  |             - this code is on paper
+  |
+  = help: once the paper is due its campaign is refused, and nothing of it is renewed: give what is not on paper a \
+         campaign of its own, which costs no call
+",
+    );
+    // Where its death is accepted, where it never dies, and in a campaign of its own it holds nothing up.
+    for (from, to) in [
+        ("codes:", "accept_expiry: 2027-02-20\ncodes:"),
+        ("channel: B", "channel: B, expires: never"),
+        ("channel: B", "channel: B, medium: screen"),
+    ] {
+        assert_campaign(&metro.replace(from, to).replace("budget: 1", "budget: 2"), "");
+    }
+    assert_problems(
+        &[
+            (
+                "stores.csv",
+                "scene,channel,expires,medium
+1,A,30d,paper
+2,B,30d,
+",
+            ),
+            ("metro.yaml", "expires: 30d\nuntil: 2099-03-15\ninclude: [stores.csv]\n"),
+        ],
+        "
+warning[mixed-media]: 1 temporary code that is not on paper, in one campaign with paper
+ --> campaigns/stores.csv:3:1
+  |
+3 | 2,B,30d,
+  | ^ cell A3
+  |
+ ::: campaigns/stores.csv:2:1
+  |
+2 | 1,A,30d,paper
+  | - this code is on paper
+  |
+  = help: once the paper is due its campaign is refused, and nothing of it is renewed: give what is not on paper a \
+         campaign of its own, which costs no call
+",
+    );
+}
+
+#[test]
 fn an_accepted_expiry_is_a_day_and_a_campaigns_own() {
     assert_problems(
         &[

@@ -172,3 +172,26 @@ fn paper_whose_death_is_accepted_is_kept_dead_or_alive_and_the_rest_of_its_campa
     assert_eq!(platform.count(Kind::Create), 7);
     assert_ne!(image("1"), before[0]);
 }
+
+#[test]
+fn screens_beside_due_paper_are_warned_of_in_time_and_live_on_in_a_campaign_of_their_own() {
+    let platform = Platform::start();
+    let desk = "  - {scene: 3, channel: Desk, medium: screen}\n";
+    let paper = METRO.replace(ACCEPTED, "");
+    let office = Office::new(&platform).campaign("metro.yaml", &format!("{paper}{desk}"));
+    let warned = "1 warning in campaigns/metro.yaml; `scenepress check` shows it\n";
+    assert_eq!(office.expect(&["plan"], 0).stderr, warned);
+    office.expect(&["run", "--accept-expiry", "metro"], 0);
+    office.age(25);
+    let told = " Until then its 1 code for screens is not renewed either: give it a campaign of its own\n";
+    office.expect(&["run"], 4).says(told);
+    assert_eq!(platform.count(Kind::Create), 3);
+
+    office.write("campaigns/metro.yaml", &paper);
+    office.write("campaigns/desk.yaml", format!("expires: 30d\ncodes:\n{desk}"));
+    let told = office.expect(&["run"], 4);
+    assert!(!told.stderr.contains("Until then") && !told.stderr.contains("warning"), "{}", told.stderr);
+    assert_eq!(platform.count(Kind::Create), 4);
+    assert_eq!(office.bundle("desk").row("3")["generation"], "2");
+    assert_eq!(office.bundle("metro").revision(), 1, "what was refused keeps its bundle");
+}

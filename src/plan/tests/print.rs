@@ -158,6 +158,34 @@ fn paper_that_is_due_is_refused_and_told_until_it_is_to_be_printed_anew() {
 }
 
 #[test]
+fn the_refusal_of_due_paper_says_what_else_is_not_renewed_therefore() {
+    let told = |others: &[(Lifetime, Option<Medium>)]| {
+        let mut metro = line_2();
+        let others = (1..).zip(others).map(|(n, (lifetime, on))| code(id(n), *lifetime, "x").on(*on));
+        metro.codes.extend(others);
+        let refusal = refusal(metro, &issued(MONTH, 3 * DAY));
+        let known = "'Metro line 2' hangs on paper, which dies on 2026-11-25 15:00: a renewed code is another picture, \
+                     which has to be printed. `--reprint metro` issues it, or accept it in the file: `accept_expiry: \
+                     2026-11-25`";
+        refusal.strip_prefix(known).expect(&refusal).to_owned()
+    };
+    let screen = (MONTH, Some(Medium::Screen));
+    let one = ". Until then its 1 code for screens is not renewed either: give it a campaign of its own";
+    assert_eq!(told(&[screen]), one);
+    let two =
+        ". Until then its 2 codes for screens are not renewed either: give them a campaign of their own";
+    assert_eq!(told(&[screen, screen]), two);
+    let undeclared = (MONTH, None);
+    let other =
+        ". Until then its 1 other temporary code is not renewed either: give it a campaign of its own";
+    assert_eq!(told(&[undeclared]), other);
+    let others =
+        ". Until then its 2 other temporary codes are not renewed either: give them a campaign of their own";
+    assert_eq!(told(&[screen, undeclared]), others);
+    assert_eq!(told(&[(Lifetime::Permanent, Some(Medium::Screen))]), "", "what is not renewed loses nothing");
+}
+
+#[test]
 fn paper_whose_death_is_accepted_stays_unless_it_is_to_be_printed_anew() {
     let accepted = |from, known: &History| {
         planned(Campaign { accept_expiry: Some(from), ..line_2() }, known).actions.remove(0)
