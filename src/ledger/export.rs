@@ -1,14 +1,17 @@
 //! Everything a ledger knows that is not a ticket or a url, in an order of its own, so that the same ledger always
 //! gives the same.
 
+use std::ops::RangeInclusive;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::Connection;
+use rusqlite::{Connection, Statement};
 
 use super::error::{Fault, LedgerError};
+use super::handoff::recipient;
 use super::rows::{self, GENERATION, LABELS, LabelReader};
 use super::sqlite::SqliteLedger;
-use crate::model::{AppId, CampaignName, Digest, Generation, Labels, Scene};
+use crate::model::{AppId, CampaignName, Digest, Generation, Labels, Recipient, Scene};
 
 /// What a ledger holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub struct Export {
     pub bundles: Vec<ExportedBundle>,
     /// Every deployment, by campaign and time.
     pub deployments: Vec<ExportedDeployment>,
+    /// Every handoff, by campaign and time.
+    pub handoffs: Vec<ExportedHandoff>,
 }
 
 /// A code.
@@ -105,6 +110,38 @@ pub struct ExportedDeployment {
     pub deployed_at: Timestamp,
 }
 
+/// A bundle that went to print.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportedHandoff {
+    /// Its campaign.
+    pub campaign: CampaignName,
+    /// The bundle's revision.
+    pub revision: u64,
+    /// The zip's SHA-256.
+    pub zip: Digest,
+    /// Who was handed it.
+    pub to: Recipient,
+    /// What was noted; empty where nothing was.
+    pub note: String,
+    /// When.
+    pub handed_at: Timestamp,
+    /// The codes, by account and generation.
+    pub codes: Vec<ExportedPaper>,
+}
+
+/// Codes of one generation that went to print together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportedPaper {
+    /// Their account.
+    pub appid: AppId,
+    /// The generation that was handed over.
+    pub generation: u32,
+    /// Their scenes that are numbers, in order and without a gap between first and last.
+    pub ids: Vec<RangeInclusive<u32>>,
+    /// Their scenes that are texts, by their bytes.
+    pub texts: Vec<Box<str>>,
+}
+
 impl SqliteLedger {
     /// Everything the ledger knows that is not a ticket or a url.
     pub fn export(&self) -> Result<Export, LedgerError> {
@@ -114,6 +151,7 @@ impl SqliteLedger {
                 calls: calls(connection)?,
                 bundles: bundles(connection)?,
                 deployments: deployments(connection)?,
+                handoffs: handoffs(connection)?,
             })
         })
     }
@@ -236,4 +274,55 @@ fn deployments(connection: &Connection) -> Result<Vec<ExportedDeployment>, Fault
         });
     }
     Ok(deployments)
+}
+
+fn handoffs(connection: &Connection) -> Result<Vec<ExportedHandoff>, Fault> {
+    let mut codes = connection.prepare(
+        "SELECT a.appid, h.generation, c.scene
+         FROM handed h JOIN codes c ON c.id = h.code JOIN accounts a ON a.id = c.account
+         WHERE h.handoff = ?1
+         ORDER BY a.appid, h.generation, c.scene",
+    )?;
+    let mut statement = connection.prepare(
+        "SELECT f.id, n.name, f.revision, f.zip, f.recipient, f.note, f.handed_at
+         FROM handoffs f JOIN campaigns n ON n.id = f.campaign
+         ORDER BY n.name, f.id",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut handoffs = Vec::new();
+    while let Some(row) = rows.next()? {
+        handoffs.push(ExportedHandoff {
+            campaign: rows::campaign(row, 1)?,
+            revision: rows::count(row, 2)?,
+            zip: rows::digest(row, 3)?,
+            to: recipient(rows::text(row, 4)?)?,
+            note: rows::text(row, 5)?.to_owned(),
+            handed_at: rows::instant(row.get(6)?)?,
+            codes: paper(&mut codes, row.get(0)?)?,
+        });
+    }
+    Ok(handoffs)
+}
+
+/// What was handed over together. Codes are seldom counted singly, so numbers that follow one another are a range.
+fn paper(statement: &mut Statement<'_>, handoff: i64) -> Result<Vec<ExportedPaper>, Fault> {
+    let mut rows = statement.query([handoff])?;
+    let mut paper: Vec<ExportedPaper> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (appid, generation) = (rows::appid(row, 0)?, row.get(1)?);
+        if paper.last().is_none_or(|last| (&last.appid, last.generation) != (&appid, generation)) {
+            paper.push(ExportedPaper { appid, generation, ids: Vec::new(), texts: Vec::new() });
+        }
+        let Some(last) = paper.last_mut() else { continue };
+        match rows::scene(row, 2)? {
+            Scene::Str(text) => last.texts.push(text.as_str().into()),
+            Scene::Id(id) => match last.ids.last_mut() {
+                Some(range) if range.end().checked_add(1) == Some(id.get()) => {
+                    *range = *range.start()..=id.get();
+                }
+                _ => last.ids.push(id.get()..=id.get()),
+            },
+        }
+    }
+    Ok(paper)
 }

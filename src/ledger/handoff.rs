@@ -142,7 +142,8 @@ pub(super) fn of_generation(
     Ok(handed)
 }
 
-fn recipient(name: &str) -> Result<Recipient, Fault> {
+/// Who was handed something, as it is on record: empty where nobody was named.
+pub(super) fn recipient(name: &str) -> Result<Recipient, Fault> {
     if name.is_empty() {
         return Ok(Recipient::default());
     }

@@ -38,7 +38,8 @@ pub use backup::{Backup, BackupError, backup};
 pub use error::LedgerError;
 pub use examine::{Examined, examine};
 pub use export::{
-    Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedDeployment, ExportedIssue, Unanswered,
+    Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedDeployment, ExportedHandoff, ExportedIssue,
+    ExportedPaper, Unanswered,
 };
 pub use host::{Host, LastUsed};
 pub use import::{Adopted, AdoptedBundle, ImportError, Imported};

@@ -329,3 +329,49 @@ fn dead_codes_are_refused_and_superseded_ones_are_warned_of() {
         assert_eq!((told.stdout, told.stderr), (String::new(), expected));
     }
 }
+
+#[test]
+fn an_export_of_the_ledger_says_what_was_handed_over() {
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign(
+        "metro.yaml",
+        "expires: 30d
+codes:
+  - {scenes: 8..12, channel: \"Line {n}\"}
+  - {scene: 4294967294, channel: Last but one}
+  - {scene: 4294967295, channel: Last}
+  - {scene: \"13\", channel: Text}
+  - {scene: 15, channel: Gap}
+  - {scene: 11a, channel: Screen, medium: screen}
+",
+    );
+    office.expect(&["run"], 0);
+    let lines = |office: &Office| -> Vec<Value> {
+        let text = office.expect(&["ledger", "export"], 0).stdout;
+        let all = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        all.filter(|line| line["record"] == "handoff").collect()
+    };
+    assert_eq!(lines(&office), [] as [Value; 0]);
+    let bundle = office.bundle("metro").sha256;
+    let handed =
+        office.expect(&["handoff", ZIP, "--to", "Shop A", "--note", "by post", "--format", "json"], 0).json();
+    // One code is issued anew, so that the next bundle holds two generations.
+    office.sql("UPDATE generations SET created_at = created_at - 2160000, expires_at = expires_at - 2160000 WHERE id = 1");
+    office.expect(&["run"], 0);
+    office.expect(&["handoff", ZIP], 0);
+    let exported = lines(&office);
+    let codes = json!([{
+        "appid": "wx0123456789abcdef", "generation": 1, "ids": ["8..12", "15", "4294967294..4294967295"], "strs": ["13"],
+    }]);
+    let expected = json!({
+        "record": "handoff", "campaign": "metro", "revision": 1, "sha256": bundle, "to": "Shop A",
+        "note": "by post", "handed_at": handed["handed_at"], "codes": codes,
+    });
+    assert_eq!(exported[0], expected);
+    let codes = json!([
+        {"appid": "wx0123456789abcdef", "generation": 1, "ids": ["9..12", "15", "4294967294..4294967295"], "strs": ["13"]},
+        {"appid": "wx0123456789abcdef", "generation": 2, "ids": ["8"], "strs": []},
+    ]);
+    assert_eq!((&exported[1]["codes"], &exported[1]["to"], exported.len()), (&codes, &Value::Null, 2));
+    assert_eq!(lines(&office), exported, "the same ledger gives the same");
+}

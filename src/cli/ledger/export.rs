@@ -1,10 +1,11 @@
 //! `ledger export`: what the ledger holds as text, one JSON object a line.
 //!
-//! Lines of JSON and not CSV: codes, their generations, calls and bundles have different fields and stand in one file,
-//! and a text with a comma, a quote or a line break stays one line, so that a diff shows just the lines of what
-//! changed. A renewal adds one line; nothing in the file tells when it was made.
+//! Lines of JSON and not CSV: codes, their generations, calls, bundles and handoffs have different fields and stand in
+//! one file, and a text with a comma, a quote or a line break stays one line, so that a diff shows just the lines of
+//! what changed. A renewal adds one line; nothing in the file tells when it was made.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -16,7 +17,8 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::settings::{self, Terminal};
 use crate::cli::{output, replace};
 use crate::ledger::{
-    Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedDeployment, ExportedIssue, Unanswered,
+    Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedDeployment, ExportedHandoff, ExportedIssue,
+    ExportedPaper, Unanswered,
 };
 use crate::model::{Lifetime, Tag, counted, rfc3339, visible_path};
 
@@ -79,6 +81,7 @@ fn text(export: &Export) -> Result<Vec<u8>, serde_json::Error> {
     export.calls.iter().try_for_each(|calls| line(&Line::calls(calls)))?;
     export.bundles.iter().try_for_each(|bundle| line(&Line::bundle(bundle)))?;
     export.deployments.iter().try_for_each(|deployment| line(&Line::deployment(deployment)))?;
+    export.handoffs.iter().try_for_each(|handoff| line(&Line::handoff(handoff)))?;
     Ok(text)
 }
 
@@ -137,6 +140,42 @@ enum Line<'a> {
         sha256: String,
         deployed_at: String,
     },
+    Handoff {
+        campaign: &'a str,
+        revision: u64,
+        sha256: String,
+        /// Null where nobody was named.
+        to: Option<&'a str>,
+        note: &'a str,
+        handed_at: String,
+        codes: Vec<Paper<'a>>,
+    },
+}
+
+/// The codes of a handoff that are of one generation.
+#[derive(Serialize)]
+struct Paper<'a> {
+    appid: &'a str,
+    generation: u32,
+    /// As campaign files have them: `1001`, or `1001..1050`, both ends included.
+    ids: Vec<String>,
+    strs: &'a [Box<str>],
+}
+
+impl<'a> Paper<'a> {
+    fn new(paper: &'a ExportedPaper) -> Self {
+        let ExportedPaper { appid, generation, ids, texts } = paper;
+        let words = |ids: &RangeInclusive<u32>| match (ids.start(), ids.end()) {
+            (first, last) if first == last => first.to_string(),
+            (first, last) => format!("{first}..{last}"),
+        };
+        Self {
+            appid: appid.as_str(),
+            generation: *generation,
+            ids: ids.iter().map(words).collect(),
+            strs: texts,
+        }
+    }
 }
 
 impl<'a> Line<'a> {
@@ -207,6 +246,19 @@ impl<'a> Line<'a> {
             campaign: deployment.campaign.as_str(),
             sha256: deployment.zip.to_string(),
             deployed_at: rfc3339(deployment.deployed_at),
+        }
+    }
+
+    fn handoff(handoff: &'a ExportedHandoff) -> Self {
+        let ExportedHandoff { campaign, revision, zip, to, note, handed_at, codes } = handoff;
+        Self::Handoff {
+            campaign: campaign.as_str(),
+            revision: *revision,
+            sha256: zip.to_string(),
+            to: to.name(),
+            note,
+            handed_at: rfc3339(*handed_at),
+            codes: codes.iter().map(Paper::new).collect(),
         }
     }
 }
