@@ -38,7 +38,7 @@ pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
     };
     Before { required: args.store.ledger.require_ledger, check: &check }.hold(&context.places.ledger)?;
     let runtime = super::runtime()?;
-    let signals = Signals::watch(&runtime, |_| true)?;
+    let signals = Signals::watch(&runtime, |_, _| true)?;
     let Writing { ledger, lock } =
         open_for_writing(&context, &args.store.ledger, args.lock, terminal, &runtime, &signals)?;
     let now = clock::now();

@@ -123,6 +123,15 @@ impl From<Exit> for std::process::ExitCode {
     }
 }
 
+impl From<Signal> for Exit {
+    fn from(signal: Signal) -> Self {
+        match signal {
+            Signal::Interrupt => Self::Interrupted,
+            Signal::Terminate => Self::Terminated,
+        }
+    }
+}
+
 impl From<End> for Exit {
     fn from(end: End) -> Self {
         match end {
@@ -218,7 +227,10 @@ pub enum CliError {
     /// A signal came while the hook `pre` ran.
     #[error("stopped by {} while hook pre ran: nothing was done", .0.as_str())]
     StoppedInPre(Signal),
-    /// A signal came before anything had begun, or another one before all was told.
+    /// A signal came before anything had begun: while files were read, or a question was asked.
+    #[error("stopped by {}: nothing was done", .0.as_str())]
+    StoppedBefore(Signal),
+    /// Another signal came before all was told.
     #[error("stopped at once by {}: what was issued is kept", .0.as_str())]
     Stopped(Signal),
     /// A hook failed before anything was done.
@@ -296,10 +308,10 @@ impl CliError {
             | Self::NotHandedOver { .. }
             | Self::OtherPlan(_)
             | Self::NotApproved(_) => Exit::Refused,
-            Self::StoppedWaiting(signal) | Self::StoppedInPre(signal) | Self::Stopped(signal) => match signal {
-                Signal::Interrupt => Exit::Interrupted,
-                Signal::Terminate => Exit::Terminated,
-            },
+            Self::StoppedWaiting(signal)
+            | Self::StoppedInPre(signal)
+            | Self::StoppedBefore(signal)
+            | Self::Stopped(signal) => (*signal).into(),
             // The remedy is another --ledger.
             Self::Lock(LockError::Network { .. }) | Self::Ledger(LedgerError::NoSharedMemory { .. }) => {
                 Exit::Usage
@@ -361,7 +373,9 @@ impl CliError {
             }
             Self::StoppedWaiting(_) | Self::Lock(_) => vec![line("lock", None, self.to_string())],
             Self::HookFailed(_) => vec![line("hook", None, self.to_string())],
-            Self::StoppedInPre(_) | Self::Stopped(_) => vec![line("stopped", None, self.to_string())],
+            Self::StoppedInPre(_) | Self::StoppedBefore(_) | Self::Stopped(_) => {
+                vec![line("stopped", None, self.to_string())]
+            }
             Self::NotApproved(_) => vec![line("not-approved", None, self.to_string())],
             Self::OtherPlan(other) => {
                 let differences = other.differences.iter().flatten();

@@ -75,7 +75,7 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let before = Before { required: args.ledger.require_ledger, check: &check };
     let runtime = super::runtime()?;
     let host = settings::this_host();
-    let signals = Signals::watch(&runtime, |_| true)?;
+    let signals = Signals::watch(&runtime, |_, _| true)?;
     let Writing { mut ledger, lock } =
         lock::lock_and_open(&place, &before, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
     let now = clock::now();

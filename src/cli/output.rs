@@ -53,6 +53,7 @@ pub fn bytes(bytes: &[u8]) -> Result<(), CliError> {
 
 /// Lets somebody write to stdout, buffered.
 pub fn write(with: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+    leave_the_question();
     let mut stdout = BufWriter::new(Patient { stdout: io::stdout().lock(), closed: false });
     with(&mut stdout)
         .and_then(|()| stdout.flush())
@@ -110,9 +111,20 @@ pub fn tell(text: &str) {
     if IS_OVER.load(Ordering::SeqCst) {
         return;
     }
+    leave_the_question();
     let _ = stderr.write_all(text.as_bytes());
     if !text.is_empty() && !text.ends_with('\n') {
         let _ = stderr.write_all(b"\n");
+    }
+}
+
+/// Whether a question was asked, and no line begun since.
+static IS_ASKING: AtomicBool = AtomicBool::new(false);
+
+/// What comes after a question that was not answered begins a line of its own.
+fn leave_the_question() {
+    if IS_ASKING.swap(false, Ordering::SeqCst) {
+        let _ = std::io::stderr().write_all(b"\n");
     }
 }
 
@@ -121,8 +133,15 @@ pub fn ask(question: &str) -> Result<String, CliError> {
     let machine = |source| CliError::Machine { action: "ask a question".to_owned(), source };
     let mut stderr = std::io::stderr().lock();
     stderr.write_all(harmless(question).as_bytes()).and_then(|()| stderr.flush()).map_err(machine)?;
+    IS_ASKING.store(true, Ordering::SeqCst);
+    // Not held while somebody thinks: a signal has its last words meanwhile.
+    drop(stderr);
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer).map_err(machine)?;
+    // Whoever answered with Enter has begun a line already; Ctrl-D has not.
+    if answer.ends_with('\n') {
+        IS_ASKING.store(false, Ordering::SeqCst);
+    }
     Ok(answer)
 }
 

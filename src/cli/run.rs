@@ -26,7 +26,7 @@ use super::settings::{Need, Places, ResolvedAccount, Terminal};
 use super::signals::Signals;
 use crate::clock;
 use crate::emulator::{self, Emulator};
-use crate::engine::{self, Desk, End, Job, RunSummary, Signal};
+use crate::engine::{self, Desk, End, Job, RunSummary};
 use crate::fsio;
 use crate::ledger::{RunLock, SqliteLedger};
 use crate::model::{Account, AccountName, BaseUrl, History, LifetimeKind, Rate, counted, grouped};
@@ -46,9 +46,10 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
         let running = Running::default();
         let last_words = {
             let (paper, running) = (Arc::clone(&paper), running.clone());
-            move |signal| {
+            move |signal, is_first| {
                 running.kill();
-                stopped_at_once(signal, terminal, &paper)
+                let stopped = if is_first { CliError::StoppedBefore } else { CliError::Stopped };
+                stopped_at_once(&stopped(signal), terminal, &paper)
             }
         };
         let signals = Signals::watch(&runtime, last_words)?;
@@ -157,8 +158,7 @@ impl FrontDesk<'_> {
 }
 
 /// The last words where a signal came before anything had begun, or a second one before all was told.
-fn stopped_at_once(signal: Signal, terminal: Terminal, paper: &Paper) -> bool {
-    let stopped = CliError::Stopped(signal);
+fn stopped_at_once(stopped: &CliError, terminal: Terminal, paper: &Paper) -> bool {
     let ending = Ending {
         exit: stopped.exit(),
         message: &stopped.to_string(),
@@ -168,7 +168,7 @@ fn stopped_at_once(signal: Signal, terminal: Terminal, paper: &Paper) -> bool {
     };
     let is_last = paper.write_last(ending);
     if is_last {
-        output::tell_last_error(terminal, &stopped);
+        output::tell_last_error(terminal, stopped);
     }
     is_last
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::exit::CliError;
+use super::exit::{CliError, Exit};
 use crate::clock;
 use crate::engine::{Signal, Stop};
 
@@ -21,11 +21,12 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// A signal ends the process at once, after `last`. While somebody [hears](Self::hear) only the second one does:
-    /// the first is for whoever looks at [`stop`](Self::stop). Where `last` says `false` to the first one, that passes.
+    /// A signal ends the process at once, after `last`, which is told too whether it is the first. While somebody
+    /// [hears](Self::hear) only the second one does: the first is for whoever looks at [`stop`](Self::stop). Where
+    /// `last` says `false` to the first one, that passes.
     pub fn watch(
         runtime: &Runtime,
-        last: impl Fn(Signal) -> bool + Send + Sync + 'static,
+        last: impl Fn(Signal, bool) -> bool + Send + Sync + 'static,
     ) -> Result<Self, CliError> {
         let _context = runtime.enter();
         let of = |kind| {
@@ -47,7 +48,7 @@ impl Signals {
                 } else {
                     let last = Arc::clone(&last);
                     let said = tokio::select! {
-                        said = tokio::task::spawn_blocking(move || last(signal)) => said.unwrap_or(true),
+                        said = tokio::task::spawn_blocking(move || last(signal, is_first)) => said.unwrap_or(true),
                         () = clock::sleep(LAST_WORDS) => true,
                     };
                     if said || !is_first {
@@ -73,8 +74,5 @@ impl Signals {
 
 #[expect(clippy::disallowed_methods, reason = "a second signal means now; the ledger survives it by design")]
 fn exit_at_once(signal: Signal) -> ! {
-    std::process::exit(match signal {
-        Signal::Interrupt => 130,
-        Signal::Terminate => 143,
-    })
+    std::process::exit(Exit::from(signal).code().into())
 }

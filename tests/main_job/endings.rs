@@ -108,7 +108,7 @@ fn a_signal_before_anything_has_begun_ends_with_a_document() {
         assert_eq!(told.exit, exit, "{}", told.stderr);
         let document = told.json();
         assert_run_document(&document, exit, "stopped");
-        assert_eq!(document["message"], format!("stopped at once by SIG{name}: what was issued is kept"));
+        assert_eq!(document["message"], format!("stopped by SIG{name}: nothing was done"));
     }
     assert!(platform.asked().is_empty());
 }

@@ -37,10 +37,12 @@ texts! {
     CliError::ImportConflicts(_) => ["import-conflicts"],
     CliError::StoppedWaiting(_) => ["stopped-waiting"],
     CliError::StoppedInPre(_) => ["stopped-in-pre"],
+    // That takes a terminal too, or many warnings: `endings`.
+    CliError::StoppedBefore(_) => [],
     CliError::Stopped(_) => ["stopped"],
     CliError::HookFailed(_) => ["hook-failed"],
     CliError::Lock(_) => ["locked"],
-    // Only a terminal is asked: the test below.
+    // Only a terminal is asked: `terminal`.
     CliError::NotApproved(_) => [],
     CliError::OtherPlan(_) => ["other-plan"],
     // That takes a small disk: `disks`.
@@ -290,44 +292,4 @@ fn every_exit_and_every_error_has_its_whole_text_in_a_file() {
         let text = whole::read("ends", name);
         assert!(text.ends_with(&format!("\nexit {}\n", exit.code())), "{name}:\n{text}");
     }
-}
-
-#[test]
-fn whoever_declines_permanent_codes_on_a_terminal_ends_the_run_with_4() {
-    let platform = Platform::start();
-    let desk = "permanent_budget: 1\nmedium: screen\ncodes: [{scene: 1, channel: Desk, expires: never}]\n";
-    let office = Office::new(&platform).campaign("desk.yaml", desk);
-    // It gives the program a terminal. Where it is not at hand, or another system's, this is left out.
-    let version = std::process::Command::new("script").arg("--version").output();
-    if !version.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("util-linux")) {
-        return;
-    }
-    let mut script = std::process::Command::new("script");
-    script.args([
-        "-q",
-        "-e",
-        "-c",
-        &format!("{} run --color never", env!("CARGO_BIN_EXE_scenepress")),
-        "/dev/null",
-    ]);
-    let like = office.command(&[]);
-    script.current_dir(like.get_current_dir().expect("a folder"));
-    script.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let mut input = tempfile::tempfile().expect("a file");
-    std::io::Write::write_all(&mut input, b"n\n")
-        .and_then(|()| std::io::Seek::rewind(&mut input))
-        .expect("n");
-    let output = script.stdin(input).output().expect("it was there");
-    let said = String::from_utf8(output.stdout).expect("UTF-8").replace('\r', "").replace("^D\u{8}\u{8}", "");
-    let question = "1 permanent code will be created (desk). A permanent code can never be deleted and counts against \
-                    the account's 100,000 for its life. Create it? [y/N] ";
-    let end = "error: 1 permanent code would have been created, which was declined; nothing was done\n";
-    // The terminal shows the answer, before or after the question.
-    assert_eq!(
-        said.replace("n\n", "\n").replace('\n', ""),
-        format!("{question}{end}").replace('\n', ""),
-        "{said}"
-    );
-    assert_eq!(output.status.code(), Some(4));
-    assert!(platform.asked().is_empty());
 }

@@ -33,5 +33,6 @@ mod secrecy;
 mod several_accounts;
 mod stopped;
 mod support;
+mod terminal;
 mod waiting;
 mod whole;

@@ -93,7 +93,7 @@ pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let runtime = crate::cli::runtime()?;
     let host = settings::this_host().filter(|_| !args.ledger.emulator);
     let before = Before { required: args.ledger.require_ledger, check: &|_| Ok(()) };
-    let signals = Signals::watch(&runtime, |_| true)?;
+    let signals = Signals::watch(&runtime, |_, _| true)?;
     let Writing { mut ledger, lock } =
         lock::lock_and_open(&path, &before, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
     let imported = ledger.import(&codes, &bundles, clock::now());

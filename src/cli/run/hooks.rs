@@ -98,8 +98,7 @@ impl<'a> RunHooks<'a> {
     /// What signals and the hooks until now add to the run's exit.
     pub fn exit(&self) -> Exit {
         match self.signal() {
-            Some(Signal::Interrupt) => Exit::Interrupted,
-            Some(Signal::Terminate) => Exit::Terminated,
+            Some(signal) => signal.into(),
             None if self.failed().is_some() => Exit::HookFailed,
             None => Exit::Done,
         }
