@@ -43,7 +43,7 @@ pub enum Exit {
     Overdue = 11,
     /// Stopped by SIGINT.
     Interrupted = 130,
-    /// Stopped by SIGTERM.
+    /// Stopped by SIGTERM, or by SIGHUP.
     Terminated = 143,
 }
 
@@ -91,7 +91,9 @@ impl Exit {
             Self::Changes => "plan --expect-no-changes found changes",
             Self::Overdue => "status --max-age or --min-left found something overdue",
             Self::Interrupted => "stopped by SIGINT; progress is saved",
-            Self::Terminated => "stopped by SIGTERM; progress is saved",
+            Self::Terminated => {
+                "stopped by SIGTERM, or by SIGHUP as its terminal was closed; progress is saved"
+            }
         }
     }
 
@@ -127,7 +129,7 @@ impl From<Signal> for Exit {
     fn from(signal: Signal) -> Self {
         match signal {
             Signal::Interrupt => Self::Interrupted,
-            Signal::Terminate => Self::Terminated,
+            Signal::Terminate | Signal::Hangup => Self::Terminated,
         }
     }
 }

@@ -1,18 +1,23 @@
-//! SIGINT and SIGTERM.
+//! SIGINT, SIGTERM and SIGHUP.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal as Arrivals, SignalKind, signal};
 
 use super::exit::{CliError, Exit};
 use crate::clock;
 use crate::engine::{Signal, Stop};
+use crate::fsio;
 
 /// How long the last words may take, where nobody reads what they are written to.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// The most bytes that a process's status is taken to have; a few thousand are usual.
+const STATUS_LIMIT: u64 = 1 << 20;
 
 /// Signals from the moment this was made; they end the process no more by themselves.
 pub struct Signals {
@@ -33,6 +38,8 @@ impl Signals {
             signal(kind).map_err(|source| CliError::Machine { action: "wait for signals".to_owned(), source })
         };
         let (mut interrupt, mut terminate) = (of(SignalKind::interrupt())?, of(SignalKind::terminate())?);
+        // `nohup` means that the program is to go on.
+        let mut hangup = if ignores_hangup() == Some(false) { Some(of(SignalKind::hangup())?) } else { None };
         let (sender, stop) = Stop::new();
         let heard = Arc::new(AtomicBool::new(false));
         let (is_heard, last) = (Arc::clone(&heard), Arc::new(last));
@@ -42,6 +49,11 @@ impl Signals {
                 let signal = tokio::select! {
                     _ = interrupt.recv() => Signal::Interrupt,
                     _ = terminate.recv() => Signal::Terminate,
+                    // A terminal that is closed says so more than once: by the shell, and by the system.
+                    () = arrival(&mut hangup) => {
+                        hangup = None;
+                        Signal::Hangup
+                    }
                 };
                 if is_first && is_heard.load(Ordering::SeqCst) {
                     sender.send_replace(Some(signal));
@@ -70,6 +82,27 @@ impl Signals {
     pub fn stop(&self) -> Stop {
         self.stop.clone()
     }
+}
+
+/// When it comes; never where it is not listened for.
+async fn arrival(signal: &mut Option<Arrivals>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether this process was started with SIGHUP ignored, as by `nohup`. It cannot be told without Linux's `/proc`;
+/// there SIGHUP does what it did, which the ledger survives.
+fn ignores_hangup() -> Option<bool> {
+    let status = fsio::read_limited(Path::new("/proc/self/status"), STATUS_LIMIT).ok()?;
+    let status = String::from_utf8(status).ok()?;
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    let ignored = u64::from_str_radix(ignored.trim(), 16).ok()?;
+    // Signal n is bit n - 1, and SIGHUP is 1.
+    Some(ignored & 1 == 1)
 }
 
 #[expect(clippy::disallowed_methods, reason = "a second signal means now; the ledger survives it by design")]

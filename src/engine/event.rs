@@ -121,7 +121,7 @@ pub enum Event {
     },
     /// A signal came: nothing new is begun.
     Stopping {
-        /// `SIGINT` or `SIGTERM`.
+        /// `SIGINT`, `SIGTERM` or `SIGHUP`.
         signal: &'static str,
     },
     /// About a second has passed: a moment to show what goes on.

@@ -72,7 +72,7 @@ pub struct FailedCode {
 pub enum End {
     /// SIGINT: 130.
     Interrupted,
-    /// SIGTERM: 143.
+    /// SIGTERM or SIGHUP: 143.
     Terminated,
     /// A disk, the ledger, a defect: 1.
     Unexpected,
@@ -95,7 +95,7 @@ impl End {
     pub(super) fn of_signal(signal: super::stop::Signal) -> (Self, String) {
         let end = match signal {
             super::stop::Signal::Interrupt => Self::Interrupted,
-            super::stop::Signal::Terminate => Self::Terminated,
+            super::stop::Signal::Terminate | super::stop::Signal::Hangup => Self::Terminated,
         };
         (end, format!("stopped by {}", signal.as_str()))
     }

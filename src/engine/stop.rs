@@ -11,6 +11,8 @@ pub enum Signal {
     Interrupt,
     /// What a service manager or `kill` sends.
     Terminate,
+    /// The terminal was closed, or the connection to it broke off.
+    Hangup,
 }
 
 impl Signal {
@@ -19,6 +21,7 @@ impl Signal {
         match self {
             Self::Interrupt => "SIGINT",
             Self::Terminate => "SIGTERM",
+            Self::Hangup => "SIGHUP",
         }
     }
 }

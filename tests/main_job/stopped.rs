@@ -1,10 +1,12 @@
 //! Runs that die or are stopped, and the runs after them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver};
 
 use super::arrival::hundred;
+use super::documents::assert_run_document;
 use super::support::{Asked, Kind, Office, Platform, Verdict, signal};
 
 /// A rate at which an account never has more than so many requests for tickets in flight, however slow the machine is.
@@ -161,6 +163,52 @@ fn sigint_ends_a_run_with_130_and_the_next_one_finishes() {
 #[test]
 fn sigterm_ends_a_run_with_143_and_the_next_one_finishes() {
     stopped_by("TERM", 143);
+}
+
+/// Whether this process, and so what it starts, ignores SIGHUP; `None` where that cannot be told.
+fn ignores_hangup() -> Option<bool> {
+    let status = scenepress::fsio::read_limited(Path::new("/proc/self/status"), 1 << 20).ok()?;
+    let status = String::from_utf8(status).ok()?;
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?.trim();
+    Some(u64::from_str_radix(ignored, 16).expect("a number") & 1 == 1)
+}
+
+#[test]
+fn a_closed_terminal_ends_a_run_as_sigterm_does_however_often_it_says_so() {
+    if ignores_hangup() != Some(false) {
+        println!("skipped: this was started with SIGHUP ignored, or on a system without /proc");
+        return;
+    }
+    stopped_by("HUP", 143);
+
+    let platform = Platform::start();
+    let office =
+        Office::new(&platform).campaign("metro.yaml", "codes: [{scene: 1, channel: Exit, expires: 30d}]");
+    let reached = platform.tell_of(Kind::Create, || Verdict::Wait);
+    let mut running = office.start(&["run", "--format", "json"]);
+    reached.recv().expect("the request");
+    signal("HUP", running.id());
+    running.wait_for("SIGHUP: nothing new is begun");
+    signal("HUP", running.id());
+    platform.open_door();
+    let told = running.end();
+    let document = told.json();
+    assert_run_document(&document, 143, "stopped");
+    assert_eq!((told.exit, &document["message"]), (143, &"stopped by SIGHUP".into()));
+}
+
+#[test]
+fn a_run_under_nohup_goes_on_when_the_terminal_is_closed() {
+    let platform = Platform::start();
+    let office =
+        Office::new(&platform).campaign("metro.yaml", "codes: [{scene: 1, channel: Exit, expires: 30d}]");
+    let reached = platform.tell_of(Kind::Create, || Verdict::Wait);
+    // What `nohup` does.
+    let running = office.start_from("trap '' HUP", &["run", "--format", "json"]);
+    reached.recv().expect("the request");
+    signal("HUP", running.id());
+    platform.open_door();
+    assert_run_document(&running.end().json(), 0, "done");
 }
 
 #[test]

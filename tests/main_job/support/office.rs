@@ -185,7 +185,24 @@ impl Office {
     }
 
     pub fn start(&self, args: &[&str]) -> Running {
-        let mut command = self.command(args);
+        Self::spawn(self.command(args))
+    }
+
+    /// The same out of a shell that did this first.
+    #[allow(dead_code, reason = "each test binary uses its part of it")]
+    pub fn start_from(&self, first: &str, args: &[&str]) -> Running {
+        let like = self.command(args);
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", &format!("{first}; exec \"$0\" \"$@\"")])
+            .arg(like.get_program())
+            .args(like.get_args());
+        command.current_dir(self.dir.path()).env_clear().stdin(Stdio::null());
+        command.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Running {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program");
         let stderr = BufReader::new(child.stderr.take().expect("stderr"));
         Running { child, stderr, said: String::new() }
