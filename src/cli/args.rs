@@ -73,13 +73,6 @@ pub struct PlanFormatArgs {
     pub format: PlanFormat,
 }
 
-impl PlanFormatArgs {
-    /// Whether a JSON document is wanted.
-    pub fn is_json(self) -> bool {
-        self.format == PlanFormat::Json
-    }
-}
-
 /// `--format`
 #[derive(Debug, Clone, Copy, Args)]
 pub struct FormatArgs {

@@ -59,9 +59,15 @@ pub fn run(args: &PlanArgs, terminal: Terminal) -> Result<Exit, CliError> {
             Ok(context.exit().and(if changes { Exit::Changes } else { Exit::Done }))
         }
         Err(fatal) => {
-            if args.format.is_json() {
-                let problems = fatal.lines();
-                output::write(|out| report::plan_json_without_plan(out, &problems, now))?;
+            let problems = fatal.lines();
+            match args.format.format {
+                PlanFormat::Json => {
+                    output::write(|out| report::plan_json_without_plan(out, &problems, now))?;
+                }
+                PlanFormat::Markdown => {
+                    output::data(&report::plan_markdown_without_plan(&problems, now))?;
+                }
+                PlanFormat::Human => {}
             }
             Err(fatal.error)
         }
@@ -106,7 +112,7 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> 
     }
     match args.format.format {
         PlanFormat::Json => output::write(|out| report::plan_json(out, plan, &problems))?,
-        PlanFormat::Markdown => output::data(&report::plan_markdown(plan))?,
+        PlanFormat::Markdown => output::data(&report::plan_markdown(plan, &problems))?,
         PlanFormat::Human => {
             let options = PlanTextOptions {
                 ledger: &context.places.ledger,

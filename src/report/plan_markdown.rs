@@ -7,26 +7,21 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
+use super::ProblemLine;
 use super::groups::{Group, group};
-use crate::model::{
-    Account, LifetimeKind, LimitKind, beijing_date, grouped, minute_text, rough_duration, visible,
-};
+use super::markdown::{LIST, SENTENCE, code, code_up_to, prose, table};
+use super::problems_markdown::{problems_of_no_plan, problems_of_plan};
+use crate::model::{Account, LifetimeKind, LimitKind, beijing_date, grouped, minute_text, rough_duration};
 use crate::plan::{Action, ActionKind, CampaignPlan, DyingOnPaper, NIGHTS, Night, Plan, Reason};
 
-/// The most rows of one table.
-const ROWS: usize = 60;
-/// The most characters of one table. There are at most seven beside the counts: with what stands around them less than
-/// 60,000, of which GitHub takes 65,536.
-const TABLE: usize = 7_000;
-/// The most characters of a name.
-const NAME: usize = 60;
-/// The most characters of a refusal.
-const CAUSE: usize = 400;
+const TITLE: &str = "## scenepress: plan · 计划\n\n";
 
-/// The plan for a merge request: less than 60,000 characters, whatever its size.
-pub fn plan_markdown(plan: &Plan) -> String {
-    let mut text = "## scenepress: plan · 计划\n\n".to_owned();
+/// The plan for a merge request, with the problems of the files: less than 60,000 characters, of which GitHub takes
+/// 65,536. There are at most eight tables beside the counts, of 6,000 each; what stands around them is less than 10,000.
+pub fn plan_markdown(plan: &Plan, problems: &[ProblemLine]) -> String {
+    let mut text = TITLE.to_owned();
     head(&mut text, plan);
+    problems_of_plan(&mut text, problems);
     counts(&mut text, plan);
     accounts(&mut text, plan);
     undeclared(&mut text, plan);
@@ -42,6 +37,19 @@ pub fn plan_markdown(plan: &Plan) -> String {
         "Digest · 摘要: `{digest}`\n\n`scenepress run --expect {digest}` does exactly this plan or nothing. · \
          这条命令只执行这份计划，否则什么都不做。\n"
     );
+    text
+}
+
+/// The same where no plan could be made: the problems say why.
+pub fn plan_markdown_without_plan(problems: &[ProblemLine], now: Timestamp) -> String {
+    let mut text = TITLE.to_owned();
+    let now = minute_text(now);
+    let _ = write!(
+        text,
+        "**No plan could be made**, as of {now} (Beijing time): put right first what is below. · \
+         **无法做出计划**（北京时间 {now}）：请先解决下面的问题。\n\n"
+    );
+    problems_of_no_plan(&mut text, problems);
     text
 }
 
@@ -67,7 +75,7 @@ fn head(text: &mut String, plan: &Plan) {
         ),
     };
     if !plan.only.is_everything() {
-        let only = prose(&short(&plan.only.to_string(), CAUSE));
+        let only = prose(&plan.only.to_string(), LIST);
         let left: u64 = plan.campaigns.iter().map(|campaign| campaign.left_out).sum();
         let left = grouped(left);
         let _ = write!(
@@ -129,10 +137,10 @@ fn undeclared(text: &mut String, plan: &Plan) {
         return;
     }
     let count = grouped(names.len() as u64);
-    let names = references(&short(&names.join(", "), CAUSE), false);
+    let names = code_up_to(&names.join(", "), LIST);
     let _ = write!(
         text,
-        "**Not declared for paper** (`medium: paper`, or `screen`): {count}, <code>{names}</code> · **未声明可印刷**：{count} 个活动\n\n"
+        "**Not declared for paper** (`medium: paper`, or `screen`): {count}, {names} · **未声明可印刷**：{count} 个活动\n\n"
     );
 }
 
@@ -147,10 +155,10 @@ fn dying(text: &mut String, plan: &Plan) {
     };
     let count = grouped(dying.len() as u64);
     let words = dying.iter().map(word).collect::<Vec<_>>().join(", ");
-    let words = references(&short(&words, CAUSE), false);
+    let words = code_up_to(&words, LIST);
     let _ = write!(
         text,
-        "**Codes on paper that die before the last day is over** (codes, first death): {count}, <code>{words}</code>. Use \
+        "**Codes on paper that die before the last day is over** (codes, first death): {count}, {words}. Use \
          `expires: never`, a shorter `until`, `accept_expiry`, or `--reprint` once they are due. · \
          **印在纸上、最后一天结束前就失效的码**（码数，最早失效日）：{count} 个活动。出路：`expires: never`、更早的 `until`、\
          `accept_expiry`，或到期后用 `--reprint`。\n\n"
@@ -197,7 +205,7 @@ fn refusals(text: &mut String, plan: &Plan) {
         causes.into_iter().map(move |(_, action, codes)| {
             let chinese = chinese(&action.reason);
             let separator = if chinese.is_empty() { "" } else { " · " };
-            let cause = format!("{}{separator}{chinese}", prose(&short(&campaign.refusal(action), CAUSE)));
+            let cause = format!("{}{separator}{chinese}", prose(&campaign.refusal(action), SENTENCE));
             (format!("| {} | {} | {cause} |", code(campaign.name.as_str()), grouped(codes)), codes)
         })
     });
@@ -307,72 +315,4 @@ fn note(campaign: &CampaignPlan, group: &Group<'_>, now: Timestamp) -> String {
         (Reason::LeftFiles(None), false) => "was never issued · 从未发出".to_owned(),
         _ => String::new(),
     }
-}
-
-/// A table with as many rows as there is room for, and how much is not shown.
-fn table(
-    text: &mut String,
-    head: &str,
-    rows: impl Iterator<Item = (String, u64)>,
-    noun: [&str; 2],
-    measure: &str,
-) {
-    text.push_str(head);
-    let (mut shown, mut room, mut hidden) = (0, TABLE, 0);
-    for (row, count) in rows {
-        let length = row.chars().count() + 1;
-        if hidden > 0 || shown == ROWS || length > room {
-            hidden += count;
-            continue;
-        }
-        (shown, room) = (shown + 1, room - length);
-        text.push_str(&row);
-        text.push('\n');
-    }
-    if hidden > 0 {
-        let noun = noun[usize::from(hidden > 1)];
-        let hidden = grouped(hidden);
-        let _ = write!(text, "\n… and {hidden} more {noun} · 另有 {hidden} {measure}\n");
-    }
-    text.push('\n');
-}
-
-/// A name, as code: in it no host looks for mentions, issues and addresses.
-fn code(name: &str) -> String {
-    format!("<code>{}</code>", references(&short(name, NAME), false))
-}
-
-/// At most so many characters of a text, on one line.
-fn short(text: &str, most: usize) -> String {
-    let shown = visible(text);
-    match shown.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &shown[..end]),
-        None => shown,
-    }
-}
-
-/// A sentence with names in it.
-fn prose(text: &str) -> String {
-    references(text, true)
-}
-
-/// The text with every sign as a character reference that Markdown, HTML or a host could take for something; with
-/// `split` what would call a person or an issue is taken apart by a space that nobody sees.
-fn references(text: &str, split: bool) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            ' ' | '-' | '.' | ',' | ';' | '(' | ')' | '/' | '\'' | '"' | '?' | '%' | '=' => {
-                safe.push(character);
-            }
-            _ if character.is_ascii_punctuation() => {
-                let _ = write!(safe, "&#{};", u32::from(character)); // cannot fail
-                if split && matches!(character, '@' | '#' | '!') {
-                    safe.push_str("&#8203;");
-                }
-            }
-            _ => safe.push(character),
-        }
-    }
-    safe
 }

@@ -249,7 +249,7 @@ fn gitlabs_scripts_do_a_night_and_then_a_plan() {
 }
 
 #[test]
-fn a_merge_request_with_problems_stops_at_the_check() {
+fn a_merge_request_with_problems_is_told_of_them() {
     if !has_git() {
         return;
     }
@@ -257,8 +257,13 @@ fn a_merge_request_with_problems_stops_at_the_check() {
     let machine = Machine::at_work(&recipes);
     let folder = checkout(&machine, "merge");
     machine.write("merge/campaigns/broken.yaml", "codes:\n  - {scene: 0, channel: x}\n");
-    let script = texts(&yaml(&recipes, GITLAB)["plan"]["script"]).join("\n");
+    let gitlab = yaml(&recipes, GITLAB);
+    let script = texts(&gitlab["plan"]["script"]).join("\n");
     let said = machine.follow("bash", &folder, &script, &[]);
     assert_eq!(said.exit, 2, "{}", said.text);
-    assert!(!machine.path("merge/plan.md").exists());
+    assert_eq!(gitlab["plan"]["artifacts"]["when"], "always");
+    let told = machine.read("merge/plan.md");
+    assert!(told.starts_with("## scenepress: plan · 计划\n\n**No plan could be made**, "), "{told}");
+    let place = "<code>campaigns/broken.yaml&#58;2&#58;13</code>";
+    assert!(told.contains(&format!("\n| **error · 错误** | {place} | scene 0 is not allowed<br>")), "{told}");
 }

@@ -127,6 +127,56 @@ error[scene-zero]: scene 0 is not allowed
     assert_eq!(document["actions"], serde_json::json!([]));
 }
 
+const NO_PLAN: &str = "\
+## scenepress: plan · 计划
+
+**No plan could be made**, as of 2026-11-22 10:00 (Beijing time): put right first what is below. · **无法做出计划**（北京时间 2026-11-22 10:00）：请先解决下面的问题。
+
+### Problems · 问题 (NUMBER)
+
+| | Place · 位置 | What is wrong, what to do · 问题与办法（英文） |
+|---|---|---|
+";
+
+const ZERO: &str = "\
+| **error · 错误** | <code>campaigns/broken.yaml&#58;2&#58;13</code> | scene 0 is not allowed<br>ids begin at 1; the platform reports 0 for codes that were malformed |
+";
+const LARGE: &str = "\
+| warning · 警告 | <code>campaigns/broken.yaml&#58;3&#58;13</code> | the scene&#95;id 2147483648 is over 2147483647<br>it is allowed, but receivers that hold it in a signed 32-bit number see a negative one |
+";
+
+#[test]
+fn a_comment_for_a_merge_request_tells_of_problems_with_and_without_a_plan() {
+    let workplace = Workplace::with_metro();
+    let plan = ["plan", "--format", "markdown", "--now", "2026-11-22T10:00"];
+    let whole = workplace.run(&plan).stdout;
+    let warned = "codes:\n  - {scene: 2147483648, channel: A, expires: 30d}\nmedium: screen\n";
+    workplace.write("campaigns/broken.yaml", warned);
+    let outcome = workplace.run(&plan);
+    let line = "1 warning in the campaign files: see `scenepress check`. · 活动文件有 1 个警告，见 `scenepress check`。";
+    assert_eq!((outcome.code, outcome.stdout.contains(&format!("\n\n{line}\n\n| | |"))), (0, true));
+
+    let broken = "codes:\n  - {scene: 0, channel: A, expires: 30d}\n  - {scene: 2147483648, channel: A, expires: 30d}\n";
+    workplace.write("campaigns/broken.yaml", broken);
+    let outcome = workplace.run(&plan);
+    assert_eq!(outcome.code, 2);
+    assert_eq!(outcome.stdout, NO_PLAN.replace("NUMBER", "2") + ZERO + LARGE + "\n");
+    let outcome = workplace.run(&[&plan[..], &["--keep-going"]].concat());
+    assert_eq!(outcome.code, 2);
+    let skipped = "Problems: campaigns with them are skipped · 问题：有问题的活动被跳过";
+    let head = NO_PLAN.split_once("### Problems").expect("a heading").1.replacen(" · 问题 (NUMBER)", "", 1);
+    let section = format!("### {skipped} (2){head}{ZERO}{LARGE}\n");
+    assert_eq!(outcome.stdout, whole.replacen("| | | Codes", &format!("{section}| | | Codes"), 1));
+
+    std::fs::remove_file(workplace.path("campaigns/broken.yaml")).expect("removed");
+    let outcome = workplace.run(&[&plan[..], &["--require-ledger"]].concat());
+    assert_eq!(outcome.code, 4);
+    let missing = "\
+| **error · 错误** | <code>output/ledger.sqlite</code> | there is no ledger at output/ledger.sqlite&#58; restore it from its backup, or run without --require-ledger where this is the first run |
+";
+    assert_eq!(outcome.stdout, NO_PLAN.replace("NUMBER", "1") + missing + "\n");
+}
+
 #[test]
 fn warnings_are_mentioned_in_a_line_and_shown_by_check() {
     let workplace = Workplace::with_metro();

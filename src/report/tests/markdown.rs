@@ -1,10 +1,10 @@
 //! The plan for a merge request.
 
 use super::plan::rich;
-use crate::model::{AccountName, Campaign};
+use crate::model::{AccountName, Campaign, grouped};
 use crate::plan::fixture::{DAY, MONTH, campaign, code, generation, history, id, now, record, text, wanted};
 use crate::plan::{Only, Plan};
-use crate::report::plan_markdown;
+use crate::report::{ProblemLine, ProblemSeverity, plan_markdown, plan_markdown_without_plan};
 
 const RICH: &str = r#"## scenepress: plan · 计划
 
@@ -97,12 +97,12 @@ Digest · 摘要: `DIGEST`
 #[test]
 fn a_plan_is_told_in_two_languages() {
     let plan = rich();
-    assert_eq!(plan_markdown(&plan), RICH.replace("DIGEST", &plan.digest.to_string()));
+    assert_eq!(plan_markdown(&plan, &[]), RICH.replace("DIGEST", &plan.digest.to_string()));
 }
 
 #[test]
 fn an_idle_plan_and_one_without_a_ledger_are_short() {
-    let empty = plan_markdown(&Plan::make(wanted([]), &crate::model::History::empty(), now()));
+    let empty = plan_markdown(&Plan::make(wanted([]), &crate::model::History::empty(), now()), &[]);
     let digest = Plan::make(wanted([]), &history([]), now()).digest;
     assert_eq!(empty, EMPTY.replace("DIGEST", &digest.to_string()));
 }
@@ -126,7 +126,7 @@ fn a_name_breaks_neither_table_nor_page() {
         Only::new(vec!["channel=*".parse().expect("a filter"), "scene=*".parse().expect("a filter")]);
     let live = |of: &str| record("metro", of, Some(generation(1, MONTH, 20 * DAY)));
     let known = history([(id(2), live(HOSTILE)), (id(4), live(HOSTILE))]);
-    let text = plan_markdown(&Plan::make(wanted, &known, now()));
+    let text = plan_markdown(&Plan::make(wanted, &known, now()), &[]);
     for sign in
         ["<script", "**x", "`a", "[y]", "@team", " #12", "~~", "_i_", "![", ":tada:", "\\|", "http://"]
     {
@@ -162,12 +162,30 @@ fn a_plan_of_any_size_stays_under_60_000_characters_and_counts_what_it_does_not_
             ..campaign(&format!("x{of}"), vec![code(scene(99), MONTH, "A")])
         });
     }
-    let text = plan_markdown(&Plan::make(wanted(campaigns), &history(known), now()));
+    let problem = |number: u64| ProblemLine {
+        kind: "unknown-key".to_owned(),
+        severity: if number == 4_999 { ProblemSeverity::Error } else { ProblemSeverity::Warning },
+        path: Some(long('@', number)),
+        line: Some(number),
+        column: Some(7),
+        message: long('/', number).repeat(10),
+        help: Some(long('x', number).repeat(10)),
+    };
+    let problems: Vec<ProblemLine> = (0..5_000).map(problem).collect();
+    let text = plan_markdown(&Plan::make(wanted(campaigns), &history(known), now()), &problems);
     let characters = text.chars().count();
     assert!((20_000..60_000).contains(&characters), "{characters}");
     let hidden = text.lines().filter(|line| line.starts_with("… and ")).count();
-    assert_eq!(hidden, 5, "new, renewed, relabelled, retired, refused:\n{text}");
+    assert_eq!(hidden, 6, "problems, new, renewed, relabelled, retired, refused:\n{text}");
     assert!(text.ends_with("这条命令只执行这份计划，否则什么都不做。\n"));
+
+    let text = plan_markdown_without_plan(&problems, now());
+    assert!(text.chars().count() < 10_000, "{text}");
+    let shown = text.lines().filter(|line| line.starts_with("| **error") || line.starts_with("| warning"));
+    let shown = shown.count();
+    assert!(text.lines().any(|line| line.starts_with("| **error")), "errors come first:\n{text}");
+    let hidden = grouped(5_000 - shown as u64);
+    assert!(text.ends_with(&format!("\n… and {hidden} more problems · 另有 {hidden} 个问题\n\n")), "{text}");
 }
 
 #[test]
@@ -215,5 +233,5 @@ Digest · 摘要: `DIGEST`
 
 `scenepress run --expect DIGEST` does exactly this plan or nothing. · 这条命令只执行这份计划，否则什么都不做。
 ";
-    assert_eq!(plan_markdown(&plan), expected.replace("DIGEST", &plan.digest.to_string()));
+    assert_eq!(plan_markdown(&plan, &[]), expected.replace("DIGEST", &plan.digest.to_string()));
 }
