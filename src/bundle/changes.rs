@@ -92,9 +92,11 @@ fn cells<'a>(change: &'a Change, row: Option<&Row<'a>>, paper: &[Paper]) -> Cell
         identify(&mut cells, row.seq, row.scene);
         now(&mut cells, row);
     }
+    // In no language: as a picture and a zip are named.
     let handed = |paper: &Paper| {
         let Paper { generation, to, handed_at, revision, .. } = paper;
-        format!("generation {generation} with {to} since {} (revision {revision})", beijing_date(*handed_at))
+        let day = beijing_date(*handed_at);
+        format!("g{generation} r{revision} {day} {}", to.name().unwrap_or_default()).trim_end().to_owned()
     };
     let paper: Vec<String> = paper.iter().map(handed).collect();
     cells[11] = safe_cell(&paper.join("; ")).into_owned().into();

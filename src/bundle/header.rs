@@ -1,5 +1,7 @@
 //! What a bundle says of itself as a whole.
 
+use jiff::civil::Date;
+
 use crate::model::{AccountName, AppId, CampaignName, Declared};
 
 /// Marks of a bundle that is not for print as it is. The usual bundle has none.
@@ -51,6 +53,8 @@ pub struct Header {
     pub kind: Kind,
     /// What its codes are declared for.
     pub declared: Declared,
+    /// The last day on which its paper hangs, as [`crate::model::Campaign::hangs_until`] has it.
+    pub until: Option<Date>,
 }
 
 impl Header {

@@ -26,6 +26,9 @@ pub(super) fn write<T: AsRow>(listing: &Listing<'_, T>, out: &mut dyn Write) -> 
     if let Some(medium) = header.declared.as_str() {
         writeln!(out, "  \"medium\": \"{medium}\",")?;
     }
+    if let Some(until) = header.until {
+        writeln!(out, "  \"until\": \"{until}\",")?;
+    }
     writeln!(
         out,
         "  \"counts\": {{\"codes\": {}, \"temporary\": {}, \"permanent\": {}}},\n  \"codes\": [",

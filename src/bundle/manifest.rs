@@ -23,7 +23,7 @@ use super::{BundleError, FORMAT, Header, Kind, MAX_CODES};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// The version of the bundle's form: at most [`FORMAT`]. The first had no `CHANGES.csv`, the second no `medium` of a
-    /// code.
+    /// code, the third no `until`.
     pub format: u32,
     /// What the bundle says of itself.
     pub header: Header,
@@ -159,6 +159,7 @@ struct Document<const FORM: u32> {
     #[serde(default)]
     partial: bool,
     medium: Option<String>,
+    until: Option<String>,
     counts: Counts,
     codes: Codes<FORM>,
 }
@@ -184,6 +185,11 @@ impl<const FORM: u32> Document<FORM> {
                 .as_deref()
                 .map_or(Some(Declared::Not), Declared::from_word)
                 .ok_or("its medium is none")?,
+            until: self
+                .until
+                .map(|day| day.parse())
+                .transpose()
+                .map_err(|_| "its until is no day like 2027-03-15")?,
         };
         let mut codes = self.codes.0;
         if FORM < 3 {

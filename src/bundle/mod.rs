@@ -46,7 +46,7 @@ pub use write::{Artifact, MANIFEST_CSV, MANIFEST_JSON, Written, write};
 /// The version of the bundle's form. It is in `manifest.json` and in [`contents_digest`]: whoever changes what
 /// [`write()`] writes raises it, so that every bundle's revision rises with it. Bundles of earlier forms can
 /// still be read and verified.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
 /// The most codes a bundle may hold. A campaign has far fewer; the bound keeps hostile files cheap.
 pub const MAX_CODES: usize = 200_000;

@@ -35,14 +35,24 @@ fn chinese<T: AsRow>(
     side: u32,
 ) -> std::fmt::Result {
     let (header, summary) = (listing.header, listing.summary);
-    writeln!(text, "微信二维码印刷包：{}（第 {} 版）\n", header.campaign, header.revision)?;
+    let title = match header.declared {
+        Declared::Not => "微信二维码包",
+        Declared::Paper => "微信二维码印刷包",
+        Declared::Screen => "微信二维码包（屏幕用）",
+        Declared::Mixed => "微信二维码包（印刷和屏幕用）",
+    };
+    writeln!(text, "{title}：{}（第 {} 版）\n", header.campaign, header.revision)?;
     if header.kind.emulator {
         writeln!(text, "*** 禁止印刷 NOT FOR PRINT：本包由模拟器生成，扫码无效，仅供测试。***\n")?;
     }
     if header.kind.partial {
         writeln!(text, "*** 不完整 PARTIAL：本包缺少部分二维码，请等待完整的包。***\n")?;
     }
-    writeln!(text, "{}\n", chinese_medium(listing))?;
+    writeln!(text, "{}", chinese_medium(listing))?;
+    if let Some(until) = header.until {
+        writeln!(text, "印刷品张贴到 {until}（含当天，北京时间）。")?;
+    }
+    writeln!(text)?;
     writeln!(
         text,
         "二维码：共 {} 个，其中临时 {} 个，永久 {} 个。",
@@ -68,28 +78,44 @@ fn chinese<T: AsRow>(
     }
     writeln!(text, "{}", changes::chinese(changes, listing))?;
     paper::chinese(text, listing, changes)?;
+    let for_screens = header.declared == Declared::Screen;
+    if for_screens {
+        writeln!(text, "\n使用要求")?;
+    } else {
+        let most = millimetres(side);
+        writeln!(
+            text,
+            "\n印刷要求\n- 尺寸：最小的图片边长 {side} 像素，按 300 dpi 印刷，边长最大 {most} 毫米。"
+        )?;
+    }
     writeln!(
         text,
-        "
-印刷要求
-- 尺寸：最小的图片边长 {side} 像素，按 300 dpi 印刷，边长最大 {} 毫米。
-- 保留四周白边，宽度至少为 4 个模块（模块即二维码中最小的方格）。
+        "- 保留四周白边，宽度至少为 4 个模块（模块即二维码中最小的方格）。
 - 不要裁切、拉伸、改色，不要重新压缩，也不要用会压缩图片的聊天工具单张转发。
-- 批量印刷前，请先打样并用手机微信扫码确认。
-
+- {}",
+        if for_screens {
+            "上屏前，请先用手机微信扫码确认。"
+        } else {
+            "批量印刷前，请先打样并用手机微信扫码确认。"
+        }
+    )?;
+    text.write_str(
+        "
 文件说明
-- images/：图片，每个二维码一张。文件名：序号_场景值_渠道_g代数_until-失效日期.jpg，永久二维码没有日期。
+- images/：图片，每个二维码一张。文件名：序号_场景值_渠道_g第几代_until-失效日期.jpg
+  （g2 即第 2 代）；永久二维码没有日期。
 - manifest-excel.csv：清单，可双击用 Excel 打开。会被当作公式或被改写的单元格，前面加了一个 '。
 - CHANGES.csv：与上一版相比的变化，可双击用 Excel 打开。change 列：new 新增；replaced 换图，旧图须在
   replace_before（旧图的失效时间）之前换下；relabelled 仅改标注，图不变，已印的不要重印；
-  withdrawn 撤下。channel 渠道，generation 第几代，image 图片；带 _before 的是上一版的。on_paper：交给谁印了哪一代。
+  withdrawn 撤下。channel 渠道，generation 第几代，image 图片；带 _before 的是上一版的。on_paper：已交付印刷的，
+  例如 g1 r3 2026-11-22 甲店：第 1 代，第 3 版，交付日期，交给谁。
   medium：用途，paper 印刷，screen 屏幕，空白是未声明。
 - manifest.csv、manifest.json：同样的清单，供程序读取，内容以它们为准。
 - SHA256SUMS：校验值。解压后运行 sha256sum -c SHA256SUMS，可检查每个文件是否完整。
 
 --------------------------------------------------------------------------------
+
 ",
-        millimetres(side)
     )
 }
 
@@ -139,7 +165,13 @@ fn english<T: AsRow>(
     side: u32,
 ) -> std::fmt::Result {
     let (header, summary) = (listing.header, listing.summary);
-    writeln!(text, "WeChat QR codes for print: {} (revision {})\n", header.campaign, header.revision)?;
+    let use_for = match header.declared {
+        Declared::Not => "",
+        Declared::Paper => " for print",
+        Declared::Screen => " for screens",
+        Declared::Mixed => " for print and screens",
+    };
+    writeln!(text, "WeChat QR codes{use_for}: {} (revision {})\n", header.campaign, header.revision)?;
     if header.kind.emulator {
         writeln!(text, "*** NOT FOR PRINT: an emulator made these codes. They lead nowhere. ***\n")?;
     }
@@ -149,7 +181,11 @@ fn english<T: AsRow>(
             "*** PARTIAL: some codes of the campaign are missing. Wait for the whole bundle. ***\n"
         )?;
     }
-    writeln!(text, "{}\n", english_medium(listing))?;
+    writeln!(text, "{}", english_medium(listing))?;
+    if let Some(until) = header.until {
+        writeln!(text, "The paper hangs until {until}, that day included (Beijing time).")?;
+    }
+    writeln!(text)?;
     writeln!(
         text,
         "{}: {} temporary, {} permanent.",
@@ -175,26 +211,40 @@ fn english<T: AsRow>(
     }
     writeln!(text, "{}", changes::english_sentence(changes, listing))?;
     paper::english(text, listing, changes)?;
-    write!(
+    let for_screens = header.declared == Declared::Screen;
+    if for_screens {
+        writeln!(text, "\nOn screens")?;
+    } else {
+        let most = millimetres(side);
+        writeln!(
+            text,
+            "\nPrint\n- Size: the smallest picture is {side} pixels wide; at 300 dpi print it at most {most} mm wide."
+        )?;
+    }
+    writeln!(
         text,
-        "
-Print
-- Size: the smallest picture is {side} pixels wide; at 300 dpi print it at most {} mm wide.
-- Keep the white border: at least 4 modules on every side (a module is the smallest square of the code).
+        "- Keep the white border: at least 4 modules on every side (a module is the smallest square of the code).
 - Do not crop, stretch or recolour the pictures, do not recompress them, and do not forward single pictures
   with a chat program that compresses them.
-- Print a proof and scan it with WeChat before the whole run.
-
+- {}",
+        if for_screens {
+            "Scan each screen with WeChat before it is shown."
+        } else {
+            "Print a proof and scan it with WeChat before the whole run."
+        }
+    )?;
+    text.write_str(
+        "
 Files
 - images/: the pictures, one a code, named seq_scene_channel_g<generation>_until-<date of death>.jpg; permanent
   codes have no date.
 - manifest-excel.csv: the list, for a double click. A cell that Excel would run or rewrite has a ' before it.
 - CHANGES.csv: what changed since the revision before, for a double click. replaced: another picture, to take the
   place of the old one before replace_before, when that dies; relabelled: the same picture, do not reprint what is
-  printed. on_paper: who was handed it. medium: what it is for, paper or screen; empty where that is not declared.
+  printed. on_paper: what went to print; g1 r3 2026-11-22 Shop A: generation 1, revision 3, the day, to whom.
+  medium: what it is for, paper or screen; empty where that is not declared.
 - manifest.csv, manifest.json: the same list for programs; these are exact.
 - SHA256SUMS: after unpacking, `sha256sum -c SHA256SUMS` checks every file.
 ",
-        millimetres(side)
     )
 }

@@ -40,6 +40,11 @@ struct Document {
     #[schemars(with = "Shown")]
     #[serde(skip_serializing_if = "Option::is_none")]
     medium: Option<Shown>,
+    /// The last day on which its paper hangs (Beijing time); left out where nothing is on paper, or the campaign names
+    /// none.
+    #[schemars(with = "String", extend("format" = "date"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
     /// How many codes there are.
     counts: Counts,
     /// The codes, by `seq`.

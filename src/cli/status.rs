@@ -179,6 +179,7 @@ fn contents(wanted: &WantedCampaign, history: &History, emulator: bool) -> Optio
         revision: 0,
         kind: Kind { partial: false, emulator },
         declared: Declared::of(campaign.codes.iter().map(Code::medium)),
+        until: campaign.hangs_until(),
     };
     let facts: Option<Vec<Facts<'_>>> = campaign
         .codes

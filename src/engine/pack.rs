@@ -14,7 +14,7 @@ use crate::bundle::{
 use crate::fsio::{self, FsError, StagedFolder};
 use crate::image::{self, PictureError, VerifiedPicture};
 use crate::ledger::{BundleRecord, BundledRow, Ledger, LedgerError};
-use crate::model::{Code, CodeKey, Declared, Digest, Generation, Hasher, History, counted};
+use crate::model::{Campaign, Code, CodeKey, Declared, Digest, Generation, Hasher, History, counted};
 use crate::plan::BundleState;
 use crate::plan::CampaignPlan;
 
@@ -44,6 +44,7 @@ impl Places {
             revision,
             kind: self.kind(partial),
             declared: Declared::of(campaign.codes().iter().map(Code::medium)),
+            until: campaign.campaign.as_ref().and_then(Campaign::hangs_until),
         }
     }
 

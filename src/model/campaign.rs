@@ -36,6 +36,11 @@ pub struct Campaign {
 }
 
 impl Campaign {
+    /// The last day on which its paper hangs; `None` where nothing of it is on paper, or no day is named.
+    pub fn hangs_until(&self) -> Option<Date> {
+        self.until.filter(|_| self.codes.iter().any(|code| code.medium() == Some(Medium::Paper)))
+    }
+
     /// Whether the file accepts that a code on paper dies at an instant, though the paper hangs longer.
     pub fn accepts_death(&self, code: &Code, dies_at: Timestamp) -> bool {
         let is_paper = code.medium() == Some(Medium::Paper);

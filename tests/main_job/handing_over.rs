@@ -114,7 +114,7 @@ Of the withdrawn codes 1 went to print: column on_paper of CHANGES.csv.
 "
     );
     assert!(readme.contains(&chinese), "{readme}");
-    let on_paper = format!("generation 1 with Shop A since {day} (revision 1)");
+    let on_paper = format!("g1 r1 {day} Shop A");
     let rows: Vec<_> =
         bundle.text("CHANGES.csv").split("\r\n").skip(1).filter(|row| !row.is_empty()).collect();
     assert_eq!(rows.len(), 3);
@@ -142,7 +142,7 @@ Of the withdrawn codes 1 went to print: column on_paper of CHANGES.csv.
     assert_eq!(twin.bundle("metro").sha256, third);
     office.write("campaigns/metro.yaml", codes.replace("Eastern gate", "Gate"));
     office.expect(&["run"], 0);
-    assert!(!office.bundle("metro").text("README.txt").contains("Shop A"));
+    assert!(!office.bundle("metro").text("README.txt").contains("handed to Shop A"));
 }
 
 /// The bundle with a manifest that says of these scenes when they died.

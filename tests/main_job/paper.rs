@@ -174,6 +174,31 @@ fn paper_whose_death_is_accepted_is_kept_dead_or_alive_and_the_rest_of_its_campa
 }
 
 #[test]
+fn another_last_day_makes_another_revision_that_says_so_and_costs_no_call() {
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign("metro.yaml", METRO);
+    office.expect(&["run"], 0);
+    let requests = platform.asked().len();
+    for (revision, until) in [(1, "2099-03-15"), (2, "2099-04-15")] {
+        office.write("campaigns/metro.yaml", METRO.replace("2099-03-15", until));
+        office.expect(&["run"], 0);
+        let bundle = office.bundle("metro");
+        let readme = bundle.text("README.txt");
+        assert!(readme.contains(&format!("\r\n印刷品张贴到 {until}（含当天，北京时间）。\r\n")), "{readme}");
+        let english = format!("\r\nThe paper hangs until {until}, that day included (Beijing time).\r\n");
+        assert!(readme.contains(&english), "{readme}");
+        assert_eq!(bundle.revision(), revision);
+    }
+    let screens = METRO.replace("medium: paper", "medium: screen");
+    for until in ["2099-03-15", "2099-05-15"] {
+        office.write("campaigns/metro.yaml", screens.replace("2099-03-15", until));
+        office.expect(&["run"], 0);
+        assert_eq!(office.bundle("metro").revision(), 3, "screens are told of no last day");
+    }
+    assert_eq!(platform.asked().len(), requests);
+}
+
+#[test]
 fn screens_beside_due_paper_are_warned_of_in_time_and_live_on_in_a_campaign_of_their_own() {
     let platform = Platform::start();
     let desk = "  - {scene: 3, channel: Desk, medium: screen}\n";

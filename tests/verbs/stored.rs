@@ -69,6 +69,7 @@ async fn fill(workplace: &Workplace, campaign: &Campaign, account: &Account) {
         revision: 1,
         kind: Kind::default(),
         declared: Declared::of(campaign.codes.iter().map(Code::medium)),
+        until: campaign.hangs_until(),
     };
     let (written, contents) = pack(workplace, &header, &issued);
     let modified = workplace.path("output/metro/metro.zip").metadata().and_then(|file| file.modified());

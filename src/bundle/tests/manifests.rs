@@ -62,7 +62,7 @@ fn manifest_json_holds_the_same_one_code_a_line() {
     let (t, s) = (|index| ticket_of(&campaign, index), |index| sha_of(&campaign, index));
     let expected = format!(
         r#"{{
-  "format": 3,
+  "format": 4,
   "campaign": "metro-screens",
   "account": "default",
   "appid": "wx0123456789abcdef",
@@ -172,8 +172,8 @@ fn cells_that_a_spreadsheet_would_run_or_rewrite_are_marked() {
 fn a_newer_form_is_told_apart_from_a_damaged_one() {
     let parse = |text: &str| super::super::manifest::parse(text.as_bytes()).expect_err("refused");
     assert_eq!(
-        parse(r#"{"format": 4, "campaigns": []}"#),
-        "has format 4, this program knows format 3: use a newer one"
+        parse(r#"{"format": 5, "campaigns": []}"#),
+        "has format 5, this program knows format 4: use a newer one"
     );
     assert!(
         parse(r#"{"format": 1, "campaigns": []}"#).starts_with("cannot be read: unknown field `campaigns`")
@@ -222,6 +222,7 @@ fn the_schema_has_every_member_that_is_written_and_no_other() {
     }
     campaign.header.kind = Kind { emulator: true, partial: true };
     campaign.header.declared = Declared::Mixed;
+    campaign.header.until = Some(jiff::civil::date(2027, 3, 15));
     let written: serde_json::Value =
         serde_json::from_str(&campaign.written().entry("manifest.json")).expect("JSON");
     let schema = manifest_schema().to_value();
@@ -238,5 +239,5 @@ fn the_schema_has_every_member_that_is_written_and_no_other() {
         .into_iter()
         .filter(|key| !schema["required"].as_array().is_some_and(|all| all.contains(&(*key).into())))
         .collect();
-    assert_eq!(optional, ["medium", "not_for_print", "partial"]);
+    assert_eq!(optional, ["medium", "not_for_print", "partial", "until"]);
 }

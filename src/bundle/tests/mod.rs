@@ -34,6 +34,7 @@ pub(super) fn header() -> Header {
         revision: 3,
         kind: Kind::default(),
         declared: Declared::Not,
+        until: None,
     }
 }
 

@@ -78,7 +78,7 @@ fn a_bundle_of_the_form_without_media_is_good_and_its_codes_are_for_what_the_who
         labels.extras = extras(&[("size", "A4")]);
         let output = campaign.written();
         let mut entries = Entries::of(&output);
-        entries.edit("manifest.json", "\"format\": 3", "\"format\": 2");
+        entries.edit("manifest.json", "\"format\": 4", "\"format\": 2");
         // In that form a table could have a column of this name.
         entries.edit("CHANGES.csv", ",medium\r\n", "\r\n");
         for (name, from, to) in [
@@ -102,6 +102,28 @@ fn a_bundle_of_the_form_without_media_is_good_and_its_codes_are_for_what_the_who
         let manifest = read_manifest(&output.path).expect("a manifest");
         assert_eq!((manifest.format, manifest.codes[0].labels.extras.get("medium")), (2, "A4"));
         assert!(manifest.codes.iter().all(|code| code.medium == medium), "{word}");
+    }
+}
+
+#[test]
+fn a_bundle_of_the_form_without_a_last_day_is_good() {
+    let output = Campaign::small().written();
+    let mut entries = Entries::of(&output);
+    entries.edit("manifest.json", "\"format\": 4", "\"format\": 3");
+    entries.sum_again();
+    output.replace(&entries.pack());
+    assert_eq!(output.faults(), []);
+    assert_eq!(read_manifest(&output.path).expect("a manifest").format, 3);
+    let mut campaign = Campaign::small();
+    campaign.header.until = Some(jiff::civil::date(2027, 3, 15));
+    for day in ["soon", "2027-02-30"] {
+        let output = campaign.written();
+        let mut entries = Entries::of(&output);
+        entries.edit("manifest.json", "\"until\": \"2027-03-15\"", &format!("\"until\": \"{day}\""));
+        entries.sum_again();
+        output.replace(&entries.pack());
+        let error = verify(&output.path, &mut |_, _| ()).expect_err("bad").to_string();
+        assert!(error.ends_with("its until is no day like 2027-03-15"), "{error}");
     }
 }
 

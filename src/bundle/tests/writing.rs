@@ -61,7 +61,7 @@ fn the_same_contents_give_the_same_bytes_in_any_order() {
         extras(&[("尺寸", "A4")]);
     assert_eq!(
         pinned.written().written.digest.to_string(),
-        "d519a818a125b605fcc16758a30d6ffd64fb0d0719ae729703c1bd3b42848aaa"
+        "e2840d64ee1aee15d3e84e56f16e0187009c89eb61ed734c4dbbbf012f34aa03"
     );
 }
 
@@ -157,15 +157,64 @@ fn the_readme_says_whether_the_codes_are_declared_for_paper_and_when_the_first_p
 }
 
 #[test]
+fn the_readme_says_for_what_the_codes_are_and_until_when_their_paper_hangs() {
+    let until = Some(jiff::civil::date(2027, 3, 15));
+    let print = ["印刷要求", "Print"];
+    for (declared, until, chinese, english, [in_chinese, in_english]) in [
+        (Declared::Not, None, "微信二维码包", "WeChat QR codes", print),
+        (Declared::Not, until, "微信二维码包", "WeChat QR codes", print),
+        (Declared::Paper, None, "微信二维码印刷包", "WeChat QR codes for print", print),
+        (Declared::Paper, until, "微信二维码印刷包", "WeChat QR codes for print", print),
+        (
+            Declared::Mixed,
+            until,
+            "微信二维码包（印刷和屏幕用）",
+            "WeChat QR codes for print and screens",
+            print,
+        ),
+        (
+            Declared::Screen,
+            None,
+            "微信二维码包（屏幕用）",
+            "WeChat QR codes for screens",
+            ["使用要求", "On screens"],
+        ),
+    ] {
+        let mut campaign = Campaign::small();
+        (campaign.header.declared, campaign.header.until) = (declared, until);
+        let output = campaign.written();
+        let readme = output.entry("README.txt");
+        let lines: Vec<&str> = readme.trim_start_matches('\u{FEFF}').lines().collect();
+        let at = |line: &str| lines.iter().position(|found| *found == line).expect(line);
+        let (first, second) = (
+            at(&format!("{chinese}：metro-screens（第 3 版）")),
+            at(&format!("{english}: metro-screens (revision 3)")),
+        );
+        assert!(first < at(in_chinese) && second < at(in_english), "{readme}");
+        let day = |line: &str| lines.iter().position(|found| *found == line);
+        let told = [
+            day("印刷品张贴到 2027-03-15（含当天，北京时间）。"),
+            day("The paper hangs until 2027-03-15, that day included (Beijing time)."),
+        ];
+        // Right below what is said of paper.
+        assert_eq!(told, if until.is_some() { [Some(first + 3), Some(second + 3)] } else { [None, None] });
+        let size = readme.contains("毫米") && readme.contains(" mm wide");
+        assert_eq!(size, declared != Declared::Screen, "{readme}");
+        assert_eq!(output.faults(), []);
+        assert_eq!(read_manifest(&output.path).expect("a manifest").header.until, until);
+    }
+}
+
+#[test]
 fn the_readme_is_for_people_with_any_editor() {
     let readme = Campaign::small().written().entry("README.txt");
-    assert!(readme.starts_with("\u{FEFF}微信二维码印刷包：metro-screens（第 3 版）\r\n"), "{readme}");
+    assert!(readme.starts_with("\u{FEFF}微信二维码包：metro-screens（第 3 版）\r\n"), "{readme}");
     assert_eq!(readme.matches('\n').count(), readme.matches("\r\n").count());
     for part in [
         "二维码：共 3 个，其中临时 2 个，永久 1 个。",
         "最早 2026-11-29 15:04，最晚 2026-12-22 15:04",
         "最小的图片边长 205 像素，按 300 dpi 印刷，边长最大 17 毫米",
-        "WeChat QR codes for print: metro-screens (revision 3)",
+        "WeChat QR codes: metro-screens (revision 3)",
         "3 codes: 2 temporary, 1 permanent.",
         "the first dies at 2026-11-29 15:04, the last at 2026-12-22 15:04",
         "the smallest picture is 205 pixels wide; at 300 dpi print it at most 17 mm wide",
@@ -268,7 +317,8 @@ fn the_contents_digest_changes_with_everything_but_the_revision_and_the_order() 
     let same = digest(&|_| ());
     assert_eq!(digest(&|c| c.header.revision = 9), same);
     assert_eq!(digest(&|c| c.artifacts.reverse()), same);
-    let changes: [&dyn Fn(&mut Campaign); 14] = [
+    let changes: [&dyn Fn(&mut Campaign); 15] = [
+        &|c| c.header.until = Some(jiff::civil::date(2027, 3, 15)),
         &|c| c.header.kind.emulator = true,
         &|c| c.header.kind.partial = true,
         &|c| c.header.appid = AppId::new("wx1").expect("an appid"),
