@@ -15,7 +15,9 @@ mod private;
 mod staged;
 
 pub use disk::{Disk, disk_of, free_space, network_of};
-pub use look::{FileFacts, file_facts, file_names, is_executable, publish, read_into, remove_file};
+pub use look::{
+    FileFacts, ProgramFacts, file_facts, file_names, program_facts, publish, read_into, remove_file,
+};
 pub use private::PrivateFile;
 pub use staged::StagedFolder;
 

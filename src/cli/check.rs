@@ -10,7 +10,7 @@ use super::args::{FormatArgs, NowArgs, PathArgs};
 use super::context;
 use super::exit::{CliError, Exit};
 use super::output;
-use super::run::missing_programs;
+use super::run::{Obstacle, obstacles};
 use super::settings::{self, Terminal};
 use crate::campaign::{Folder, Problems, Reading};
 use crate::model::{Campaign, beijing_date, counted, visible_path};
@@ -31,15 +31,14 @@ pub struct CheckArgs {
 pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let Reading { folder, problems } = context::read(&args.paths, terminal);
     let path = settings::environment("PATH");
-    let missing =
-        folder.hooks.as_ref().map(|hooks| missing_programs(hooks, path.as_ref())).unwrap_or_default();
-    for line in missing.iter().filter(|_| !terminal.quiet) {
-        output::tell_warning(terminal, line);
+    let obstacles = folder.hooks.as_ref().map(|hooks| obstacles(hooks, path.as_ref())).unwrap_or_default();
+    for (hook, Obstacle { what, remedy }) in obstacles.iter().filter(|_| !terminal.quiet) {
+        output::tell_warning(terminal, &format!("hook {hook}: {what}: {remedy}"));
     }
     let today = beijing_date(args.now.now());
     let has_ended = |campaign: &Campaign| campaign.until.is_some_and(|until| today > until);
     if args.format.is_json() {
-        output::document(&document(&folder, &problems, &missing, &has_ended))?;
+        output::document(&document(&folder, &problems, &obstacles, &has_ended))?;
     } else if problems.has_errors() {
         output::tell(&format!("{} in {}\n", found(&problems), files(&problems)));
     } else if !terminal.quiet {
@@ -118,7 +117,7 @@ struct CampaignLine<'a> {
 fn document<'a>(
     folder: &'a Folder,
     problems: &Problems,
-    missing: &[String],
+    obstacles: &[(&str, Obstacle)],
     has_ended: &dyn Fn(&Campaign) -> bool,
 ) -> Document<'a> {
     let line = |campaign: &'a Campaign| CampaignLine {
@@ -132,15 +131,15 @@ fn document<'a>(
         example: campaign.example,
     };
     let campaigns = selected(folder).map(line).collect();
-    let missing = missing.iter().map(|message| ProblemLine {
+    let obstacles = obstacles.iter().map(|(hook, obstacle)| ProblemLine {
         kind: "hook-program".to_owned(),
         severity: ProblemSeverity::Warning,
         path: Some(folder.root.join("hooks.yaml").display().to_string()),
         line: None,
         column: None,
-        message: message.clone(),
-        help: None,
+        message: format!("hook {hook}: {}", obstacle.what),
+        help: Some(obstacle.remedy.clone()),
     });
-    let problems = context::problem_lines(problems).into_iter().chain(missing).collect();
+    let problems = context::problem_lines(problems).into_iter().chain(obstacles).collect();
     Document { format: 1, problems, campaigns }
 }

@@ -2,6 +2,7 @@
 
 mod document;
 mod hooks;
+mod obstacle;
 mod program;
 
 use std::panic::{self, AssertUnwindSafe};
@@ -12,8 +13,8 @@ use tokio::runtime::Runtime;
 
 pub use document::of_misuse;
 use document::{Ending, Paper};
-pub use hooks::missing_programs;
 use hooks::{HookRunner, Ran, RunHooks};
+pub use obstacle::{Obstacle, obstacles};
 use program::Running;
 
 use super::args::RunArgs;

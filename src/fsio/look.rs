@@ -3,7 +3,8 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -40,9 +41,31 @@ pub fn read_into(path: &Path, writer: &mut dyn Write) -> Result<(), FsError> {
     Ok(())
 }
 
-/// Whether a file is there that may be run.
-pub fn is_executable(path: &Path) -> bool {
-    path.is_file() && access(path, Access::EXEC_OK).is_ok()
+/// What the file system says of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramFacts {
+    /// It is a folder.
+    pub is_folder: bool,
+    /// Its mode: who may read, write and run it, nine bits.
+    pub mode: u32,
+    /// It is a file that this process may run.
+    pub may_run: bool,
+    /// The first 256 bytes, of which a system reads the name of an interpreter; `None` where they cannot be read.
+    pub head: Option<Vec<u8>>,
+}
+
+/// Looks at a program.
+pub fn program_facts(path: &Path) -> Result<ProgramFacts, FsError> {
+    let found = fs::metadata(path).map_err(|source| FsError::new("look at", path, source))?;
+    let may_run = found.is_file() && access(path, Access::EXEC_OK).is_ok();
+    let read = || {
+        let mut head = Vec::new();
+        fs::File::open(path)?.take(256).read_to_end(&mut head)?;
+        io::Result::Ok(head)
+    };
+    // What is no file may wait for ever before it is opened.
+    let head = if found.is_file() { read().ok() } else { None };
+    Ok(ProgramFacts { is_folder: found.is_dir(), mode: found.permissions().mode() & 0o777, may_run, head })
 }
 
 /// Moves a finished file into its place, where it replaces what was there.

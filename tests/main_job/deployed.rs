@@ -77,9 +77,9 @@ fn doctor_looks_for_the_programs_of_the_hooks() {
     assert_eq!(
         lines(&office.expect(&["doctor"], 8).stdout),
         [
-            "bad     hooks         hook pre: there is no program no-such-program on this machine: install it, or \
-             correct hooks.yaml",
-            "bad     hooks         hook post: there is no program campaigns/./tell.sh on this machine: install it, or \
+            "bad     hooks         hook pre: there is no program no-such-program in PATH: install it, or write where \
+             it is",
+            "bad     hooks         hook post: there is no program campaigns/tell.sh on this machine: install it, or \
              correct hooks.yaml",
         ]
     );

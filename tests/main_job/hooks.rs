@@ -299,32 +299,6 @@ fn a_hook_that_takes_too_long_is_ended_with_all_that_it_started() {
 }
 
 #[test]
-fn a_hook_that_cannot_be_started_has_failed_and_check_warns_of_it() {
-    let platform = Platform::start();
-    let office = office(&platform, &[], "");
-    office.write("campaigns/hooks.yaml", "post: [./nowhere.sh]\nfailure: [no-such-program-anywhere, x]\n");
-    let warnings = "warning: hook post: there is no program campaigns/./nowhere.sh on this machine
-warning: hook failure: there is no program no-such-program-anywhere on this machine\n";
-    let told = office.expect(&["check"], 0);
-    assert_eq!(told.stderr, warnings);
-    let problems = &office.expect(&["check", "--format", "json"], 0).json()["problems"];
-    assert_eq!(
-        problems[1],
-        json!({
-            "kind": "hook-program", "severity": "warning", "path": "campaigns/hooks.yaml", "line": null,
-            "column": null, "help": null,
-            "message": "hook failure: there is no program no-such-program-anywhere on this machine",
-        })
-    );
-    let told = office.expect(&["run", "-q"], 8);
-    assert_eq!(
-        told.stderr,
-        "error: hook post cannot be started: No such file or directory (os error 2)
-error: hook failure cannot be started: No such file or directory (os error 2)\n"
-    );
-}
-
-#[test]
 fn hooks_that_cannot_be_read_keep_a_run_from_beginning() {
     let platform = Platform::start();
     let office = office(&platform, &["failure"], KEEP);

@@ -15,6 +15,7 @@ mod every_end;
 mod every_refusal;
 mod expected;
 mod handing_over;
+mod hook_programs;
 mod hooks;
 mod hooks_stopped;
 mod hosts;

@@ -287,22 +287,3 @@ fn unchanged(bundle: &Path, digest: &Digest) -> Result<(), String> {
         Err("was not run: the bundle was changed after it was made".to_owned())
     }
 }
-
-/// The programs that are not where they should be, each as a line with what names it.
-pub fn missing_programs(hooks: &Hooks, path: Option<&OsString>) -> Vec<String> {
-    let folders: Vec<_> = path.into_iter().flat_map(std::env::split_paths).collect();
-    let is_there = |program: &Path| {
-        if program.components().count() > 1 || program.is_absolute() {
-            fsio::is_executable(program)
-        } else {
-            folders.iter().any(|folder| fsio::is_executable(&folder.join(program)))
-        }
-    };
-    hooks
-        .programs()
-        .filter(|(_, hook)| !is_there(&hook.program))
-        .map(|(key, hook)| {
-            format!("hook {key}: there is no program {} on this machine", hook.program.display())
-        })
-        .collect()
-}

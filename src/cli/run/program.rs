@@ -10,8 +10,9 @@ use rustix::process::{Pid, Signal as ProcessSignal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
+use super::obstacle::{Obstacle, obstacle};
 use crate::campaign::HookProgram;
-use crate::cli::output;
+use crate::cli::{output, settings};
 use crate::clock;
 use crate::engine::{Signal, Stop};
 use crate::model::{rough_duration, visible};
@@ -92,6 +93,15 @@ pub fn not_run(signal: Signal) -> String {
     format!("was not run: stopped by {}", signal.as_str())
 }
 
+/// What is said of a program that could not be started. The system's own words do not tell a script from what is to
+/// read it.
+fn not_started(start: &Start<'_>, error: &std::io::Error) -> String {
+    match obstacle(&start.program.program, settings::environment("PATH").as_ref()) {
+        Some(Obstacle { what, remedy }) => format!("cannot be started: {what} ({remedy})"),
+        None => format!("cannot be started: {error}"),
+    }
+}
+
 /// Runs a program to its end, or to its timeout, or to the signal.
 pub async fn run(start: Start<'_>, stop: &Stop, running: &Running) -> Result<(), Failure> {
     let failure = |exit, message| Failure { exit, message };
@@ -99,7 +109,7 @@ pub async fn run(start: Start<'_>, stop: &Stop, running: &Running) -> Result<(),
     if let Some(signal) = earlier.filter(|_| start.heeds_earlier) {
         return Err(failure(None, not_run(signal)));
     }
-    let mut child = spawn(&start).map_err(|error| failure(None, format!("cannot be started: {error}")))?;
+    let mut child = spawn(&start).map_err(|error| failure(None, not_started(&start, &error)))?;
     let group = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     running.set(group);
     let mut shown = [Shown::new(&start), Shown::new(&start)];
