@@ -44,19 +44,21 @@ pub(super) fn table(
     text.push('\n');
 }
 
-/// A name, as code: in it no host looks for mentions, issues and addresses.
+/// A name, as code: in it no host looks for people and issues.
 pub(super) fn code(name: &str) -> String {
     code_up_to(name, NAME)
 }
 
 /// The same of a text of at most so many characters.
 pub(super) fn code_up_to(text: &str, most: usize) -> String {
-    format!("<code>{}</code>", references(&short(text, most), false))
+    // Mail and web addresses are found by Markdown, which does not know what a tag is for. Names are copied: this is not.
+    format!("<code>{}</code>", references(&short(text, most), "<wbr>"))
 }
 
 /// A sentence with names in it, of at most so many characters.
 pub(super) fn prose(text: &str, most: usize) -> String {
-    references(&short(text, most), true)
+    // A space that nobody sees, since here hosts look also across tags.
+    references(&short(text, most), "&#8203;")
 }
 
 /// At most so many characters of a text, on one line.
@@ -69,23 +71,67 @@ pub(super) fn short(text: &str, most: usize) -> String {
         None => shown,
     }
 }
-/// The text with every sign as a character reference that Markdown, HTML or a host could take for something; with
-/// `split` what would call a person or an issue is taken apart by a space that nobody sees.
-fn references(text: &str, split: bool) -> String {
+/// The text with every sign as a character reference that Markdown, HTML or a host could take for something. That is
+/// no help where the text itself is looked at for people, issues and addresses: there `between` takes it apart.
+fn references(text: &str, between: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
+    let mut before = [' '; 3];
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
         match character {
             ' ' | '-' | '.' | ',' | ';' | '(' | ')' | '/' | '\'' | '"' | '?' | '%' | '=' => {
                 safe.push(character);
             }
             _ if character.is_ascii_punctuation() => {
                 let _ = write!(safe, "&#{};", u32::from(character)); // cannot fail
-                if split && matches!(character, '@' | '#' | '!') {
-                    safe.push_str("&#8203;");
-                }
             }
             _ => safe.push(character),
         }
+        before = [before[1], before[2], character.to_ascii_lowercase()];
+        if characters.peek().is_some_and(|next| begins_something(before, *next)) {
+            safe.push_str(between);
+        }
     }
     safe
+}
+
+/// Whether what ends with these characters, in small letters, means something to a host together with the next one:
+/// `@team`, `#12`, `!12`, `GH-12`, `:tada:`, `http://`, `www.`, and whatever else GitLab has a sign for.
+fn begins_something(before: [char; 3], next: char) -> bool {
+    let is_name = next.is_alphanumeric() || matches!(next, '"' | '_');
+    match before {
+        [_, _, '@' | '#' | '!' | '$' | '%' | '&' | '~' | '^'] => is_name,
+        // But no time of day.
+        [_, digit, ':'] => {
+            !(digit.is_ascii_digit() && next.is_ascii_digit()) && (is_name || matches!(next, '/' | '+' | '-'))
+        }
+        ['g', 'h', '-'] => next.is_ascii_digit(),
+        ['w', 'w', 'w'] => next == '.',
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_host_would_make_a_link_of_is_taken_apart() {
+        let shop = "mail a@b.com, ask @team: #12 !12 %12 GH-12 :tada: http://b.com (www.b.com) WWW.b.com";
+        assert_eq!(
+            code_up_to(shop, 100),
+            "<code>mail a&#64;<wbr>b.com, ask &#64;<wbr>team&#58; &#35;<wbr>12 &#33;<wbr>12 %<wbr>12 GH-<wbr>12 \
+             &#58;<wbr>tada&#58; http&#58;<wbr>//b.com (www<wbr>.b.com) WWW<wbr>.b.com</code>"
+        );
+        assert_eq!(
+            prose(shop, 100),
+            "mail a&#64;&#8203;b.com, ask &#64;&#8203;team&#58; &#35;&#8203;12 &#33;&#8203;12 %&#8203;12 GH-&#8203;12 \
+             &#58;&#8203;tada&#58; http&#58;&#8203;//b.com (www&#8203;.b.com) WWW&#8203;.b.com"
+        );
+        let plain = "a scene: 5 %, at 03:10 @ 12-24 (metro-12) # ! 门店";
+        assert_eq!(
+            prose(plain, 100),
+            "a scene&#58; 5 %, at 03&#58;10 &#64; 12-24 (metro-12) &#35; &#33; 门店"
+        );
+    }
 }

@@ -264,6 +264,6 @@ fn a_merge_request_with_problems_is_told_of_them() {
     assert_eq!(gitlab["plan"]["artifacts"]["when"], "always");
     let told = machine.read("merge/plan.md");
     assert!(told.starts_with("## scenepress: plan · 计划\n\n**No plan could be made**, "), "{told}");
-    let place = "<code>campaigns/broken.yaml&#58;2&#58;13</code>";
+    let place = "<code>campaigns/broken.yaml&#58;<wbr>2&#58;13</code>";
     assert!(told.contains(&format!("\n| **error · 错误** | {place} | scene 0 is not allowed<br>")), "{told}");
 }

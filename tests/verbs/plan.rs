@@ -139,10 +139,10 @@ const NO_PLAN: &str = "\
 ";
 
 const ZERO: &str = "\
-| **error · 错误** | <code>campaigns/broken.yaml&#58;2&#58;13</code> | scene 0 is not allowed<br>ids begin at 1; the platform reports 0 for codes that were malformed |
+| **error · 错误** | <code>campaigns/broken.yaml&#58;<wbr>2&#58;13</code> | scene 0 is not allowed<br>ids begin at 1; the platform reports 0 for codes that were malformed |
 ";
 const LARGE: &str = "\
-| warning · 警告 | <code>campaigns/broken.yaml&#58;3&#58;13</code> | the scene&#95;id 2147483648 is over 2147483647<br>it is allowed, but receivers that hold it in a signed 32-bit number see a negative one |
+| warning · 警告 | <code>campaigns/broken.yaml&#58;<wbr>3&#58;13</code> | the scene&#95;id 2147483648 is over 2147483647<br>it is allowed, but receivers that hold it in a signed 32-bit number see a negative one |
 ";
 
 #[test]

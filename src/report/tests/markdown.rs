@@ -1,7 +1,9 @@
 //! The plan for a merge request.
 
+use jiff::civil::date;
+
 use super::plan::rich;
-use crate::model::{AccountName, Campaign, grouped};
+use crate::model::{AccountName, Campaign, Medium, grouped};
 use crate::plan::fixture::{DAY, MONTH, campaign, code, generation, history, id, now, record, text, wanted};
 use crate::plan::{Only, Plan};
 use crate::report::{ProblemLine, ProblemSeverity, plan_markdown, plan_markdown_without_plan};
@@ -139,6 +141,31 @@ fn a_name_breaks_neither_table_nor_page() {
         text.lines().filter(|line| line.starts_with('|')).map(|row| columns(&row)).collect();
     assert_eq!(tables, [4, 4, 4, 4, 4, 4, 4, 4, 6, 6, 6, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5]);
 }
+
+#[test]
+fn a_channel_that_is_an_address_or_calls_somebody_stays_text() {
+    let codes = vec![
+        code(id(1), MONTH, "desk@example.com"),
+        code(text("www.example.com"), MONTH, "https://example.com/@team/#12"),
+    ];
+    let refused = Campaign { example: true, ..campaign("a@b.com", vec![code(id(9), MONTH, "Shop")]) };
+    let paper = code(id(3), MONTH, "@team http://b.com").on(Some(Medium::Paper));
+    let paper = Campaign { until: Some(date(2027, 3, 15)), ..campaign("metro!7", vec![paper]) };
+    let text = plan_markdown(
+        &Plan::make(wanted([campaign("metro", codes), refused, paper]), &history([]), now()),
+        &[],
+    );
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| <code>")).collect();
+    assert_eq!(rows, ROWS_OF_ADDRESSES);
+}
+
+const ROWS_OF_ADDRESSES: [&str; 5] = [
+    "| <code>default</code> | 2 | 0 of 100,000 | 0 | 0 of 100,000 |",
+    "| <code>a&#64;<wbr>b.com</code> | 1 | the campaign is marked &#96;example&#58; true&#96; and runs only against loopback (--emulator); remove that line to issue real codes · 示例活动，只能用 --emulator 运行 |",
+    "| <code>metro&#33;<wbr>7</code> | 1 | '&#64;&#8203;team http&#58;&#8203;//b.com' hangs until 2027-03-15, a temporary code lives at most 30 days&#58; it dies on 2026-12-22. Use &#96;expires&#58; never&#96; with &#96;permanent&#95;budget&#58; 1&#96; (the account&#58; 0 of 100,000 used; they cannot be deleted), or accept it in the file&#58; &#96;accept&#95;expiry&#58; 2026-12-22&#96; · 纸挂的时间比二维码的寿命长 |",
+    "| <code>metro</code> | <code>1</code> | <code>desk&#64;<wbr>example.com</code> |  |",
+    "| <code>metro</code> | <code>\"www<wbr>.example.com\"</code> | <code>https&#58;<wbr>//example.com/&#64;<wbr>team/&#35;<wbr>12</code> |  |",
+];
 
 #[test]
 fn a_plan_of_any_size_stays_under_60_000_characters_and_counts_what_it_does_not_show() {
