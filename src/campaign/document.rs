@@ -65,7 +65,7 @@ pub(super) struct Document {
     pub name: Option<(String, Spot)>,
     pub account: Stated<(AccountName, Spot)>,
     pub expires: Stated<Lifetime>,
-    pub renew_before: Option<Duration>,
+    pub renew_before: Option<(Duration, Spot)>,
     pub until: Option<Date>,
     /// The key is there, be it right or wrong.
     pub until_stated: bool,
@@ -187,7 +187,9 @@ impl Document {
             self.account = account(node, reader).map(|name| (name, node.spot())).into();
         }
         self.expires = lifetime(&fields, reader);
-        self.renew_before = fields.get("renew_before").and_then(|node| renew_before(node, reader));
+        self.renew_before = fields
+            .get("renew_before")
+            .and_then(|node| renew_before(node, reader).map(|duration| (duration, node.spot())));
         self.until = fields.get("until").and_then(|node| day("until", node, reader));
         self.reuse = reuse(&fields, reader);
         self.until_stated = fields.is_meant("until");

@@ -63,7 +63,7 @@ pub const MAX_COLUMNS: usize = 16_384;
 pub const MAX_PROBLEMS: usize = 100_000;
 
 /// The kinds of problems. They are stable: scripts may look for them.
-pub const KINDS: [&str; 89] = [
+pub const KINDS: [&str; 90] = [
     "accounts-name",
     "ambiguous-scene",
     "bad-appid",
@@ -101,6 +101,7 @@ pub const KINDS: [&str; 89] = [
     "leading-zero",
     "lifetime-out-of-range",
     "literal-secret",
+    "long-renew-before",
     "lookalike-scene",
     "mangled-number",
     "missing-column",

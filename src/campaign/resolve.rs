@@ -2,15 +2,21 @@
 //!
 //! Nothing here depends on the order in which files were read.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use super::accounts::Accounts;
 use super::document::{Document, RawCode, Stated, What};
 use super::problem::{Findings, Format, Place, Source, quoted, suggestion};
 use crate::model::{
-    AccountName, Campaign, CampaignName, Channel, Code, CodeError, Labels, Lifetime, Medium, Scene,
+    AccountName, Campaign, CampaignName, Channel, Code, CodeError, ExpireSeconds, Labels, Lifetime, Medium,
+    Scene,
 };
-use crate::model::{counted, grouped};
+use crate::model::{counted, grouped, renew_before, rough_duration};
+
+/// The most lifetimes that are named beside a `renew_before`.
+const LIFETIMES: usize = 3;
 
 /// Campaigns and broken ones, each with the index of its file.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -77,7 +83,7 @@ pub(super) fn resolve(
                     name,
                     account: draft.account,
                     path: sources[draft.file].path.to_path_buf(),
-                    renew_before: document.renew_before,
+                    renew_before: document.renew_before.map(|(duration, _)| duration),
                     until: document.until,
                     accept_expiry: document.accept_expiry,
                     reprint: false,
@@ -305,6 +311,7 @@ impl Resolver<'_> {
         }
         self.check_budget(draft, &documents[root]);
         self.check_paper(draft, &documents[root]);
+        self.check_renewal(draft, &documents[root]);
     }
 
     fn push_codes(&mut self, draft: &mut Draft, raw: RawCode, lifetime: Lifetime, place: Place) {
@@ -434,5 +441,48 @@ impl Resolver<'_> {
                      paper a campaign of its own, which costs no call",
                 );
         }
+    }
+
+    /// A `renew_before` that is too long for the campaign's own lifetime, or for all codes, is not what was meant. That it
+    /// is too long for some codes with lifetimes of their own cannot be helped.
+    fn check_renewal(&mut self, draft: &Draft, document: &Document) {
+        let Some((setting, spot)) = document.renew_before else { return };
+        // The longest first.
+        let mut used: BTreeMap<Reverse<ExpireSeconds>, Duration> = BTreeMap::new();
+        let (mut codes, mut others) = (0_u64, 0_u64);
+        for code in &draft.codes {
+            let Lifetime::Temporary(lifetime) = code.lifetime() else { continue };
+            let before = renew_before(Some(setting), lifetime.duration());
+            if before == setting {
+                others += 1;
+            } else {
+                used.insert(Reverse(lifetime), before);
+                codes += 1;
+            }
+        }
+        let is_own = matches!(
+            document.expires,
+            Stated::Is(Lifetime::Temporary(own)) if used.contains_key(&Reverse(own))
+        );
+        if codes == 0 || (others > 0 && !is_own) {
+            return;
+        }
+        let mut told: Vec<String> = used
+            .iter()
+            .take(LIFETIMES)
+            .map(|(Reverse(lifetime), before)| {
+                format!("{} for {}", rough_duration(*before), lifetime.words())
+            })
+            .collect();
+        if used.len() > LIFETIMES {
+            told.push("and so on".to_owned());
+        }
+        let message = format!(
+            "`renew_before` is more than half of the lifetime of {}: a third of the lifetime is used instead",
+            counted(codes, "code")
+        );
+        self.findings
+            .warning(Place { file: draft.file, spot }, "long-renew-before", message)
+            .help(format!("that is {}; write at most half of the shortest lifetime", told.join(", ")));
     }
 }

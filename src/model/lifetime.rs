@@ -78,6 +78,17 @@ impl Lifetime {
     }
 }
 
+/// How long before its death a code of this lifetime is renewed, its spread aside.
+///
+/// A third of the lifetime where the file says nothing, and where what it says is more than half of the lifetime:
+/// such a code would otherwise be renewed almost as soon as it was made.
+pub fn renew_before(setting: Option<Duration>, lifetime: Duration) -> Duration {
+    match setting {
+        Some(setting) if setting <= lifetime / 2 => setting,
+        _ => lifetime / 3,
+    }
+}
+
 /// The two lifetimes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -37,7 +37,7 @@ pub use instant::{
     beijing_date, beijing_datetime, compact_date, minute_text, rfc3339, second_text, whole_second,
 };
 pub use invisible::{is_invisible, is_joiner};
-pub use lifetime::{ExpireSeconds, Lifetime, LifetimeError, LifetimeKind, spelt_seconds};
+pub use lifetime::{ExpireSeconds, Lifetime, LifetimeError, LifetimeKind, renew_before, spelt_seconds};
 pub use limits::{Limit, LimitKind, Limits};
 pub use medium::{Declared, Medium};
 pub use name::{CampaignName, NameError, fold};

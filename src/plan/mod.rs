@@ -35,7 +35,7 @@ pub use load::{NIGHTS, Night, Turn};
 pub use only::{Filter, FilterError, Only};
 pub use outlook::{OUTLOOK_DAYS, OutlookDay};
 pub use overdue::Expected;
-pub use policy::{renew_before, spread_days};
+pub use policy::spread_days;
 pub use print::{DiesOnPaper, DueOnPaper};
 pub use reuse::Reused;
 pub use room::{BundleRoom, NoRoom, RoomNeeded, RoomPlace, RoomPlaces};

@@ -5,21 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::model::{AppId, Campaign, Code, Generation, Hasher, Lifetime, Medium, Scene, beijing_date};
+use crate::model::{
+    AppId, Campaign, Code, Generation, Hasher, Lifetime, Medium, Scene, beijing_date, renew_before,
+};
 
 /// Seconds.
 const DAY: u64 = 86_400;
-
-/// How long before its death a code of this lifetime is renewed, its spread aside.
-///
-/// A third of the lifetime where the file says nothing, and where what it says is more than half of the lifetime:
-/// such a code would otherwise be renewed almost as soon as it was made.
-pub fn renew_before(setting: Option<Duration>, lifetime: Duration) -> Duration {
-    match setting {
-        Some(setting) if setting <= lifetime / 2 => setting,
-        _ => lifetime / 3,
-    }
-}
 
 /// How many days later than `renew_before` says a code is renewed, so that codes made in one run do not all come due
 /// in one night: 0 to the whole days in half of `renew_before`, as long as two days stay, for a night may fail. The

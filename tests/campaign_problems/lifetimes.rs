@@ -230,3 +230,53 @@ error[permanent-budget]: the campaign wants 4 permanent codes, but its `permanen
 ",
     );
 }
+
+#[test]
+fn a_renew_before_that_is_not_used_is_warned_of_with_what_is() {
+    let some = |expires: &str| {
+        format!(
+            "expires: {expires}
+renew_before: 5d
+codes:
+  - {{scenes: 1..3, channel: \"Store {{n}}\"}}
+  - {{scene: 4, channel: B, expires: 7d}}
+  - {{scene: 5, channel: C, expires: 10d}}
+"
+        )
+    };
+    assert_campaign(
+        &some("7d"),
+        "
+warning[long-renew-before]: `renew_before` is more than half of the lifetime of 4 codes: a third of the lifetime is used instead
+ --> campaigns/metro.yaml:2:15
+  |
+2 | renew_before: 5d
+  |               ^^
+  |
+  = help: that is 2 d 8 h for 7 d; write at most half of the shortest lifetime
+",
+    );
+    // What has a lifetime of its own beside those that go by the campaign's.
+    assert_campaign(&some("30d"), "");
+    assert_campaign(
+        "expires: 30d
+permanent_budget: 1
+renew_before: 16d
+codes:
+  - {scene: 1, channel: A}
+  - {scene: 2, channel: B, expires: 6d}
+  - {scene: 3, channel: C, expires: 9d}
+  - {scene: 4, channel: D, expires: 12d}
+  - {scene: 5, channel: E, expires: never}
+",
+        "
+warning[long-renew-before]: `renew_before` is more than half of the lifetime of 4 codes: a third of the lifetime is used instead
+ --> campaigns/metro.yaml:3:15
+  |
+3 | renew_before: 16d
+  |               ^^^
+  |
+  = help: that is 10 d for 30 d, 4 d for 12 d, 3 d for 9 d, and so on; write at most half of the shortest lifetime
+",
+    );
+}

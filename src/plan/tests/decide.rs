@@ -1,12 +1,12 @@
 use jiff::civil::date;
 
 use super::make;
-use crate::model::{Campaign, Code, CodeRecord, ExpireSeconds, Lifetime};
+use crate::model::{Campaign, Code, CodeRecord, ExpireSeconds, Lifetime, renew_before};
 use crate::plan::fixture::{
     DAY, MONTH, after, campaign, channel, code, days, generation, history, id, instant, labels, name, now,
     record, tagged, wanted,
 };
-use crate::plan::{Action, ActionKind, Plan, Reason, renew_before};
+use crate::plan::{Action, ActionKind, Plan, Reason};
 
 const SECOND: i64 = 1;
 const THIRD: i64 = 10 * DAY;

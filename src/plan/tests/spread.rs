@@ -5,11 +5,11 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::make;
-use crate::model::{AppId, ExpireSeconds, Lifetime, Scene};
+use crate::model::{AppId, ExpireSeconds, Lifetime, Scene, renew_before};
 use crate::plan::fixture::{
     DAY, MONTH, appid, campaign, code, days, generation, history, id, record, text, wanted,
 };
-use crate::plan::{ActionKind, renew_before, spread_days};
+use crate::plan::{ActionKind, spread_days};
 
 #[test]
 fn a_codes_spread_is_the_same_for_ever() {
