@@ -24,6 +24,11 @@ impl Kind {
         }
     }
 
+    /// `metro.zip`, `metro.PARTIAL.zip`, `metro.NOT-FOR-PRINT.zip`
+    pub fn file_name(self, campaign: &CampaignName) -> String {
+        format!("{campaign}{}", self.ending())
+    }
+
     /// `metro.r3.zip`, `metro.r3.NOT-FOR-PRINT.zip`: under which name a revision stays that was replaced.
     pub fn revision_name(self, campaign: &CampaignName, revision: u64) -> String {
         format!("{campaign}.r{revision}{}", self.ending())
@@ -58,9 +63,9 @@ pub struct Header {
 }
 
 impl Header {
-    /// `metro.zip`, `metro.PARTIAL.zip`, `metro.NOT-FOR-PRINT.zip`
+    /// The name of the file: see [`Kind::file_name`].
     pub fn file_name(&self) -> String {
-        format!("{}{}", self.campaign, self.kind.ending())
+        self.kind.file_name(&self.campaign)
     }
 }
 

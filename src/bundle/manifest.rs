@@ -61,7 +61,7 @@ pub struct ManifestCode {
 }
 
 /// The forms that can be read.
-const KNOWN: std::ops::RangeInclusive<u32> = 1..=FORMAT;
+pub(super) const KNOWN: std::ops::RangeInclusive<u32> = 1..=FORMAT;
 
 impl ManifestCode {
     /// What another bundle is compared with.

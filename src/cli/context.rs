@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::args::{PathArgs, PrintArgs, StoreArgs};
+use super::doubt::Doubt;
 use super::exit::{CliError, Exit};
 use super::output;
 use super::settings::{self, Need, Places, ResolvedAccount, SettingsError, Terminal};
@@ -275,27 +276,9 @@ impl Context {
         }
     }
 
-    /// Looks for a sign that this is not the ledger these campaigns were issued with: a bundle or manifest, beside
-    /// the ledger or where bundles go, of a campaign that the ledger does not know.
+    /// Looks for a sign that this is not the ledger these campaigns were issued with, or an older copy of it.
     pub fn check_ledger(&self, ledger: Option<&SqliteLedger>) -> Result<(), CliError> {
-        let known = ledger.map_or(Ok(Vec::new()), SqliteLedger::campaigns)?;
-        let known: HashSet<String> = known.iter().map(CampaignName::folded).collect();
-        let beside = self.places.ledger.parent().unwrap_or(Path::new(""));
-        let leftover = |name: &CampaignName| {
-            let files = [format!("{name}.zip"), "manifest.json".to_owned(), "manifest.csv".to_owned()];
-            let folders = [self.places.campaign(name), beside.join(name.as_str())];
-            folders
-                .iter()
-                .flat_map(|folder| files.iter().map(|file| folder.join(file)))
-                .find(|path| path.exists())
-        };
-        let found = self.names.iter().filter(|name| !known.contains(&name.folded())).find_map(leftover);
-        let path = self.places.ledger.clone();
-        match (found, ledger) {
-            (None, _) => Ok(()),
-            (Some(found), None) => Err(CliError::LedgerLost { found, ledger: path }),
-            (Some(found), Some(_)) => Err(CliError::OtherLedger { found, ledger: path }),
-        }
+        Doubt { places: &self.places, names: &self.names }.check(ledger)
     }
 }
 

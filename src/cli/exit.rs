@@ -173,7 +173,7 @@ pub enum CliError {
     LedgerMissing(PathBuf),
     /// There are bundles, but no ledger that could have made them.
     #[error(
-        "{} exists but the ledger {} does not: restore it from its backup, or name the right one with --ledger; without it every code would be issued anew. If these really are left over from something else, move {} away",
+        "{} exists but the ledger {} does not: restore it from its backup, rebuild it from the bundles (`{import}`), or name the right one with --ledger; without it every code would be issued anew. If these really are left over from something else, move {} away",
         .found.display(), .ledger.display(), .found.display()
     )]
     LedgerLost {
@@ -181,6 +181,8 @@ pub enum CliError {
         found: PathBuf,
         /// Where the ledger should be.
         ledger: PathBuf,
+        /// The command that rebuilds it.
+        import: String,
     },
     /// There are bundles of a campaign that the ledger has never heard of.
     #[error(
@@ -192,6 +194,25 @@ pub enum CliError {
         found: PathBuf,
         /// The ledger.
         ledger: PathBuf,
+    },
+    /// There is a bundle of a later revision than the ledger knows: it was restored from an old backup.
+    #[error(
+        "{} is revision {revision}, but the ledger {} knows {}: it is older than its bundles, and with it codes would be issued and revisions numbered a second time. Restore its newest backup, or let it learn what the bundles know: `{import}`. If that bundle really is left over from something else, move {} away",
+        .found.display(), .ledger.display(), known_revision(*.known), .folder.display()
+    )]
+    OldLedger {
+        /// The bundle or manifest.
+        found: PathBuf,
+        /// The folder it lies in.
+        folder: PathBuf,
+        /// Its revision.
+        revision: u64,
+        /// The last one that the ledger knows; 0 where it knows none.
+        known: u64,
+        /// The ledger.
+        ledger: PathBuf,
+        /// The command that has it learn.
+        import: String,
     },
     /// The ledger was last written on another machine.
     #[error(
@@ -288,6 +309,14 @@ pub enum CliError {
     Defect(String),
 }
 
+/// `no later one than 9`
+fn known_revision(known: u64) -> String {
+    match known {
+        0 => "no bundle of that campaign".to_owned(),
+        known => format!("no later one than {known}"),
+    }
+}
+
 impl CliError {
     /// The exit this error becomes.
     pub fn exit(&self) -> Exit {
@@ -304,6 +333,7 @@ impl CliError {
             Self::LedgerMissing(_)
             | Self::NothingIssued(_)
             | Self::OtherLedger { .. }
+            | Self::OldLedger { .. }
             | Self::OtherHost { .. }
             | Self::LedgerLost { .. }
             | Self::ImportConflicts(_)
@@ -368,6 +398,7 @@ impl CliError {
             | Self::ImportConflicts(_) => {
                 vec![line("usage", None, self.to_string())]
             }
+            Self::OldLedger { ledger, .. } => vec![line("ledger-old", Some(ledger), self.to_string())],
             Self::OtherHost { ledger, .. } => vec![line("ledger-moved", Some(ledger), self.to_string())],
             Self::Ledger(_) | Self::Backup(_) => vec![line("ledger", None, self.to_string())],
             Self::Lock(LockError::Network { path, .. }) => {

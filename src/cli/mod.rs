@@ -8,6 +8,7 @@ mod completions;
 mod context;
 mod diff;
 mod doctor;
+mod doubt;
 mod emulator;
 mod exit;
 mod handoff;

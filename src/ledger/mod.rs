@@ -13,6 +13,7 @@ mod handoff;
 mod health;
 mod host;
 mod import;
+mod knows;
 mod lock;
 mod read;
 mod reader;

@@ -47,8 +47,8 @@ impl SqliteLedger {
         Ok(reader.map(|reader| Self { path: path.to_owned(), source: Source::Reader(reader) }))
     }
 
-    /// The same of a ledger in the older format that [`LedgerError::Older`] told of. Of it only its campaigns and the
-    /// machine that wrote it last may be asked, which every format has or lacks as a whole.
+    /// The same of a ledger in the older format that [`LedgerError::Older`] told of. Of it only what it knows of bundles
+    /// and the machine that wrote it last may be asked, which every format has or lacks as a whole.
     pub fn open_older(path: &Path, version: u32) -> Result<Option<Self>, LedgerError> {
         let known = usize::try_from(version).unwrap_or(usize::MAX).min(MIGRATIONS.len());
         let reader = Reader::open(path, &MIGRATIONS[..known])?;

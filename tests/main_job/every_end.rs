@@ -28,6 +28,7 @@ texts! {
     CliError::LedgerMissing(_) => ["ledger-missing"],
     CliError::LedgerLost { .. } => ["ledger-lost"],
     CliError::OtherLedger { .. } => ["other-ledger"],
+    CliError::OldLedger { .. } => ["old-ledger"],
     CliError::OtherHost { .. } => ["other-host"],
     CliError::NothingIssued(_) => ["nothing-issued"],
     CliError::Ledger(_) => ["ledger-damaged"],
@@ -170,6 +171,14 @@ fn of_ledger(name: &str, office: &Office) -> (String, Told) {
             let other = ["run", "single", "--output", "other", "--ledger", "other/ledger.sqlite"];
             office.expect(&other, 0);
             tell(office, "run --ledger other/ledger.sqlite")
+        }
+        "old-ledger" => {
+            run(office);
+            office.expect(&["ledger", "backup", "backup.sqlite"], 0);
+            office.write("campaigns/metro.yaml", METRO.replace("1..3", "1..4"));
+            run(office);
+            office.write("output/ledger.sqlite", office.read("backup.sqlite"));
+            tell(office, "run")
         }
         "other-host" => {
             assert_eq!(with(office, "SCENEPRESS_HOST", "first", "run").1.exit, 0);

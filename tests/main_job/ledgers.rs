@@ -209,6 +209,9 @@ fn a_ledger_of_an_older_version_is_migrated_by_whatever_writes_it_and_only_read_
         first_format(&office);
         office.expect(args, 4).says("exists but the ledger output/ledger.sqlite does not know its campaign");
         assert_eq!(office.number("PRAGMA user_version"), 1, "what is refused is not migrated");
+        office.sql("INSERT INTO campaigns (name, folded) VALUES ('metro', 'metro')");
+        office.expect(args, 4).says("knows no bundle of that campaign: it is older than its bundles");
+        assert_eq!(office.number("PRAGMA user_version"), 1, "nor is this");
     }
     first_format(&office);
     office.expect(&["handoff", "output/metro/metro.zip"], 4).says("did not issue");

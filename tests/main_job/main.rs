@@ -23,6 +23,7 @@ mod imports;
 mod labels;
 mod ledgers;
 mod limits;
+mod older_ledgers;
 mod only;
 mod paper;
 mod partial;
