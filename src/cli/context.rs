@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::args::{PathArgs, PrintArgs, StoreArgs};
-use super::doubt::Doubt;
+use super::doubt::{self, Doubt};
 use super::exit::{CliError, Exit};
 use super::output;
 use super::settings::{self, Need, Places, ResolvedAccount, SettingsError, Terminal};
-use crate::campaign::{self, Hooks, Problem, Problems, Reading, RenderOptions, Severity};
+use crate::campaign::{self, Folder, Hooks, Problem, Problems, Reading, RenderOptions, Severity};
 use crate::fsio;
 use crate::ledger::{Ledger, SqliteLedger};
 use crate::model::{
@@ -176,8 +176,7 @@ pub fn prepare(request: Request<'_>, terminal: Terminal) -> Result<Context, Box<
         (true, true) => Retirement::Folder,
         (true, false) => Retirement::Selected,
     };
-    let names = folder.campaigns.iter().map(|campaign| campaign.name.clone());
-    let names = names.chain(folder.broken.iter().filter_map(|broken| broken.name.clone())).collect();
+    let names = names(&folder);
     let campaigns = folder.campaigns.into_iter().filter_map(|campaign| {
         // An account that is not in use and cannot be resolved: its campaigns are not selected.
         let appid = resolved.accounts.get(&campaign.account)?.appid.clone();
@@ -191,6 +190,12 @@ pub fn prepare(request: Request<'_>, terminal: Terminal) -> Result<Context, Box<
         ..Wanted::default()
     };
     Ok(Context { wanted, accounts: resolved.accounts, places, problems, names, hooks })
+}
+
+/// Every campaign of a folder, broken ones too where their name is known.
+pub fn names(folder: &Folder) -> Vec<CampaignName> {
+    let names = folder.campaigns.iter().map(|campaign| campaign.name.clone());
+    names.chain(folder.broken.iter().filter_map(|broken| broken.name.clone())).collect()
 }
 
 fn wanted(account: &ResolvedAccount) -> WantedAccount {
@@ -267,18 +272,29 @@ impl Context {
 
     /// Warns where a run would refuse the ledger.
     pub fn doubt_ledger(&self, ledger: Option<&SqliteLedger>, terminal: Terminal) -> Result<(), CliError> {
-        match self.check_ledger(ledger) {
-            Err(error) if error.exit() == Exit::Refused => {
-                output::tell_warning(terminal, &format!("`scenepress run` would refuse: {error}"));
-                Ok(())
-            }
-            checked => checked,
-        }
+        warn_of_refusal(self.check_ledger(ledger), terminal)
+    }
+
+    /// Warns where a run would refuse the ledger for the machine that wrote it last.
+    pub fn doubt_host(&self, ledger: Option<&SqliteLedger>, terminal: Terminal) -> Result<(), CliError> {
+        let host = settings::this_host().filter(|_| !self.places.emulator);
+        warn_of_refusal(doubt::check_host(&self.places.ledger, ledger, host.as_ref()), terminal)
     }
 
     /// Looks for a sign that this is not the ledger these campaigns were issued with, or an older copy of it.
     pub fn check_ledger(&self, ledger: Option<&SqliteLedger>) -> Result<(), CliError> {
         Doubt { places: &self.places, names: &self.names }.check(ledger)
+    }
+}
+
+/// Tells of a refusal that a run would end with, and goes on.
+fn warn_of_refusal(checked: Result<(), CliError>, terminal: Terminal) -> Result<(), CliError> {
+    match checked {
+        Err(error) if error.exit() == Exit::Refused => {
+            output::tell_warning(terminal, &format!("`scenepress run` would refuse: {error}"));
+            Ok(())
+        }
+        checked => checked,
     }
 }
 

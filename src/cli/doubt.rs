@@ -8,8 +8,12 @@ use super::args::LedgerArgs;
 use super::exit::CliError;
 use super::settings::{self, Places};
 use crate::bundle::{self, Kind, Manifest};
-use crate::ledger::SqliteLedger;
+use crate::fsio;
+use crate::ledger::{Host, SqliteLedger};
 use crate::model::{CampaignName, visible};
+
+/// Where bundles go where nobody says otherwise.
+const OUTPUT: &str = "output";
 
 /// The bundles that are looked at.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +47,11 @@ impl Doubt<'_> {
         }
     }
 
+    /// What the bundles are marked as.
+    fn kind(&self) -> Kind {
+        Kind { partial: false, emulator: self.places.emulator }
+    }
+
     /// Where bundles of a campaign may lie.
     fn folders(&self, name: &CampaignName) -> Vec<PathBuf> {
         let beside = self.places.ledger.parent().unwrap_or(Path::new("")).join(name.as_str());
@@ -53,7 +62,7 @@ impl Doubt<'_> {
 
     /// A file that only a run leaves.
     fn leftover(&self, name: &CampaignName) -> Option<PathBuf> {
-        let zip = format!("{name}.zip");
+        let zip = self.kind().file_name(name);
         let files = [zip.as_str(), bundle::MANIFEST_JSON, bundle::MANIFEST_CSV];
         let folders = self.folders(name).into_iter();
         let mut paths = folders.flat_map(|folder| files.map(|file| folder.join(file)));
@@ -90,7 +99,7 @@ impl Doubt<'_> {
         if head.revision <= known {
             return None;
         }
-        let kind = Kind { partial: false, emulator: self.places.emulator };
+        let kind = self.kind();
         let zip = folder.join(kind.file_name(name));
         let (found, manifest) = match bundle::read_manifest(&zip) {
             Ok(manifest) => (zip, manifest),
@@ -115,6 +124,38 @@ impl Doubt<'_> {
         }
         format!("{command} {}/*/*.zip", shell_word(folder.unwrap_or(Path::new("."))))
     }
+}
+
+/// Refuses a ledger that another machine than `host` wrote last.
+pub fn check_host(path: &Path, ledger: Option<&SqliteLedger>, host: Option<&Host>) -> Result<(), CliError> {
+    let (Some(ledger), Some(host)) = (ledger, host) else { return Ok(()) };
+    match ledger.used_elsewhere(host)? {
+        Some(last) => Err(CliError::OtherHost { ledger: path.to_owned(), last }),
+        None => Ok(()),
+    }
+}
+
+/// That a ledger which is not there got lost: there are bundles beside its place or in the usual folder. For verbs that
+/// read no campaign files.
+pub fn lost(ledger: &Path, emulator: bool) -> Option<CliError> {
+    let output = if emulator { Path::new(OUTPUT).join("emulator") } else { PathBuf::from(OUTPUT) };
+    let places = Places { ledger: ledger.to_owned(), pictures: output.join("pictures"), output, emulator };
+    let kind = Kind { partial: false, emulator };
+    let is_bundle = |folder: &Path, name: &CampaignName| {
+        let head = bundle::read_manifest_head(&folder.join(bundle::MANIFEST_JSON));
+        head.is_some_and(|head| head.campaign.folded() == name.folded())
+            || folder.join(kind.file_name(name)).is_file()
+    };
+    let beside = ledger.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut names: Vec<CampaignName> = [beside, places.output.as_path()]
+        .into_iter()
+        .flat_map(|folder| fsio::file_names(folder).map(|name| (folder.join(&name), name)))
+        .filter_map(|(folder, name)| Some((folder, CampaignName::new(name.to_str()?).ok()?)))
+        .filter(|(folder, name)| is_bundle(folder, name))
+        .map(|(_, name)| name)
+        .collect();
+    names.sort();
+    Doubt { places: &places, names: &names }.check(None).err()
 }
 
 /// A path as a shell reads it.

@@ -7,6 +7,7 @@ use tokio::runtime::Runtime;
 
 use super::args::{LedgerArgs, LockArgs};
 use super::context::{self, Context};
+use super::doubt;
 use super::exit::CliError;
 use super::output;
 use super::settings::{self, Terminal};
@@ -89,10 +90,8 @@ pub fn lock_and_open(
         }
         acquired => acquired?,
     };
-    if let Some(host) = host.filter(|_| !moved)
-        && let Some(last) = at_hand(path, false)?.map_or(Ok(None), |ledger| ledger.used_elsewhere(host))?
-    {
-        return Err(CliError::OtherHost { ledger: path.to_owned(), last });
+    if !moved {
+        doubt::check_host(path, at_hand(path, false)?.as_ref(), host)?;
     }
     let mut ledger = SqliteLedger::open_write(path, &lock)?;
     if let Some(host) = host {
@@ -103,7 +102,7 @@ pub fn lock_and_open(
 
 /// The ledger as it is now, for reading. One of an older format too: what is held against it is to be known before it
 /// is migrated, or those whose it is could not read it any more.
-fn at_hand(path: &Path, required: bool) -> Result<Option<SqliteLedger>, CliError> {
+pub fn at_hand(path: &Path, required: bool) -> Result<Option<SqliteLedger>, CliError> {
     match context::open_ledger(path, required) {
         Err(CliError::Ledger(LedgerError::Older { version, .. })) => {
             Ok(SqliteLedger::open_older(path, version)?)

@@ -102,6 +102,7 @@ fn history(
 ) -> Result<History, CliError> {
     let ledger = context.open_ledger(&args.store)?;
     context.doubt_ledger(ledger.as_ref(), terminal)?;
+    context.doubt_host(ledger.as_ref(), terminal)?;
     ledger.map_or(Ok(History::empty()), |ledger| context.history(&ledger, now))
 }
 

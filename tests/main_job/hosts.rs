@@ -40,9 +40,23 @@ fn on_another_machine_nothing_is_written_until_somebody_says_that_it_moved() {
         (&"refused".into(), &"ledger-moved".into())
     );
     // Reading needs no leave: a copy of the ledger is read anywhere.
-    for args in [&["plan"][..], &["status"], &["ledger", "export"], &["ledger", "backup", "b.sqlite"]] {
-        assert_eq!(on("second", &office, args).exit, 0, "{args:?}");
+    let why = refused.trim_start_matches("error: ");
+    let warning = format!("warning: `scenepress run` would refuse: {why}");
+    for (args, warning) in [
+        (&["plan", "--expect-no-changes"][..], Some((10, warning.as_str()))),
+        (&["plan"], Some((0, &warning))),
+        (&["status"], Some((0, ""))),
+        (&["ledger", "export"], Some((0, ""))),
+        (&["ledger", "backup", "b.sqlite"], None),
+    ] {
+        let told = on("second", &office, args);
+        let (exit, stderr) = warning.unwrap_or((0, told.stderr.as_str()));
+        assert_eq!((told.exit, told.stderr.as_str()), (exit, stderr), "{args:?}");
     }
+    let told = on("second", &office, &["doctor", "-q"]);
+    let line = told.stdout.lines().find(|line| line.contains("  ledger  "));
+    assert_eq!((told.exit, line), (4, Some(format!("bad     ledger        {}", why.trim_end()).as_str())));
+    assert_eq!(on("first", &office, &["plan"]).stderr, "");
     assert_eq!(platform.count(Kind::Create), creates);
 
     assert_eq!(on("second", &office, &["run", "--moved"]).exit, 0);
@@ -76,4 +90,6 @@ fn the_emulators_ledger_may_be_anywhere() {
     let office = metro(&platform);
     assert_eq!(on("first", &office, &["run", "--emulator"]).exit, 0);
     assert_eq!(on("second", &office, &["run", "--emulator"]).exit, 0);
+    assert_eq!(on("third", &office, &["plan", "--emulator"]).stderr, "");
+    assert_eq!(on("third", &office, &["doctor", "--emulator"]).exit, 0);
 }

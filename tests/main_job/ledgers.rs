@@ -85,6 +85,54 @@ fn a_lost_ledger_is_missed_where_there_is_a_bundle_and_nothing_is_issued_anew() 
 }
 
 #[test]
+fn a_ledger_that_is_lost_cannot_be_backed_up_and_it_is_said_that_it_is_lost() {
+    let platform = Platform::start();
+    let office = metro(&platform);
+    let backup = ["ledger", "backup", "backup.sqlite"];
+    let none = "error: there is no ledger at output/ledger.sqlite: nothing was issued yet; `scenepress run` issues codes\n";
+    office.write("output/web/manifest.json", "{\"name\": \"web\"}");
+    assert_eq!(office.expect(&backup, 4).stderr, none, "what lies there is something else");
+    office.expect(&["run"], 0);
+    office.expect(&["run", "--emulator"], 0);
+    office.remove("output/ledger.sqlite");
+    office.remove("output/emulator/ledger.sqlite");
+    let lost = |bundle: &str, ledger: &str, import: &str| {
+        format!(
+            "error: {bundle} exists but the ledger {ledger} does not: restore it from its backup, rebuild it from the \
+             bundles (`scenepress ledger import {import}`), or name the right one with --ledger; without it every code \
+             would be issued anew. If these really are left over from something else, move {bundle} away\n"
+        )
+    };
+    let (zip, all) = ("output/metro/metro.zip", "output/*/*.zip");
+    let usual = lost(zip, "output/ledger.sqlite", all);
+    let elsewhere = lost(zip, "kept/ledger.sqlite", &format!("--ledger kept/ledger.sqlite {all}"));
+    let emulators = lost(
+        "output/emulator/metro/metro.NOT-FOR-PRINT.zip",
+        "output/emulator/ledger.sqlite",
+        "--emulator output/emulator/*/*.zip",
+    );
+    for (more, expected) in [
+        (&[][..], &usual),
+        (&["--require-ledger"], &usual),
+        (&["--ledger", "kept/ledger.sqlite"], &elsewhere),
+        (&["--emulator"], &emulators),
+    ] {
+        assert_eq!(office.expect(&[&backup, more].concat(), 4).stderr, *expected, "{more:?}");
+    }
+    assert_eq!(office.expect(&["ledger", "export"], 4).stderr, usual);
+    assert!(!office.path("backup.sqlite").exists());
+    // Beside the ledger, wherever that was.
+    office.write("kept/metro/metro.zip", office.read(zip));
+    office.remove("output");
+    let kept = lost("kept/metro/metro.zip", "kept/ledger.sqlite", "--ledger kept/ledger.sqlite kept/*/*.zip");
+    assert_eq!(office.expect(&[&backup[..], &["--ledger", "kept/ledger.sqlite"]].concat(), 4).stderr, kept);
+    // Nothing is left.
+    assert_eq!(office.expect(&backup, 4).stderr, none);
+    let missing = office.expect(&[&backup[..], &["--require-ledger"]].concat(), 4);
+    missing.says("error: there is no ledger at output/ledger.sqlite: restore it from its backup");
+}
+
+#[test]
 fn a_required_ledger_that_is_missing_ends_with_4() {
     let platform = Platform::start();
     let office = metro(&platform);

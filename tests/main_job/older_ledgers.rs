@@ -66,6 +66,10 @@ fn it_refuses_to_issue_again_before_anything_is_asked_of_the_platform() {
         let told = office.expect(&[verb], 0);
         assert_eq!(told.stderr, format!("warning: `scenepress run` would refuse: {WHY}"), "{verb}");
     }
+    let told = office.expect(&["doctor", "-q"], 4);
+    let lines: Vec<&str> = told.stdout.lines().filter(|line| !line.contains("  disk  ")).collect();
+    assert_eq!(lines, [format!("bad     ledger        {}", WHY.trim_end())]);
+    let asked = asked + 2; // an access token and the quota, by doctor
     let document = office.run_json(4);
     assert_eq!(
         (&document["outcome"], &document["problems"][0]["kind"]),

@@ -4,8 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use super::{Check, Status};
-use crate::cli::exit::Exit;
-use crate::cli::settings::Places;
+use crate::cli::doubt::{self, Doubt};
+use crate::cli::exit::{CliError, Exit};
+use crate::cli::lock;
+use crate::cli::settings::{self, Places};
 use crate::fsio;
 use crate::ledger::{self, Examined};
 use crate::model::{Digest, counted, grouped, visible_path};
@@ -15,20 +17,22 @@ const LITTLE: u64 = 1 << 30;
 const TOO_LITTLE: u64 = 50 << 20;
 
 /// Looks at all of it.
-pub(super) fn look(places: &Places, require_ledger: bool) -> Vec<Check> {
+pub(super) fn look(doubt: Doubt<'_>, require_ledger: bool) -> Vec<Check> {
     let mut checks = Vec::new();
+    let places = doubt.places;
     let path = &places.ledger;
     let shown = visible_path(path);
     let examined = ledger::examine(path);
     checks.push(match &examined {
         Ok(Some(examined)) => of_ledger(examined, &shown),
-        Ok(None) if require_ledger => {
-            let words = format!("there is no ledger at {shown}: restore it from its backup");
-            Check::new("ledger", Status::Bad(Exit::Refused), words)
-        }
-        Ok(None) => Check::new("ledger", Status::Ok, format!("there is none at {shown} yet: a run makes it")),
+        Ok(None) => of_none(doubt, require_ledger, &shown),
         Err(error) => Check::new("ledger", Status::Bad(Exit::Unexpected), error.to_string()),
     });
+    if let Ok(Some(Examined { damage: None, version, known, .. })) = &examined
+        && version <= known
+    {
+        checks.extend(held_against(doubt));
+    }
     if let Some(network) = fsio::network_of(path) {
         let words = format!(
             "{shown} lies on a network file system ({network}), where no run writes it: name a file on a local disk \
@@ -41,6 +45,17 @@ pub(super) fn look(places: &Places, require_ledger: bool) -> Vec<Check> {
     }
     checks.extend(of_disks([&places.output, path]));
     checks
+}
+
+fn of_none(doubt: Doubt<'_>, require_ledger: bool, shown: &str) -> Check {
+    match doubt.check(None) {
+        Err(lost) => refused(&lost),
+        Ok(()) if require_ledger => {
+            let words = format!("there is no ledger at {shown}: restore it from its backup");
+            Check::new("ledger", Status::Bad(Exit::Refused), words)
+        }
+        Ok(()) => Check::new("ledger", Status::Ok, format!("there is none at {shown} yet: a run makes it")),
+    }
 }
 
 fn of_ledger(examined: &Examined, shown: &str) -> Check {
@@ -63,6 +78,22 @@ fn of_ledger(examined: &Examined, shown: &str) -> Check {
         words += ", part of it in its log: a run is under way, or was killed and the next one completes it";
     }
     Check::new("ledger", Status::Ok, words)
+}
+
+/// What a run would refuse the ledger for.
+fn held_against(doubt: Doubt<'_>) -> Vec<Check> {
+    let Places { ledger: path, emulator, .. } = doubt.places;
+    let ledger = match lock::at_hand(path, false) {
+        Ok(ledger) => ledger,
+        Err(error) => return vec![refused(&error)],
+    };
+    let host = settings::this_host().filter(|_| !emulator);
+    let checked = [doubt.check(ledger.as_ref()), doubt::check_host(path, ledger.as_ref(), host.as_ref())];
+    checked.iter().filter_map(|checked| checked.as_ref().err()).map(refused).collect()
+}
+
+fn refused(error: &CliError) -> Check {
+    Check::new("ledger", Status::Bad(error.exit()), error.to_string())
 }
 
 fn of_pictures(pictures: &[Digest], folder: &Path) -> Check {

@@ -9,9 +9,11 @@ use serde::Serialize;
 
 use super::args::{FormatArgs, PathArgs, StoreArgs};
 use super::context;
+use super::doubt::Doubt;
 use super::exit::{CliError, Exit};
 use super::output;
 use super::settings::{self, Places, Terminal};
+use crate::campaign::{self, Reading};
 use crate::model::visible;
 
 /// Options of `doctor`.
@@ -70,12 +72,18 @@ impl Check {
 pub fn run(args: &DoctorArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let places = Places::new(&args.store, &settings::environment)?;
     let mut checks = Vec::new();
+    // With --emulator only the campaigns' names are wanted.
+    let Reading { folder, .. } = if places.emulator {
+        campaign::read(&args.paths.paths)
+    } else {
+        context::read(&args.paths, terminal)
+    };
     if !places.emulator {
-        let reading = context::read(&args.paths, terminal);
-        checks.extend(super::runtime()?.block_on(account::look(&reading.folder)));
-        checks.extend(reading.folder.hooks.iter().flat_map(hooks::look));
+        checks.extend(super::runtime()?.block_on(account::look(&folder)));
+        checks.extend(folder.hooks.iter().flat_map(hooks::look));
     }
-    checks.extend(machine::look(&places, args.store.ledger.require_ledger));
+    let doubt = Doubt { places: &places, names: &context::names(&folder) };
+    checks.extend(machine::look(doubt, args.store.ledger.require_ledger));
     let exit = checks.iter().fold(Exit::Done, |exit, check| match check.status {
         Status::Bad(bad) => exit.and(bad),
         Status::Ok | Status::Warn | Status::Unseen => exit,

@@ -6,9 +6,12 @@ mod import;
 mod source;
 mod table;
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 
 use super::args::LedgerArgs;
+use super::doubt;
 use super::exit::{CliError, Exit};
 use super::settings::Terminal;
 
@@ -67,7 +70,11 @@ pub fn run(verb: &LedgerVerb, terminal: Terminal) -> Result<Exit, CliError> {
     }
 }
 
-/// The error that there is no ledger.
-fn missing(path: std::path::PathBuf, ledger: &LedgerArgs) -> CliError {
-    if ledger.require_ledger { CliError::LedgerMissing(path) } else { CliError::NothingIssued(path) }
+/// The error that there is no ledger, or that it got lost.
+fn missing(path: PathBuf, ledger: &LedgerArgs) -> CliError {
+    match doubt::lost(&path, ledger.emulator) {
+        Some(lost) => lost,
+        None if ledger.require_ledger => CliError::LedgerMissing(path),
+        None => CliError::NothingIssued(path),
+    }
 }
