@@ -103,7 +103,7 @@ pub struct PathArgs {
 /// `--keep-going`
 #[derive(Debug, Clone, Copy, Args)]
 pub struct KeepGoingArgs {
-    /// Skip campaigns whose files have problems and go on with the others; the exit is 2 all the same
+    /// Skip campaigns whose files or credentials have problems and go on with the others; the exit is 2 all the same
     #[arg(long)]
     pub keep_going: bool,
 }

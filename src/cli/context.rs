@@ -1,6 +1,6 @@
 //! What most verbs begin with: the campaign files read, their problems shown, the accounts resolved.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -11,7 +11,8 @@ use super::args::{PathArgs, PrintArgs, StoreArgs};
 use super::doubt::{self, Doubt};
 use super::exit::{CliError, Exit};
 use super::output;
-use super::settings::{self, Need, Places, ResolvedAccount, SettingsError, Terminal};
+use super::run::named;
+use super::settings::{self, Need, Places, Resolved, ResolvedAccount, SettingsError, Terminal};
 use crate::campaign::{self, Folder, Hooks, Problem, Problems, Reading, RenderOptions, Severity};
 use crate::fsio;
 use crate::ledger::{Ledger, SqliteLedger};
@@ -148,30 +149,22 @@ pub fn prepare(request: Request<'_>, terminal: Terminal) -> Result<Context, Box<
     for broken in folder.broken.iter().filter(|broken| broken.selected) {
         output::tell_warning(terminal, &format!("{} has problems and is skipped", broken.path.display()));
     }
-    let in_use = |name: &AccountName| {
-        folder
-            .campaigns
-            .iter()
-            .any(|campaign| campaign.account == *name && folder.selected.contains(&campaign.name))
-    };
-    let environment: settings::Environment = &settings::environment;
-    let places = match Places::new(request.store, environment) {
+    let places = match Places::new(request.store, &settings::environment) {
         Ok(places) => places,
         Err(error) => return Err(Fatal::new(error.into(), problems).with(hooks)),
     };
-    let resolved = match settings::resolve(&folder, &in_use, places.emulator, request.need, environment) {
-        Ok(resolved) => resolved,
-        Err(SettingsError::Accounts(faults)) => {
-            let options = RenderOptions { color: terminal.stderr_color, all: request.paths.all };
-            output::tell(&problems.add_account_faults(faults, options));
-            return Err(Fatal::new(CliError::Credentials, problems).with(hooks));
-        }
-        Err(error) => return Err(Fatal::new(error.into(), problems).with(hooks)),
+    let all_read = folder.broken.is_empty() && !problems.has_errors();
+    let found = find_accounts(&folder, places.emulator, request, &mut problems, terminal);
+    let Accounts { mut resolved, skipped } = match found {
+        Ok(accounts) => accounts,
+        Err(error) => return Err(Fatal::new(error, problems).with(hooks)),
     };
     for warning in resolved.warnings.iter().filter(|_| !terminal.quiet) {
         output::tell_warning(terminal, warning);
     }
-    let retirement = match (folder.broken.is_empty() && !problems.has_errors(), folder.whole) {
+    // Where the appid of a campaign is not known, nobody knows which codes it wants.
+    let all_known = skipped.iter().all(|name| resolved.accounts.contains_key(name));
+    let retirement = match (all_read && all_known, folder.whole) {
         (false, _) => Retirement::Nothing,
         (true, true) => Retirement::Folder,
         (true, false) => Retirement::Selected,
@@ -180,16 +173,72 @@ pub fn prepare(request: Request<'_>, terminal: Terminal) -> Result<Context, Box<
     let campaigns = folder.campaigns.into_iter().filter_map(|campaign| {
         // An account that is not in use and cannot be resolved: its campaigns are not selected.
         let appid = resolved.accounts.get(&campaign.account)?.appid.clone();
-        let selected = folder.selected.contains(&campaign.name);
+        let selected = folder.selected.contains(&campaign.name) && !skipped.contains(&campaign.account);
         Some(WantedCampaign { campaign, appid, selected })
     });
+    let campaigns = campaigns.collect();
+    resolved.accounts.retain(|name, _| !skipped.contains(name));
     let wanted = Wanted {
-        campaigns: campaigns.collect(),
+        campaigns,
         accounts: resolved.accounts.iter().map(|(name, account)| (name.clone(), wanted(account))).collect(),
         retirement,
         ..Wanted::default()
     };
     Ok(Context { wanted, accounts: resolved.accounts, places, problems, names, hooks })
+}
+
+/// The accounts of a folder.
+struct Accounts {
+    resolved: Resolved,
+    /// Those that cannot be used, with `--keep-going`: their campaigns are not acted on.
+    skipped: BTreeSet<AccountName>,
+}
+
+/// Resolves the accounts that selected campaigns use, and shows what is wrong with them.
+fn find_accounts(
+    folder: &Folder,
+    emulator: bool,
+    request: Request<'_>,
+    problems: &mut Problems,
+    terminal: Terminal,
+) -> Result<Accounts, CliError> {
+    let campaigns_of = |name: &AccountName| {
+        let selected = folder.campaigns.iter().filter(|campaign| folder.selected.contains(&campaign.name));
+        let name = name.clone();
+        selected.filter(move |campaign| campaign.account == name)
+    };
+    let resolve = |skipped: &BTreeSet<AccountName>| {
+        let in_use = |name: &AccountName| !skipped.contains(name) && campaigns_of(name).next().is_some();
+        settings::resolve(folder, &in_use, emulator, request.need, &settings::environment)
+    };
+    let mut faults = match resolve(&BTreeSet::new()) {
+        Ok(resolved) => return Ok(Accounts { resolved, skipped: BTreeSet::new() }),
+        Err(SettingsError::Accounts(faults)) => faults,
+        Err(error) => return Err(error.into()),
+    };
+    let skipped: BTreeSet<AccountName> = faults.iter().map(|fault| fault.account.clone()).collect();
+    let is_left = |name: &AccountName| !skipped.contains(name) && campaigns_of(name).next().is_some();
+    let without = (request.keep_going && folder.accounts.keys().any(is_left)).then(|| resolve(&skipped));
+    if let Some(Err(SettingsError::Accounts(more))) = &without {
+        // Two accounts with one appid: there is no telling which of them is meant.
+        let more: Vec<_> = more.iter().filter(|fault| !faults.contains(fault)).cloned().collect();
+        faults.extend(more);
+    }
+    let options = RenderOptions { color: terminal.stderr_color, all: request.paths.all };
+    output::tell(&problems.add_account_faults(faults, options));
+    match without {
+        None | Some(Err(SettingsError::Accounts(_))) => Err(CliError::Credentials),
+        Some(Err(error)) => Err(error.into()),
+        Some(Ok(resolved)) => {
+            for name in &skipped {
+                let names = named(campaigns_of(name).map(|campaign| campaign.name.as_str()).collect());
+                let words =
+                    format!("account {} cannot be used, its campaigns are skipped: {names}", name.shown());
+                output::tell_warning(terminal, &words);
+            }
+            Ok(Accounts { resolved, skipped })
+        }
+    }
 }
 
 /// Every campaign of a folder, broken ones too where their name is known.

@@ -187,8 +187,10 @@ fn ending_of(summary: &RunSummary, files: Exit, hooks: &RunHooks<'_>) -> (Exit, 
     // A signal is told with what it kept from being deployed.
     let is_signal = |end: &End| matches!(end, End::Interrupted | End::Terminated);
     let fatal = summary.fatal.as_ref().filter(|(end, _)| !is_signal(end)).map(|(_, message)| message.clone());
-    let skipped =
-        || (files == Exit::Usage).then(|| "campaigns whose files have problems were skipped".to_owned());
+    let skipped = || {
+        (files == Exit::Usage)
+            .then(|| "campaigns whose files or accounts have problems were skipped".to_owned())
+    };
     let message =
         fatal.or_else(|| hooks.stopped()).or_else(of_campaign).or_else(skipped).or_else(|| hooks.failed());
     (exit, message.unwrap_or_default())
@@ -315,7 +317,7 @@ fn question(plan: &Plan, permanents: u64) -> String {
 }
 
 /// `metro, kiosk and 3 more`
-fn named(mut names: Vec<&str>) -> String {
+pub fn named(mut names: Vec<&str>) -> String {
     let more = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };

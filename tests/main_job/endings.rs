@@ -63,7 +63,7 @@ fn files_that_are_wrong_and_plans_that_are_refused_end_with_a_document() {
     let told = office.expect(&["run", "--format", "json", "--keep-going"], 2);
     let document = told.json();
     assert_run_document(&document, 2, "failed");
-    assert_eq!(document["message"], "campaigns whose files have problems were skipped");
+    assert_eq!(document["message"], "campaigns whose files or accounts have problems were skipped");
     assert_eq!(document["campaigns"][0]["exit"], 0);
 }
 

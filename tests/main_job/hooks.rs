@@ -220,7 +220,7 @@ fn a_deploy_hook_is_told_the_ending_that_the_later_hooks_are_told() {
         deploy["message"].as_str().expect("a text").to_owned()
     };
     let message = told(&office, &["run", "--keep-going"], 2, "failed");
-    assert_eq!(message, "campaigns whose files have problems were skipped");
+    assert_eq!(message, "campaigns whose files or accounts have problems were skipped");
     office.write("campaigns/metro.yaml", METRO.replace("Exit", "Gate"));
     office.write("campaigns/kiosk.yaml", METRO.replace("1..3", "21..23"));
     let message = told(&office, &["run"], 3, "partial");

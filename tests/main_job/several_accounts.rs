@@ -237,3 +237,119 @@ fn an_account_that_becomes_another_appid_makes_nothing_unasked() {
     office.expect(&["run", "--allow", "retire=metro"], 0);
     assert_eq!(platform.count(Kind::Create), creates + 12);
 }
+
+/// Runs without the secret of the account `shops`.
+fn without_secret(office: &Office, args: &[&str], exit: i32) -> Told {
+    let told = Told::of(office.command(args));
+    assert_eq!(told.exit, exit, "{args:?}\nstdout:\n{}\nstderr:\n{}", told.stdout, told.stderr);
+    told
+}
+
+const UNSET: &str = "\
+error[unset-variable]: SHOPS_SECRET, the secret of account `shops`, is not set
+ --> campaigns/accounts.yaml:9:11
+  |
+9 |   secret: ${SHOPS_SECRET}
+  |           ^^^^^^^^^^^^^^^
+  |
+  = help: set it (export SHOPS_SECRET=…), or rehearse without credentials: --emulator
+
+";
+const SKIPPED: &str = "warning: account shops cannot be used, its campaigns are skipped: shops\n";
+
+#[test]
+fn a_missing_secret_of_one_account_stops_all_or_with_keep_going_only_its_own_campaigns() {
+    let platform = platform();
+    let office = office(&platform);
+    let told = without_secret(&office, &["run"], 2);
+    let nothing = "error: credentials are missing or cannot be used: nothing was done\n";
+    assert_eq!(told.stderr, format!("{UNSET}{nothing}"));
+    assert!(platform.asked().is_empty() && office.files("output").is_empty());
+
+    let told = without_secret(&office, &["run", "--keep-going"], 2);
+    let expected = format!(
+        "\
+{UNSET}{SKIPPED}AT started: 12 codes to issue, 12 pictures to fetch, 1 campaign
+AT bundled output/metro/metro.zip (revision 1, 12 codes)
+AT ended, took …: issued 12 of 12, verified 12
+metro: 12 created
+  output/metro/metro.zip, revision 1
+
+Took …: account default 12 calls (used today 12 of 100,000)
+Next: scenepress verify output/metro/metro.zip, then hand over the zip.
+"
+    );
+    assert_eq!(masked(&told.stderr), expected);
+    assert_eq!(platform.count(Kind::Create), 12);
+
+    // Of what it made before nothing is touched: not even what is in no file any more.
+    run(&office, SECRET, &["run", "--quiet"], 0);
+    let (before, creates) = (office.bundle("shops").sha256, platform.count(Kind::Create));
+    office
+        .write("campaigns/shops.yaml", "account: shops\nexpires: 30d\ncodes: [{scene: 1, channel: Renamed}]");
+    office.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 2..13, channel: \"Exit {n}\"}]");
+    let document = without_secret(&office, &["run", "--keep-going", "--format", "json"], 2).json();
+    let campaigns = document["campaigns"].as_array().expect("campaigns");
+    let counts = &campaigns[0]["counts"];
+    assert_eq!((campaigns.len(), &campaigns[0]["campaign"]), (1, &json!("metro")));
+    assert_eq!((&counts["create"], &counts["keep"], &counts["retire"]), (&json!(1), &json!(11), &json!(1)));
+    assert_eq!(document["message"], "campaigns whose files or accounts have problems were skipped");
+    assert_eq!(document["problems"][0]["kind"], "unset-variable");
+    assert_eq!(office.bundle("shops").sha256, before);
+    assert_eq!(platform.count(Kind::Create), creates + 1);
+    assert_eq!(office.number("SELECT count(*) FROM codes WHERE retired"), 1);
+    // Whose file is gone belongs to the account all the same.
+    office.remove("campaigns/shops.yaml");
+    office.write("campaigns/more.yaml", "account: shops\nexpires: 30d\ncodes: [{scene: 99, channel: More}]");
+    without_secret(&office, &["run", "--keep-going", "--allow", "retire=shops"], 2);
+    assert_eq!(office.number("SELECT count(*) FROM codes WHERE retired"), 1);
+    assert_eq!(office.bundle("shops").sha256, before);
+}
+
+#[test]
+fn an_account_is_skipped_whatever_of_it_is_missing_and_for_every_verb_that_needs_it() {
+    let platform = platform();
+    let office = office(&platform);
+    run(&office, SECRET, &["run", "--quiet"], 0);
+    let accounts = String::from_utf8(office.read("campaigns/accounts.yaml")).expect("UTF-8");
+    office.write(
+        "campaigns/accounts.yaml",
+        accounts.replace("secret: ${SHOPS_SECRET}", "secret_file: shops.txt"),
+    );
+    let creates = platform.count(Kind::Create);
+    office.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 1..13, channel: \"Exit {n}\"}]");
+    let told = without_secret(&office, &["run", "-q"], 2);
+    told.says(
+        "error[secret-value]: the secret_file of account `shops` cannot be read: No such file or directory",
+    );
+    assert_eq!(platform.count(Kind::Create), creates);
+    let told = without_secret(&office, &["run", "-q", "--keep-going"], 2);
+    told.says(SKIPPED);
+    assert_eq!(platform.count(Kind::Create), creates + 1);
+
+    // Without the appid nobody knows which codes its files want: none retires, of no account.
+    office.write("campaigns/accounts.yaml", accounts.replace(OTHER, "${SHOPS_APPID}"));
+    for args in [&["plan"][..], &["status"], &["bundle"]] {
+        without_secret(&office, args, 2).says("nothing was done");
+        let told = without_secret(&office, &[args, &["--keep-going"]].concat(), 2);
+        told.says("error[unset-variable]: SHOPS_APPID, the appid of account `shops`, is not set");
+        told.says(SKIPPED);
+        assert!(!told.stdout.contains("shops"), "{args:?}:\n{}", told.stdout);
+    }
+    office.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 2..14, channel: \"Exit {n}\"}]");
+    let plan = without_secret(&office, &["plan", "--keep-going", "--format", "json"], 2).json();
+    let counts = &plan["counts"];
+    assert_eq!((&counts["create"], &counts["keep"], &counts["retire"]), (&json!(1), &json!(12), &json!(0)));
+
+    // Where nothing is left there is nothing to go on with; and where two have one appid nobody knows who is meant.
+    let told = without_secret(&office, &["run", "--keep-going", "campaigns/shops.yaml"], 2);
+    assert!(told.stderr.ends_with("error: credentials are missing or cannot be used: nothing was done\n"));
+    let asked = platform.asked().len();
+    office.write("campaigns/accounts.yaml", accounts.replace(OTHER, APPID));
+    office.write("campaigns/shops.yaml", "account: shops\nexpires: 30d\ncodes: [{scene: 99, channel: Shop}]");
+    let told = without_secret(&office, &["run", "--keep-going"], 2);
+    told.says("error[unset-variable]: SHOPS_SECRET, the secret of account `shops`, is not set");
+    told.says("error[same-appid]: the accounts `default` and `shops` have one appid");
+    assert!(told.stderr.ends_with("error: credentials are missing or cannot be used: nothing was done\n"));
+    assert_eq!(platform.asked().len(), asked);
+}
