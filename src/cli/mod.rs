@@ -218,8 +218,29 @@ pub fn command() -> Command {
             )
         })
     };
-    Cli::command().mut_subcommand("run", run).after_long_help(exit_table())
+    let mut command = Cli::command().mut_subcommand("run", run);
+    for (verb, help) in REQUIRE_LEDGER {
+        let say = |verb: Command| verb.mut_arg("require_ledger", |option| option.help(help));
+        command = match verb.split_once(' ') {
+            Some((group, verb)) => command.mut_subcommand(group, |group| group.mut_subcommand(verb, say)),
+            None => command.mut_subcommand(verb, say),
+        };
+    }
+    command.after_long_help(exit_table())
 }
+
+/// What `--require-ledger` means to verbs that take nothing as new.
+const REQUIRE_LEDGER: [(&str, &str); 7] = [
+    ("bundle", REQUIRED_ANYWAY),
+    ("handoff", REQUIRED_ANYWAY),
+    ("inspect", "Exit with 4 where there is no ledger, instead of telling only what can be told without one"),
+    ("doctor", "Take a missing ledger for bad (exit 4), not for one that the first run will make"),
+    ("ledger backup", REQUIRED_ANYWAY),
+    ("ledger export", REQUIRED_ANYWAY),
+    ("ledger import", "Exit with 4 where there is no ledger, instead of making one"),
+];
+
+const REQUIRED_ANYWAY: &str = "Exit with 4 where there is no ledger; this verb does so in any case";
 
 const RUN_EMULATOR: &str =
     "Run against an embedded emulator: no credentials, no network; files under output/emulator/";

@@ -42,7 +42,7 @@ impl fmt::Display for LockOwner {
 pub enum LockError {
     /// Somebody else has it.
     #[error(
-        "another run holds the lock{}: wait for it or stop it; lock file {}",
+        "another run holds the lock{}: wait for it (--lock-timeout 10m) or stop it; lock file {}",
         owner.as_ref().map(|owner| format!(": {owner}")).unwrap_or_default(),
         path.display()
     )]
@@ -170,7 +170,7 @@ mod tests {
         let error = RunLock::acquire(&ledger, now()).expect_err("held");
         let expected = format!(
             "another run holds the lock: pid {} on host {} since 2026-11-22T15:04:05+08:00: \
-             wait for it or stop it; lock file {}.lock",
+             wait for it (--lock-timeout 10m) or stop it; lock file {}.lock",
             std::process::id(),
             host_name(),
             ledger.display()
@@ -196,7 +196,7 @@ mod tests {
         std::fs::write(lock_path(&ledger), [0xff, 0x00]).expect("a file");
         let error = RunLock::acquire(&ledger, now()).expect_err("held");
         let expected = format!(
-            "another run holds the lock: wait for it or stop it; lock file {}",
+            "another run holds the lock: wait for it (--lock-timeout 10m) or stop it; lock file {}",
             lock_path(&ledger).display()
         );
         assert_eq!(error.to_string(), expected);

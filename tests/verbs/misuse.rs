@@ -75,6 +75,34 @@ fn help_is_a_verb_too_and_holds_no_backticks() {
 }
 
 #[test]
+fn each_verb_says_what_it_does_without_a_ledger() {
+    let workplace = Workplace::with_metro();
+    let (anyway, as_new) = ("; this verb does so in any case", ", instead of taking everything as new");
+    for (verb, said, exit) in [
+        ("run", as_new, None),
+        ("plan", as_new, Some(0)),
+        ("status", as_new, Some(0)),
+        ("bundle", anyway, Some(4)),
+        ("handoff", anyway, None),
+        ("inspect 1001", ", instead of telling only what can be told without one", Some(0)),
+        ("ledger backup copy.sqlite", anyway, Some(4)),
+        ("ledger export", anyway, Some(4)),
+        ("ledger import", ", instead of making one", None),
+    ] {
+        let args: Vec<&str> = verb.split(' ').collect();
+        let help = workplace.run(&[&args[..], &["--help"]].concat()).stdout;
+        let lines: Vec<&str> = help.split("--require-ledger\n").nth(1).expect("the option").lines().collect();
+        let end = lines.iter().position(|line| line.is_empty()).expect("an end");
+        let words = lines[..end].iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+        assert_eq!(words, format!("Exit with 4 where there is no ledger{said}"), "{verb}");
+        if let Some(exit) = exit {
+            assert_eq!(workplace.run(&args).code, exit, "{verb}");
+            assert_eq!(workplace.run(&[&args[..], &["--require-ledger"]].concat()).code, 4, "{verb}");
+        }
+    }
+}
+
+#[test]
 fn the_help_lists_every_exit_code() {
     let help = Workplace::new().run(&["--help"]).stdout;
     for exit in scenepress::cli::Exit::ALL {
