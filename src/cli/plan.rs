@@ -1,5 +1,6 @@
 //! `plan`: what `run` would do, and what it would cost.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -133,12 +134,15 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> 
                     continue;
                 }
             };
-            let text = format!(
+            let mut text = format!(
                 "The platform says of account {name}: {} of {} calls used today, {} left.\n",
                 grouped(quota.used),
                 grouped(quota.daily_limit),
                 grouped(quota.remain)
             );
+            if let Some(fit) = fit(plan, &name, &quota) {
+                let _ = writeln!(text, "  {fit}");
+            }
             if args.format.format == PlanFormat::Human {
                 output::data(&text)?;
             } else {
@@ -148,6 +152,13 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> 
         return all_told(errors, terminal);
     }
     Ok(())
+}
+
+/// What of an account's calls fits into what the platform says is left; `None` where all do.
+fn fit(plan: &Plan, name: &str, quota: &Quota) -> Option<String> {
+    let account = plan.accounts.iter().find(|account| account.name.as_str() == name)?;
+    let left = account.daily_quota.saturating_sub(account.calls_today).min(quota.remain);
+    report::fit_today(account.calls_needed, left, account.daily_quota.min(quota.daily_limit))
 }
 
 /// Tells all errors but the one that the program ends with, which is told by whoever ends it.

@@ -110,9 +110,14 @@ fn accounts(text: &mut String, plan: &Plan) {
     }
     let rows = plan.accounts.iter().map(|account| {
         let left = account.daily_quota.saturating_sub(account.calls_today);
-        let over = account.calls_needed.saturating_sub(left);
-        let over =
-            if over == 0 { String::new() } else { format!(" **{} over · 超出 {0}**", grouped(over)) };
+        let over = if account.calls_needed > left {
+            format!(
+                "<br>**{} fit today, the run ends with exit 5 · 今日只够 {0} 次，运行以退出码 5 结束，次日继续**",
+                grouped(left)
+            )
+        } else {
+            String::new()
+        };
         let row = format!(
             "| {} | {} | {} of {}{over} | {} | {} of {} |",
             code(account.name.as_str()),

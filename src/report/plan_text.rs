@@ -6,6 +6,7 @@ use std::path::Path;
 use super::groups::{Group, group};
 use super::nights::nights_text;
 use super::paint::{Hue, Paint, left, listed, scene_text, width};
+use super::quota::fit_today;
 use crate::model::{Account, counted, grouped, minute_text, rough_duration, visible_path};
 use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Plan, Reason, Subject};
 
@@ -318,16 +319,8 @@ fn account_text(text: &mut String, plan: &Plan, account: &AccountPlan, paint: Pa
     }
     line(text, &cost);
     let left_today = account.daily_quota.saturating_sub(account.calls_today);
-    if needed > left_today {
-        let over = needed - left_today;
-        let days = if account.daily_quota == 0 {
-            "its daily_quota is 0".to_owned()
-        } else {
-            let further = over.div_ceil(account.daily_quota);
-            format!("run again after each reset, on {}", counted(further, "further day"))
-        };
-        let over = format!("  {} over the daily quota: {days}", counted(over, "call"));
-        line(text, &paint.apply(Hue::Yellow, &over));
+    if let Some(fit) = fit_today(needed, left_today, account.daily_quota) {
+        line(text, &paint.apply(Hue::Yellow, &format!("  {fit}")));
     }
     if account.permanents_needed > 0 {
         let permanents = format!(

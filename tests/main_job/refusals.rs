@@ -130,6 +130,25 @@ fn a_spent_quota_is_explained_in_the_summary() {
 }
 
 #[test]
+fn a_plan_says_what_fits_today_and_the_runs_do_just_that() {
+    let platform = Platform::with(|settings| settings.daily_limit = 40);
+    let office = Office::with_account(&platform, "  daily_quota: 45\n").campaign("metro.yaml", METRO);
+    let told = office.expect(&["plan"], 0).stdout;
+    let of_files = "  45 of 60 calls fit today; 15 the next day: the run ends with exit 5, run it again after the reset\n";
+    assert!(told.contains(&format!("\n{of_files}")), "{told}");
+    let told = office.expect(&["plan", "--quota"], 0).stdout;
+    let of_platform = "\
+The platform says of account default: 0 of 40 calls used today, 40 left.
+  40 of 60 calls fit today; 20 the next day: the run ends with exit 5, run it again after the reset
+";
+    assert!(told.ends_with(of_platform) && told.contains(of_files), "{told}");
+    let told = office.expect(&["plan", "--format", "markdown"], 0).stdout;
+    let row = "\n| <code>default</code> | 60 | 0 of 45<br>**45 fit today, the run ends with exit 5 · 今日只够 45 次，运行以退出码 5 结束，次日继续** | 0 | 0 of 100,000 |\n";
+    assert!(told.contains(row), "{told}");
+    assert_eq!(office.run_json(5)["campaigns"][0]["counts"]["create"], 40);
+}
+
+#[test]
 fn the_ledgers_own_share_of_the_quota_is_never_exceeded() {
     let platform = Platform::start();
     let office = Office::with_account(&platform, "  daily_quota: 25\n").campaign("metro.yaml", METRO);

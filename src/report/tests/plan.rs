@@ -168,7 +168,7 @@ fn calls_over_the_daily_quota_are_said_plainly() {
         cost,
         [
             "Account default (wx0123456789abcdef): 250 calls (used today 70 of 100), 250 pictures; about 50 s at 300/min",
-            "  220 calls over the daily quota: run again after each reset, on 3 further days",
+            "  30 of 250 calls fit today; 220 on the next 3 days: each run but the last ends with exit 5, run it after each reset",
         ]
     );
 }

@@ -1,0 +1,53 @@
+//! What a day's quota is enough for, in words.
+
+use crate::model::{counted, grouped};
+
+/// How many of the calls that a plan needs fit into what is `left` today, and when the others follow; `None` where all
+/// fit.
+pub fn fit_today(needed: u64, left: u64, daily_quota: u64) -> Option<String> {
+    let over = needed.checked_sub(left).filter(|over| *over > 0)?;
+    let fit = format!("{} of {} fit today", grouped(left), counted(needed, "call"));
+    if daily_quota == 0 {
+        return Some(format!("{fit}: its daily_quota is 0"));
+    }
+    let days = over.div_ceil(daily_quota);
+    let over = grouped(over);
+    Some(if days == 1 {
+        format!("{fit}; {over} the next day: the run ends with exit 5, run it again after the reset")
+    } else {
+        let days = grouped(days);
+        format!(
+            "{fit}; {over} on the next {days} days: each run but the last ends with exit 5, run it after each reset"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_goes_on_the_next_days() {
+        assert_eq!(fit_today(200, 200, 100), None);
+        assert_eq!(fit_today(0, 0, 0), None);
+        assert_eq!(
+            fit_today(200, 120, 100_000).as_deref(),
+            Some(
+                "120 of 200 calls fit today; 80 the next day: the run ends with exit 5, run it again after the reset"
+            )
+        );
+        assert_eq!(
+            fit_today(1, 0, 1).as_deref(),
+            Some(
+                "0 of 1 call fit today; 1 the next day: the run ends with exit 5, run it again after the reset"
+            )
+        );
+        assert_eq!(
+            fit_today(2_250, 30, 1_000).as_deref(),
+            Some(
+                "30 of 2,250 calls fit today; 2,220 on the next 3 days: each run but the last ends with exit 5, run it after each reset"
+            )
+        );
+        assert_eq!(fit_today(9, 0, 0).as_deref(), Some("0 of 9 calls fit today: its daily_quota is 0"));
+    }
+}
