@@ -11,7 +11,7 @@ use super::action::{ActionKind, CampaignPlan, Subject};
 use super::policy::Renewal;
 use crate::model::{CodeRecord, ExpireSeconds, History, Lifetime, Medium, beijing_date};
 
-/// How many nights a plan looks ahead.
+/// How many nights a plan looks ahead, the one of today included.
 pub const NIGHTS: u16 = 14;
 
 /// A day on which renewals come due.
@@ -25,7 +25,7 @@ pub struct Night {
     pub over_quota: u64,
 }
 
-/// How many renewals come due on each of today and the [`NIGHTS`] days after it, once the plan is carried out: days
+/// How many renewals come due on each of the next [`NIGHTS`] days, today first, once the plan is carried out: days
 /// without any are left out.
 ///
 /// A run every night is assumed: a code is renewed at most once a day, and from then on lives as long as the files
@@ -52,7 +52,7 @@ pub(super) fn nights<'a>(
 /// The days on which the codes of one campaign come due.
 fn renewals(campaign: &CampaignPlan, history: &History, now: Timestamp, mut due_on: impl FnMut(Date)) {
     let Some(wanted) = campaign.campaign.as_ref().filter(|_| !campaign.ended) else { return };
-    let horizon = beijing_date(now).saturating_add(SignedDuration::from_hours(24 * i64::from(NIGHTS)));
+    let horizon = last_of(beijing_date(now), NIGHTS);
     for action in &campaign.actions {
         let Subject::Wanted(index) = action.subject else { continue };
         let code = &wanted.codes[index];
@@ -99,6 +99,11 @@ pub(super) fn go_on(
         current = lives_from(lifetime, at);
     }
     current.map(|(_, dies_at)| dies_at)
+}
+
+/// The last of so many days, of which one is the first.
+pub(super) fn last_of(first: Date, days: u16) -> Date {
+    first.saturating_add(SignedDuration::from_hours(24 * (i64::from(days) - 1)))
 }
 
 /// A ticket that is issued at an instant: its lifetime, and when it dies.

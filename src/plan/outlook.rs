@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 
-use super::load::{go_on, lives_from, midnight_after};
+use super::load::{go_on, last_of, lives_from, midnight_after};
 use super::policy::Renewal;
 use crate::model::{Code, Generation, Lifetime, Medium, beijing_date};
 
-/// How many days after today an outlook tells of.
+/// How many days an outlook tells of, today included.
 pub const OUTLOOK_DAYS: u16 = 30;
 
 /// A day on which something is issued or dies, if a run every night refuses nothing but what the print gate
@@ -46,11 +46,10 @@ struct Counted {
 }
 
 impl Outlook {
-    /// Of today and the [`OUTLOOK_DAYS`] days after it.
+    /// Of the next [`OUTLOOK_DAYS`] days, today first.
     pub(super) fn new(now: Timestamp) -> Self {
         let today = beijing_date(now);
-        let last = today.saturating_add(SignedDuration::from_hours(24 * i64::from(OUTLOOK_DAYS)));
-        Self { now, today, last, days: BTreeMap::new() }
+        Self { now, today, last: last_of(today, OUTLOOK_DAYS), days: BTreeMap::new() }
     }
 
     /// A code that the files want, of a campaign that runs.

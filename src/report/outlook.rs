@@ -7,12 +7,12 @@ use crate::model::grouped;
 use crate::plan::{OUTLOOK_DAYS, OutlookDay};
 
 /// How many lines all accounts together take, if that is possible: a whole outlook of one account does.
-const LINES: usize = OUTLOOK_DAYS as usize + 2;
+const LINES: usize = OUTLOOK_DAYS as usize + 1;
 
 /// How many days one line may tell of: the fewest are taken with which the lines are enough.
 const SPANS: [i32; 6] = [1, 2, 3, 5, 7, 10];
 /// All in one line.
-const WHOLE: i32 = OUTLOOK_DAYS as i32 + 1;
+const WHOLE: i32 = OUTLOOK_DAYS as i32;
 
 /// Columns that stand there always; the others only where one of their numbers is not 0.
 const ALWAYS: usize = 2;

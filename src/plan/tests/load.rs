@@ -7,7 +7,7 @@ use crate::model::{Campaign, CodeRecord, ExpireSeconds, History, Lifetime};
 use crate::plan::fixture::{
     DAY, MONTH, after, campaign, code, generation, history, history_of, id, now, record, wanted,
 };
-use crate::plan::{ActionKind, Night, Plan, Turn};
+use crate::plan::{ActionKind, NIGHTS, Night, Plan, Turn};
 
 fn temporary(seconds: i64) -> Lifetime {
     Lifetime::Temporary(ExpireSeconds::new(seconds.unsigned_abs()).expect("a lifetime"))
@@ -45,8 +45,9 @@ fn what_the_plan_issues_comes_due_again_and_a_day_renews_a_code_once_at_most() {
     assert_eq!(nights(&plan), [(29, 2, 0), (30, 1, 0), (5, 2, 0)]);
 
     let plan = make(wanted([metro(temporary(60))]), &History::empty());
-    let days: Vec<_> = (22..=30).chain(1..=6).map(|day| (day, 3, 0)).collect();
+    let days: Vec<_> = (22..=30).chain(1..=5).map(|day| (day, 3, 0)).collect();
     assert_eq!(nights(&plan), days, "a run every night is assumed");
+    assert_eq!(days.len(), usize::from(NIGHTS));
 }
 
 #[test]

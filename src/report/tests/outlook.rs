@@ -20,7 +20,7 @@ fn shown(days: &[OutlookDay], accounts: usize, color: bool) -> String {
 
 /// Something on each of the days there may be.
 fn whole() -> Vec<OutlookDay> {
-    (0..=30).map(|after| day(after, 100, u64::from(after == 4), if after == 7 { 20 } else { 0 })).collect()
+    (0..30).map(|after| day(after, 100, u64::from(after == 4), if after == 7 { 20 } else { 0 })).collect()
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_column_of_zeros_is_left_out_and_a_night_over_the_quota_is_yellow() {
 
 #[test]
 fn one_account_has_a_line_a_day_and_several_have_lines_of_several_days() {
-    assert_eq!(shown(&whole(), 1, false).lines().count(), 32);
+    assert_eq!(shown(&whole(), 1, false).lines().count(), 31);
     let three = "  \
   next 30 days    renewals  deaths  over quota
   11-22 to 11-26       500       1           0
@@ -51,17 +51,16 @@ fn one_account_has_a_line_a_day_and_several_have_lines_of_several_days() {
   12-07 to 12-11       500       0           0
   12-12 to 12-16       500       0           0
   12-17 to 12-21       500       0           0
-  12-22                100       0           0
 ";
     assert_eq!(shown(&whole(), 3, false), three);
     let many = "  \
   next 30 days    renewals  deaths  over quota
-  11-22 to 12-22     3,100       1          20
+  11-22 to 12-21     3,000       1          20
 ";
     assert_eq!(shown(&whole(), 40, false), many);
-    for accounts in 1..=16 {
+    for accounts in 1..=15 {
         let lines = shown(&whole(), accounts, false).lines().count();
-        assert!(lines * accounts <= 32, "{accounts} accounts take {lines} lines each");
+        assert!(lines * accounts <= 31, "{accounts} accounts take {lines} lines each");
     }
 }
 
