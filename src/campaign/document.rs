@@ -77,6 +77,8 @@ pub(super) struct Document {
     pub example: bool,
     /// The first key that only a campaign may have, not a file that is included.
     pub campaign_key: Option<(&'static str, Spot)>,
+    /// The first row of a table that has no column `expires`.
+    pub without_expires: Option<Spot>,
     pub codes: Vec<RawCode>,
     pub includes: Vec<Include>,
     /// It has errors of its own.
@@ -127,6 +129,7 @@ impl Document {
             limits: Limits::default(),
             example: false,
             campaign_key: None,
+            without_expires: None,
             codes: Vec::new(),
             includes: Vec::new(),
             broken: false,

@@ -279,6 +279,8 @@ impl Resolver<'_> {
                 documents[part].codes.clone()
             };
             let file = documents[part].file;
+            let without_expires = documents[part].without_expires;
+            let mut without = 0_u64;
             for raw in codes {
                 let place = Place { file, spot: raw.spot };
                 let raw = RawCode { medium: raw.medium.or(medium), reuse: raw.reuse.or(reuse), ..raw };
@@ -286,6 +288,7 @@ impl Resolver<'_> {
                     Stated::Is(lifetime) => self.push_codes(draft, raw, lifetime, place),
                     // Reported where it is stated.
                     Stated::Wrong => {}
+                    Stated::No if without_expires.is_some() => without += 1,
                     Stated::No => {
                         draft.broken = true;
                         self.findings
@@ -297,6 +300,10 @@ impl Resolver<'_> {
                             .help("expires: 30d, or `never` for a permanent code");
                     }
                 }
+            }
+            if let Some(spot) = without_expires.filter(|_| without > 0) {
+                draft.broken = true;
+                self.without_lifetimes(Place { file, spot }, without, file == draft.file);
             }
         }
         if draft.codes.is_empty() && !draft.broken {
@@ -312,6 +319,21 @@ impl Resolver<'_> {
         self.check_budget(draft, &documents[root]);
         self.check_paper(draft, &documents[root]);
         self.check_renewal(draft, &documents[root]);
+    }
+
+    /// A table without a column for lifetimes, none of which its campaign has: one problem, however many rows it has.
+    fn without_lifetimes(&mut self, place: Place, codes: u64, is_campaign: bool) {
+        let (campaign, help) = if is_campaign {
+            ("", "add it: 30d, or `never` for a permanent code")
+        } else {
+            (", and its campaign no `expires`", "add one of the two: 30d, or `never` for a permanent code")
+        };
+        let have = if codes == 1 { "has" } else { "have" };
+        let message = format!(
+            "the table has no column `expires`{campaign}: {} {have} no lifetime",
+            counted(codes, "code")
+        );
+        self.findings.error(place, "missing-lifetime", message).help(help);
     }
 
     fn push_codes(&mut self, draft: &mut Draft, raw: RawCode, lifetime: Lifetime, place: Place) {

@@ -13,6 +13,8 @@ use crate::model::{Channel, Extras, SceneType, Tag, grouped};
 
 /// The columns that mean something.
 const KNOWN: [&str; 7] = ["scene", "scene_type", "channel", "tags", "expires", "medium", "reuse"];
+/// Which of them is `expires`.
+const EXPIRES: usize = 4;
 /// Columns the manifest writes itself.
 const MANIFEST: [&str; 9] =
     ["seq", "lifetime", "generation", "created_at", "expires_at", "url", "ticket", "image", "image_sha256"];
@@ -75,7 +77,11 @@ impl Table<'_> {
             let row = self.row_start(&record);
             let Some(columns) = &columns else {
                 match self.columns(&record, row) {
-                    Some(found) => columns = Some(found),
+                    Some(found) => {
+                        let is_there = found.known[EXPIRES].is_some() || found.lifetime_misspelt;
+                        document.without_expires = (!is_there).then(|| self.header_place(row).spot);
+                        columns = Some(found);
+                    }
                     None => return,
                 }
                 continue;

@@ -1,6 +1,6 @@
 //! Tables.
 
-use crate::support::assert_problems;
+use crate::support::{Folder, assert_problems};
 
 #[test]
 fn a_misspelt_column_is_a_problem() {
@@ -285,4 +285,38 @@ error[duplicate-scene]: the scene 5 is wanted twice
   = help: a scene belongs to one code of an account: the two would share their scans
 ",
     );
+}
+
+#[test]
+fn a_table_without_a_column_for_lifetimes_is_one_problem() {
+    let mut table = "scene,channel\n".to_owned();
+    for number in 1..=50_000 {
+        table += &format!("{number},Store {number}\n");
+    }
+    let files = [
+        ("alone.csv", table.as_str()),
+        ("metro.yaml", "include: [stores.csv]\ncodes: [{scene: door, channel: D, expires: 30d}]\n"),
+        ("stores.csv", "scene,channel,tags\nvip,V,a\n"),
+    ];
+    let text = "
+error[missing-lifetime]: the table has no column `expires`: 50,000 codes have no lifetime
+ --> campaigns/alone.csv:1:1
+  |
+1 | scene,channel
+  | ^^^^^^^^^^^^^
+  |
+  = help: add it: 30d, or `never` for a permanent code
+
+error[missing-lifetime]: the table has no column `expires`, and its campaign no `expires`: 1 code has no lifetime
+ --> campaigns/stores.csv:1:1
+  |
+1 | scene,channel,tags
+  | ^^^^^^^^^^^^^^^^^^
+  |
+  = help: add one of the two: 30d, or `never` for a permanent code
+";
+    assert_problems(&files, text);
+    let reading = Folder::new().with("metro.yaml", "expires: 7d\ninclude: [stores.csv]\n");
+    let reading = reading.with("stores.csv", "scene,channel\nvip,V\n").read();
+    assert_eq!(reading.problems.iter().count(), 0, "the campaign says it");
 }
