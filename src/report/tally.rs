@@ -129,7 +129,7 @@ impl Tally {
             parts.push(format!("issued {} of {}", grouped(self.issued), grouped(self.issues)));
             parts.push(format!("verified {}", grouped(self.verified)));
         } else if self.fetches == 0 {
-            parts.push("nothing to do".to_owned());
+            parts.push("nothing to issue or fetch".to_owned());
         } else {
             parts.push(format!("verified {} of {}", grouped(self.verified), grouped(self.fetches)));
         }

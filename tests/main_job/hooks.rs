@@ -420,7 +420,7 @@ fn only_real_runs_have_hooks_unless_the_emulators_is_asked_to() {
     assert_eq!(ran(&office), "");
     let passed_over = "the hooks were not run: with --emulator that takes --hooks\n";
     let told = office.expect(&["run", "--emulator", "--format", "json"], 0);
-    assert!(told.stderr.ends_with(&format!(": nothing to do\n{passed_over}")), "{}", told.stderr);
+    assert!(told.stderr.ends_with(&format!(": nothing to issue or fetch\n{passed_over}")), "{}", told.stderr);
     assert_eq!(told.json()["hooks"], json!([]));
     assert_eq!(office.expect(&["run", "--emulator", "-q"], 0).stderr, "");
     let told = office.expect(&["run", "--emulator", "--hooks"], 0);
