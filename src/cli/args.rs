@@ -25,7 +25,7 @@ pub struct GlobalArgs {
     /// Say nothing on success
     #[arg(short, long, global = true, help_heading = "Display", conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more
+    /// Say more: run of each code's steps, plan of each action, verify of each fault
     #[arg(short, long, global = true, help_heading = "Display")]
     pub verbose: bool,
 }

@@ -24,8 +24,8 @@ pub enum Exit {
     Usage = 2,
     /// Some codes failed, or the platform could not be reached; the others are safe.
     Failed = 3,
-    /// Refused by a limit, the print gate, an example mark, a plan that is not the expected one, a missing required
-    /// ledger.
+    /// Refused by a limit, the print gate, an example mark, whoever was asked, a plan that is not the expected one, a
+    /// missing required ledger.
     Refused = 4,
     /// A quota is spent; progress is saved; run again after the reset.
     QuotaSpent = 5,
@@ -76,13 +76,9 @@ impl Exit {
         match self {
             Self::Done => "done; also: nothing to do",
             Self::Unexpected => "an unexpected failure (disk, defect)",
-            Self::Usage => {
-                "wrong usage, or problems in campaign files: nothing was done (--keep-going: not for those)"
-            }
-            Self::Failed => "some codes failed, or the platform could not be reached; the others are safe",
-            Self::Refused => {
-                "a campaign was refused, the others ran; or the plan changed or a required ledger is missing"
-            }
+            Self::Usage => "wrong usage, or problems in campaign files: nothing was done",
+            Self::Failed => "some codes failed, or the platform was not reached; the rest is safe",
+            Self::Refused => "a campaign was refused; or the run: declined, another plan, no ledger",
             Self::QuotaSpent => "a quota is spent; progress is saved; run again after the reset",
             Self::BadBundle => "verify found a bad bundle, or a bundle just written failed its re-reading",
             Self::AccountRefused => "the platform refuses the account: credentials, allow-list, permission",
@@ -91,9 +87,7 @@ impl Exit {
             Self::Changes => "plan --expect-no-changes found changes",
             Self::Overdue => "status --max-age or --min-left found something overdue",
             Self::Interrupted => "stopped by SIGINT; progress is saved",
-            Self::Terminated => {
-                "stopped by SIGTERM, or by SIGHUP as its terminal was closed; progress is saved"
-            }
+            Self::Terminated => "stopped by SIGTERM, or SIGHUP (terminal closed); progress is saved",
         }
     }
 
@@ -460,8 +454,8 @@ mod tests {
     fn every_exit_has_its_own_number_in_order_and_a_meaning_in_one_line() {
         let codes = Exit::ALL.map(Exit::code);
         assert!(codes.is_sorted_by(|a, b| a < b), "{codes:?}");
-        // The help is a hundred columns wide; wrapped lines would lose their indent.
-        assert!(Exit::ALL.iter().all(|exit| exit.meaning().len() <= 95));
+        // Of the 80 columns of a terminal the number takes seven; wrapped lines would lose their indent.
+        assert!(Exit::ALL.iter().all(|exit| exit.meaning().len() <= 73));
     }
 
     #[test]

@@ -112,14 +112,16 @@ enum Verb {
     Man(man::ManArgs),
 }
 
+// In these a paragraph is one line, which is broken where the terminal ends; a command fits into 80 columns.
+
 const RUN_EXAMPLE: &str = "Examples:
   scenepress run --emulator
   scenepress run
   scenepress run campaigns/metro.yaml --require-ledger --format json
   scenepress run --plan approved.json
 
-With --emulator it needs no credentials and no network. What was issued is never lost: after a failure run it again.
-On a terminal it asks once before the first permanent code.";
+With --emulator it needs no credentials and no network. What was issued is never lost: after a failure, Ctrl-C \
+or a closed terminal run it again. On a terminal it asks once before the first permanent code.";
 
 const CHECK_EXAMPLE: &str = "Examples:
   scenepress check
@@ -139,13 +141,16 @@ A refusal is shown and is no failure: the exit is 0.";
 
 const STATUS_EXAMPLE: &str = "Examples:
   scenepress status
-  scenepress status --format json --now 2026-12-24T09:00";
+  scenepress status --format json --now 2026-12-24T09:00
+  scenepress status --require-ledger --max-age 26h --min-left 1d
+
+The last one is for a watchman: the exit is 11 where something is overdue.";
 
 const BUNDLE_EXAMPLE: &str = "Examples:
   scenepress bundle
   scenepress bundle campaigns/metro.yaml --allow-partial
 
-The clock plays no part: expired codes are bundled too, and named on stderr; with -q, which is silent on success,
+The clock plays no part: expired codes are bundled too, and named on stderr; with -q, which is silent on success, \
 they are not named.";
 
 const VERIFY_EXAMPLE: &str = "Examples:
@@ -158,14 +163,14 @@ const DIFF_EXAMPLE: &str = "Examples:
   scenepress diff output/metro/metro.r2.zip output/metro/metro.zip
   scenepress diff old.zip new.zip --format json
 
-It needs neither ledger nor network. Both bundles are verified first: the exit is 6 where one is bad. Codes are compared
+It needs neither ledger nor network. Both bundles are verified first: the exit is 6 where one is bad. Codes are compared \
 by their scenes; bundles of two campaigns or accounts too, and that is said first.";
 
 const HANDOFF_EXAMPLE: &str = "Examples:
-  scenepress handoff output/metro/metro.zip --to 'Print shop A' --note '200 posters'
+  scenepress handoff output/metro/metro.zip --to 'Shop A' --note '200 posters'
   scenepress handoff output/metro/metro.r2.zip --require-ledger
 
-The bundle is verified first. Partial bundles, those of the emulator and those for screens are refused (exit 4). From then
+The bundle is verified first. Partial bundles, those of the emulator and those for screens are refused (exit 4). From then \
 on inspect and status say what is on paper, and the next bundle says which pieces of paper to replace.";
 
 const INSPECT_EXAMPLE: &str = "Examples:
@@ -178,9 +183,9 @@ const DOCTOR_EXAMPLE: &str = "Examples:
   scenepress doctor
   scenepress doctor --format json
 
-Each line is ok, warn, bad or unseen, and says what to do. The exit is that of the worst bad line, as a run would end; a
-warning is none. Of each account it asks an access token, which ends nobody's, and the quota; no code is made. With
---emulator it looks at the emulator's ledger and the disk only.";
+Each line is ok, warn, bad or unseen, and says what to do. The exit is that of the worst bad line, as a run would end; \
+warnings do not count. For each account it asks the platform for an access token, which leaves that of other programs \
+valid, and for the quota; no code is made. With --emulator it looks at the emulator's ledger and the disk only.";
 
 const INIT_EXAMPLE: &str = "Examples:
   scenepress init
@@ -192,7 +197,7 @@ const EMULATOR_EXAMPLE: &str = "Examples:
   scenepress emulator
   scenepress emulator --port 8080 --daily-quota 1000
 
-The first line on stdout is its url. It keeps everything in memory and ends with Ctrl-C or SIGTERM.
+The first line on stdout is its url. It keeps everything in memory and ends with Ctrl-C or SIGTERM. \
 To rehearse a run no server is needed: scenepress run --emulator.";
 
 const SCHEMA_EXAMPLE: &str = "Examples:
@@ -203,7 +208,8 @@ An editor with a YAML language server completes and explains the keys of a campa
   # yaml-language-server: $schema=../campaign.schema.json";
 
 const COMPLETIONS_EXAMPLE: &str = "Example:
-  scenepress completions bash > ~/.local/share/bash-completion/completions/scenepress";
+  cd ~/.local/share/bash-completion/completions
+  scenepress completions bash > scenepress";
 
 const MAN_EXAMPLE: &str = "Examples:
   scenepress man | man -l -
@@ -371,4 +377,31 @@ fn color_choice(args: &[std::ffi::OsString]) -> ColorChoice {
         };
     }
     choice
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands below the options of a command and of all below it.
+    fn epilogues(command: &Command) -> Vec<String> {
+        let own = command.get_after_long_help().map(ToString::to_string);
+        own.into_iter().chain(command.get_subcommands().flat_map(epilogues)).collect()
+    }
+
+    #[test]
+    fn below_the_options_a_paragraph_is_one_line_and_a_command_fits_into_80_columns() {
+        let epilogues = epilogues(&command());
+        assert!(epilogues.len() > 15, "{}", epilogues.len());
+        for text in epilogues {
+            let lines: Vec<&str> = text.lines().collect();
+            for line in &lines {
+                assert!(!line.starts_with(' ') || line.len() <= 80, "{line}");
+            }
+            for pair in lines.windows(2) {
+                let is_prose = |line: &str| !line.is_empty() && !line.starts_with(' ');
+                assert!(!pair.iter().all(|line| is_prose(line)), "{pair:?}");
+            }
+        }
+    }
 }
