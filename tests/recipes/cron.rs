@@ -44,7 +44,8 @@ impl Job {
             assert!(number <= most, "{line}");
             number
         };
-        assert_eq!(fields[2..], ["*", "*", "*"], "every day: {line}");
+        assert_eq!(fields[2..4], ["*", "*"], "every day, or one of the week: {line}");
+        assert!(["*", "1"].contains(&fields[4]), "{line}");
         // For cron a `%` ends the command and begins what it reads, unless there is a backslash before it.
         assert!(!rest.replace("\\%", "").contains('%'), "a bare % in {line}");
         let command = rest.replace("\\%", "%");
@@ -92,6 +93,7 @@ impl Nights {
 
 const RUN: &str = "scenepress run";
 const WATCH: &str = "scenepress status";
+const DOCTOR: &str = "scenepress doctor";
 
 #[test]
 fn the_lines_come_in_order_a_run_before_its_backup_before_the_watchman() {
@@ -101,7 +103,7 @@ fn the_lines_come_in_order_a_run_before_its_backup_before_the_watchman() {
         assert_eq!(names, ["PATH", "MAILTO"]);
         let times: Vec<u32> = crontab.jobs.iter().map(|job| 60 * job.hour + job.minute).collect();
         assert!(times.is_sorted(), "{times:?}");
-        let what = ["git pull", RUN, "scenepress ledger backup", WATCH];
+        let what = ["git pull", RUN, "scenepress ledger backup", WATCH, DOCTOR];
         assert_eq!(crontab.jobs.len(), what.len());
         for (job, what) in crontab.jobs.iter().zip(what) {
             assert!(job.command.contains(what), "{}", job.command);
@@ -165,6 +167,12 @@ fn what_goes_wrong_is_mailed_and_mended_as_the_readme_says() {
     let mail = nights.mail(WATCH);
     assert_eq!(mail, machine.read("srv-codes/output/status.txt"));
     assert!(mail.ends_with("\noverdue: metro: 1 code is without a ticket\n"), "{mail}");
+    let mail = nights.mail(DOCTOR);
+    let refused = "bad     credentials   default: the secret of account default (wx0123456789abcdef) is wrong: check the \
+                   variable WECHAT_SECRET; a reset on mp.weixin.qq.com (基本配置) ends the earlier secret at once; the \
+                   platform says: invalid appsecret (errcode 40125";
+    assert_eq!(mail.split(", rid ").next(), Some(refused), "{mail}");
+    assert_eq!(mail.lines().count(), 1, "{mail}");
 
     machine.set_secret(true);
     assert_eq!(nights.mail(" "), "");
@@ -180,6 +188,18 @@ fn what_goes_wrong_is_mailed_and_mended_as_the_readme_says() {
     std::fs::copy(machine.path(&backup), machine.path("srv-codes/output/ledger.sqlite")).expect("a copy");
     assert_eq!(nights.mail(" "), "");
     assert!(nights.log().ends_with("\nNothing to do: 56 codes are as they should be.\n"), "{}", nights.log());
+}
+
+#[test]
+fn the_appid_may_be_a_variable_too() {
+    if !has_git() {
+        return;
+    }
+    let nights = Nights::new(&english());
+    nights.machine.hide_the_appid();
+    assert_eq!(nights.mail(" "), "");
+    assert!(nights.machine.read("srv-codes/campaigns/accounts.yaml").contains("  appid: ${WECHAT_APPID} "));
+    assert!(nights.log().ends_with("\nNothing to do: 55 codes are as they should be.\n"), "{}", nights.log());
 }
 
 #[test]

@@ -148,6 +148,14 @@ impl Machine {
         self.write("scenepress.env", &format!("WECHAT_SECRET={secret}\n"));
     }
 
+    /// The appid moves from `accounts.yaml` into the file of the set-up.
+    pub fn hide_the_appid(&self) {
+        let accounts = self.read("origin/campaigns/accounts.yaml");
+        self.write("origin/campaigns/accounts.yaml", &accounts.replace(APPID, "${WECHAT_APPID}"));
+        self.write("scenepress.env", &format!("WECHAT_SECRET={SECRET}\nWECHAT_APPID={APPID}\n"));
+        self.commit();
+    }
+
     /// Somebody adds a code to the campaign, on the git server.
     pub fn push_a_code(&self, scene: u32) {
         let campaign = self.read("origin/campaigns/metro.yaml");

@@ -123,6 +123,7 @@ fn the_commands_of_the_units_do_a_night() {
         machine.follow("/bin/sh", folder.as_ref(), command, &variables)
     };
     machine.push_a_code(7);
+    machine.hide_the_appid();
     let service = named(&units, "scenepress.service");
     let watchman = named(&units, "scenepress-watch.service");
     let pull = run(service, "ExecStartPre");
