@@ -183,7 +183,7 @@ pub struct LockArgs {
 pub fn parse_time(text: &str) -> Result<Duration, String> {
     match text.trim() {
         number if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Err(format!("{number} of what? {number}m or {number}s?"))
+            Err(format!("{number} of what? {number}d, {number}h or {number}m?"))
         }
         text => campaign::duration(text),
     }
@@ -274,7 +274,7 @@ mod tests {
         for (text, expected) in [("90s", 90), ("10m", 600), ("10 min", 600), ("1h", 3600), ("0s", 0)] {
             assert_eq!(seconds(text), Ok(expected), "{text}");
         }
-        assert_eq!(seconds("10"), Err("10 of what? 10m or 10s?".to_owned()));
+        assert_eq!(seconds("10"), Err("10 of what? 10d, 10h or 10m?".to_owned()));
         let bad = "`soon` is no duration: a whole number with s, min, h, d or w, such as 30d";
         assert_eq!(seconds("soon"), Err(bad.to_owned()));
         assert!(seconds("").is_err() && seconds("-1s").is_err());

@@ -297,7 +297,8 @@ fn consent(args: &RunArgs, terminal: Terminal, context: &Context, plan: &Plan) -
     Ok(if matches!(answer.trim(), "y" | "Y" | "yes" | "Yes") { Consent::Granted } else { Consent::Withheld })
 }
 
-/// `2 permanent codes will be created (shop-desk). …`
+/// `2 permanent codes will be created (shop-desk).`, and what that means; the question is the last of three lines, each
+/// short enough for a terminal.
 fn question(plan: &Plan, permanents: u64) -> String {
     let creates = |campaign: &&CampaignPlan| {
         !campaign.is_refused()
@@ -307,9 +308,10 @@ fn question(plan: &Plan, permanents: u64) -> String {
                 .any(|action| action.kind.issues() && campaign.lifetime(action) == LifetimeKind::Permanent)
     };
     let names = plan.campaigns.iter().filter(creates).map(|campaign| campaign.name.as_str()).collect();
-    let them = if permanents == 1 { "it" } else { "them" };
+    let (they, count, them) =
+        if permanents == 1 { ("It", "counts", "it") } else { ("They", "count", "them") };
     format!(
-        "{} will be created ({}). A permanent code can never be deleted and counts against the account's {} for its life. Create {them}? [y/N] ",
+        "{} will be created ({}).\n{they} can never be deleted and {count} against the account's {} for its life.\nCreate {them}? [y/N] ",
         counted(permanents, "permanent code"),
         named(names),
         grouped(Account::PERMANENT_POOL),

@@ -7,8 +7,9 @@ use super::support::{Office, Platform};
 
 const DESK: &str =
     "permanent_budget: 1\nmedium: screen\ncodes: [{scene: 1, channel: Desk, expires: never}]\n";
-const QUESTION: &str = "1 permanent code will be created (desk). A permanent code can never be deleted and counts \
-                        against the account's 100,000 for its life. Create it? [y/N] ";
+const QUESTION: &str = "1 permanent code will be created (desk).
+It can never be deleted and counts against the account's 100,000 for its life.
+Create it? [y/N] ";
 
 /// The program at a terminal: what is typed goes to its stdin, what it shows comes from its stdout. Where `script`,
 /// which gives it one, is not at hand, or is another system's, there is none.
@@ -33,7 +34,7 @@ fn answered(mut child: Child, typed: &[u8]) -> (String, Option<i32>) {
     let mut stdout = child.stdout.take().expect("a pipe");
     let mut stdin = child.stdin.take().expect("a pipe");
     let mut shown = Vec::new();
-    while !shown.ends_with(QUESTION.as_bytes()) {
+    while !shown.ends_with(b"[y/N] ") {
         let mut byte = [0];
         stdout.read_exact(&mut byte).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&shown)));
         shown.extend(byte);

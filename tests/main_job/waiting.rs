@@ -114,5 +114,5 @@ fn a_run_that_waited_is_stopped_in_good_order_like_any_other() {
 fn a_timeout_without_a_unit_is_wrong_usage() {
     let platform = Platform::start();
     let told = metro(&platform).expect(&["run", "--lock-timeout", "10"], 2);
-    told.says("invalid value '10' for '--lock-timeout <TIME>': 10 of what? 10m or 10s?");
+    told.says("invalid value '10' for '--lock-timeout <TIME>': 10 of what? 10d, 10h or 10m?");
 }

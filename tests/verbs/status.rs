@@ -128,7 +128,8 @@ fn what_is_overdue_is_named_and_the_exit_is_11() {
     let told = workplace.run(&["status", "--max-age", "26"]);
     assert_eq!(told.code, 2);
     assert!(
-        told.stderr.starts_with("error: invalid value '26' for '--max-age <TIME>': 26 of what? 26m or 26s?"),
+        told.stderr
+            .starts_with("error: invalid value '26' for '--max-age <TIME>': 26 of what? 26d, 26h or 26m?"),
         "{}",
         told.stderr
     );
