@@ -15,6 +15,7 @@ use crate::model::{Medium, Paper, beijing_date, counted, excerpt, grouped, minut
 
 use super::diff::{Change, ChangeKind, Changes, Earlier, Since};
 use super::names;
+use super::paper::{self, Outdated};
 use super::row::{AsRow, Listing, Row};
 use super::spreadsheet::safe_cell;
 
@@ -61,46 +62,79 @@ pub(super) fn write<T: AsRow>(
     out.write_all(BYTE_ORDER_MARK.as_bytes())?;
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     writer.write_record(COLUMNS)?;
-    for change in &changes.changes {
-        let row = change.seq.and_then(|seq| listing.row_of(seq));
-        let paper = change.place().map_or(&[][..], |seq| paper_of(changes, seq));
-        writer.write_record(cells(change, row.as_ref(), paper).iter().map(|cell| cell.as_bytes()))?;
+    for line in lines(changes, listing) {
+        writer.write_record(line.cells(changes, listing).iter().map(|cell| cell.as_bytes()))?;
     }
     writer.flush()
 }
 
-/// What is on paper of a code.
-fn paper_of(changes: &Changes, seq: u64) -> &[Paper] {
-    let from = changes.paper.partition_point(|paper| paper.seq < seq);
-    let rest = &changes.paper[from..];
-    &rest[..rest.partition_point(|paper| paper.seq == seq)]
+/// The word for a code that did not change since the revision before, while what is on paper of it is another picture:
+/// the revision that replaced it was not handed over to all who have it.
+const OUTDATED: &str = "outdated";
+
+/// What a row is about.
+enum Line<'a> {
+    Changed(&'a Change),
+    /// By its seq.
+    Outdated(u64),
 }
 
-/// One line. `row` is the code as it is, where it is in the bundle.
-fn cells<'a>(change: &'a Change, row: Option<&Row<'a>>, paper: &[Paper]) -> Cells<'a> {
-    let mut cells: Cells<'a> = Default::default();
-    cells[0] = change.kind.as_str().into();
-    if let Some(before) = &change.before {
-        let Earlier { seq, scene, channel, generation, expires_at } = before.as_ref();
-        identify(&mut cells, *seq, scene);
-        cells[4] = safe_cell(channel.as_str());
-        cells[6] = generation.to_string().into();
-        cells[8] = names::picture(*seq, scene, channel, *generation, *expires_at).into();
-        cells[10] = change.replace_before().map(minute_text).unwrap_or_default().into();
+/// All rows, by seq; a withdrawn code has its earlier one.
+fn lines<'a, T: AsRow>(changes: &'a Changes, listing: &Listing<'_, T>) -> Vec<Line<'a>> {
+    let place = |change: &Change| (change.seq.or(change.place()).unwrap_or_default(), change.seq.is_none());
+    let mut lines: Vec<_> =
+        changes.changes.iter().map(|change| (place(change), Line::Changed(change))).collect();
+    let mut outdated: Vec<u64> = paper::outdated(listing, changes).map(|(_, row)| row.seq).collect();
+    outdated.dedup();
+    outdated.retain(|seq| changes.changes.binary_search_by_key(&(*seq, false), place).is_err());
+    if !outdated.is_empty() {
+        lines.extend(outdated.into_iter().map(|seq| ((seq, false), Line::Outdated(seq))));
+        lines.sort_by_key(|(place, _)| *place);
     }
-    if let Some(row) = row {
-        identify(&mut cells, row.seq, row.scene);
-        now(&mut cells, row);
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+impl<'a> Line<'a> {
+    fn cells<T: AsRow>(&self, changes: &Changes, listing: &'a Listing<'_, T>) -> Cells<'a> {
+        let (kind, before, seq, replace_before) = match self {
+            Self::Changed(change) => {
+                (change.kind.as_str(), change.before.as_deref(), change.seq, change.replace_before())
+            }
+            Self::Outdated(seq) => (OUTDATED, None, Some(*seq), None),
+        };
+        let mut cells: Cells<'a> = Default::default();
+        cells[0] = kind.into();
+        if let Some(Earlier { seq, scene, channel, generation, expires_at }) = before {
+            identify(&mut cells, *seq, scene);
+            cells[4] = safe_cell(channel.as_str());
+            cells[6] = generation.to_string().into();
+            cells[8] = names::picture(*seq, scene, channel, *generation, *expires_at).into();
+        }
+        let row = seq.and_then(|seq| listing.row_of(seq));
+        let outdated = row.as_ref().and_then(|row| Outdated::of(changes, row));
+        cells[10] = first(replace_before, outdated).map(minute_text).unwrap_or_default().into();
+        if let Some(row) = row {
+            identify(&mut cells, row.seq, row.scene);
+            now(&mut cells, &row);
+        }
+        let place = before.map(|before| before.seq).or(seq);
+        let handed: Vec<String> =
+            place.map_or(&[][..], |seq| paper::of(changes, seq)).iter().map(handed).collect();
+        cells[11] = safe_cell(&handed.join("; ")).into_owned().into();
+        cells
     }
-    // In no language: as a picture and a zip are named.
-    let handed = |paper: &Paper| {
-        let Paper { generation, to, handed_at, revision, .. } = paper;
-        let day = beijing_date(*handed_at);
-        format!("g{generation} r{revision} {day} {}", to.name().unwrap_or_default()).trim_end().to_owned()
-    };
-    let paper: Vec<String> = paper.iter().map(handed).collect();
-    cells[11] = safe_cell(&paper.join("; ")).into_owned().into();
-    cells
+}
+
+/// By when what is printed has to be replaced: the first death of the picture before and of what is on paper.
+fn first(replace_before: Option<Timestamp>, outdated: Option<Outdated>) -> Option<Timestamp> {
+    replace_before.into_iter().chain(outdated.and_then(|outdated| outdated.dies_at)).min()
+}
+
+/// In no language: as a picture and a zip are named.
+fn handed(paper: &Paper) -> String {
+    let Paper { generation, to, handed_at, revision, .. } = paper;
+    let day = beijing_date(*handed_at);
+    format!("g{generation} r{revision} {day} {}", to.name().unwrap_or_default()).trim_end().to_owned()
 }
 
 fn identify(cells: &mut Cells<'_>, seq: u64, scene: &crate::model::Scene) {
@@ -171,13 +205,17 @@ enum RowFault {
 /// The place of a row in the file, or what is wrong with it.
 fn row_fault<T: AsRow>(listing: &Listing<'_, T>, found: &csv::StringRecord) -> Result<(u64, bool), RowFault> {
     let kind = ChangeKind::ALL.into_iter().find(|kind| kind.as_str() == &found[0]);
-    let kind = kind.ok_or(RowFault::Row("says neither new, replaced, relabelled nor withdrawn"))?;
+    // With the fourth form came what paper asks for where the revision before does not.
+    let tells_of_paper = listing.format > 3 && !found[11].is_empty();
+    if kind.is_none() && !(tells_of_paper && found[0] == *OUTDATED) {
+        return Err(RowFault::Row("says neither new, replaced, relabelled, outdated nor withdrawn"));
+    }
     let seq: u64 = found[1].parse().map_err(|_| RowFault::Row("has no seq"))?;
     // One that an earlier form has not is empty.
     let nothing = |columns: &[usize]| {
         columns.iter().copied().find(|&column| found.get(column).is_some_and(|cell| !cell.is_empty()))
     };
-    if kind == ChangeKind::Withdrawn {
+    if kind == Some(ChangeKind::Withdrawn) {
         if let Some(column) = nothing(&AFTER).or_else(|| nothing(&BEFORE[3..])) {
             return Err(RowFault::Cell(column, String::new()));
         }
@@ -192,32 +230,54 @@ fn row_fault<T: AsRow>(listing: &Listing<'_, T>, found: &csv::StringRecord) -> R
         return Err(RowFault::Cell(column, expected[column].clone().into_owned()));
     }
     let empty = match kind {
-        ChangeKind::New => &BEFORE[..],
-        ChangeKind::Relabelled => &BEFORE[3..],
-        ChangeKind::Replaced | ChangeKind::Withdrawn => &[],
+        None | Some(ChangeKind::New) => &BEFORE[..],
+        Some(ChangeKind::Relabelled) => &BEFORE[3..],
+        Some(ChangeKind::Replaced | ChangeKind::Withdrawn) => &[],
     };
+    let empty = if tells_of_paper { empty.strip_suffix(&BEFORE[3..]).unwrap_or(empty) } else { empty };
     match nothing(empty) {
         Some(column) => Err(RowFault::Cell(column, String::new())),
         None => Ok((seq, false)),
     }
 }
 
-/// How many pictures were replaced, and when the first of those before dies: of the codes for screens, or of the others.
-/// `is_screen` says of a seq whether its code is for screens.
-fn replaced(
-    changes: &Changes,
-    is_screen: &dyn Fn(u64) -> bool,
-    for_screens: bool,
-) -> (u64, Option<Timestamp>) {
-    let of = changes.changes.iter().filter(|change| {
-        change.kind == ChangeKind::Replaced && change.seq.is_some_and(is_screen) == for_screens
-    });
-    (of.clone().count() as u64, of.filter_map(Change::replace_before).min())
+/// What decides how a change is told.
+struct Telling<'a> {
+    /// Says of a seq whether its code is for screens.
+    is_screen: &'a dyn Fn(u64) -> bool,
+    /// Says of a seq whether other pictures of its code are on paper.
+    outdated: &'a dyn Fn(u64) -> Option<Outdated>,
+}
+
+impl Telling<'_> {
+    /// How many pictures were replaced, and when the first of those before dies: of the codes for screens, or of the
+    /// others.
+    fn replaced(&self, changes: &Changes, for_screens: bool) -> (u64, Option<Timestamp>) {
+        let of = changes.changes.iter().filter(|change| {
+            change.kind == ChangeKind::Replaced && change.seq.is_some_and(self.is_screen) == for_screens
+        });
+        let dies_at = |change: &Change| first(change.replace_before(), change.seq.and_then(self.outdated));
+        (of.clone().count() as u64, of.filter_map(dies_at).min())
+    }
+
+    /// How many were only relabelled: those whose paper stays good, and those that are on paper as another picture.
+    fn relabelled(&self, changes: &Changes) -> [u64; 2] {
+        let mut counts = [0, 0];
+        for change in changes.changes.iter().filter(|change| change.kind == ChangeKind::Relabelled) {
+            counts[usize::from(change.seq.and_then(self.outdated).is_some())] += 1;
+        }
+        counts
+    }
 }
 
 /// Whether a code is for screens.
 fn is_screen<T: AsRow>(listing: &Listing<'_, T>, seq: u64) -> bool {
     listing.row_of(seq).is_some_and(|row| row.medium == Some(Medium::Screen))
+}
+
+/// Whether other pictures of a code are on paper.
+fn outdated<T: AsRow>(changes: &Changes, listing: &Listing<'_, T>, seq: u64) -> Option<Outdated> {
+    Outdated::of(changes, &listing.row_of(seq)?)
 }
 
 /// What changed, in Chinese.
@@ -229,23 +289,30 @@ pub(super) fn chinese<T: AsRow>(changes: &Changes, listing: &Listing<'_, T>) -> 
         }
         Since::Revision(revision) => revision,
     };
-    let [new, _, relabelled, withdrawn] = changes.counts();
+    let [new, _, _, withdrawn] = changes.counts();
     let mut parts = Vec::new();
     if new > 0 {
         parts.push(format!("新增 {} 个", grouped(new)));
     }
-    let on_screen = |seq| is_screen(listing, seq);
+    let telling = Telling {
+        is_screen: &|seq| is_screen(listing, seq),
+        outdated: &|seq| outdated(changes, listing, seq),
+    };
     for (for_screens, what, to_do) in
         [(false, "换图", "重新印刷"), (true, "屏幕用换图", "把屏幕上的旧图换成新图")]
     {
-        let (count, before) = replaced(changes, &on_screen, for_screens);
+        let (count, before) = telling.replaced(changes, for_screens);
         if count > 0 {
             let before = before.map(|at| format!("在 {} 之前", beijing_date(at))).unwrap_or_default();
             parts.push(format!("{what} {} 个，请{before}{to_do}", grouped(count)));
         }
     }
+    let [relabelled, on_paper_before] = telling.relabelled(changes);
     if relabelled > 0 {
         parts.push(format!("仅改标注 {} 个，不要重印", grouped(relabelled)));
+    }
+    if on_paper_before > 0 {
+        parts.push(format!("改标注 {} 个，但印出的是更早的图，见下", grouped(on_paper_before)));
     }
     if withdrawn > 0 {
         parts.push(format!("撤下 {} 个", grouped(withdrawn)));
@@ -258,9 +325,13 @@ pub(super) fn chinese<T: AsRow>(changes: &Changes, listing: &Listing<'_, T>) -> 
 
 /// What changed, in English: `3 pictures replaced: reprint before 2026-12-19; 2 only relabelled: do not reprint`.
 ///
-/// `is_screen` says of a seq whether its code is for screens: of those, none is printed.
+/// `is_screen` says of a seq whether its code is for screens: of those, none is printed. What is on paper is left out.
 pub fn english(changes: &Changes, is_screen: &dyn Fn(u64) -> bool) -> String {
-    let [new, _, relabelled, withdrawn] = changes.counts();
+    told(changes, &Telling { is_screen, outdated: &|_| None })
+}
+
+fn told(changes: &Changes, telling: &Telling<'_>) -> String {
+    let [new, _, _, withdrawn] = changes.counts();
     let mut parts = Vec::new();
     if new > 0 {
         parts.push(format!("{} new", grouped(new)));
@@ -268,7 +339,7 @@ pub fn english(changes: &Changes, is_screen: &dyn Fn(u64) -> bool) -> String {
     for (for_screens, what, to_do) in
         [(false, "replaced: reprint", ""), (true, "for screens replaced: put the new ", " on the screens")]
     {
-        let (count, before) = replaced(changes, is_screen, for_screens);
+        let (count, before) = telling.replaced(changes, for_screens);
         if count > 0 {
             let new = if !for_screens {
                 ""
@@ -284,8 +355,15 @@ pub fn english(changes: &Changes, is_screen: &dyn Fn(u64) -> bool) -> String {
             parts.push(part);
         }
     }
+    let [relabelled, on_paper_before] = telling.relabelled(changes);
     if relabelled > 0 {
         parts.push(format!("{} only relabelled: do not reprint", grouped(relabelled)));
+    }
+    if on_paper_before > 0 {
+        parts.push(format!(
+            "{} relabelled, but on paper as an earlier picture: see below",
+            grouped(on_paper_before)
+        ));
     }
     if withdrawn > 0 {
         parts.push(format!("{} withdrawn", grouped(withdrawn)));
@@ -305,10 +383,11 @@ pub(super) fn english_sentence<T: AsRow>(changes: &Changes, listing: &Listing<'_
             format!("Since revision {revision} no code changed.")
         }
         Since::Revision(revision) => {
-            format!(
-                "Since revision {revision}: {}. {FILE_NAME} lists them.",
-                english(changes, &|seq| is_screen(listing, seq))
-            )
+            let telling = Telling {
+                is_screen: &|seq| is_screen(listing, seq),
+                outdated: &|seq| outdated(changes, listing, seq),
+            };
+            format!("Since revision {revision}: {}. {FILE_NAME} lists them.", told(changes, &telling))
         }
     }
 }

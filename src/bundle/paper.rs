@@ -2,6 +2,8 @@
 
 use std::fmt::{Result, Write as _};
 
+use jiff::Timestamp;
+
 use crate::model::{Paper, beijing_date, counted, grouped, minute_text};
 
 use super::changes;
@@ -11,8 +13,31 @@ use super::row::{AsRow, Listing, Row};
 /// The most that are listed; further ones are counted.
 const LISTED: usize = 1_000;
 
+/// What of a code is on paper, in the order of the recipients.
+pub(super) fn of(changes: &Changes, seq: u64) -> &[Paper] {
+    let from = changes.paper.partition_point(|paper| paper.seq < seq);
+    let rest = &changes.paper[from..];
+    &rest[..rest.partition_point(|paper| paper.seq == seq)]
+}
+
+/// That pieces of a code are on paper which carry another url than the bundle's row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outdated {
+    /// When the first of them dies; `None` where none does.
+    pub(super) dies_at: Option<Timestamp>,
+}
+
+impl Outdated {
+    /// Of one code; `None` where all its paper carries what the bundle has.
+    pub(super) fn of(changes: &Changes, row: &Row<'_>) -> Option<Self> {
+        let mut pieces = of(changes, row.seq).iter().filter(|paper| paper.url != row.url).peekable();
+        pieces.peek()?;
+        Some(Self { dies_at: pieces.filter_map(|paper| paper.expires_at).min() })
+    }
+}
+
 /// What is on paper and no longer what the bundle has.
-fn outdated<'a, T: AsRow>(
+pub(super) fn outdated<'a, T: AsRow>(
     listing: &'a Listing<'_, T>,
     changes: &'a Changes,
 ) -> impl Iterator<Item = (&'a Paper, Row<'a>)> {

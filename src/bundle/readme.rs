@@ -105,9 +105,10 @@ fn chinese<T: AsRow>(
 - images/：图片，每个二维码一张。文件名：序号_场景值_渠道_g第几代_until-失效日期.jpg
   （g2 即第 2 代）；永久二维码没有日期。
 - manifest-excel.csv：清单，可双击用 Excel 打开。会被当作公式或被改写的单元格，前面加了一个 '。
-- CHANGES.csv：与上一版相比的变化，可双击用 Excel 打开。change 列：new 新增；replaced 换图，旧图须在
-  replace_before（旧图的失效时间）之前换下；relabelled 仅改标注，图不变，已印的不要重印；
-  withdrawn 撤下。channel 渠道，generation 第几代，image 图片；带 _before 的是上一版的。on_paper：已交付印刷的，
+- CHANGES.csv：与上一版相比的变化（不论上一版是否交付印刷），可双击用 Excel 打开。change 列：new 新增；
+  replaced 换图；relabelled 仅改标注，图与上一版相同；outdated 与上一版相同，但印出的是更早的图；withdrawn 撤下。
+  replace_before：旧图须在此时之前换下，其中最早的在此时失效；为空且仅改标注的，已印的不要重印。
+  channel 渠道，generation 第几代，image 图片；带 _before 的是上一版的。on_paper：已交付印刷的，
   例如 g1 r3 2026-11-22 甲店：第 1 代，第 3 版，交付日期，交给谁。
   medium：用途，paper 印刷，screen 屏幕，空白是未声明。
 - manifest.csv、manifest.json：同样的清单，供程序读取，内容以它们为准。
@@ -239,9 +240,11 @@ Files
 - images/: the pictures, one a code, named seq_scene_channel_g<generation>_until-<date of death>.jpg; permanent
   codes have no date.
 - manifest-excel.csv: the list, for a double click. A cell that Excel would run or rewrite has a ' before it.
-- CHANGES.csv: what changed since the revision before, for a double click. replaced: another picture, to take the
-  place of the old one before replace_before, when that dies; relabelled: the same picture, do not reprint what is
-  printed. on_paper: what went to print; g1 r3 2026-11-22 Shop A: generation 1, revision 3, the day, to whom.
+- CHANGES.csv: what changed since the revision before, whether that went to print or not; for a double click.
+  new; replaced: another picture; relabelled: the same picture as in the revision before; outdated: as in the
+  revision before, but on paper is an earlier picture; withdrawn. replace_before: old pictures have to be replaced
+  before it, when the first of them dies; where it is empty, what is only relabelled is not to be printed again.
+  on_paper: what went to print; g1 r3 2026-11-22 Shop A: generation 1, revision 3, the day, to whom.
   medium: what it is for, paper or screen; empty where that is not declared.
 - manifest.csv, manifest.json: the same list for programs; these are exact.
 - SHA256SUMS: after unpacking, `sha256sum -c SHA256SUMS` checks every file.

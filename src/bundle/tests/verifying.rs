@@ -128,6 +128,33 @@ fn a_bundle_of_the_form_without_a_last_day_is_good() {
 }
 
 #[test]
+fn before_the_fourth_form_changes_csv_was_of_the_revision_before_alone() {
+    let faults = |format: &str, row: &str| {
+        faults_after(|entries| {
+            entries.edit("manifest.json", "\"format\": 4", &format!("\"format\": {format}"));
+            let header = "\u{FEFF}change,seq,scene,scene_type,channel_before,channel,generation_before,generation,\
+                          image_before,image,replace_before,on_paper,medium\r\n";
+            entries.0.insert("CHANGES.csv".to_owned(), format!("{header}{row}\r\n").into_bytes());
+            entries.sum_again();
+        })
+    };
+    let row = |change: &str, before: &str| {
+        format!("{change},1,1001,id,,Metro line 2,,1,,{FIRST},{before},generation 1 with A,")
+    };
+    assert_eq!(faults("3", &row("new", "")), []);
+    for (row, message) in [
+        (row("outdated", ""), "row 2 says neither new, replaced, relabelled, outdated nor withdrawn"),
+        (
+            row("new", "2026-12-19 15:04"),
+            "row 2, column `replace_before` is `2026-12-19 15:04` instead of ``",
+        ),
+    ] {
+        assert_eq!(faults("3", &row), [fault("CHANGES.csv", message)]);
+        assert_eq!(faults("4", &row), []);
+    }
+}
+
+#[test]
 fn packing_the_same_entries_again_in_the_same_way_changes_nothing() {
     assert_eq!(faults_after(|_| ()), []);
 }
@@ -333,6 +360,11 @@ fn what_changes_csv_says_of_the_codes_as_they_are_is_checked_even_where_the_sums
         .replace(",,Metro", ",Old,Metro")
         .replace(".jpg,,", ".jpg,2026-12-19 15:04,");
     assert_eq!(said(&replaced), "");
+    // What paper asks for stands in every row that tells of paper.
+    let on_paper = |row: &str| row.replace(".jpg,,,", ".jpg,2026-12-19 15:04,g1 r1 2026-11-22 Shop A,");
+    let outdated = on_paper(&new).replace("new", "outdated");
+    assert_eq!(said(&format!("{outdated}{}", on_paper(vip))), "");
+    assert_eq!(said(&on_paper(&new)), "");
     for (rows, expected) in [
         (
             new.replace("Metro line 2", "Metro"),
@@ -344,7 +376,17 @@ fn what_changes_csv_says_of_the_codes_as_they_are_is_checked_even_where_the_sums
             new.replace(".jpg,,", ".jpg,2026-12-19 15:04,"),
             "row 2, column `replace_before` is `2026-12-19 15:04` instead of ``",
         ),
-        (new.replace("new", "old"), "row 2 says neither new, replaced, relabelled nor withdrawn"),
+        (new.replace("new", "old"), "row 2 says neither new, replaced, relabelled, outdated nor withdrawn"),
+        (
+            outdated.replace("g1 r1 2026-11-22 Shop A", ""),
+            "row 2 says neither new, replaced, relabelled, outdated nor withdrawn",
+        ),
+        (outdated.replace(",,Metro", ",Old,Metro"), "row 2, column `channel_before` is `Old` instead of ``"),
+        (outdated.replace("Shop A,", "Shop A,paper"), "row 2, column `medium` is `paper` instead of ``"),
+        (
+            vip.replace(".jpg,,,", ".jpg,2026-12-19 15:04,,"),
+            "row 2, column `replace_before` is `2026-12-19 15:04` instead of ``",
+        ),
         (new.replace("new,1", "new,one"), "row 2 has no seq"),
         (new.replace("new,1", "new,9"), "row 2 is of a code that is not in the manifest"),
         (gone.replace("1,,images", "1,2,images"), "row 2, column `generation` is `2` instead of ``"),
