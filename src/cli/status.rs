@@ -132,6 +132,9 @@ fn paper(ledger: Option<&SqliteLedger>, name: &CampaignName) -> Result<PaperFact
     let mut facts = PaperFacts::default();
     if let Some(ledger) = ledger {
         ledger.paper(name, u64::MAX, &mut |paper| {
+            if !paper.is_here {
+                return;
+            }
             *pieces.entry(paper.seq).or_insert(true) &= paper.is_latest;
             if !paper.is_latest {
                 facts.first_dies_at = facts.first_dies_at.into_iter().chain(paper.expires_at).min();

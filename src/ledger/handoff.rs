@@ -88,7 +88,8 @@ pub(super) fn paper(
     let Some(campaign) = read::campaign(connection, name)? else { return Ok(()) };
     // With max(), SQLite takes the other columns from the row that has it.
     let mut statement = connection.prepare_cached(
-        "SELECT p.seq, p.generation, g.expires_at, g.url, p.recipient, p.handed_at, p.revision, c.latest = g.id
+        "SELECT p.seq, p.generation, g.expires_at, g.url, p.recipient, p.handed_at, p.revision, c.latest = g.id,
+                c.campaign = ?1
          FROM (
              SELECT m.seq, h.code, h.generation, f.recipient, f.handed_at, f.revision, max(f.id)
              FROM memberships m
@@ -112,6 +113,7 @@ pub(super) fn paper(
             handed_at: rows::instant(row.get(5)?)?,
             revision: rows::count(row, 6)?,
             is_latest: row.get(7)?,
+            is_here: row.get(8)?,
         });
     }
     Ok(())

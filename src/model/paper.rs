@@ -51,4 +51,6 @@ pub struct Paper {
     pub revision: u64,
     /// Whether it is the code's newest generation.
     pub is_latest: bool,
+    /// Whether the code is still that campaign's: one that moved to another is on paper there.
+    pub is_here: bool,
 }

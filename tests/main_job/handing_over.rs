@@ -7,22 +7,22 @@ use zip::write::SimpleFileOptions;
 
 use super::support::{Bundle, Office, Platform, Verdict};
 
-const METRO: &str = "expires: 30d
+pub(super) const METRO: &str = "expires: 30d
 codes:
   - {scene: 1, channel: North}
   - {scene: 2, channel: East}
   - {scene: 3, channel: South}
 ";
-const ZIP: &str = "output/metro/metro.zip";
+pub(super) const ZIP: &str = "output/metro/metro.zip";
 
-fn done(platform: &Platform) -> Office {
+pub(super) fn done(platform: &Platform) -> Office {
     let office = Office::new(platform).campaign("metro.yaml", METRO);
     office.expect(&["run"], 0);
     office
 }
 
 /// The day on which something was handed over, once.
-fn today(office: &Office) -> String {
+pub(super) fn today(office: &Office) -> String {
     let at = office.expect(&["handoff", ZIP, "--to", "Shop A", "--format", "json"], 0).json();
     at["handed_at"].as_str().expect("an instant")[..10].to_owned()
 }
@@ -374,93 +374,4 @@ codes:
     ]);
     assert_eq!((&exported[1]["codes"], &exported[1]["to"], exported.len()), (&codes, &Value::Null, 2));
     assert_eq!(lines(&office), exported, "the same ledger gives the same");
-}
-
-#[test]
-fn what_was_replaced_in_a_revision_that_nobody_was_handed_is_told_by_the_next_one_too() {
-    let platform = Platform::start();
-    let codes = "expires: 30d\ncodes: [{scenes: 1..4, channel: \"Line {n}\"}, {scene: 5, channel: Desk}]\n";
-    let office = Office::new(&platform).campaign("metro.yaml", codes);
-    office.expect(&["run"], 0);
-    let day = today(&office);
-    let age = |of: &str, seconds: u64| {
-        let sql = format!("created_at = created_at - {seconds}, expires_at = expires_at - {seconds}");
-        office.sql(&format!("UPDATE generations SET {sql} WHERE {of}"));
-    };
-    // Of the first three what hangs dies first; the second revision, which has other pictures, stays at home.
-    age("code < 4", 2_400_000);
-    let dies = office.expect(&["inspect", "1"], 0).stdout;
-    let dies = dies.split("dies on ").nth(1).expect("its end")[..16].to_owned();
-    office.expect(&["run"], 0);
-    assert_eq!(office.bundle("metro").revision(), 2);
-    age("code = 3 AND number = 2", 2_200_000);
-    let relabelled = codes.replace("1..4", "2..4").replace('[', "[{scene: 1, channel: Line 1 north}, ");
-    office.write("campaigns/metro.yaml", relabelled.replace("Desk", "Front desk"));
-    office.expect(&["run"], 0);
-
-    let bundle = office.bundle("metro");
-    assert_eq!(bundle.revision(), 3);
-    let until = |seq: usize| {
-        let name = &bundle.column("image")[seq - 1];
-        name.split("_until-").nth(1).expect("a day").to_owned()
-    };
-    let [first, second, third, desk] = [until(1), until(2), until(3), until(5)];
-    let gone =
-        bundle.text("CHANGES.csv").split("Line-3_g2_until-").nth(1).expect("its picture")[..12].to_owned();
-    let shop = format!("g1 r1 {day} Shop A");
-    let rows = [
-        format!(
-            "relabelled,1,1,id,Line 1,Line 1 north,2,2,images/000001_1_Line-1_g2_until-{first},images/000001_1_Line-1-north_g2_until-{first},{dies},{shop},"
-        ),
-        format!("outdated,2,2,id,,Line 2,,2,,images/000002_2_Line-2_g2_until-{second},{dies},{shop},"),
-        format!(
-            "replaced,3,3,id,Line 3,Line 3,2,3,images/000003_3_Line-3_g2_until-{gone},images/000003_3_Line-3_g3_until-{third},{dies},{shop},"
-        ),
-        format!(
-            "relabelled,5,5,id,Desk,Front desk,1,1,images/000005_5_Desk_g1_until-{desk},images/000005_5_Front-desk_g1_until-{desk},,{shop},"
-        ),
-    ];
-    let changes = bundle.text("CHANGES.csv");
-    assert_eq!(changes.split_terminator("\r\n").skip(1).collect::<Vec<_>>(), rows);
-
-    let readme = bundle.text("README.txt").replace("\r\n", "\n");
-    let before = &dies[..10];
-    let chinese = format!(
-        "
-与第 2 版相比：换图 1 个，请在 {before} 之前重新印刷；仅改标注 1 个，不要重印；改标注 1 个，但印出的是更早的图，见下。明细见 CHANGES.csv。
-
-已交付印刷、现已换图的 3 张，请换成本包里的新图：
-- 000001 1 Line 1 north：纸上是第 1 代，{dies} 失效；{day} 交给 Shop A（第 1 版）。换成第 2 代。
-- 000002 2 Line 2：纸上是第 1 代，{dies} 失效；{day} 交给 Shop A（第 1 版）。换成第 2 代。
-- 000003 3 Line 3：纸上是第 1 代，{dies} 失效；{day} 交给 Shop A（第 1 版）。换成第 3 代。
-
-"
-    );
-    assert!(readme.contains(&chinese), "{readme}");
-    let english = format!(
-        "
-Since revision 2: 1 picture replaced: reprint before {before}; 1 only relabelled: do not reprint; 1 relabelled, but on \
-paper as an earlier picture: see below. CHANGES.csv lists them.
-
-On paper and replaced by another picture, 3 pieces; print those of this bundle:
-- 000001 1 Line 1 north: generation 1 on paper dies at {dies}; handed to Shop A on {day} (revision 1). Replace it with generation 2.
-- 000002 2 Line 2: generation 1 on paper dies at {dies}; handed to Shop A on {day} (revision 1). Replace it with generation 2.
-- 000003 3 Line 3: generation 1 on paper dies at {dies}; handed to Shop A on {day} (revision 1). Replace it with generation 3.
-
-"
-    );
-    assert!(readme.contains(&english), "{readme}");
-    office.expect(&["verify", ZIP], 0);
-    let sha256 = bundle.sha256;
-    office.remove("output/metro");
-    office.expect(&["bundle"], 0);
-    assert_eq!(office.bundle("metro").sha256, sha256);
-
-    // Once it has gone to print there is nothing to replace.
-    office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
-    office.write("campaigns/metro.yaml", relabelled);
-    office.expect(&["run"], 0);
-    let changes = office.bundle("metro").text("CHANGES.csv").to_owned();
-    assert_eq!(changes.matches("\r\n").count(), 2, "{changes}");
-    assert!(!office.bundle("metro").text("README.txt").contains("On paper and replaced"));
 }

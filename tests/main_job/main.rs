@@ -24,6 +24,7 @@ mod labels;
 mod ledgers;
 mod limits;
 mod older_ledgers;
+mod on_paper;
 mod only;
 mod paper;
 mod partial;
