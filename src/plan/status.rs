@@ -98,6 +98,9 @@ pub struct CampaignStatus {
     pub until: Option<Date>,
     /// Whether that day is over: nothing is issued or bundled any more.
     pub ended: bool,
+    /// Whether a run tonight would refuse it for its paper or its example mark, so that nothing of it is issued or
+    /// deployed. What its limits would say of the changes in its files is not asked here.
+    pub refused: bool,
     /// Codes the files want: `live`, `expired` and `never_issued` together.
     pub codes: u64,
     /// Codes that work, permanent ones included.
@@ -267,6 +270,7 @@ impl CampaignStatus {
             in_files: false,
             until: None,
             ended: false,
+            refused: false,
             codes: 0,
             live: 0,
             due_soon: 0,
@@ -300,12 +304,12 @@ impl CampaignStatus {
         // Nothing of a campaign that is over is deployed.
         self.bundle.deployed = self.bundle.deployed.filter(|_| !self.ended);
         let appid = self.appid.clone();
-        let is_refused = print::refuses(campaign, &appid, history, now);
+        self.refused = !self.ended && (!issues || print::refuses(campaign, &appid, history, now));
         for code in campaign.codes.iter().filter(|c| only.holds(&campaign.name, c.scene(), c.labels())) {
             self.codes += 1;
             let latest = history.and_then(|known| known.codes.get(code.scene())?.latest.as_ref());
             let renewal = Renewal::new(campaign, &appid, code);
-            if issues && !self.ended && !is_refused {
+            if !self.ended && !self.refused {
                 outlook.wanted(code, latest, &renewal);
             } else {
                 outlook.left(latest);

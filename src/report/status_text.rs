@@ -227,7 +227,11 @@ fn notes(campaign: &CampaignStatus) -> Vec<String> {
         notes.push(format!("{name}: its bundle is not what ledger and files say now"));
     }
     if campaign.bundle.deployed == Some(false) {
-        notes.push(format!("{name}: its bundle waits for the deploy hook of the next run"));
+        notes.push(if campaign.refused {
+            format!("{name}: its bundle waits: what is refused is not deployed")
+        } else {
+            format!("{name}: its bundle waits for a run whose deploy hook takes it")
+        });
     }
     notes
 }

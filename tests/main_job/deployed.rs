@@ -25,7 +25,7 @@ fn status_says_whether_the_bundle_waits_for_its_deployment() {
     let office = Office::new(&platform).campaign("metro.yaml", METRO);
     office.write("campaigns/hooks.yaml", "deploy: [./upload.sh]\n");
     write_script(&office, "exit 1");
-    let waits = "\nmetro: its bundle waits for the deploy hook of the next run\n";
+    let waits = "\nmetro: its bundle waits for a run whose deploy hook takes it\n";
     let told = |office: &Office| office.expect(&["status"], 0).stdout;
     assert_eq!(deployed(&office), json!(null), "there is none");
     office.expect(&["run"], 8);
@@ -56,6 +56,31 @@ fn status_says_whether_the_bundle_waits_for_its_deployment() {
     office.write("campaigns/hooks.yaml", "post: [./upload.sh]\n");
     assert_eq!(deployed(&office), json!(null), "no such hook");
     assert!(!metrics(&office).contains("scenepress_bundle_deployed"), "{}", metrics(&office));
+}
+
+#[test]
+fn status_says_of_a_refused_campaign_until_when_its_bundle_waits() {
+    let platform = Platform::start();
+    let paper = METRO.replace("screen", "paper\nuntil: 2099-03-15");
+    let office = Office::new(&platform).campaign("metro.yaml", &paper);
+    office.expect(&["run", "--accept-expiry", "metro"], 0);
+    office.write("campaigns/hooks.yaml", "deploy: [./upload.sh]\n");
+    write_script(&office, "echo x >>deployed");
+    let notes = |office: &Office| -> Vec<String> {
+        let told = office.expect(&["status"], 0).stdout;
+        told.lines().filter(|line| line.contains("deploy")).map(str::to_owned).collect()
+    };
+    let next = "metro: its bundle waits for a run whose deploy hook takes it";
+    assert_eq!(notes(&office), [next]);
+    let refused = "metro: its bundle waits: what is refused is not deployed";
+    office.age(25);
+    assert_eq!((notes(&office), deployed(&office)), (vec![refused.to_owned()], json!(false)));
+    office.expect(&["run"], 4);
+    assert!(!office.path("deployed").exists());
+    assert_eq!(notes(&office), [refused]);
+    office.expect(&["run", "--reprint", "metro", "--accept-expiry", "metro"], 0);
+    assert_eq!(office.read("deployed"), b"x\n");
+    assert_eq!((notes(&office), deployed(&office)), (vec![], json!(true)));
 }
 
 #[test]

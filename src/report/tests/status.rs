@@ -74,7 +74,7 @@ total         8     5    1     2    1
 shops: 1 picture is still to be fetched by `scenepress run`
 shops: 1 code that left the files still works
 地铁屏幕: its bundle is not what ledger and files say now
-地铁屏幕: its bundle waits for the deploy hook of the next run
+地铁屏幕: its bundle waits for a run whose deploy hook takes it
 desk: 1 of the live codes is permanent
 spring: its last day was 2026-10-31: nothing is issued or bundled
 fair: is in no campaign file
