@@ -12,7 +12,7 @@ use super::lock::{Before, Writing, open_for_writing};
 use super::output;
 use super::run::places;
 use super::settings::{Need, Terminal};
-use super::signals::Signals;
+use super::signals::{self, Signals};
 use crate::clock;
 use crate::engine::{Monitor, Rebuild, Rebuilt, Silent, rebuild};
 use crate::ledger::{Ledger, SqliteLedger};
@@ -38,7 +38,7 @@ pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
     };
     Before { required: args.store.ledger.require_ledger, check: &check }.hold(&context.places.ledger)?;
     let runtime = super::runtime()?;
-    let signals = Signals::watch(&runtime, |_, _| true)?;
+    let signals = Signals::watch(&runtime, signals::last_words(terminal))?;
     let Writing { ledger, lock } =
         open_for_writing(&context, &args.store.ledger, args.lock, terminal, &runtime, &signals)?;
     let now = clock::now();

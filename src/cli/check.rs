@@ -52,7 +52,7 @@ fn selected(folder: &Folder) -> impl Iterator<Item = &Campaign> {
 }
 
 /// `2 problems, 1 warning`
-fn found(problems: &Problems) -> String {
+pub(super) fn found(problems: &Problems) -> String {
     let errors = counted(problems.errors() as u64, "problem");
     match problems.warnings() {
         0 => errors,
@@ -60,7 +60,7 @@ fn found(problems: &Problems) -> String {
     }
 }
 
-fn files(problems: &Problems) -> String {
+pub(super) fn files(problems: &Problems) -> String {
     let files: BTreeSet<_> = problems.iter().map(|problem| &problem.path).collect();
     counted(files.len() as u64, "file")
 }

@@ -247,6 +247,9 @@ pub enum CliError {
     /// A signal came before anything had begun: while files were read, or a question was asked.
     #[error("stopped by {}: nothing was done", .0.as_str())]
     StoppedBefore(Signal),
+    /// A signal came amid what is done whole or not at all.
+    #[error("stopped by {}: nothing is left half done, run it again", .0.as_str())]
+    StoppedAmid(Signal),
     /// Another signal came before all was told.
     #[error("stopped at once by {}: what was issued is kept", .0.as_str())]
     Stopped(Signal),
@@ -337,6 +340,7 @@ impl CliError {
             Self::StoppedWaiting(signal)
             | Self::StoppedInPre(signal)
             | Self::StoppedBefore(signal)
+            | Self::StoppedAmid(signal)
             | Self::Stopped(signal) => (*signal).into(),
             // The remedy is another --ledger.
             Self::Lock(LockError::Network { .. }) | Self::Ledger(LedgerError::NoSharedMemory { .. }) => {
@@ -400,7 +404,7 @@ impl CliError {
             }
             Self::StoppedWaiting(_) | Self::Lock(_) => vec![line("lock", None, self.to_string())],
             Self::HookFailed(_) => vec![line("hook", None, self.to_string())],
-            Self::StoppedInPre(_) | Self::StoppedBefore(_) | Self::Stopped(_) => {
+            Self::StoppedInPre(_) | Self::StoppedBefore(_) | Self::StoppedAmid(_) | Self::Stopped(_) => {
                 vec![line("stopped", None, self.to_string())]
             }
             Self::NotApproved(_) => vec![line("not-approved", None, self.to_string())],

@@ -12,7 +12,7 @@ use super::exit::{CliError, Exit};
 use super::lock::{self, Before, Writing};
 use super::output;
 use super::settings::{self, Terminal};
-use super::signals::Signals;
+use super::signals::{self, Signals};
 use crate::bundle::{self, Manifest, ManifestCode};
 use crate::clock;
 use crate::ledger::{HandedCode, Handoff, HandoffOutcome, Ledger, SqliteLedger};
@@ -70,12 +70,19 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let place = settings::ledger_path(&args.ledger, &settings::environment)?;
     let check = |ledger: Option<&SqliteLedger>| match ledger {
         Some(_) => Ok(()),
-        None => Err(CliError::NothingIssued(place.clone())),
+        None => Err(CliError::NotHandedOver {
+            path: path.clone(),
+            why: format!(
+                "there is no ledger at {}, and it is to be recorded in the one that it was made with: name that \
+                 (--ledger), or restore it from its backup",
+                visible_path(&place)
+            ),
+        }),
     };
     let before = Before { required: args.ledger.require_ledger, check: &check };
     let runtime = super::runtime()?;
     let host = settings::this_host();
-    let signals = Signals::watch(&runtime, |_, _| true)?;
+    let signals = Signals::watch(&runtime, signals::last_words(terminal))?;
     let Writing { mut ledger, lock } =
         lock::lock_and_open(&place, &before, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
     let now = clock::now();

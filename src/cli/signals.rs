@@ -9,6 +9,8 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal as Arrivals, SignalKind, signal};
 
 use super::exit::{CliError, Exit};
+use super::output;
+use super::settings::Terminal;
 use crate::clock;
 use crate::engine::{Signal, Stop};
 use crate::fsio;
@@ -23,6 +25,14 @@ const STATUS_LIMIT: u64 = 1 << 20;
 pub struct Signals {
     stop: Stop,
     heard: Arc<AtomicBool>,
+}
+
+/// Those of a verb that does all or nothing, and so ends at once.
+pub fn last_words(terminal: Terminal) -> impl Fn(Signal, bool) -> bool {
+    move |signal, _| {
+        output::tell_last_error(terminal, &CliError::StoppedAmid(signal));
+        true
+    }
 }
 
 impl Signals {

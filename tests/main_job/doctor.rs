@@ -11,6 +11,8 @@ fn metro(platform: &Platform) -> Office {
     Office::new(platform).campaign("metro.yaml", METRO)
 }
 
+const READ: &str = "ok      campaigns     1 campaign of 3 codes can be read";
+
 /// The lines, without the one of the disk, whose room nobody knows.
 fn lines(told: &Told) -> Vec<String> {
     let lines = told.stdout.lines().filter(|line| !line.contains("  disk  "));
@@ -31,6 +33,7 @@ fn all_is_well_and_nothing_was_made() {
     assert_eq!(
         lines(&told),
         [
+            READ,
             "ok      credentials   default: an access token was given",
             &format!("ok      platform      default: {url} answers"),
             "ok      allow-list    default: this machine's IP may call",
@@ -51,7 +54,7 @@ fn all_is_well_and_nothing_was_made() {
     let document = office.expect(&["doctor", "--format", "json"], 0).json();
     assert_eq!((&document["format"], &document["exit"]), (&1.into(), &0.into()));
     assert_eq!(
-        document["checks"][4],
+        document["checks"][5],
         serde_json::json!({
             "check": "quota", "account": "default", "status": "ok",
             "message": "99,997 of 100,000 calls left today, 3 used",
@@ -90,6 +93,7 @@ fn each_refusal_of_the_platform_is_told_where_it_belongs() {
     assert_eq!(
         lines(&told),
         [
+            READ,
             &format!("unseen  credentials   default: {not_seen}"),
             &format!("ok      platform      default: {} answers", platform.url()),
             "bad     allow-list    default: the IP 203.0.113.7 may not call for account default (wx0123456789abcdef): \
@@ -223,7 +227,15 @@ fn what_is_wrong_on_this_machine_is_told() {
     let asked = platform.asked().len();
     assert_eq!(
         lines(&office.expect(&["doctor", "--emulator"], 0)),
-        ["ok      ledger        there is none at output/emulator/ledger.sqlite yet: a run makes it"]
+        [READ, "ok      ledger        there is none at output/emulator/ledger.sqlite yet: a run makes it"]
     );
     assert_eq!(platform.asked().len(), asked);
+
+    office.write("campaigns/metro.yaml", METRO.replace("30d", "30d\nrenew_before: 20d"));
+    let told = office.expect(&["doctor", "--emulator"], 0);
+    assert_eq!(lines(&told)[0], format!("{READ}; 1 warning, see `scenepress check`"));
+    office.write("campaigns/metro.yaml", "codes: [{scene: 1}]\n");
+    let told = office.expect(&["doctor", "-q", "--emulator"], 2);
+    let broken = "bad     campaigns     1 problem in 1 file: a run would do nothing; `scenepress check` shows what to do";
+    assert_eq!(lines(&told), [broken]);
 }

@@ -40,6 +40,7 @@ texts! {
     CliError::StoppedInPre(_) => ["stopped-in-pre"],
     // That takes a terminal too, or many warnings: `endings`.
     CliError::StoppedBefore(_) => [],
+    CliError::StoppedAmid(_) => ["stopped-amid"],
     CliError::Stopped(_) => ["stopped"],
     CliError::HookFailed(_) => ["hook-failed"],
     CliError::Lock(_) => ["locked"],
@@ -270,6 +271,22 @@ fn held_up(name: &str, office: &Office) -> (String, Told) {
         "stopped-waiting" => {
             let _lock = lock();
             stopped("run --lock-timeout 10m", "waiting up to 10 min", "INT")
+        }
+        "stopped-amid" => {
+            run(office);
+            // Somebody looks at the ledger with a tool that keeps it from being written.
+            let tool = rusqlite::Connection::open(office.path("output/ledger.sqlite")).expect("a ledger");
+            tool.execute_batch("BEGIN IMMEDIATE").expect("SQL");
+            let args = format!("ledger import {ZIP}");
+            let running = office.start(&args.split(' ').collect::<Vec<_>>());
+            let owner = format!("pid={} ", running.id());
+            let began = clock::monotonic();
+            while !String::from_utf8_lossy(&office.read("output/ledger.sqlite.lock")).contains(&owner) {
+                assert!(clock::monotonic().duration_since(began).as_secs() < 60, "it never had the lock");
+                std::thread::yield_now();
+            }
+            signal("TERM", running.id());
+            (args, running.end())
         }
         other => panic!("nothing ends with {other}"),
     }

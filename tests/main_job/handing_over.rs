@@ -210,7 +210,9 @@ fn what_is_bad_or_another_ledgers_is_refused() {
     let platform = Platform::start();
     let office = done(&platform);
     let told = office.expect(&["handoff", ZIP, "--ledger", "none.sqlite"], 4);
-    told.says("error: there is no ledger at none.sqlite: ");
+    let lost = "there is no ledger at none.sqlite, and it is to be recorded in the one that it was made with: name that \
+                (--ledger), or restore it from its backup";
+    assert_eq!(told.stderr, format!("error: {ZIP} was not handed over: {lost}\n"));
     assert!(!office.path("none.sqlite").exists() && !office.path("none.sqlite.lock").exists());
     let mut bytes = office.read(ZIP);
     let middle = bytes.len() / 2;

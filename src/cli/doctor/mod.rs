@@ -8,13 +8,13 @@ use clap::Args;
 use serde::Serialize;
 
 use super::args::{FormatArgs, PathArgs, StoreArgs};
-use super::context;
 use super::doubt::Doubt;
 use super::exit::{CliError, Exit};
 use super::output;
 use super::settings::{self, Places, Terminal};
-use crate::campaign::{self, Reading};
-use crate::model::visible;
+use super::{check, context};
+use crate::campaign::{self, Folder, Problems, Reading};
+use crate::model::{counted, visible};
 
 /// Options of `doctor`.
 #[derive(Debug, Clone, Args)]
@@ -73,11 +73,12 @@ pub fn run(args: &DoctorArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let places = Places::new(&args.store, &settings::environment)?;
     let mut checks = Vec::new();
     // With --emulator only the campaigns' names are wanted.
-    let Reading { folder, .. } = if places.emulator {
+    let Reading { folder, problems } = if places.emulator {
         campaign::read(&args.paths.paths)
     } else {
         context::read(&args.paths, terminal)
     };
+    checks.push(campaigns(&folder, &problems));
     if !places.emulator {
         checks.extend(super::runtime()?.block_on(account::look(&folder)));
         checks.extend(folder.hooks.iter().flat_map(hooks::look));
@@ -100,6 +101,25 @@ pub fn run(args: &DoctorArgs, terminal: Terminal) -> Result<Exit, CliError> {
         output::data(&text(&checks, terminal))?;
     }
     Ok(exit)
+}
+
+/// What a run would read. Warnings stand in each run's log; here they are no news.
+fn campaigns(folder: &Folder, problems: &Problems) -> Check {
+    if problems.has_errors() {
+        let found = check::found(problems);
+        let files = check::files(problems);
+        let message =
+            format!("{found} in {files}: a run would do nothing; `scenepress check` shows what to do");
+        return Check::new("campaigns", Status::Bad(Exit::Usage), message);
+    }
+    let codes: usize = folder.campaigns.iter().map(|campaign| campaign.codes.len()).sum();
+    let campaigns = counted(folder.campaigns.len() as u64, "campaign");
+    let mut message = format!("{campaigns} of {} can be read", counted(codes as u64, "code"));
+    if problems.warnings() > 0 {
+        let warnings = counted(problems.warnings() as u64, "warning");
+        message = format!("{message}; {warnings}, see `scenepress check`");
+    }
+    Check::new("campaigns", Status::Ok, message)
 }
 
 #[derive(Serialize)]

@@ -13,7 +13,7 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::lock::{self, Before, Writing};
 use crate::cli::output;
 use crate::cli::settings::{self, Need, Terminal};
-use crate::cli::signals::Signals;
+use crate::cli::signals::{self, Signals};
 use crate::clock;
 use crate::fsio::FsError;
 use crate::ledger::{ImportError, Imported};
@@ -93,7 +93,7 @@ pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let runtime = crate::cli::runtime()?;
     let host = settings::this_host().filter(|_| !args.ledger.emulator);
     let before = Before { required: args.ledger.require_ledger, check: &|_| Ok(()) };
-    let signals = Signals::watch(&runtime, |_, _| true)?;
+    let signals = Signals::watch(&runtime, signals::last_words(terminal))?;
     let Writing { mut ledger, lock } =
         lock::lock_and_open(&path, &before, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
     let imported = ledger.import(&codes, &bundles, clock::now());
