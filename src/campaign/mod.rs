@@ -21,6 +21,7 @@ mod render;
 mod resolve;
 mod schema;
 mod table;
+mod together;
 mod value;
 mod yaml;
 
