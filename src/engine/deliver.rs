@@ -170,7 +170,7 @@ impl Run {
             }
             return Ok(());
         }
-        if whole && tally.is_complete() && campaign.left_out == 0 {
+        if whole && tally.is_complete() && campaign.left_out == 0 && campaign.unaccounted == 0 {
             outcome.bundle = Some(packer.pack(campaign, history, false, now)?);
             outcome.now = true;
         } else if self.allow_partial {

@@ -153,6 +153,8 @@ pub struct CampaignSummary {
     pub declared: Declared,
     /// Codes that `--only` left out and for which the bundle was left alone.
     pub left_out: u64,
+    /// Codes that a file with problems may want, and for which the bundle was left alone.
+    pub unaccounted: u64,
 }
 
 /// What became of one account.

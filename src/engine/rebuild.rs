@@ -8,6 +8,7 @@ use super::event::{Event, Monitor};
 use super::outcome::End;
 use super::pack::{BundleAtHand, PackError, Packer, Places, facts};
 use super::settle::{self, Scope};
+use super::tally::Tally;
 use crate::bundle::BundleError;
 use crate::clock;
 use crate::ledger::{Ledger, LedgerError};
@@ -49,7 +50,10 @@ pub struct Rebuilt {
 pub fn rebuild<L: Ledger>(rebuild: Rebuild<L>) -> (Result<Vec<Rebuilt>, LedgerError>, L) {
     let Rebuild { plan, history, mut ledger, places, allow_partial, monitor } = rebuild;
     let now = clock::now();
-    let history = match settle::settle(&plan, Scope::Known, history, &mut ledger, now) {
+    let settled = settle::settle(&plan, Scope::Known, history, &mut ledger, now);
+    let settled =
+        settled.and_then(|history| settle::settle_moved(&plan, history, &mut ledger, &Tally::default(), now));
+    let history = match settled {
         Ok(history) => history,
         Err(error) => return (Err(error), ledger),
     };
@@ -85,6 +89,14 @@ fn rebuild_campaign<L: Ledger>(
     if let Some(refused) = campaign.refusals().next() {
         rebuilt.end = End::Refused;
         rebuilt.message = campaign.refusal(refused);
+        return rebuilt;
+    }
+    if campaign.unaccounted > 0 {
+        rebuilt.end = End::Failed;
+        rebuilt.message = format!(
+            "its bundle was left alone: a file with problems may want {} of it",
+            counted(campaign.unaccounted, "code")
+        );
         return rebuilt;
     }
     let facts = facts(campaign, history, None);

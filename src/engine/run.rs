@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::deliver::Delivery;
 use super::desk::Desk;
 use super::event::{Event, Monitor};
-use super::outcome::{End, RunSummary};
+use super::outcome::{CampaignSummary, End, RunSummary};
 use super::pack::Places;
 use super::settle::{self, Scope};
 use super::stop::Stop;
@@ -15,7 +15,7 @@ use super::survey::{self, Work};
 use super::tally::Tally;
 use crate::clock;
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{AppId, History};
+use crate::model::{AppId, CampaignName, History};
 use crate::plan::{ApprovedPlan, Plan};
 
 /// Everything a run is made from.
@@ -97,21 +97,39 @@ pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
             History::empty()
         });
     }
+    if fatal.is_none() {
+        let moved = settle::settle_moved(run.plan(), history, &mut ledger, &run.tally, clock::now());
+        history = moved.unwrap_or_else(|error| {
+            fatal = Some((End::Unexpected, error.to_string()));
+            History::empty()
+        });
+    }
     let (delivery, mut ledger) = Arc::clone(&run).deliver(history, ledger).await;
     let fatal = fatal.or_else(|| run.stop.requested().map(End::of_signal));
     let mut summary = summary::summarise(&run, delivery, fatal, started_at);
-    // What `--only` left out may be overdue all the same.
-    let done = summary
-        .campaigns
-        .iter()
-        .filter(|campaign| campaign.end == End::Done && !campaign.ended && campaign.left_out == 0);
-    let done: Vec<_> = done.map(|campaign| campaign.name.clone()).collect();
+    let done = campaigns_done(&summary);
     if summary.fatal.is_none()
         && let Err(error) = ledger.record_success(&done, summary.ended_at)
     {
         summary.fatal = Some((End::Unexpected, error.to_string()));
     }
     (summary, ledger)
+}
+
+/// The campaigns of which everything is done: of one that changes its account, both halves. What was left out may be
+/// overdue all the same.
+fn campaigns_done(summary: &RunSummary) -> Vec<CampaignName> {
+    let is_done = |campaign: &&CampaignSummary| {
+        campaign.end == End::Done
+            && !campaign.ended
+            && campaign.left_out == 0
+            && campaign.unaccounted == 0
+            && summary.campaigns.iter().all(|other| other.name != campaign.name || other.end == End::Done)
+    };
+    let mut done: Vec<CampaignName> =
+        summary.campaigns.iter().filter(is_done).map(|campaign| campaign.name.clone()).collect();
+    done.dedup();
+    done
 }
 
 /// Marks the work in the tally before it begins, so that whatever is not reached counts as not tried.

@@ -1,10 +1,15 @@
-//! Settling: what the plan says of labels and places is recorded before anything is issued. No call is made.
+//! Settling: what the plan says of labels and places is recorded before anything is issued, and of codes whose
+//! campaign leaves their account when their successors are there. No call is made.
+
+use std::collections::HashSet;
 
 use jiff::Timestamp;
 
 use crate::ledger::{Ledger, LedgerError, Settlement};
-use crate::model::{AppId, History};
+use crate::model::{AppId, Code, History, Scene};
 use crate::plan::{Action, ActionKind, CampaignPlan, Plan, Subject};
+
+use super::tally::{Line, Tally};
 
 /// Which codes are settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +31,8 @@ pub(super) fn settle<L: Ledger>(
     let mut settlements = plan
         .campaigns
         .iter()
-        .filter(|campaign| !campaign.is_refused())
+        // What leaves its account is settled last.
+        .filter(|campaign| !campaign.is_refused() && campaign.successor.is_none())
         .flat_map(|campaign| {
             campaign.actions.iter().filter_map(|action| settlement(campaign, action, scope, &history))
         })
@@ -37,6 +43,46 @@ pub(super) fn settle<L: Ledger>(
     }
     ledger.settle(&mut settlements, now)?;
     drop(settlements);
+    drop(history);
+    reload(plan, ledger)
+}
+
+/// Retires the codes whose campaign has left their account, as far as the other account has their successors, alive,
+/// or none is wanted. A code that has none goes on as it is: it is what hangs there.
+pub(super) fn settle_moved<L: Ledger>(
+    plan: &Plan,
+    history: History,
+    ledger: &mut L,
+    tally: &Tally,
+    now: Timestamp,
+) -> Result<History, LedgerError> {
+    let mut settlements = Vec::new();
+    for (index, campaign) in plan.campaigns.iter().enumerate() {
+        let Some(successor) = campaign.successor.as_ref().filter(|_| !campaign.is_refused()) else {
+            continue;
+        };
+        let goes_on = |other: &&CampaignPlan| other.name == campaign.name && other.appid == *successor;
+        let codes = plan.campaigns.iter().find(goes_on).map_or(&[][..], CampaignPlan::codes);
+        let wanted: HashSet<&Scene> = codes.iter().map(Code::scene).collect();
+        let is_there = |scene: &Scene| {
+            let record = history.code(successor, scene);
+            let latest = record.filter(|record| !record.retired).and_then(|record| record.latest.as_ref());
+            latest.is_some_and(|latest| latest.is_alive(now))
+        };
+        for (action, of) in campaign.actions.iter().enumerate() {
+            if let Subject::Gone(gone) = &of.subject
+                && of.kind == ActionKind::Retire
+                && (!wanted.contains(&gone.scene) || is_there(&gone.scene))
+            {
+                settlements.push(Settlement::Retire { key: gone.key });
+                tally.done(Line { campaign: index, action });
+            }
+        }
+    }
+    if settlements.is_empty() {
+        return Ok(history);
+    }
+    ledger.settle(&mut settlements.into_iter(), now)?;
     drop(history);
     reload(plan, ledger)
 }

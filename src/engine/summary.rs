@@ -67,10 +67,14 @@ fn summarise_campaign(
         let done = match action.kind {
             ActionKind::Create | ActionKind::Renew => tally.done.binary_search(&index).is_ok(),
             ActionKind::Keep | ActionKind::Refuse => true,
+            ActionKind::Retire if campaign.successor.is_some() => tally.done.binary_search(&index).is_ok(),
             ActionKind::Relabel | ActionKind::Retire => reached,
         };
         if done {
             counts.add(action.kind);
+        } else if action.kind == ActionKind::Retire && reached {
+            // Its successor is not there yet.
+            counts.add(ActionKind::Keep);
         }
     }
     let (bundle, now) = (delivered.bundle, delivered.now);
@@ -102,6 +106,7 @@ fn summarise_campaign(
         not_tried: tally.not_tried,
         declared: Declared::of(campaign.codes().iter().map(Code::medium)),
         left_out: campaign.left_out,
+        unaccounted: campaign.unaccounted,
     }
 }
 

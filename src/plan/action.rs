@@ -129,6 +129,8 @@ pub enum Reason {
     DiesOnPaper(Arc<DiesOnPaper>),
     /// The campaign changes its account, and its codes of the other one are refused.
     OtherAccount(AccountName),
+    /// The campaign changes its account, and `--only` leaves out some of it.
+    MovesInPart,
     /// Another code of the campaign is refused.
     CampaignRefused,
 }
@@ -188,6 +190,9 @@ impl fmt::Display for Reason {
             Self::OtherAccount(account) => write!(
                 f,
                 "its codes of account {account} are refused, and a campaign changes its account whole or not at all"
+            ),
+            Self::MovesInPart => f.write_str(
+                "a campaign changes its account whole or not at all: run it without --only, or with one that holds for all its codes",
             ),
             Self::CampaignRefused => f.write_str("another code of this campaign is refused"),
         }
@@ -271,6 +276,12 @@ pub struct CampaignPlan {
     pub actions: Vec<Action>,
     /// Codes that `--only` leaves out and without which the bundle is not what it should be: it is left alone.
     pub left_out: u64,
+    /// Its codes that are in no file, while some file cannot be read that may want them: they do not retire, and its
+    /// bundle is left alone.
+    pub unaccounted: u64,
+    /// Where these are its codes of an account that it left: the appid under which it goes on. A code retires once
+    /// that one has its successor.
+    pub successor: Option<AppId>,
 }
 
 impl CampaignPlan {
@@ -347,7 +358,8 @@ impl CampaignPlan {
             | Reason::Limit(_)
             | Reason::DueOnPaper(_)
             | Reason::DiesOnPaper(_)
-            | Reason::OtherAccount(_) => action.reason.to_string(),
+            | Reason::OtherAccount(_)
+            | Reason::MovesInPart => action.reason.to_string(),
             _ => format!("scene {}: {}", self.scene(action), action.reason),
         }
     }

@@ -10,7 +10,7 @@ use super::load::nights;
 use super::policy::{Due, Renewal, has_ended};
 use super::print::{self, Permanents};
 use super::reuse::reused;
-use super::wanted::{Retirement, Wanted, WantedCampaign};
+use super::wanted::{Retirement, Wanted, WantedAccount, WantedCampaign};
 use crate::model::{
     Account, AccountName, AppId, Campaign, CampaignName, Code, CodeRecord, History, LifetimeKind, Scene,
 };
@@ -21,6 +21,7 @@ impl Plan {
     /// A campaign with one refused code is refused whole: each of its actions that is not `Keep` becomes `Refuse`.
     pub fn make(mut wanted: Wanted, history: &History, now: Timestamp) -> Self {
         let mut retiring = gone_codes(&wanted, history);
+        let moving = Moving::new(&wanted, &retiring);
         let limits = Limiter::new(history, std::mem::take(&mut wanted.allowed), now);
         let mut campaigns = Vec::new();
         let elsewhere: HashMap<AppId, u64> = wanted
@@ -47,6 +48,10 @@ impl Plan {
                 })
                 .collect();
             let mut gone = retiring.remove(&(appid.clone(), campaign.name.clone())).unwrap_or_default();
+            let unaccounted = match wanted.retirement {
+                Retirement::Nothing => std::mem::take(&mut gone).len() as u64,
+                Retirement::Folder | Retirement::Selected => 0,
+            };
             let left_out = wanted.only.limit(&campaign.name, Some(&campaign), &mut actions)
                 + wanted.only.limit(&campaign.name, Some(&campaign), &mut gone);
             if actions.is_empty() && gone.is_empty() && !wanted.only.is_everything() {
@@ -54,6 +59,9 @@ impl Plan {
             }
             if campaign.example && !is_loopback {
                 refuse(&mut actions, |_| true, &Reason::Example);
+            }
+            if moving.in_part.contains(&campaign.name) {
+                refuse(&mut actions, |_| true, &Reason::MovesInPart);
             }
             actions.append(&mut gone);
             let permanents = pool.permanents(&campaign, &appid, &actions, history);
@@ -69,50 +77,64 @@ impl Plan {
                 ended,
                 actions,
                 left_out,
+                unaccounted,
+                successor: None,
             });
         }
-        retire_rest(&wanted, retiring, &limits, &mut campaigns);
+        if wanted.retirement != Retirement::Nothing {
+            retire_rest(&wanted, retiring, &moving, &limits, &mut campaigns);
+        }
         order(&mut campaigns);
 
-        // By name as well: two accounts may share an appid, and no call is to be counted twice.
-        let in_use: HashSet<(&AccountName, &AppId)> =
-            campaigns.iter().map(|campaign| (&campaign.account, &campaign.appid)).collect();
-        let accounts = wanted
-            .accounts
-            .into_iter()
-            .filter(|(name, account)| in_use.contains(&(name, &account.appid)))
-            .map(|(name, account)| {
-                let of_account = || {
-                    campaigns
-                        .iter()
-                        .filter(|campaign| campaign.account == name && campaign.appid == account.appid)
-                };
-                let known = history.account(&account.appid);
-                let calls_needed = of_account().map(calls_needed).sum();
-                let calls_today = known.map_or(0, |known| known.calls_today);
-                let left = account.daily_quota.saturating_sub(calls_today).saturating_sub(calls_needed);
-                AccountPlan {
-                    calls_needed,
-                    calls_today,
-                    nights: nights(of_account(), history, now, left, account.daily_quota),
-                    permanents_needed: of_account()
-                        .map(|campaign| {
-                            permanents_needed(&campaign.actions, campaign.codes(), &account.appid, history)
-                        })
-                        .sum(),
-                    permanents_issued: known.map_or(0, crate::model::AccountHistory::permanents_issued)
-                        + elsewhere.get(&account.appid).copied().unwrap_or(0),
-                    permanents_elsewhere: elsewhere.get(&account.appid).copied().unwrap_or(0),
-                    name,
-                    appid: account.appid,
-                    daily_quota: account.daily_quota,
-                    rate: account.rate,
-                }
-            })
-            .collect();
+        let accounts = account_plans(wanted.accounts, &campaigns, &elsewhere, history, now);
         let digest = Self::digest_of(&campaigns);
         Self { now, ledger_at: history.ledger_at, only: wanted.only, digest, campaigns, accounts }
     }
+}
+
+/// What a plan asks of each account in use.
+fn account_plans(
+    accounts: BTreeMap<AccountName, WantedAccount>,
+    campaigns: &[CampaignPlan],
+    elsewhere: &HashMap<AppId, u64>,
+    history: &History,
+    now: Timestamp,
+) -> Vec<AccountPlan> {
+    // By name as well: two accounts may share an appid, and no call is to be counted twice.
+    let in_use: HashSet<(&AccountName, &AppId)> =
+        campaigns.iter().map(|campaign| (&campaign.account, &campaign.appid)).collect();
+    accounts
+        .into_iter()
+        .filter(|(name, account)| in_use.contains(&(name, &account.appid)))
+        .map(|(name, account)| {
+            let of_account = || {
+                campaigns
+                    .iter()
+                    .filter(|campaign| campaign.account == name && campaign.appid == account.appid)
+            };
+            let known = history.account(&account.appid);
+            let calls_needed = of_account().map(calls_needed).sum();
+            let calls_today = known.map_or(0, |known| known.calls_today);
+            let left = account.daily_quota.saturating_sub(calls_today).saturating_sub(calls_needed);
+            AccountPlan {
+                calls_needed,
+                calls_today,
+                nights: nights(of_account(), history, now, left, account.daily_quota),
+                permanents_needed: of_account()
+                    .map(|campaign| {
+                        permanents_needed(&campaign.actions, campaign.codes(), &account.appid, history)
+                    })
+                    .sum(),
+                permanents_issued: known.map_or(0, crate::model::AccountHistory::permanents_issued)
+                    + elsewhere.get(&account.appid).copied().unwrap_or(0),
+                permanents_elsewhere: elsewhere.get(&account.appid).copied().unwrap_or(0),
+                name,
+                appid: account.appid,
+                daily_quota: account.daily_quota,
+                rate: account.rate,
+            }
+        })
+        .collect()
 }
 
 /// What happens to one wanted code, its campaign's budget aside.
@@ -207,6 +229,7 @@ fn refuse_rest(actions: &mut [Action]) {
 fn retire_rest(
     wanted: &Wanted,
     retiring: BTreeMap<(AppId, CampaignName), Vec<Action>>,
+    moving: &Moving,
     limits: &Limiter<'_>,
     campaigns: &mut Vec<CampaignPlan>,
 ) {
@@ -215,13 +238,52 @@ fn retire_rest(
         if actions.is_empty() {
             continue;
         }
-        let in_files = campaigns.iter().any(|other| other.name == name && other.campaign.is_some());
-        let seat = if in_files { Seat::OtherAccount } else { Seat::NoFile };
+        let successor = moving.to.get(&name).cloned();
+        let seat = successor.as_ref().map_or(Seat::NoFile, Seat::OtherAccount);
+        if moving.in_part.contains(&name) {
+            refuse(&mut actions, |_| true, &Reason::MovesInPart);
+        }
         limits.judge(&appid, &name, seat, &mut actions);
         refuse_rest(&mut actions);
         let account = wanted.account_of(&appid);
-        let (campaign, ended) = (None, false);
-        campaigns.push(CampaignPlan { name, account, appid, campaign, ended, actions, left_out });
+        let (campaign, ended, unaccounted) = (None, false, 0);
+        let plan =
+            CampaignPlan { name, account, appid, campaign, ended, actions, left_out, unaccounted, successor };
+        campaigns.push(plan);
+    }
+}
+
+/// Campaigns that change their account: the ledger has codes of them under another appid.
+struct Moving {
+    /// The appid under which each goes on.
+    to: HashMap<CampaignName, AppId>,
+    /// Those of which `--only` leaves out some.
+    in_part: HashSet<CampaignName>,
+}
+
+impl Moving {
+    fn new(wanted: &Wanted, retiring: &BTreeMap<(AppId, CampaignName), Vec<Action>>) -> Self {
+        let mut moving = Self { to: HashMap::new(), in_part: HashSet::new() };
+        for WantedCampaign { campaign, appid, .. } in &wanted.campaigns {
+            let name = &campaign.name;
+            let left = retiring.iter().filter(|((of, campaign), _)| campaign == name && of != appid);
+            let left: Vec<&Action> = left.flat_map(|(_, actions)| actions).collect();
+            if left.is_empty() {
+                continue;
+            }
+            moving.to.insert(name.clone(), appid.clone());
+            let leaves_out = |action: &&Action| match &action.subject {
+                Subject::Gone(gone) => !wanted.only.holds(name, &gone.scene, &gone.labels),
+                Subject::Wanted(_) => false,
+            };
+            let mut codes = campaign.codes.iter();
+            if left.iter().any(leaves_out)
+                || codes.any(|code| !wanted.only.holds(name, code.scene(), code.labels()))
+            {
+                moving.in_part.insert(name.clone());
+            }
+        }
+        moving
     }
 }
 
@@ -324,14 +386,11 @@ impl PermanentPool {
     }
 }
 
-/// Retirements by account and campaign, each sorted by scene.
+/// Codes that no file wants, by account and campaign, each sorted by scene: as retirements.
 fn gone_codes(wanted: &Wanted, history: &History) -> BTreeMap<(AppId, CampaignName), Vec<Action>> {
     let mut gone: BTreeMap<(AppId, CampaignName), Vec<Action>> = BTreeMap::new();
-    if wanted.retirement == Retirement::Nothing {
-        return gone;
-    }
-    let by_name: HashMap<(&AppId, &CampaignName), bool> =
-        wanted.campaigns.iter().map(|c| ((&c.appid, &c.campaign.name), c.selected)).collect();
+    let by_name: HashMap<&CampaignName, bool> =
+        wanted.campaigns.iter().map(|c| (&c.campaign.name, c.selected)).collect();
     for (appid, account) in history.accounts() {
         let scenes: HashSet<&Scene> = wanted
             .campaigns
@@ -343,8 +402,9 @@ fn gone_codes(wanted: &Wanted, history: &History) -> BTreeMap<(AppId, CampaignNa
         let mut of_folder =
             |campaign| *concerned.entry(campaign).or_insert_with(|| wanted.concerns(appid, campaign));
         for (scene, record) in &account.codes {
+            // Also of another account than its campaign's: that one leaves it.
             let selected = by_name
-                .get(&(appid, &record.campaign))
+                .get(&record.campaign)
                 .copied()
                 .unwrap_or_else(|| wanted.retirement == Retirement::Folder && of_folder(&record.campaign));
             if selected && !record.retired && !scenes.contains(scene) {

@@ -156,6 +156,12 @@ impl<'a> Limiter<'a> {
         let living = self.living.get(&(appid, name)).copied().unwrap_or(0);
         let campaign = if let Seat::File(campaign) = seat { Some(campaign) } else { None };
         let in_files = !matches!(seat, Seat::NoFile);
+        // An account change that was begun is not asked for again: what is left of it would only die.
+        if let Seat::OtherAccount(successor) = seat
+            && self.living.contains_key(&(successor, name))
+        {
+            return;
+        }
         Judge { limiter: self, name, appid, campaign, in_files, living }.judge(actions);
     }
 }
@@ -165,8 +171,8 @@ impl<'a> Limiter<'a> {
 pub(super) enum Seat<'a> {
     /// In this file.
     File(&'a Campaign),
-    /// In a file that names another account now.
-    OtherAccount,
+    /// In a file that names another account now, with this appid.
+    OtherAccount(&'a AppId),
     /// In no file any more.
     NoFile,
 }

@@ -231,6 +231,7 @@ fn chinese(reason: &Reason) -> &'static str {
             LimitKind::Relabel => "改渠道的码超过限额",
         },
         Reason::Reused(_) => "场景值已退役，原属另一渠道，旧印刷品会算到新渠道",
+        Reason::MovesInPart => "活动换账号，要么整个换，要么不换：请不带 --only 运行",
         Reason::OtherAccount(_) => "活动换了账号，原账号的码被拒绝：要么整个换，要么不换",
         Reason::DueOnPaper(_) => "印在纸上的码到了期限：续期后是另一张图片，要重新印刷",
         Reason::DiesOnPaper(_) => "纸挂的时间比二维码的寿命长",

@@ -45,7 +45,10 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
     }
     let counts = plan.counts();
     let idle = counts.changes() == 0 && plan.fetches() == 0;
-    for campaign in plan.campaigns.iter().filter(|campaign| !idle || campaign.ended || campaign.left_out > 0)
+    for campaign in plan
+        .campaigns
+        .iter()
+        .filter(|campaign| !idle || campaign.ended || campaign.left_out + campaign.unaccounted > 0)
     {
         text.push('\n');
         campaign_text(&mut text, plan, campaign, options.all, paint);
@@ -180,6 +183,10 @@ fn campaign_text(text: &mut String, plan: &Plan, campaign: &CampaignPlan, all: b
 
 /// `3 other codes wait`: what `--only` leaves out.
 fn left_out_text(text: &mut String, campaign: &CampaignPlan) {
+    if campaign.unaccounted > 0 {
+        let codes = counted(campaign.unaccounted, "code");
+        line(text, &format!("  a file with problems may want {codes} of it: the bundle is left alone"));
+    }
     if campaign.left_out > 0 {
         let wait = if campaign.left_out == 1 { "waits" } else { "wait" };
         let codes = counted(campaign.left_out, "code");

@@ -163,7 +163,7 @@ struct CampaignLine<'a> {
     message: &'a str,
     /// Codes that were not tried any more: a quota was spent, an account or the run was stopped.
     not_tried: u64,
-    /// Codes that `--only` left out and for which the bundle was left alone.
+    /// Codes that `--only` left out, or that a file with problems may want, and for which the bundle was left alone.
     left_out: u64,
     /// Where the bundle of `--allow-partial` is; null where none was written.
     partial_bundle: Option<String>,
@@ -213,7 +213,7 @@ impl<'a> CampaignLine<'a> {
             failed: campaign.failed.iter().map(FailedLine::new).collect(),
             message: &campaign.message,
             not_tried: campaign.not_tried,
-            left_out: campaign.left_out,
+            left_out: campaign.left_out + campaign.unaccounted,
             partial_bundle: campaign.partial_bundle.as_ref().map(|path| path.to_string_lossy().into_owned()),
         }
     }

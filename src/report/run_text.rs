@@ -165,7 +165,9 @@ fn bundle_line(campaign: &CampaignSummary, now: Timestamp) -> String {
     let Some(path) = &campaign.bundle else {
         return match (campaign.end, campaign.ended) {
             (End::Done, true) => "it has no bundle".to_owned(),
-            (End::Done, false) if campaign.left_out > 0 => format!("no bundle yet: {}", left_out(campaign)),
+            (End::Done, false) if campaign.left_out + campaign.unaccounted > 0 => {
+                format!("no bundle yet: {}", left_out(campaign))
+            }
             (End::Done, false) => "no bundle".to_owned(),
             _ => format!("there is no bundle yet: {}", why(campaign)),
         };
@@ -179,7 +181,7 @@ fn bundle_line(campaign: &CampaignSummary, now: Timestamp) -> String {
             let since = written.map_or(String::new(), |at| format!(" since {}", minute_text(at)));
             format!("{}{revision}, unchanged{since}", visible_path(path))
         }
-        (false, End::Done, _) if campaign.left_out > 0 => {
+        (false, End::Done, _) if campaign.left_out + campaign.unaccounted > 0 => {
             let of = written.map_or(String::new(), |at| format!("is of {} and ", day(at, now)));
             format!("{file} {of}was left alone: {}", left_out(campaign))
         }
@@ -195,8 +197,11 @@ fn bundle_line(campaign: &CampaignSummary, now: Timestamp) -> String {
     }
 }
 
-/// `3 codes that --only leaves out wait for a run`
+/// `3 codes that --only leaves out wait for a run without it`, `a file with problems may want 1 code of it`
 fn left_out(campaign: &CampaignSummary) -> String {
+    if campaign.unaccounted > 0 {
+        return format!("a file with problems may want {} of it", counted(campaign.unaccounted, "code"));
+    }
     let wait = if campaign.left_out == 1 { "waits" } else { "wait" };
     format!("{} that --only leaves out {wait} for a run without it", counted(campaign.left_out, "code"))
 }

@@ -49,6 +49,8 @@ texts! {
     Reason::DueOnPaper(_) => ["paper-due", "paper-dead"],
     Reason::DiesOnPaper(_) => ["paper-dies", "paper-short", "paper-last-day", "paper-number"],
     Reason::OtherAccount(_) => ["other-account"],
+    // That takes `--only`: `moved_accounts`.
+    Reason::MovesInPart => [],
     // Never the cause: it stands beside one.
     Reason::CampaignRefused => ["budget"],
 }

@@ -23,6 +23,7 @@ mod imports;
 mod labels;
 mod ledgers;
 mod limits;
+mod moved_accounts;
 mod older_ledgers;
 mod on_paper;
 mod only;

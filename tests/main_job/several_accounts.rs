@@ -4,15 +4,15 @@ use serde_json::json;
 
 use super::support::{APPID, Kind, Office, Platform, SECRET, Told};
 
-const OTHER: &str = "wxfedcba9876543210";
+pub(super) const OTHER: &str = "wxfedcba9876543210";
 const WRONG: &str = "not-the-secret-5566";
 
-fn platform() -> Platform {
+pub(super) fn platform() -> Platform {
     Platform::with(|settings| settings.accounts.push((OTHER.to_owned(), SECRET.to_owned())))
 }
 
 /// An office with two accounts and a campaign on each.
-fn office(platform: &Platform) -> Office {
+pub(super) fn office(platform: &Platform) -> Office {
     let metro = "expires: 30d\ncodes: [{scenes: 1..12, channel: \"Exit {n}\"}]";
     let shops = "account: shops\nexpires: 30d\ncodes: [{scenes: 1..8, channel: \"Shop {n}\"}]";
     let office = Office::new(platform).campaign("metro.yaml", metro).campaign("shops.yaml", shops);
@@ -28,7 +28,7 @@ fn office(platform: &Platform) -> Office {
 }
 
 /// Runs with a secret for the account `shops`.
-fn run(office: &Office, secret: &str, args: &[&str], exit: i32) -> Told {
+pub(super) fn run(office: &Office, secret: &str, args: &[&str], exit: i32) -> Told {
     let mut command = office.command(args);
     command.env("SHOPS_SECRET", secret);
     let told = Told::of(command);
@@ -37,7 +37,7 @@ fn run(office: &Office, secret: &str, args: &[&str], exit: i32) -> Told {
 }
 
 /// Without what differs from run to run: instants, how long it took, request ids.
-fn masked(text: &str) -> String {
+pub(super) fn masked(text: &str) -> String {
     let mut masked = String::new();
     for line in text.lines() {
         let line = match line.split_at_checked("2026-11-22 10:00:00 ".len()) {
@@ -239,7 +239,7 @@ fn an_account_that_becomes_another_appid_makes_nothing_unasked() {
 }
 
 /// Runs without the secret of the account `shops`.
-fn without_secret(office: &Office, args: &[&str], exit: i32) -> Told {
+pub(super) fn without_secret(office: &Office, args: &[&str], exit: i32) -> Told {
     let told = Told::of(office.command(args));
     assert_eq!(told.exit, exit, "{args:?}\nstdout:\n{}\nstderr:\n{}", told.stdout, told.stderr);
     told

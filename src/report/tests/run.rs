@@ -39,6 +39,7 @@ fn campaign(of: &str, numbers: [u64; 6]) -> CampaignSummary {
         not_tried: 0,
         declared: Declared::Not,
         left_out: 0,
+        unaccounted: 0,
     }
 }
 
