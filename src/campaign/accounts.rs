@@ -13,14 +13,17 @@ use crate::model::{Account, AccountName, AppId, BaseUrl, BaseUrlError, Place, Ra
 /// The file's name.
 pub(super) const FILE_NAME: &str = "accounts.yaml";
 
+/// Where the secret is expected where no file says.
+const SECRET_VARIABLE: &str = "WECHAT_SECRET";
+
 /// The accounts; `None` for one that is there and wrong.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
     pub by_name: BTreeMap<AccountName, Option<Account>>,
     /// The file's index among the sources, and where in it an account has what; empty without the file.
     pub places: AccountPlaces,
-    /// The variables that secrets are in; where the file has problems every variable that it names. `None` where not
-    /// even those can be known.
+    /// The variables that secrets are in; where the file has problems every word of it, for what was meant is not known.
+    /// `None` where not even those can be known.
     pub secret_variables: Option<BTreeSet<String>>,
     /// The file is there and could not be read, so that nothing is known of what is in it.
     pub unreadable: bool,
@@ -50,7 +53,7 @@ impl Accounts {
         let account = Account {
             name: AccountName::default(),
             appid: Place::Variable("WECHAT_APPID".to_owned()),
-            secret: Place::Variable("WECHAT_SECRET".to_owned()),
+            secret: Place::Variable(SECRET_VARIABLE.to_owned()),
             api_url: known_url(Account::API_URL),
             image_url: known_url(Account::IMAGE_URL),
             rate: Rate::DEFAULT,
@@ -59,7 +62,7 @@ impl Accounts {
         };
         Self {
             by_name: BTreeMap::from([(AccountName::default(), Some(account))]),
-            secret_variables: Some(BTreeSet::from(["WECHAT_SECRET".to_owned()])),
+            secret_variables: Some(BTreeSet::from([SECRET_VARIABLE.to_owned()])),
             ..Self::default()
         }
     }
@@ -74,7 +77,7 @@ pub(super) fn read(file: usize, source: &Source, folder: &Path, findings: &mut F
     let errors = findings.errors();
     let mut accounts = Accounts::default();
     accounts.places.file = Some(file);
-    accounts.secret_variables = Some(named_variables(&source.text));
+    accounts.secret_variables = Some(every_word(&source.text));
     let Some(node) = yaml::parse(&source.text, file, findings) else {
         accounts.unreadable = true;
         return accounts;
@@ -113,26 +116,29 @@ pub(super) fn read(file: usize, source: &Source, folder: &Path, findings: &mut F
         let account = account(&name, value, folder, &mut reader);
         accounts.by_name.insert(name, account);
     }
-    let secrets = accounts.by_name.values().flatten().filter_map(|account| match &account.secret {
-        Place::Variable(name) => Some(name.clone()),
-        Place::Literal(_) | Place::File(_) => None,
-    });
-    let mut variables: BTreeSet<String> = secrets.collect();
+    let mut variables = BTreeSet::new();
+    for account in accounts.by_name.values().flatten() {
+        match &account.secret {
+            Place::Variable(name) => drop(variables.insert(name.clone())),
+            // `secret_file: ${NAME}` is no variable, but it may have been meant as one.
+            Place::File(path) => variables.append(&mut every_word(&path.to_string_lossy())),
+            Place::Literal(_) => {}
+        }
+    }
     if reader.findings.errors() > errors {
         // An account may have been dropped, such as the second of one name: what it names may be a secret.
-        variables.append(&mut named_variables(&source.text));
+        variables.append(&mut every_word(&source.text));
     }
     accounts.secret_variables = Some(variables);
     accounts
 }
 
-/// Everything in a text that may be meant as a variable: `$NAME`, `${NAME}`.
-fn named_variables(text: &str) -> BTreeSet<String> {
-    let name = |after: &str| -> String {
-        let after = after.strip_prefix('{').unwrap_or(after);
-        after.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
-    };
-    text.split('$').skip(1).map(name).filter(|name| !name.is_empty()).collect()
+/// Everything in a text that may be meant as the name of a variable, however it is written, and the usual one. Without
+/// these two no program would be found.
+fn every_word(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let words = words.filter(|word| !word.is_empty() && !matches!(*word, "PATH" | "HOME"));
+    words.chain([SECRET_VARIABLE]).map(str::to_owned).collect()
 }
 
 fn account(name: &AccountName, node: &Node<'_>, folder: &Path, reader: &mut Reader<'_>) -> Option<Account> {

@@ -351,6 +351,7 @@ fn warn_of_refusal(checked: Result<(), CliError>, terminal: Terminal) -> Result<
 pub fn open_ledger(path: &Path, required: bool) -> Result<Option<SqliteLedger>, CliError> {
     match SqliteLedger::open_read(path)? {
         None if required => Err(CliError::LedgerMissing(path.to_owned())),
+        Some(ledger) if required && ledger.is_blank()? => Err(CliError::LedgerBlank(path.to_owned())),
         ledger => Ok(ledger),
     }
 }

@@ -165,6 +165,12 @@ pub enum CliError {
         .0.display()
     )]
     LedgerMissing(PathBuf),
+    /// A required ledger has nothing in it.
+    #[error(
+        "the ledger {} knows no code: restore it from its backup; only where nothing was issued yet leave out --require-ledger",
+        .0.display()
+    )]
+    LedgerBlank(PathBuf),
     /// There are bundles, but no ledger that could have made them.
     #[error(
         "{} exists but the ledger {} does not: restore it from its backup, rebuild it from the bundles (`{import}`), or name the right one with --ledger; without it every code would be issued anew. If these really are left over from something else, move {} away",
@@ -328,6 +334,8 @@ impl CliError {
                 BackupError::Itself { .. } | BackupError::NotABackup { .. } | BackupError::InUse { .. },
             ) => Exit::Usage,
             Self::LedgerMissing(_)
+            | Self::LedgerBlank(_)
+            | Self::Backup(BackupError::Newer { .. })
             | Self::NothingIssued(_)
             | Self::OtherLedger { .. }
             | Self::OldLedger { .. }
@@ -383,7 +391,7 @@ impl CliError {
         };
         match self {
             Self::Problems | Self::Credentials => Vec::new(),
-            Self::LedgerMissing(path) | Self::NothingIssued(path) => {
+            Self::LedgerMissing(path) | Self::LedgerBlank(path) | Self::NothingIssued(path) => {
                 vec![line("ledger-missing", Some(path), self.to_string())]
             }
             Self::LedgerLost { ledger, .. } | Self::OtherLedger { ledger, .. } => {

@@ -279,6 +279,9 @@ impl Lookup<'_> {
             "unset-variable" => {
                 format!("set it (export {shown}={value}), or rehearse without credentials: --emulator")
             }
+            "bad-appid" => {
+                "an appid looks like wx0123456789abcdef; was it exchanged with the secret?".to_owned()
+            }
             _ => format!("it must hold the {purpose} and nothing else"),
         };
         let file = self.root.join(ACCOUNTS);

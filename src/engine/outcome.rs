@@ -147,7 +147,8 @@ pub struct CampaignSummary {
     pub counts: Counts,
     /// Codes that failed, in the plan's order.
     pub failed: Vec<FailedCode>,
-    /// Codes that were not tried any more: a quota was spent, an account or the run was stopped.
+    /// Codes that were not finished: not tried any more, or issued and their picture not verified, because a quota was
+    /// spent, the pictures did not come, an account or the run was stopped. What was issued is kept.
     pub not_tried: u64,
     /// What its codes are declared for.
     pub declared: Declared,

@@ -18,6 +18,7 @@ use super::reader::{ATTEMPTS, Reader, beside, uri};
 use super::rows;
 use super::schema::{APPLICATION_ID, Format, format_of};
 use crate::fsio::{FsError, PrivateFile};
+use crate::model::counted;
 
 /// What was copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,21 @@ pub enum BackupError {
     InUse {
         /// The file that was named.
         path: PathBuf,
+    },
+    /// The backup that would be replaced knows more.
+    #[error(
+        "{} knows {issues} that {} does not, so it was not replaced: was an older ledger restored, or begun anew? Restore \
+         that backup, or bring the ledger up to date with `scenepress ledger import`; only where you are sure, move the \
+         backup away",
+        path.display(), ledger.display(), issues = counted(*issues, "issued code")
+    )]
+    Newer {
+        /// The file that was named.
+        path: PathBuf,
+        /// The ledger.
+        ledger: PathBuf,
+        /// How many issues of codes only the backup knows.
+        issues: u64,
     },
     /// The copy is not whole, since the ledger is not.
     #[error(
@@ -99,6 +115,15 @@ pub fn backup(ledger: &Path, file: &Path) -> Result<Option<Backup>, BackupError>
             path: file.to_owned(),
             what,
         })?;
+        // A backup that cannot be read has nothing to be kept for.
+        let lost = only_in(&place, copy.path()).unwrap_or(0);
+        if lost > 0 {
+            return Err(BackupError::Newer {
+                path: file.to_owned(),
+                ledger: ledger.to_owned(),
+                issues: lost,
+            });
+        }
         copy.finish()?;
         return Ok(Some(backup));
     }
@@ -169,6 +194,27 @@ fn is_ledger(head: &[u8]) -> bool {
         bytes.map(|bytes| i64::from(u32::from_be_bytes(bytes)))
     };
     head.len() == HEAD && head.starts_with(b"SQLite format 3\0") && application(head) == Some(APPLICATION_ID)
+}
+
+/// How many issues an earlier backup, of whatever format, knows that the new copy does not.
+fn only_in(earlier: &Path, copy: &Path) -> Result<u64, Fault> {
+    if !earlier.exists() {
+        return Ok(0);
+    }
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(format!("{}?immutable=1", uri(copy)), flags)?;
+    connection.execute("ATTACH ?1 AS earlier", [format!("{}?immutable=1", uri(earlier))])?;
+    connection.query_row(
+        "SELECT count(*) FROM earlier.generations g
+         JOIN earlier.codes c ON c.id = g.code JOIN earlier.accounts a ON a.id = c.account
+         WHERE NOT EXISTS (
+             SELECT 1 FROM main.accounts x JOIN main.codes y ON y.account = x.id AND y.scene = c.scene
+             JOIN main.generations z ON z.code = y.id AND z.number = g.number
+             WHERE x.appid = a.appid)",
+        [],
+        |row| Ok(rows::count(row, 0)),
+    )?
 }
 
 /// Opens the finished copy as anybody would, and checks the whole of it; the error within says what is wrong.

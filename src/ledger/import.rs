@@ -102,6 +102,11 @@ impl SqliteLedger {
     }
 }
 
+/// Whether files contradict one another: what an import into a new ledger would say, before there is one.
+pub fn check_import(codes: &[Adopted], now: Timestamp) -> Result<(), ImportError> {
+    decide(codes, Known::default(), now).map(drop).map_err(ImportError::Conflicts)
+}
+
 /// One issue that is known, and who knows it.
 struct KnownIssue {
     url: String,

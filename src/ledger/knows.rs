@@ -13,6 +13,13 @@ impl SqliteLedger {
         self.read(revisions)
     }
 
+    /// Whether it knows no code.
+    pub fn is_blank(&self) -> Result<bool, LedgerError> {
+        self.read(|connection| {
+            Ok(connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM codes)", [], |row| row.get(0))?)
+        })
+    }
+
     /// How many of these issues of an account it does not know, each told by its scene, its generation and its url.
     pub fn unknown(&self, appid: &AppId, issues: &[(&Scene, u32, &str)]) -> Result<u64, LedgerError> {
         self.read(|connection| unknown(connection, appid, issues))

@@ -43,7 +43,7 @@ pub use export::{
     ExportedPaper, Unanswered,
 };
 pub use host::{Host, LastUsed};
-pub use import::{Adopted, AdoptedBundle, ImportError, Imported};
+pub use import::{Adopted, AdoptedBundle, ImportError, Imported, check_import};
 pub use lock::{LockError, LockOwner, RunLock};
 pub use sqlite::SqliteLedger;
 

@@ -56,7 +56,8 @@ impl fmt::Display for AccountName {
     }
 }
 
-/// An account's appid, which is no secret: 1 to 64 letters, digits, `_` and `-`.
+/// An account's appid, which is no secret: 1 to 64 letters, digits, `_` and `-`, but not the 32 hexadecimal digits that
+/// a secret has (reported), for the two are easily put into each other's place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AppId(Arc<str>);
 
@@ -66,7 +67,8 @@ impl AppId {
         let text = text.trim();
         let fits = (1..=64).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-        fits.then(|| Self(text.into()))
+        let is_secret = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        (fits && !is_secret).then(|| Self(text.into()))
     }
 
     /// The text.

@@ -161,7 +161,8 @@ struct CampaignLine<'a> {
     failed: Vec<FailedLine<'a>>,
     /// What happened, for people; empty where all is done.
     message: &'a str,
-    /// Codes that were not tried any more: a quota was spent, an account or the run was stopped.
+    /// Codes that were not finished: not tried any more, or issued and their picture not verified, because a quota was
+    /// spent, the pictures did not come, an account or the run was stopped. What was issued is kept.
     not_tried: u64,
     /// Codes that `--only` left out, or that a file with problems may want, and for which the bundle was left alone.
     left_out: u64,

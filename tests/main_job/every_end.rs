@@ -26,6 +26,7 @@ texts! {
     CliError::Credentials => ["credentials"],
     CliError::Settings(_) => ["real-ledger", "proxy"],
     CliError::LedgerMissing(_) => ["ledger-missing"],
+    CliError::LedgerBlank(_) => ["ledger-blank"],
     CliError::LedgerLost { .. } => ["ledger-lost"],
     CliError::OtherLedger { .. } => ["other-ledger"],
     CliError::OldLedger { .. } => ["old-ledger"],
@@ -160,6 +161,15 @@ fn of_ledger(name: &str, office: &Office) -> (String, Told) {
     match name {
         "real-ledger" => tell(office, "run --emulator --ledger output/ledger.sqlite"),
         "ledger-missing" => tell(office, "run --require-ledger"),
+        "ledger-blank" => {
+            run(office);
+            office.sql(
+                "PRAGMA foreign_keys = OFF; DELETE FROM codes; DELETE FROM generations; DELETE FROM bundled;
+                 DELETE FROM memberships; DELETE FROM bundles; DELETE FROM campaigns",
+            );
+            office.remove("output/metro");
+            tell(office, "run --require-ledger")
+        }
         "ledger-lost" => {
             run(office);
             office.remove("output/ledger.sqlite");

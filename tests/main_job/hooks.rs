@@ -136,6 +136,45 @@ fn no_hook_sees_a_variable_that_a_faulty_accounts_file_names() {
 }
 
 #[test]
+fn failure_does_not_see_the_secret_however_its_variable_is_misspelt() {
+    let platform = Platform::start();
+    let office = office(&platform, &["failure"], KEEP);
+    let accounts = text(&office, "campaigns/accounts.yaml");
+    let secret = "${WECHAT_SECRET}";
+    assert!(accounts.contains(secret), "{accounts}");
+    let spelt = [
+        "${ SHOP_SECRET }",
+        "${{ secrets.SHOP_SECRET }}",
+        "\"${{SHOP_SECRET}}\"",
+        "$(SHOP_SECRET)",
+        "'%SHOP_SECRET%'",
+        "env:SHOP_SECRET",
+        "{env: SHOP_SECRET}",
+        "SHOP_SECRET",
+        "${SHOP_SECRET-none}",
+        "${SHOP_SECRET:-none}",
+        ">\n    ${SHOP_SECRET\n    }",
+        "[${SHOP_SECRET}",
+    ];
+    let files = spelt.map(|spelt| accounts.replace(secret, spelt)).into_iter();
+    let file = accounts.replace("secret: ${WECHAT_SECRET}", "secret_file: ${SHOP_SECRET}");
+    for file in files.chain([file, String::new(), "# nothing yet\n".to_owned()]) {
+        office.write("campaigns/accounts.yaml", &file);
+        let mut command = office.command(&["run"]);
+        command.env("SHOP_SECRET", "of the shop").env("CITY", "Shanghai");
+        let told = super::support::Told::of(command);
+        assert_eq!((told.exit, ran(&office).as_str()), (2, "failure"), "{file}\n{}", told.stderr);
+        let facts = text(&office, "failure.env");
+        assert!(facts.contains("CITY=Shanghai\n"), "{facts}");
+        assert!(!facts.contains("WECHAT_SECRET"), "{file}\n{facts}");
+        if file.contains("SHOP_SECRET") {
+            assert!(!facts.contains("SHOP_SECRET"), "{file}\n{facts}");
+        }
+        office.remove("ran");
+    }
+}
+
+#[test]
 fn no_hook_runs_where_the_accounts_file_has_another_name() {
     let platform = Platform::start();
     let office = office(&platform, &["pre", "failure"], KEEP);

@@ -180,3 +180,73 @@ fn what_contradicts_the_ledger_is_refused_and_nothing_is_imported() {
     );
     assert_eq!(office.output(), before);
 }
+
+/// An empty ledger would pass for the one that was lost, and every code be issued anew.
+#[test]
+fn an_import_that_adopts_nothing_begins_no_ledger() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    let ticket =
+        "gQH47joAAAAAAAAAASxodHRwOi8vd2VpeGluLnFxLmNvbS9xL2taZ2Z3TVRtNzJXV1Brb3ZhYmJJAAIEZ23sUwMEmm3sUw==";
+    let head = "scene,channel,ticket,expires_at\n";
+    office.write("clash.csv", format!("{head}1,A,{ticket},never\n2,B,{ticket},never\n"));
+    office.write("empty.csv", head);
+    let import = |file, exit| office.expect(&["ledger", "import", file, "--campaign", "metro"], exit);
+    assert!(import("clash.csv", 4).stderr.contains("has the url of scene 1"));
+    assert_eq!(import("empty.csv", 0).stderr, "0 codes adopted; 0 known already\n");
+    assert!(office.files("output").is_empty(), "{:?}", office.files("output"));
+    office.expect(&["run", "--require-ledger"], 4);
+    assert!(platform.asked().is_empty());
+}
+
+#[test]
+fn a_ledger_without_a_code_is_none_where_one_is_required() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    let path = office.path("output/ledger.sqlite");
+    std::fs::create_dir(office.path("output")).expect("a folder");
+    let now = scenepress::clock::now();
+    let lock = scenepress::ledger::RunLock::acquire(&path, now).expect("the lock");
+    drop(scenepress::ledger::SqliteLedger::open_write(&path, &lock).expect("a ledger"));
+    drop(lock);
+    let words = "the ledger output/ledger.sqlite knows no code: restore it from its backup; only where nothing was \
+                 issued yet leave out --require-ledger";
+    for args in [&["run"][..], &["plan"], &["status"], &["ledger", "backup", "b.sqlite"]] {
+        let told = office.expect(&[args, &["--require-ledger"]].concat(), 4);
+        assert_eq!(told.stderr, format!("error: {words}\n"), "{args:?}");
+    }
+    let told = office.expect(&["doctor", "-q", "--require-ledger"], 4);
+    assert_eq!(told.stdout, format!("bad     ledger        {words}\n"));
+    assert!(!office.path("b.sqlite").exists());
+    assert_eq!(platform.count(Kind::Create), 0);
+    office.expect(&["run"], 0);
+    office.expect(&["run", "--require-ledger"], 0);
+}
+
+#[test]
+fn a_backup_that_knows_more_is_not_replaced() {
+    let platform = Platform::start();
+    let office = office(&platform);
+    office.expect(&["run"], 0);
+    office.expect(&["ledger", "backup", "old.sqlite"], 0);
+    office.age(25);
+    office.expect(&["run"], 0);
+    office.expect(&["ledger", "backup", "new.sqlite"], 0);
+    office.expect(&["ledger", "backup", "old.sqlite"], 0); // a newer one takes its place
+    office.expect(&["ledger", "backup", "copy.sqlite"], 0);
+    let newer = office.read("new.sqlite");
+    office.remove("output/ledger.sqlite");
+    office.write("elsewhere.zip", office.read("output/metro/metro.zip"));
+    office.remove("output/metro");
+    // Begun anew: all is issued again.
+    office.expect(&["run"], 0);
+    let told = office.expect(&["ledger", "backup", "new.sqlite", "-q"], 4);
+    assert_eq!(
+        told.stderr,
+        "error: new.sqlite knows 5 issued codes that output/ledger.sqlite does not, so it was not replaced: was an older \
+         ledger restored, or begun anew? Restore that backup, or bring the ledger up to date with `scenepress ledger \
+         import`; only where you are sure, move the backup away\n"
+    );
+    assert_eq!(office.read("new.sqlite"), newer);
+    office.expect(&["ledger", "backup", "another.sqlite"], 0);
+}

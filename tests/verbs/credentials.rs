@@ -12,6 +12,39 @@ fn workplace(accounts: &str) -> Workplace {
     workplace
 }
 
+/// The two stand beside one another in every file of credentials.
+#[test]
+fn a_secret_in_the_place_of_the_appid_is_refused_and_not_shown() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let workplace = workplace("default:\n  appid: ${WECHAT_APPID}\n  secret: ${WECHAT_SECRET}\n");
+    let words = "\
+error[bad-appid]: WECHAT_APPID, the appid of account `default`, holds no appid
+ --> campaigns/accounts.yaml:2:10
+  |
+2 |   appid: ${WECHAT_APPID}
+  |          ^^^^^^^^^^^^^^^
+  |
+  = help: an appid looks like wx0123456789abcdef; was it exchanged with the secret?
+
+";
+    for verb in ["plan", "status", "run"] {
+        let told =
+            workplace.run_with(&[verb], &[("WECHAT_APPID", secret), ("WECHAT_SECRET", "wx0123456789abcdef")]);
+        told.is(2, "", &format!("{words}{END}"));
+    }
+    let doctor = workplace.run_with(&["doctor"], &[("WECHAT_APPID", secret), ("WECHAT_SECRET", secret)]);
+    assert!(
+        doctor.code == 2 && !doctor.stdout.contains(secret) && !doctor.stderr.contains(secret),
+        "{doctor:?}"
+    );
+    workplace.write("campaigns/accounts.yaml", format!("default: {{appid: {secret}, secret: '${{X}}'}}\n"));
+    let told = workplace.run(&["check"]);
+    assert!(
+        told.code == 2 && told.stderr.contains("error[bad-appid]") && !told.stderr.contains(secret),
+        "{told:?}"
+    );
+}
+
 #[test]
 fn a_variable_that_is_not_set_is_shown_where_it_is_named() {
     let workplace = workplace("default:\n  appid: ${WECHAT_APPID}   # ours\n  secret: ${WECHAT_SECRET}\n");

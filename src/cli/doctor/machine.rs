@@ -24,6 +24,9 @@ pub(super) fn look(doubt: Doubt<'_>, require_ledger: bool) -> Vec<Check> {
     let shown = visible_path(path);
     let examined = ledger::examine(path);
     checks.push(match &examined {
+        Ok(Some(Examined { damage: None, codes: 0, .. })) if require_ledger => {
+            refused(&CliError::LedgerBlank(path.clone()))
+        }
         Ok(Some(examined)) => of_ledger(examined, &shown),
         Ok(None) => of_none(doubt, require_ledger, &shown),
         Err(error) => Check::new("ledger", Status::Bad(Exit::Unexpected), error.to_string()),

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::args::LedgerArgs;
 use crate::cli::exit::{CliError, Exit};
+use crate::cli::lock;
 use crate::cli::output;
 use crate::cli::settings::{self, Terminal};
 use crate::ledger;
@@ -24,6 +25,12 @@ pub struct BackupArgs {
 /// Copies, checks, and says what was copied.
 pub fn run(args: &BackupArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let path = settings::ledger_path(&args.ledger, &settings::environment)?;
+    if args.ledger.require_ledger {
+        lock::at_hand(&path, true).map_err(|error| match error {
+            CliError::LedgerMissing(path) => super::missing(path, &args.ledger),
+            error => error,
+        })?;
+    }
     let Some(backup) = ledger::backup(&path, &args.file)? else {
         return Err(super::missing(path, &args.ledger));
     };

@@ -16,7 +16,7 @@ use crate::cli::settings::{self, Need, Terminal};
 use crate::cli::signals::{self, Signals};
 use crate::clock;
 use crate::fsio::FsError;
-use crate::ledger::{ImportError, Imported};
+use crate::ledger::{self, ImportError, Imported};
 use crate::model::{AccountName, AppId, CampaignName, counted, visible_path};
 
 /// Options of `ledger import`.
@@ -90,6 +90,15 @@ pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let codes: Vec<_> = sources.iter_mut().flat_map(|source| std::mem::take(&mut source.codes)).collect();
     let bundles: Vec<_> = sources.into_iter().filter_map(|source| source.bundle).collect();
 
+    // What adopts nothing must not begin a ledger: an empty one would pass for the one that was lost.
+    if codes.is_empty() {
+        if !terminal.quiet {
+            output::tell(&told(&Imported::default()));
+        }
+        return Ok(Exit::Done);
+    }
+    ledger::check_import(&codes, clock::now()).map_err(refused)?;
+
     let runtime = crate::cli::runtime()?;
     let host = settings::this_host().filter(|_| !args.ledger.emulator);
     let before = Before { required: args.ledger.require_ledger, check: &|_| Ok(()) };
@@ -99,14 +108,18 @@ pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let imported = ledger.import(&codes, &bundles, clock::now());
     ledger.finish()?;
     drop(lock);
-    let imported = imported.map_err(|error| match error {
-        ImportError::Conflicts(conflicts) => CliError::ImportConflicts(conflicts),
-        ImportError::Ledger(error) => error.into(),
-    })?;
+    let imported = imported.map_err(refused)?;
     if !terminal.quiet {
         output::tell(&told(&imported));
     }
     Ok(Exit::Done)
+}
+
+fn refused(error: ImportError) -> CliError {
+    match error {
+        ImportError::Conflicts(conflicts) => CliError::ImportConflicts(conflicts),
+        ImportError::Ledger(error) => error.into(),
+    }
 }
 
 /// `12 codes adopted, 1 of them expired; 3 known already`
