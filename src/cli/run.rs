@@ -151,10 +151,17 @@ impl FrontDesk<'_> {
             output::tell_error(terminal, error);
         }
         hooks.after(paper, &ending, &Ran { summary, problems: &problems });
-        drop(lock);
         let (exit, message) = ending(&hooks);
         let whole = Ending { exit, message: &message, summary, problems: &problems, hooks: hooks.lines() };
-        paper.write(whole).map(|()| exit)
+        // Who reads it may be slow, and nobody else is to wait for that.
+        drop(lock);
+        let written = paper.write(whole);
+        if let (Exit::Done, Err(error)) = (exit, &written) {
+            // Whoever waits for the document is told in the one way that is left.
+            let ending = |_: &RunHooks<'_>| (error.exit(), error.to_string());
+            hooks.failure(paper, &ending, &Ran { summary, problems: &problems });
+        }
+        written.map(|()| exit)
     }
 }
 

@@ -320,6 +320,14 @@ fn failure_is_run_whatever_the_exit_is() {
     );
     let document: Value = serde_json::from_slice(&office.read("failure.json")).expect("a document");
     assert_run_document(&document, 7, "account");
+
+    // All was well but the disk that the document goes to.
+    platform.behave();
+    let mut command = office.command(&["run", "--format", "json"]);
+    command.stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").expect("a device"));
+    assert_eq!(command.status().expect("the program").code(), Some(1));
+    assert!(ran(&office).ends_with("failure, pre, post, failure"), "{}", ran(&office));
+    assert!(text(&office, "failure.env").contains("SCENEPRESS_EXIT=1\n"));
 }
 
 #[test]

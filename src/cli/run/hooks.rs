@@ -161,18 +161,32 @@ impl<'a> RunHooks<'a> {
     /// `post`, where the run came as far as `pre`, then `failure`, where the exit is not 0. They are run after a
     /// signal too; a second one ends everything.
     pub fn after(&mut self, paper: &Paper, ending: &EndingOf<'_>, run: &Ran<'_>) {
-        let hooks = [
-            ("post", self.hooks.post.clone().filter(|_| self.begun)),
-            ("failure", self.hooks.failure.clone()),
-        ];
-        for (hook, program) in hooks {
-            let (exit, message) = ending(self);
-            let is_due = hook == "post" || exit != Exit::Done;
-            let Some(program) = program.filter(|_| is_due) else { continue };
-            // It cannot fail: it is written into memory.
-            let input = paper.bytes(run.ending(exit, &message, &self.lines)).unwrap_or_default();
-            self.run(hook, None, &program, input, ending_facts(exit, &message));
+        if let Some(program) = self.hooks.post.clone().filter(|_| self.begun) {
+            self.tell_end("post", &program, paper, ending(self), run);
         }
+        if ending(self).0 != Exit::Done {
+            self.failure(paper, ending, run);
+        }
+    }
+
+    /// `failure`, where there is one.
+    pub fn failure(&mut self, paper: &Paper, ending: &EndingOf<'_>, run: &Ran<'_>) {
+        if let Some(program) = self.hooks.failure.clone() {
+            self.tell_end("failure", &program, paper, ending(self), run);
+        }
+    }
+
+    fn tell_end(
+        &mut self,
+        hook: &'static str,
+        program: &HookProgram,
+        paper: &Paper,
+        (exit, message): (Exit, String),
+        run: &Ran<'_>,
+    ) {
+        // It cannot fail: it is written into memory.
+        let input = paper.bytes(run.ending(exit, &message, &self.lines)).unwrap_or_default();
+        self.run(hook, None, program, input, ending_facts(exit, &message));
     }
 
     /// Runs one; whether it ended well.
