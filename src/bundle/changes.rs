@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use crate::model::{Medium, Paper, beijing_date, counted, excerpt, grouped, minute_text};
+use crate::model::{AppId, Medium, Paper, beijing_date, counted, excerpt, grouped, minute_text};
 
 use super::diff::{Change, ChangeKind, Changes, Earlier, Since};
 use super::names;
@@ -68,8 +68,8 @@ pub(super) fn write<T: AsRow>(
     writer.flush()
 }
 
-/// The word for a code that did not change since the revision before, while what is on paper of it is another picture:
-/// the revision that replaced it was not handed over to all who have it.
+/// The word for a code that did not change since the revision before, while what is on paper of it is another picture (the
+/// revision that replaced it was not handed over to all who have it) or hangs although the code is for screens.
 const OUTDATED: &str = "outdated";
 
 /// What a row is about.
@@ -81,7 +81,7 @@ enum Line<'a> {
 
 /// All rows, by seq; a withdrawn code has its earlier one.
 fn lines<'a, T: AsRow>(changes: &'a Changes, listing: &Listing<'_, T>) -> Vec<Line<'a>> {
-    let place = |change: &Change| (change.seq.or(change.place()).unwrap_or_default(), change.seq.is_none());
+    let place = |change: &Change| (change.place().unwrap_or_default(), change.seq.is_none());
     let mut lines: Vec<_> =
         changes.changes.iter().map(|change| (place(change), Line::Changed(change))).collect();
     let mut outdated: Vec<u64> = paper::outdated(listing, changes).map(|(_, row)| row.seq).collect();
@@ -117,9 +117,9 @@ impl<'a> Line<'a> {
             identify(&mut cells, row.seq, row.scene);
             now(&mut cells, &row);
         }
-        let place = before.map(|before| before.seq).or(seq);
-        let handed: Vec<String> =
-            place.map_or(&[][..], |seq| paper::of(changes, seq)).iter().map(handed).collect();
+        let place = seq.or(before.map(|before| before.seq));
+        let papers = place.map_or(&[][..], |seq| paper::of(changes, seq));
+        let handed: Vec<String> = papers.iter().map(|paper| handed(paper, &listing.header.appid)).collect();
         cells[11] = safe_cell(&handed.join("; ")).into_owned().into();
         cells
     }
@@ -130,11 +130,13 @@ fn first(replace_before: Option<Timestamp>, outdated: Option<Outdated>) -> Optio
     replace_before.into_iter().chain(outdated.and_then(|outdated| outdated.dies_at)).min()
 }
 
-/// In no language: as a picture and a zip are named.
-fn handed(paper: &Paper) -> String {
-    let Paper { generation, to, handed_at, revision, .. } = paper;
+/// In no language: as a picture and a zip are named; of another account than the bundle's, after its appid.
+fn handed(paper: &Paper, of_bundle: &AppId) -> String {
+    let Paper { appid, generation, to, handed_at, revision, .. } = paper;
     let day = beijing_date(*handed_at);
-    format!("g{generation} r{revision} {day} {}", to.name().unwrap_or_default()).trim_end().to_owned()
+    let account = if appid == of_bundle { String::new() } else { format!("{appid} ") };
+    let to = to.name().unwrap_or_default();
+    format!("{account}g{generation} r{revision} {day} {to}").trim_end().to_owned()
 }
 
 fn identify(cells: &mut Cells<'_>, seq: u64, scene: &crate::model::Scene) {
@@ -245,7 +247,7 @@ fn row_fault<T: AsRow>(listing: &Listing<'_, T>, found: &csv::StringRecord) -> R
 struct Telling<'a> {
     /// Says of a seq whether its code is for screens.
     is_screen: &'a dyn Fn(u64) -> bool,
-    /// Says of a seq whether other pictures of its code are on paper.
+    /// Says of a seq whether paper of its code is to come down.
     outdated: &'a dyn Fn(u64) -> Option<Outdated>,
 }
 
@@ -260,11 +262,17 @@ impl Telling<'_> {
         (of.clone().count() as u64, of.filter_map(dies_at).min())
     }
 
-    /// How many were only relabelled: those whose paper stays good, and those that are on paper as another picture.
-    fn relabelled(&self, changes: &Changes) -> [u64; 2] {
-        let mut counts = [0, 0];
+    /// How many were only relabelled: those whose paper stays good, those that are on paper as another picture, and those
+    /// for screens that are on paper.
+    fn relabelled(&self, changes: &Changes) -> [u64; 3] {
+        let mut counts = [0, 0, 0];
         for change in changes.changes.iter().filter(|change| change.kind == ChangeKind::Relabelled) {
-            counts[usize::from(change.seq.and_then(self.outdated).is_some())] += 1;
+            let kind = match change.seq.and_then(self.outdated) {
+                None => 0,
+                Some(_) if change.seq.is_some_and(self.is_screen) => 2,
+                Some(_) => 1,
+            };
+            counts[kind] += 1;
         }
         counts
     }
@@ -275,7 +283,7 @@ fn is_screen<T: AsRow>(listing: &Listing<'_, T>, seq: u64) -> bool {
     listing.row_of(seq).is_some_and(|row| row.medium == Some(Medium::Screen))
 }
 
-/// Whether other pictures of a code are on paper.
+/// Whether paper of a code is to come down.
 fn outdated<T: AsRow>(changes: &Changes, listing: &Listing<'_, T>, seq: u64) -> Option<Outdated> {
     Outdated::of(changes, &listing.row_of(seq)?)
 }
@@ -307,12 +315,15 @@ pub(super) fn chinese<T: AsRow>(changes: &Changes, listing: &Listing<'_, T>) -> 
             parts.push(format!("{what} {} 个，请{before}{to_do}", grouped(count)));
         }
     }
-    let [relabelled, on_paper_before] = telling.relabelled(changes);
+    let [relabelled, on_paper_before, on_paper] = telling.relabelled(changes);
     if relabelled > 0 {
         parts.push(format!("仅改标注 {} 个，不要重印", grouped(relabelled)));
     }
     if on_paper_before > 0 {
         parts.push(format!("改标注 {} 个，但印出的是更早的图，见下", grouped(on_paper_before)));
+    }
+    if on_paper > 0 {
+        parts.push(format!("改标注 {} 个，仅用于屏幕，但已印出，见下", grouped(on_paper)));
     }
     if withdrawn > 0 {
         parts.push(format!("撤下 {} 个", grouped(withdrawn)));
@@ -355,7 +366,7 @@ fn told(changes: &Changes, telling: &Telling<'_>) -> String {
             parts.push(part);
         }
     }
-    let [relabelled, on_paper_before] = telling.relabelled(changes);
+    let [relabelled, on_paper_before, on_paper] = telling.relabelled(changes);
     if relabelled > 0 {
         parts.push(format!("{} only relabelled: do not reprint", grouped(relabelled)));
     }
@@ -364,6 +375,9 @@ fn told(changes: &Changes, telling: &Telling<'_>) -> String {
             "{} relabelled, but on paper as an earlier picture: see below",
             grouped(on_paper_before)
         ));
+    }
+    if on_paper > 0 {
+        parts.push(format!("{} relabelled, for screens, but on paper: see below", grouped(on_paper)));
     }
     if withdrawn > 0 {
         parts.push(format!("{} withdrawn", grouped(withdrawn)));

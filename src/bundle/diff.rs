@@ -64,9 +64,9 @@ pub struct Change {
 }
 
 impl Change {
-    /// The code's seq before, or else now.
+    /// The code's seq, or else the one it had: a code of another account has another.
     pub fn place(&self) -> Option<u64> {
-        self.before.as_ref().map(|before| before.seq).or(self.seq)
+        self.seq.or(self.before.as_ref().map(|before| before.seq))
     }
 
     /// By when what is printed has to be replaced: the earlier picture's own end. `None` where nothing has to be, or
@@ -95,7 +95,8 @@ pub struct Changes {
     pub since: Since,
     /// In the order of their seqs; a withdrawn code has its earlier one.
     pub changes: Vec<Change>,
-    /// What is on paper of codes that changed, or of an earlier generation of a code in the bundle; by seq.
+    /// What is on paper of codes that changed, another picture than the bundle's, or of codes for screens; by the seq in
+    /// the bundle, or of a withdrawn code the one it had.
     pub paper: Vec<Paper>,
 }
 
@@ -170,7 +171,7 @@ impl<'a, T: Compared> Comparison<'a, T> {
             before: None,
             seq: Some(code.seq()),
         }));
-        changes.sort_unstable_by_key(|change| (change.seq.or(change.place()), change.seq.is_none()));
+        changes.sort_unstable_by_key(|change| (change.place(), change.seq.is_none()));
         Changes { since, changes, paper: Vec::new() }
     }
 }

@@ -1,6 +1,6 @@
 //! Packing: a campaign's bundle, written beside its place, read again, put there in one step and recorded.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use crate::bundle::{
 use crate::fsio::{self, FsError, StagedFolder};
 use crate::image::{self, PictureError, VerifiedPicture};
 use crate::ledger::{BundleRecord, BundledRow, Ledger, LedgerError};
-use crate::model::{Campaign, Code, CodeKey, Declared, Digest, Generation, Hasher, History, counted};
+use crate::model::{Campaign, Code, CodeKey, Declared, Digest, Generation, Hasher, History, Medium, counted};
 use crate::plan::BundleState;
 use crate::plan::CampaignPlan;
 
@@ -289,16 +289,22 @@ impl<L: Ledger> Packer<'_, L> {
         }
         if handoffs > 0 {
             let changed: HashSet<u64> = changes.changes.iter().filter_map(Change::place).collect();
-            let url_of = |seq| {
-                let found = artifacts.binary_search_by_key(&seq, |artifact| artifact.facts.seq);
-                found.ok().map(|index| artifacts[index].url.as_str())
-            };
-            self.ledger.paper(&header.campaign, handoffs, &mut |paper| {
-                let outdated = url_of(paper.seq).is_some_and(|url| url != paper.url);
-                if outdated || changed.contains(&paper.seq) {
-                    changes.paper.push(paper);
+            // By scene: after a change of the account another code hangs in the same place.
+            let here: HashMap<_, _> =
+                artifacts.iter().map(|artifact| (artifact.facts.scene, artifact)).collect();
+            let mut found = Vec::new();
+            self.ledger.paper(&header.campaign, handoffs, &mut |mut paper| {
+                let artifact = here.get(&paper.scene);
+                paper.seq = artifact.map_or(paper.seq, |artifact| artifact.facts.seq);
+                let comes_down = artifact.is_some_and(|artifact| {
+                    artifact.url != paper.url || artifact.facts.medium == Some(Medium::Screen)
+                });
+                if comes_down || changed.contains(&paper.seq) {
+                    found.push(paper);
                 }
             })?;
+            found.sort_by(|one, other| (one.seq, &one.to).cmp(&(other.seq, &other.to)));
+            changes.paper = found;
         }
         Ok(changes)
     }

@@ -89,17 +89,19 @@ pub(super) fn paper(
     // With max(), SQLite takes the other columns from the row that has it.
     let mut statement = connection.prepare_cached(
         "SELECT p.seq, p.generation, g.expires_at, g.url, p.recipient, p.handed_at, p.revision, c.latest = g.id,
-                c.campaign = ?1
+                c.campaign = ?1, a.appid, c.scene
          FROM (
              SELECT m.seq, h.code, h.generation, f.recipient, f.handed_at, f.revision, max(f.id)
              FROM memberships m
+             JOIN codes k ON k.id = m.code
              JOIN handed h ON h.code = m.code
              JOIN handoffs f ON f.id = h.handoff
              WHERE m.campaign = ?1 AND f.id <= ?2
-             GROUP BY h.code, f.recipient
+             GROUP BY k.scene, f.recipient
          ) p
          JOIN generations g ON g.code = p.code AND g.number = p.generation
          JOIN codes c ON c.id = p.code
+         JOIN accounts a ON a.id = c.account
          ORDER BY p.seq, p.recipient",
     )?;
     let mut rows = statement.query((campaign, integer(until)))?;
@@ -114,6 +116,8 @@ pub(super) fn paper(
             revision: rows::count(row, 6)?,
             is_latest: row.get(7)?,
             is_here: row.get(8)?,
+            appid: rows::appid(row, 9)?,
+            scene: rows::scene(row, 10)?,
         });
     }
     Ok(())

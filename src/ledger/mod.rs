@@ -119,8 +119,8 @@ pub trait Ledger {
     /// The number of the last handoff; 0 where there was none.
     fn last_handoff(&self) -> Result<u64, LedgerError>;
 
-    /// Visits, by seq, what each recipient was handed last of each code that was ever in a campaign, in all handoffs up
-    /// to this one.
+    /// Visits, by seq, what each recipient was handed last of each scene that was ever in a campaign, of whatever account,
+    /// in all handoffs up to this one.
     fn paper(
         &self,
         campaign: &CampaignName,

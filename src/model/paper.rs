@@ -4,8 +4,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::TextError;
 use super::channel::checked;
+use super::{AppId, Scene, TextError};
 
 /// Who was handed a bundle: some text as a channel is, or nobody by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,9 +32,14 @@ impl fmt::Display for Recipient {
     }
 }
 
-/// One generation of a code that somebody was handed, last of all its generations.
+/// One generation of a code that somebody was handed, last of all of its scene's: a code of another account that carried
+/// the same scene in the campaign hung in the same place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paper {
+    /// The account of the code.
+    pub appid: AppId,
+    /// What the code carries.
+    pub scene: Scene,
     /// The code's place in the campaign that is asked about.
     pub seq: u64,
     /// Which issue of the code it is.

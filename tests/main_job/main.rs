@@ -28,6 +28,7 @@ mod older_ledgers;
 mod on_paper;
 mod only;
 mod paper;
+mod paper_elsewhere;
 mod partial;
 mod permanents;
 mod refusals;
