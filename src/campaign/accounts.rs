@@ -1,7 +1,7 @@
 //! `accounts.yaml`: where credentials are to be found, and where requests go.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::document::empty_file;
 use super::mask::ACCOUNT_KEYS;
@@ -25,6 +25,8 @@ pub(super) struct Accounts {
     /// The variables that secrets are in; where the file has problems every word of it, for what was meant is not known.
     /// `None` where not even those can be known.
     pub secret_variables: Option<BTreeSet<String>>,
+    /// The files that hold secrets, without links, and whose they are: nothing of them is ever shown.
+    pub secret_files: BTreeMap<PathBuf, AccountName>,
     /// The file is there and could not be read, so that nothing is known of what is in it.
     pub unreadable: bool,
 }
@@ -112,6 +114,12 @@ pub(super) fn read(file: usize, source: &Source, folder: &Path, findings: &mut F
             if let Some(value) = value.value_of(key) {
                 spots.insert((name.clone(), part), value.spot());
             }
+        }
+        // Of an account that is wrong, too.
+        if let Some(Value::Text(path)) = value.value_of("secret_file").map(|node| &node.value)
+            && let Ok(path) = folder.join(path.trim()).canonicalize()
+        {
+            accounts.secret_files.insert(path, name.clone());
         }
         let account = account(&name, value, folder, &mut reader);
         accounts.by_name.insert(name, account);

@@ -221,7 +221,8 @@ impl Loader {
     fn read_document(&mut self, shown: &Path) -> usize {
         let format = format_of(shown).unwrap_or(Format::Campaign);
         let file = self.source(shown, format);
-        let document = if self.read_text(file, shown) {
+        let real = fs::canonicalize(shown).unwrap_or_else(|_| shown.to_path_buf());
+        let document = if self.is_no_secret(file, &real) && self.read_text(file, shown) {
             let (source, findings) = (&self.loaded.sources[file], &mut self.loaded.findings);
             match format {
                 Format::Table => table::read(file, source, findings),
@@ -231,9 +232,17 @@ impl Loader {
             Document::broken(file)
         };
         self.loaded.documents.push(document);
-        let real = fs::canonicalize(shown).unwrap_or_else(|_| shown.to_path_buf());
         self.by_path.entry(real).or_insert(self.loaded.documents.len() - 1);
         file
+    }
+
+    /// Whether a file is none that holds a secret: its problems would show its lines.
+    fn is_no_secret(&mut self, file: usize, real: &Path) -> bool {
+        let Some(account) = self.loaded.accounts.secret_files.get(real) else { return true };
+        let message = format!("this is the secret_file of account `{}`, and no campaign", account.shown());
+        let help = "move it out of the campaigns folder, or give it a name without .csv, .yaml or .yml";
+        self.loaded.findings.error(Place::file(file), "secret-file", message).help(help);
+        false
     }
 
     /// Reads and decodes; `false` after a problem.

@@ -64,7 +64,7 @@ pub const MAX_COLUMNS: usize = 16_384;
 pub const MAX_PROBLEMS: usize = 100_000;
 
 /// The kinds of problems. They are stable: scripts may look for them.
-pub const KINDS: [&str; 90] = [
+pub const KINDS: [&str; 91] = [
     "accounts-name",
     "ambiguous-scene",
     "bad-appid",
@@ -132,6 +132,7 @@ pub const KINDS: [&str; 90] = [
     "scene-too-large",
     "scene-too-long",
     "scene-zero",
+    "secret-file",
     "secret-value",
     "semicolon-in-tag",
     "several-folders",

@@ -1,6 +1,8 @@
 //! Accounts.
 
-use crate::support::assert_problems;
+use scenepress::campaign::RenderOptions;
+
+use crate::support::{Folder, assert_problems, assert_text};
 
 #[test]
 fn a_literal_secret_is_refused_and_not_shown() {
@@ -443,6 +445,40 @@ error[wrong-type]: `permanents_used_elsewhere` must be a whole number in plain d
   |                              ^^^^^^
   |
   = help: write permanents_used_elsewhere: 12000
+",
+    );
+}
+
+#[test]
+fn a_secret_in_the_folder_is_no_campaign_and_nothing_of_it_is_shown() {
+    let folder = Folder::new()
+        .with(
+            "accounts.yaml",
+            "default: {appid: wx1, secret_file: wechat.txt}\nshop: {secret_file: ./keys/shop.csv}\n",
+        )
+        .with("metro.yaml", "expires: 30d\ninclude: [keys/shop.csv]\n")
+        .with("wechat.txt", "d4624c36b6795d1d99dcf0547af5443d\n")
+        .with("keys/shop.csv", "c36b6795d1d99dcf0547af5443dd4624\n")
+        .with_link("stores.yaml", "wechat.txt");
+    let reading = folder.read();
+    assert_text(
+        &folder.text(&reading, RenderOptions::default()),
+        "
+error[missing-field]: the account `shop` has no `appid`
+ --> campaigns/accounts.yaml:2:7
+  |
+2 | shop: {secret_file: ***************}
+  |       ^
+  |
+  = help: the literal appid is best, it is no secret
+
+error[secret-file]: this is the secret_file of account `shop`, and no campaign
+--> campaigns/keys/shop.csv
+ = help: move it out of the campaigns folder, or give it a name without .csv, .yaml or .yml
+
+error[secret-file]: this is the secret_file of account `default`, and no campaign
+--> campaigns/stores.yaml
+ = help: move it out of the campaigns folder, or give it a name without .csv, .yaml or .yml
 ",
     );
 }

@@ -97,11 +97,21 @@ fn what_nobody_knows_is_told_plainly() {
     );
     let long = "x".repeat(65);
     assert_eq!(workplace.run(&["inspect", &long]).code, 2);
-    workplace.write("text.jpg", "<html>");
-    let outcome = workplace.run(&["inspect", "text.jpg"]);
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""));
-    assert!(outcome.stderr.starts_with("error: text.jpg: not a JPEG"), "{}", outcome.stderr);
     assert_eq!(workplace.run(&["inspect", "1", "--require-ledger"]).code, 4);
+}
+
+#[test]
+fn nothing_of_a_file_that_is_no_picture_is_shown() {
+    let workplace = Workplace::new();
+    workplace.write("page.jpg", "<html>errcode 40001</html>");
+    let page = "page.jpg is no JPEG, it looks like a web page: name picture files as the platform gives them";
+    workplace.run(&["inspect", "page.jpg"]).is(2, "", &format!("error: {page}\n"));
+    workplace.write("wechat.secret", "d4624c36b6795d1d99dcf0547af5443d\n");
+    let secret = "wechat.secret is no JPEG: name picture files as the platform gives them";
+    workplace.run(&["inspect", "wechat.secret"]).is(2, "", &format!("error: {secret}\n"));
+    let outcome = workplace.run(&["inspect", "wechat.secret", "--format", "json"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (2, format!("error: {secret}\n").as_str()));
+    assert_eq!(outcome.json()["things"][0]["error"], secret);
 }
 
 #[test]

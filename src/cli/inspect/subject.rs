@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Issue, Source};
 use crate::cli::exit::CliError;
 use crate::fsio;
-use crate::image;
+use crate::image::{self, PictureError};
 use crate::ledger::Find;
 use crate::model::{Digest, Scene, Ticket, TicketFacts, excerpt};
 
@@ -154,13 +154,41 @@ fn picture(path: &str) -> Result<Subject, CliError> {
     if bytes.starts_with(b"PK\x03\x04") {
         return Err(CliError::Usage(format!("{path} is a zip: `scenepress verify {path}` checks a bundle")));
     }
-    let decoded = image::decode(&bytes).map_err(|error| CliError::Usage(format!("{path}: {error}")))?;
+    let decoded = image::decode(&bytes).map_err(|error| match error {
+        // What it says of a picture of the platform's, its first bytes, may be a secret in a file of anybody's.
+        PictureError::NotJpeg { .. } => {
+            let like = looks_like(&bytes).map_or_else(String::new, |what| format!(", it looks like {what}"));
+            CliError::Usage(format!("{path} is no JPEG{like}: name picture files as the platform gives them"))
+        }
+        error => CliError::Usage(format!("{path}: {error}")),
+    })?;
     Ok(Subject::Picture {
         path: path.to_owned(),
         digest: Digest::of(&bytes),
         payload: decoded.payload,
         side: decoded.side,
     })
+}
+
+/// What some bytes that are no JPEG look like.
+fn looks_like(bytes: &[u8]) -> Option<&'static str> {
+    const BEGINNINGS: [(&[u8], &str); 6] = [
+        (b"\x89PNG\r\n\x1a\n", "a PNG"),
+        (b"GIF8", "a GIF"),
+        (b"%PDF-", "a PDF"),
+        (b"SQLite format 3\0", "a SQLite database"),
+        (b"<svg", "an SVG"),
+        (b"<?xml", "XML"),
+    ];
+    let is_webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    let is_html = |tag: &[u8]| text.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag));
+    match BEGINNINGS.iter().find(|(beginning, _)| text.starts_with(beginning)) {
+        Some((_, what)) => Some(what),
+        None if is_webp => Some("a WebP"),
+        None if is_html(b"<!doctype html") || is_html(b"<html") => Some("a web page"),
+        None => None,
+    }
 }
 
 fn looks_like_a_path(lower: &str) -> bool {
@@ -188,6 +216,26 @@ fn percent_decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_jpeg_is_recognised_by_how_it_begins() {
+        let rows: [(&[u8], Option<&str>); 11] = [
+            (b"\x89PNG\r\n\x1a\nIHDR", Some("a PNG")),
+            (b"GIF89a", Some("a GIF")),
+            (b"%PDF-1.7", Some("a PDF")),
+            (b"SQLite format 3\0", Some("a SQLite database")),
+            (b"<svg xmlns=''>", Some("an SVG")),
+            (b"<?xml version='1.0'?>", Some("XML")),
+            (b"RIFF\0\0\0\0WEBPVP8 ", Some("a WebP")),
+            (b"\xEF\xBB\xBF\r\n<!DOCTYPE HTML>", Some("a web page")),
+            (b"<html lang='en'>", Some("a web page")),
+            (b"d4624c36b6795d1d99dcf0547af5443d", None),
+            (b"RIFF", None),
+        ];
+        for (bytes, what) in rows {
+            assert_eq!(looks_like(bytes), what, "{bytes:?}");
+        }
+    }
 
     #[test]
     fn a_ticket_in_a_url_is_decoded_once() {
