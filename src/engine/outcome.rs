@@ -123,6 +123,9 @@ pub struct CampaignSummary {
     pub name: CampaignName,
     /// Its account.
     pub account: AccountName,
+    /// The account it has in the files, where that is another one: these are the codes it leaves behind there, and the
+    /// bundle is the other's.
+    pub moved_to: Option<AccountName>,
     /// How it ended.
     pub end: End,
     /// Why it is not done, in one line; empty where it is.

@@ -10,7 +10,7 @@ use super::run::Run;
 use super::tally::CampaignTally;
 use crate::clock;
 use crate::fsio;
-use crate::model::{Code, Declared, counted};
+use crate::model::{AccountName, Code, Declared, counted};
 use crate::plan::{ActionKind, BundleState, CampaignPlan, Counts};
 
 pub(super) fn summarise(
@@ -29,7 +29,16 @@ pub(super) fn summarise(
         .map(|campaign| {
             let stopped = run.desks.get(&campaign.appid).and_then(|desk| desk.stopped());
             let delivered = delivered.next().unwrap_or_default();
-            summarise_campaign(campaign, &run.places, delivered, tallies.next(), stopped, fatal.as_ref())
+            let tally = tallies.next();
+            let mut summary =
+                summarise_campaign(campaign, &run.places, delivered, tally, stopped, fatal.as_ref());
+            summary.moved_to = moved_to(campaign, &run.plan().campaigns);
+            if summary.moved_to.is_some() {
+                summary.bundle_state = BundleState::Missing;
+                (summary.bundle, summary.bundle_sha256) = (None, None);
+                (summary.bundled_at, summary.revision) = (None, None);
+            }
+            summary
         })
         .collect();
     let accounts = run
@@ -88,6 +97,7 @@ fn summarise_campaign(
     CampaignSummary {
         name: campaign.name.clone(),
         account: campaign.account.clone(),
+        moved_to: None,
         end,
         message,
         bundle_state: bundle.as_ref().map_or(state, |bundle| bundle.state),
@@ -108,6 +118,13 @@ fn summarise_campaign(
         left_out: campaign.left_out,
         unaccounted: campaign.unaccounted,
     }
+}
+
+/// The account that a campaign has in the files, where these are the codes it leaves behind on another.
+fn moved_to(campaign: &CampaignPlan, campaigns: &[CampaignPlan]) -> Option<AccountName> {
+    let is_here = |other: &&CampaignPlan| other.campaign.is_some() && other.name == campaign.name;
+    let gone = campaign.campaign.is_none();
+    gone.then(|| campaigns.iter().find(is_here).map(|here| here.account.clone())).flatten()
 }
 
 /// The first reason that applies, in the order of [`End`], in one line.

@@ -10,7 +10,7 @@ use super::document;
 use super::plan_json::CountsLine;
 use super::{HookLine, ProblemLine};
 use crate::engine::{AccountSummary, CampaignSummary, FailedCode, RunSummary, Stage};
-use crate::model::{Digest, SceneType, rfc3339, schema_of};
+use crate::model::{AccountName, Digest, SceneType, rfc3339, schema_of};
 use crate::plan::BundleState;
 
 /// A run's outcome in one word.
@@ -144,6 +144,8 @@ struct CampaignLine<'a> {
     campaign: &'a str,
     /// Its account.
     account: &'a str,
+    /// The account it has in the files, where that is another one: then these are the codes it leaves behind.
+    moved_to: Option<&'a str>,
     /// The exit code it would have had alone.
     exit: u8,
     /// Where its bundle is; null where there is none.
@@ -202,6 +204,7 @@ impl<'a> CampaignLine<'a> {
         Self {
             campaign: campaign.name.as_str(),
             account: campaign.account.as_str(),
+            moved_to: campaign.moved_to.as_ref().map(AccountName::as_str),
             exit: campaign.end.exit_code(),
             bundle: campaign.bundle.as_ref().map(|path| path.to_string_lossy().into_owned()),
             bundle_sha256: campaign.bundle_sha256.map(|digest| digest.to_string()),

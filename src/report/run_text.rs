@@ -64,7 +64,11 @@ fn campaign_lines(
     paint: Paint,
 ) {
     let name = paint.apply(Hue::Bold, campaign.name.as_str());
-    let account = if several_accounts { format!(" (account {})", campaign.account) } else { String::new() };
+    let account = if several_accounts || campaign.moved_to.is_some() {
+        format!(" (account {})", campaign.account)
+    } else {
+        String::new()
+    };
     let hue = match campaign.end {
         End::Done => Hue::Green,
         End::Refused | End::QuotaSpent | End::Interrupted | End::Terminated => Hue::Yellow,
@@ -162,6 +166,12 @@ fn done(campaign: &CampaignSummary) -> String {
 /// Where the bundle is; for a campaign that is not complete, why the earlier one was left alone.
 fn bundle_line(campaign: &CampaignSummary, now: Timestamp) -> String {
     let revision = campaign.revision.map_or(String::new(), |revision| format!(", revision {revision}"));
+    if let Some(account) = &campaign.moved_to {
+        return match campaign.end {
+            End::Done => format!("its codes left for account {account}"),
+            _ => format!("its codes are to leave for account {account}: {}", why(campaign)),
+        };
+    }
     let Some(path) = &campaign.bundle else {
         return match (campaign.end, campaign.ended) {
             (End::Done, true) => "it has no bundle".to_owned(),

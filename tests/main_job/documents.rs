@@ -94,6 +94,7 @@ fn the_document_of_a_run_that_is_done_is_this_one() {
             "message": "",
             "not_tried": 0,
             "left_out": 0,
+            "moved_to": null,
             "partial_bundle": null,
         }],
         "accounts": [{

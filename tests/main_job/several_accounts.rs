@@ -133,6 +133,7 @@ fn the_document_says_of_each_account_what_became_of_it() {
                 "counts": counts(12, 0),
                 "not_tried": 0,
                 "left_out": 0,
+                "moved_to": null,
                 "failed": [],
             },
             {
@@ -148,6 +149,7 @@ fn the_document_says_of_each_account_what_became_of_it() {
                 "counts": counts(0, 1),
                 "not_tried": 7,
                 "left_out": 0,
+                "moved_to": null,
                 "failed": [{
                     "scene": "1",
                     "scene_type": "id",

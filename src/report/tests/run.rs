@@ -24,6 +24,7 @@ fn campaign(of: &str, numbers: [u64; 6]) -> CampaignSummary {
     CampaignSummary {
         name: name(of),
         account: AccountName::default(),
+        moved_to: None,
         end: End::Done,
         message: String::new(),
         bundle: Some(PathBuf::from(format!("output/{of}/{of}.zip"))),
@@ -235,6 +236,30 @@ Took 34 min: account default 0 calls (used today 10 of 100,000)
 }
 
 #[test]
+fn the_codes_that_a_campaign_leaves_on_another_account_have_no_bundle() {
+    let mut old = campaign("metro", [0, 0, 0, 0, 3, 0]);
+    (old.moved_to, old.bundle, old.bundled_now) = (AccountName::new("second"), None, false);
+    let new = CampaignSummary {
+        account: AccountName::new("second").expect("a name"),
+        ..campaign("metro", [3, 0, 0, 0, 0, 0])
+    };
+    let expected = "\
+metro (account default): 3 retired
+  its codes left for account second
+metro: 3 created
+  output/metro/metro.zip, revision 3
+
+Took 34 min: account default 3 calls (used today 13 of 100,000)
+Next: scenepress verify output/metro/metro.zip, then hand over the zip.
+";
+    assert_eq!(shown(&summary(vec![old.clone(), new], 3)), expected);
+    (old.counts, old.end) = (counts([0, 0, 0, 0, 0, 3]), End::Refused);
+    old.message = "a limit".to_owned();
+    let text = shown(&summary(vec![old], 0));
+    assert!(text.contains("\n  its codes are to leave for account second: a limit\n"), "{text}");
+}
+
+#[test]
 fn a_spent_quota_says_when_to_come_back() {
     let mut metro = incomplete("metro", [30, 0, 0, 0, 0, 0], End::QuotaSpent);
     (metro.not_tried, metro.message) = (20, "the day's quota is spent".to_owned());
@@ -323,8 +348,8 @@ fn the_runs_document_is_the_designs() {
   "outcome": "partial",
   "message": "1 of 2 campaigns is not complete",
   "campaigns": [
-    {"campaign":"desk","account":"default","exit":0,"bundle":null,"bundle_sha256":null,"bundle_state":"missing","revision":null,"counts":{"create":0,"renew":0,"keep":0,"relabel":0,"retire":0,"refuse":0,"failed":0},"failed":[],"message":"","not_tried":0,"left_out":0,"partial_bundle":null},
-    {"campaign":"metro","account":"default","exit":3,"bundle":"output/metro/metro.zip","bundle_sha256":"DIGEST","bundle_state":"stale","revision":3,"counts":{"create":1,"renew":2,"keep":3,"relabel":4,"retire":5,"refuse":0,"failed":1},"failed":[{"scene":"9","scene_type":"id","stage":"issue","errcode":40053,"rid":"6a1b-2c","message":"refused"}],"message":"1 code failed","not_tried":0,"left_out":0,"partial_bundle":null}
+    {"campaign":"desk","account":"default","moved_to":null,"exit":0,"bundle":null,"bundle_sha256":null,"bundle_state":"missing","revision":null,"counts":{"create":0,"renew":0,"keep":0,"relabel":0,"retire":0,"refuse":0,"failed":0},"failed":[],"message":"","not_tried":0,"left_out":0,"partial_bundle":null},
+    {"campaign":"metro","account":"default","moved_to":null,"exit":3,"bundle":"output/metro/metro.zip","bundle_sha256":"DIGEST","bundle_state":"stale","revision":3,"counts":{"create":1,"renew":2,"keep":3,"relabel":4,"retire":5,"refuse":0,"failed":1},"failed":[{"scene":"9","scene_type":"id","stage":"issue","errcode":40053,"rid":"6a1b-2c","message":"refused"}],"message":"1 code failed","not_tried":0,"left_out":0,"partial_bundle":null}
   ],
   "accounts": [
     {"account":"default","appid":"wx0123456789abcdef","calls":{"made":7,"used_today":17,"daily_quota":100000}}
