@@ -11,6 +11,7 @@ mod dying;
 mod expected;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod left;
 mod limits;
 mod load;
 mod only;

@@ -8,7 +8,8 @@ use super::policy::has_ended;
 use super::status::{CampaignStatus, Status};
 use crate::model::{counted, minute_text, rough_duration};
 
-/// What is expected of every campaign that has not ended.
+/// What is expected of every campaign that has not ended; its codes that left the files and that no run has retired
+/// count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Expected {
     /// A run left everything of it done within so long.
@@ -18,11 +19,11 @@ pub struct Expected {
 }
 
 impl Status {
-    /// Which campaigns are not as expected, and in words why; by campaign, without those that are in no file, have
-    /// ended or hold no code.
+    /// Which campaigns are not as expected, and in words why; by campaign, without those that have ended or hold no
+    /// code: of one that is in no file only codes count that no run has retired.
     pub fn overdue(&self, expected: Expected) -> Vec<(&CampaignStatus, String)> {
         let mut overdue = Vec::new();
-        let counts = |campaign: &&CampaignStatus| campaign.in_files && !campaign.ended && campaign.codes > 0;
+        let counts = |campaign: &&CampaignStatus| !campaign.is_over() && campaign.codes > 0;
         for campaign in self.campaigns.iter().filter(counts) {
             let silence = expected.max_age.and_then(|max_age| campaign.silence(max_age, self.now));
             let deaths = expected.min_left.map(|min_left| campaign.deaths(min_left, self.now));

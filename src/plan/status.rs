@@ -1,6 +1,6 @@
 //! How things stand: what is live, what dies when, which bundle is current. Pure, like the plan.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -9,13 +9,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::dying::DyingOnPaper;
+use super::left::left_over;
 use super::only::Only;
 use super::outlook::{Outlook, OutlookDay};
 use super::policy::{Due, Renewal, has_ended};
 use super::print;
 use super::wanted::{Retirement, Wanted, WantedCampaign};
 use crate::model::{
-    AccountHistory, AccountName, AppId, Campaign, CampaignName, Code, Generation, History, Medium, Scene,
+    AccountHistory, AccountName, AppId, Campaign, CampaignName, Code, Generation, History, Medium,
 };
 
 /// Whether a campaign's bundle is what it should be.
@@ -92,8 +93,11 @@ pub struct CampaignStatus {
     pub account: AccountName,
     /// The account's appid.
     pub appid: AppId,
-    /// Whether a campaign file wants it; where none does, only `retired_alive` and the bundle say anything.
+    /// Whether a campaign file wants it, on this account.
     pub in_files: bool,
+    /// The account it has in the files, where that is another one: what is told here are the codes it leaves behind,
+    /// and the bundle is the other's.
+    pub moved_to: Option<AccountName>,
     /// The last day in the field, if the file names one.
     pub until: Option<Date>,
     /// Whether that day is over: nothing is issued or bundled any more.
@@ -101,7 +105,7 @@ pub struct CampaignStatus {
     /// Whether a run tonight would refuse it for its paper or its example mark, so that nothing of it is issued or
     /// deployed. What its limits would say of the changes in its files is not asked here.
     pub refused: bool,
-    /// Codes the files want: `live`, `expired` and `never_issued` together.
+    /// Codes the files want, and those that are `not_retired`: `live`, `expired` and `never_issued` together.
     pub codes: u64,
     /// Codes that work, permanent ones included.
     pub live: u64,
@@ -120,7 +124,12 @@ pub struct CampaignStatus {
     pub pictures_missing: u64,
     /// Live codes that are permanent.
     pub permanent: u64,
-    /// Codes that no file wants any more and that still work.
+    /// Living codes that no file wants any more and that no run has retired, as one that refuses to does not. They are
+    /// its own until a run does, but none renews them.
+    pub not_retired: u64,
+    /// When the first of them dies.
+    pub not_retired_die_at: Option<Timestamp>,
+    /// Codes that a run has retired and that still work.
     pub retired_alive: u64,
     /// When the first of the live codes dies.
     pub next_expiry_at: Option<Timestamp>,
@@ -158,9 +167,14 @@ pub struct Status {
     pub now: Timestamp,
     /// When the ledger was last written; `None` without one.
     pub ledger_at: Option<Timestamp>,
+    /// Whether runs retire what left the files: not where one of these could not be read.
+    pub retires: bool,
     /// Selected campaigns by name; where the whole folder is selected, also those in no file that have live codes or
     /// a bundle.
     pub campaigns: Vec<CampaignStatus>,
+    /// Where the whole folder is selected, the bundles of campaigns that are in no file and that no code is of, as
+    /// after a campaign was renamed.
+    pub old_bundles: Vec<PathBuf>,
     /// Accounts of these campaigns, by name.
     pub accounts: Vec<AccountStatus>,
 }
@@ -201,8 +215,7 @@ impl Status {
                 status.fill(campaign, known, &wanted.only, issues, &mut outlook, now);
                 outlook_of(&campaign.account, outlook);
                 if let Some(left) = left.remove(&(appid, &campaign.name)) {
-                    status.retired_alive = left.alive;
-                    outlook_of(&campaign.account, left.outlook);
+                    outlook_of(&campaign.account, left.add_to(&mut status));
                 }
                 status
             })
@@ -210,20 +223,30 @@ impl Status {
         if wanted.retirement == Retirement::Folder {
             let in_files: HashSet<_> =
                 wanted.campaigns.iter().map(|c| (&c.appid, &c.campaign.name)).collect();
-            for ((appid, name), Left { alive: retired_alive, outlook }) in left {
-                let nothing_left = retired_alive == 0 && bundle(name).state == BundleState::Missing;
+            for ((appid, name), left) in left {
+                let moved_to = wanted.account_now(name);
+                // Its bundle and what is on paper stand with the account that has it now.
+                let bundle = if moved_to.is_some() { BundleFacts::missing() } else { bundle(name) };
+                let nothing_left =
+                    left.retired + left.not_retired == 0 && bundle.state == BundleState::Missing;
                 if !nothing_left && !in_files.contains(&(appid, name)) {
                     let account = wanted.account_of(appid);
-                    outlook_of(&account, outlook);
                     let mut status =
-                        CampaignStatus::empty(name.clone(), account, appid.clone(), bundle(name));
-                    status.retired_alive = retired_alive;
+                        CampaignStatus::empty(name.clone(), account.clone(), appid.clone(), bundle);
+                    status.moved_to = moved_to.cloned();
+                    outlook_of(&account, left.add_to(&mut status));
                     campaigns.push(status);
                 }
             }
         }
         for campaign in &mut campaigns {
             campaign.succeeded_at = successes.get(&campaign.name).copied();
+        }
+        let mut old_bundles = Vec::new();
+        if wanted.retirement == Retirement::Folder && wanted.only.is_everything() {
+            let known: HashSet<_> = campaigns.iter().map(|campaign| &campaign.name).collect();
+            let old = bundles.iter().filter(|(name, _)| !known.contains(name));
+            old_bundles.extend(old.filter_map(|(_, bundle)| bundle.path.clone()));
         }
         if !wanted.only.is_everything() {
             campaigns.retain(|campaign| campaign.codes > 0 || campaign.retired_alive > 0);
@@ -251,11 +274,17 @@ impl Status {
                 }
             })
             .collect();
-        Self { now, ledger_at: history.ledger_at, campaigns, accounts }
+        let retires = wanted.retirement != Retirement::Nothing;
+        Self { now, ledger_at: history.ledger_at, retires, campaigns, old_bundles, accounts }
     }
 }
 
 impl CampaignStatus {
+    /// Whether nothing of it is to be looked after: its last day is over, or nothing of it is wanted any more.
+    pub fn is_over(&self) -> bool {
+        self.ended || (!self.in_files && self.not_retired == 0)
+    }
+
     /// How many codes of its bundle are dead; `None` where the bundle would have to be opened to know.
     pub fn dead_in_bundle(&self) -> Option<u64> {
         // A current bundle holds the newest generation of every code.
@@ -268,6 +297,7 @@ impl CampaignStatus {
             account,
             appid,
             in_files: false,
+            moved_to: None,
             until: None,
             ended: false,
             refused: false,
@@ -280,6 +310,8 @@ impl CampaignStatus {
             never_issued: 0,
             pictures_missing: 0,
             permanent: 0,
+            not_retired: 0,
+            not_retired_die_at: None,
             retired_alive: 0,
             next_expiry_at: None,
             next_renewal_at: None,
@@ -356,43 +388,4 @@ impl CampaignStatus {
 
 fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
     one.into_iter().chain(other).min()
-}
-
-/// Codes that no campaign file wants, of one campaign.
-struct Left {
-    /// How many of them still work.
-    alive: u64,
-    /// When they die.
-    outlook: Outlook,
-}
-
-/// The codes that no campaign file wants, by the account and campaign they were last in.
-fn left_over<'a>(
-    wanted: &'a Wanted,
-    history: &'a History,
-    now: Timestamp,
-) -> BTreeMap<(&'a AppId, &'a CampaignName), Left> {
-    let mut scenes: HashMap<&AppId, HashSet<&Scene>> = HashMap::new();
-    for campaign in &wanted.campaigns {
-        scenes.entry(&campaign.appid).or_default().extend(campaign.campaign.codes.iter().map(Code::scene));
-    }
-    let mut left = BTreeMap::new();
-    for (appid, account) in history.accounts() {
-        let of_account = scenes.get(appid);
-        for (scene, record) in &account.codes {
-            let latest = record.latest.as_ref();
-            let is_left = of_account.is_none_or(|scenes| !scenes.contains(scene));
-            if is_left
-                && wanted.concerns(appid, &record.campaign)
-                && wanted.only.holds(&record.campaign, scene, &record.labels)
-            {
-                let of_campaign = left
-                    .entry((appid, &record.campaign))
-                    .or_insert_with(|| Left { alive: 0, outlook: Outlook::new(now) });
-                of_campaign.alive += u64::from(latest.is_some_and(|latest| latest.is_alive(now)));
-                of_campaign.outlook.left(latest);
-            }
-        }
-    }
-    left
 }

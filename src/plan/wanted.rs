@@ -61,6 +61,12 @@ impl Wanted {
         found.map_or_else(|| AccountName::new(appid.as_str()).unwrap_or_default(), |(name, _)| name.clone())
     }
 
+    /// The account that a campaign has in the files.
+    pub(super) fn account_now(&self, campaign: &CampaignName) -> Option<&AccountName> {
+        let found = self.campaigns.iter().find(|wanted| wanted.campaign.name == *campaign);
+        found.map(|wanted| &wanted.campaign.account)
+    }
+
     /// Whether what the ledger knows of a campaign under an appid is this folder's: the appid is one of its accounts,
     /// or was that of a campaign it has, before somebody changed the account.
     pub(super) fn concerns(&self, appid: &AppId, campaign: &CampaignName) -> bool {

@@ -12,7 +12,8 @@ struct Metric {
     samples: Vec<(String, String)>,
 }
 
-/// The whole file. All metrics are gauges; instants are unix seconds; campaigns in no file are left out.
+/// The whole file. All metrics are gauges; instants are unix seconds; campaigns of which nothing is
+/// wanted any more are left out.
 pub fn prometheus(status: &Status) -> String {
     let mut text = String::new();
     for Metric { name, help, samples } in
@@ -27,7 +28,8 @@ pub fn prometheus(status: &Status) -> String {
 }
 
 fn metrics(status: &Status) -> Vec<Metric> {
-    let campaigns = || status.campaigns.iter().filter(|campaign| campaign.in_files);
+    let campaigns =
+        || status.campaigns.iter().filter(|campaign| campaign.in_files || campaign.not_retired > 0);
     let of_campaigns = |name, help, value: &dyn Fn(&CampaignStatus) -> Option<i64>| Metric {
         name,
         help,
@@ -44,28 +46,17 @@ fn metrics(status: &Status) -> Vec<Metric> {
             .map(|account| (labels(&[("account", account.name.as_str())]), value(account).to_string()))
             .collect(),
     };
-    let codes = campaigns().flat_map(|campaign| {
-        let states = [
-            ("live", campaign.live - campaign.due_soon),
-            ("due", campaign.due_soon),
-            ("dead", campaign.expired),
-            ("new", campaign.never_issued),
-        ];
-        states.map(|(state, codes)| {
-            let [account, name] = of(campaign);
-            (labels(&[account, name, ("state", state)]), codes.to_string())
-        })
-    });
     vec![
-        Metric {
-            name: "scenepress_codes",
-            help: "Codes that the campaign files want, by state: live, due (live, and the next run renews it), dead, new (without a ticket).",
-            samples: codes.collect(),
-        },
+        codes(campaigns()),
         of_campaigns(
             "scenepress_paper_codes_due",
             "Codes on paper that are due or dead and that a run issues again only with --reprint; scenepress_codes counts them as live or dead.",
             &|campaign| i64::try_from(campaign.paper_due).ok(),
+        ),
+        of_campaigns(
+            "scenepress_codes_not_retired",
+            "Living codes that are in no campaign file and that no run has retired; scenepress_codes counts them as live.",
+            &|campaign| i64::try_from(campaign.not_retired).ok(),
         ),
         of_campaigns("scenepress_pictures_missing", "Live codes without a verified picture.", &|campaign| {
             i64::try_from(campaign.pictures_missing).ok()
@@ -88,7 +79,11 @@ fn metrics(status: &Status) -> Vec<Metric> {
         of_campaigns(
             "scenepress_bundle_current",
             "1 where the bundle is what ledger and files say, otherwise 0.",
-            &|campaign| Some(i64::from(campaign.bundle.state == BundleState::Current)),
+            // What a campaign left behind on another account has no bundle of its own.
+            &|campaign| {
+                let is_current = campaign.bundle.state == BundleState::Current;
+                campaign.moved_to.is_none().then(|| i64::from(is_current))
+            },
         ),
         of_campaigns(
             "scenepress_bundle_deployed",
@@ -122,6 +117,26 @@ fn metrics(status: &Status) -> Vec<Metric> {
             samples: vec![(String::new(), status.now.as_second().to_string())],
         },
     ]
+}
+
+fn codes<'a>(campaigns: impl Iterator<Item = &'a CampaignStatus>) -> Metric {
+    let samples = campaigns.flat_map(|campaign| {
+        let states = [
+            ("live", campaign.live - campaign.due_soon),
+            ("due", campaign.due_soon),
+            ("dead", campaign.expired),
+            ("new", campaign.never_issued),
+        ];
+        states.map(|(state, codes)| {
+            let [account, name] = of(campaign);
+            (labels(&[account, name, ("state", state)]), codes.to_string())
+        })
+    });
+    Metric {
+        name: "scenepress_codes",
+        help: "Codes by state: live (also one that left the files and that no run has retired), due (live, and the next run renews it), dead, new (without a ticket).",
+        samples: samples.collect(),
+    }
 }
 
 fn of(campaign: &CampaignStatus) -> [(&'static str, &str); 2] {

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::document;
-use crate::model::{Account, rfc3339, schema_of};
+use crate::model::{Account, AccountName, rfc3339, schema_of};
 use crate::plan::{AccountStatus, BundleState, CampaignStatus, OutlookDay, Status};
 
 /// Writes the document.
@@ -30,6 +30,7 @@ pub fn status_json(
         ledger_at: status.ledger_at.map(rfc3339),
         campaigns: status.campaigns.iter().map(CampaignLine::new).collect(),
         accounts: status.accounts.iter().map(AccountLine::new).collect(),
+        old_bundles: status.old_bundles.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
         outlook: status.accounts.iter().flat_map(days).collect(),
         overdue: overdue.iter().map(line).collect(),
     };
@@ -61,6 +62,8 @@ struct Document<'a> {
     campaigns: Vec<CampaignLine<'a>>,
     /// Their accounts.
     accounts: Vec<AccountLine<'a>>,
+    /// Bundles of campaigns that are no more: in no file, and no code is of them.
+    old_bundles: Vec<String>,
     /// What the next 30 days bring: a line an account and day on which there is anything.
     outlook: Vec<OutlookLine>,
     /// What `--max-age` and `--min-left` found.
@@ -113,14 +116,16 @@ struct CampaignLine<'a> {
     campaign: &'a str,
     /// Its account.
     account: &'a str,
-    /// Whether the campaign files have it; otherwise only the ledger does.
+    /// Whether the campaign files have it on this account; otherwise only the ledger does.
     in_files: bool,
     /// Its last day (Asia/Shanghai), where it has one.
     #[schemars(extend("format" = "date"))]
     until: Option<String>,
     /// Whether that day is over.
     ended: bool,
-    /// Codes the files want: `live`, `expired` and `never_issued` together.
+    /// The account it has in the files, where that is another one: then these are the codes it leaves behind.
+    moved_to: Option<&'a str>,
+    /// Codes the files want, and those that are `not_retired`: `live`, `expired` and `never_issued` together.
     codes: u64,
     /// Codes that work, permanent ones included.
     live: u64,
@@ -142,7 +147,12 @@ struct CampaignLine<'a> {
     pictures_missing: u64,
     /// Live codes that are permanent.
     permanent: u64,
-    /// Codes that no file wants any more and that still work.
+    /// Living codes that no file wants any more and that no run has retired.
+    not_retired: u64,
+    /// When the first of them dies.
+    #[schemars(extend("format" = "date-time"))]
+    not_retired_die_at: Option<String>,
+    /// Codes that a run has retired and that still work.
     retired_alive: u64,
     /// When the first of the live codes dies.
     #[schemars(extend("format" = "date-time"))]
@@ -184,6 +194,7 @@ impl<'a> CampaignLine<'a> {
             in_files: status.in_files,
             until: status.until.map(|until| until.to_string()),
             ended: status.ended,
+            moved_to: status.moved_to.as_ref().map(AccountName::as_str),
             codes: status.codes,
             live: status.live,
             due_soon: status.due_soon,
@@ -194,6 +205,8 @@ impl<'a> CampaignLine<'a> {
             never_issued: status.never_issued,
             pictures_missing: status.pictures_missing,
             permanent: status.permanent,
+            not_retired: status.not_retired,
+            not_retired_die_at: status.not_retired_die_at.map(rfc3339),
             retired_alive: status.retired_alive,
             next_expiry_at: status.next_expiry_at.map(rfc3339),
             next_renewal_at: status.next_renewal_at.map(rfc3339),

@@ -1,6 +1,6 @@
 //! How things stand, as a table.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -39,17 +39,20 @@ pub fn status_text(status: &Status, options: StatusTextOptions<'_>) -> String {
         None => paint.apply(Hue::Yellow, &format!("NO LEDGER (there is no {ledger})")),
     };
     let mut lines = vec![format!("Status of {} (Beijing time)", minute_text(status.now)), of, String::new()];
+    let mut notes = Vec::new();
     if status.campaigns.is_empty() {
         lines.push("No campaigns.".to_owned());
     } else {
         let mut campaigns: Vec<&CampaignStatus> = status.campaigns.iter().collect();
         campaigns.sort_by_key(|campaign| urgency(campaign));
         table(&mut lines, &campaigns, status.now, paint);
-        let notes = campaigns.iter().flat_map(|campaign| notes(campaign)).collect::<Vec<_>>();
-        if !notes.is_empty() {
-            lines.push(String::new());
-            lines.extend(notes);
-        }
+        notes.extend(campaigns.iter().flat_map(|campaign| self::notes(campaign, status.retires)));
+    }
+    let old = |path: &PathBuf| format!("{} is of a campaign that is no more", visible_path(path));
+    notes.extend(status.old_bundles.iter().map(old));
+    if !notes.is_empty() {
+        lines.push(String::new());
+        lines.extend(notes);
     }
     if !status.accounts.is_empty() {
         lines.push(String::new());
@@ -71,7 +74,7 @@ pub fn status_text(status: &Status, options: StatusTextOptions<'_>) -> String {
         lines.push(String::new());
     }
     for (campaign, words) in options.overdue {
-        lines.push(paint.apply(Hue::Red, &format!("overdue: {}: {words}", campaign.name)));
+        lines.push(paint.apply(Hue::Red, &format!("overdue: {}: {words}", title(campaign))));
     }
     lines.push(String::new());
     lines.join("\n")
@@ -79,8 +82,7 @@ pub fn status_text(status: &Status, options: StatusTextOptions<'_>) -> String {
 
 /// Dead codes first, then the next death, then what cannot die; what is over comes last.
 fn urgency(campaign: &CampaignStatus) -> (bool, bool, Timestamp) {
-    let over = campaign.ended || !campaign.in_files;
-    (over, campaign.expired == 0, campaign.next_expiry_at.unwrap_or(Timestamp::MAX))
+    (campaign.is_over(), campaign.expired == 0, campaign.next_expiry_at.unwrap_or(Timestamp::MAX))
 }
 
 fn table(lines: &mut Vec<String>, campaigns: &[&CampaignStatus], now: Timestamp, paint: Paint) {
@@ -109,11 +111,11 @@ fn table(lines: &mut Vec<String>, campaigns: &[&CampaignStatus], now: Timestamp,
             lines.push(paint.apply(Hue::Bold, &line));
             continue;
         };
-        let hue = if campaign.ended || !campaign.in_files {
+        let hue = if campaign.is_over() {
             Some(Hue::Dim)
         } else if campaign.expired > 0 {
             Some(Hue::Red)
-        } else if campaign.due_soon + campaign.never_issued > 0 {
+        } else if campaign.due_soon + campaign.never_issued + campaign.not_retired > 0 {
             Some(Hue::Yellow)
         } else {
             None
@@ -133,7 +135,7 @@ fn row(campaign: &CampaignStatus, now: Timestamp) -> Row {
         None => "-".to_owned(),
     };
     [
-        campaign.name.to_string(),
+        title(campaign),
         grouped(campaign.codes),
         grouped(campaign.live),
         grouped(campaign.due_soon),
@@ -158,13 +160,22 @@ fn totals(campaigns: &[&CampaignStatus]) -> Row {
     ]
 }
 
+/// The name, and the account where that is what tells it from another line.
+fn title(campaign: &CampaignStatus) -> String {
+    let CampaignStatus { name, account, moved_to, .. } = campaign;
+    if moved_to.is_some() { format!("{name} ({account})") } else { name.to_string() }
+}
+
 /// `bundle current, revision 3, 20 dead, of 2026-11-20 15:00`
 fn bundle(campaign: &CampaignStatus) -> String {
     let bundle = &campaign.bundle;
+    if let Some(account) = &campaign.moved_to {
+        return format!("its bundle is with account {account}");
+    }
     if bundle.state == BundleState::Missing {
         return "no bundle".to_owned();
     }
-    let state = if campaign.in_files { bundle.state.as_str() } else { "no longer wanted" };
+    let state = if campaign.in_files { bundle.state.as_str() } else { "of a campaign that is in no file" };
     let mut words = vec![format!("bundle {state}")];
     words.extend(bundle.revision.map(|revision| format!("revision {revision}")));
     let dead = campaign.dead_in_bundle().filter(|dead| *dead > 0);
@@ -174,18 +185,29 @@ fn bundle(campaign: &CampaignStatus) -> String {
 }
 
 /// What the table has no column for.
-fn notes(campaign: &CampaignStatus) -> Vec<String> {
-    let name = &campaign.name;
+fn notes(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
+    let (name, title) = (&campaign.name, title(campaign));
     let mut notes = Vec::new();
     if let Some(until) = campaign.until.filter(|_| campaign.ended) {
         notes.push(format!("{name}: its last day was {until}: nothing is issued or bundled"));
     }
-    if !campaign.in_files {
+    if let Some(account) = &campaign.moved_to {
+        notes.push(format!(
+            "{title}: its codes are no longer wanted; the campaign is on account {account} now"
+        ));
+    } else if !campaign.in_files && campaign.not_retired == 0 {
         notes.push(format!("{name}: is in no campaign file"));
+    }
+    if campaign.not_retired > 0 {
+        notes.push(format!("{title}: {}", not_retired(campaign, retires)));
+        if retires {
+            let them = if campaign.not_retired == 1 { "it" } else { "them" };
+            notes.push(format!("{title}: a run retires {them}, or refuses to (`scenepress plan`)"));
+        }
     }
     if campaign.permanent > 0 {
         let verb = if campaign.permanent == 1 { "is" } else { "are" };
-        notes.push(format!("{name}: {} of the live codes {verb} permanent", grouped(campaign.permanent)));
+        notes.push(format!("{title}: {} of the live codes {verb} permanent", grouped(campaign.permanent)));
     }
     if campaign.paper_due > 0 {
         let verb = if campaign.paper_due == 1 { "is" } else { "are" };
@@ -197,17 +219,18 @@ fn notes(campaign: &CampaignStatus) -> Vec<String> {
     notes.extend(campaign.dying_on_paper.as_ref().map(ToString::to_string));
     if campaign.pictures_missing > 0 {
         let verb = if campaign.pictures_missing == 1 { "is" } else { "are" };
-        notes.push(format!(
-            "{name}: {} {verb} still to be fetched by `scenepress run`",
-            counted(campaign.pictures_missing, "picture")
-        ));
+        let pictures = counted(campaign.pictures_missing, "picture");
+        notes.push(match (campaign.ended, campaign.refused) {
+            (true, _) => format!("{name}: {pictures} {verb} missing"),
+            (false, true) => format!("{name}: {pictures} {verb} missing: what is refused is not fetched"),
+            (false, false) => {
+                format!("{name}: {pictures} {verb} missing: runs fetch what they do not refuse")
+            }
+        });
     }
     if campaign.retired_alive > 0 {
         let verb = if campaign.retired_alive == 1 { "works" } else { "work" };
-        notes.push(format!(
-            "{name}: {} that left the files still {verb}",
-            counted(campaign.retired_alive, "code")
-        ));
+        notes.push(format!("{title}: {} still {verb}", counted(campaign.retired_alive, "retired code")));
     }
     let paper = campaign.bundle.paper;
     if paper.current > 0 {
@@ -234,4 +257,17 @@ fn notes(campaign: &CampaignStatus) -> Vec<String> {
         });
     }
     notes
+}
+
+/// `20 codes are in no campaign file; the first dies at 2026-12-22 10:00`
+fn not_retired(campaign: &CampaignStatus, retires: bool) -> String {
+    let codes = counted(campaign.not_retired, "code");
+    let [verb, first] = if campaign.not_retired == 1 { ["is", "it"] } else { ["are", "the first"] };
+    let place = match (&campaign.moved_to, retires) {
+        (Some(_), _) => "not retired",
+        (None, true) => "in no campaign file",
+        (None, false) => "in no campaign file that could be read",
+    };
+    let dies = campaign.not_retired_die_at.map(|at| format!("; {first} dies at {}", minute_text(at)));
+    format!("{codes} {verb} {place}{}", dies.unwrap_or_default())
 }

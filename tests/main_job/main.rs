@@ -22,6 +22,7 @@ mod hosts;
 mod imports;
 mod labels;
 mod ledgers;
+mod left_behind;
 mod limits;
 mod moved_accounts;
 mod older_ledgers;

@@ -37,6 +37,7 @@ pub fn neutral(text: &str) -> String {
         (" DD:DD", " <time>"),
         (" DD&#58;DD", " <time>"),
         ("until-DDDDDDDD", "until-<day>"),
+        ("  DD-DD <time>", "  <minute>"),
         ("  DD-DD  ", "  <day>  "),
         ("rid XXXXXXXX-XXXXXXXX-XXXXXXXX", "rid <rid>"),
         (digest.as_str(), "<digest>"),

@@ -82,19 +82,48 @@ fn dead_codes_are_to_be_renewed_now_and_their_bundle_is_told_of() {
 }
 
 #[test]
-fn the_bundle_of_a_campaign_that_is_in_no_file_is_not_current() {
+fn a_campaign_that_is_in_no_file_has_its_codes_until_a_run_retires_them_and_its_bundle_is_not_current() {
     let workplace = stored::workplace();
     std::fs::remove_file(workplace.path("campaigns/metro.yaml")).expect("removed");
     workplace.write("campaigns/a.yaml", "codes: [{scene: 1, channel: A, expires: 30d}]\n");
-    for now in ["2026-12-01", "2027-06-01"] {
-        let outcome = workplace.run(&["status", "--now", now]);
-        assert!(
-            outcome.stdout.contains("\n  bundle no longer wanted, revision 1, of "),
-            "{}",
-            outcome.stdout
-        );
-        assert!(outcome.stdout.contains("\nmetro: is in no campaign file\n"), "{}", outcome.stdout);
-    }
+    let shown = |now: &str, exit: i32| {
+        let outcome =
+            workplace.run(&["status", "--now", now, "--min-left", "3d", "--only", "campaign=metro"]);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (exit, ""));
+        let written = outcome.stdout.split("revision 1, of ").nth(1).expect("a time")[..16].to_owned();
+        let text = outcome.stdout.replace(&written, "(then)");
+        text.split_once("\n\n").expect("a head").1.to_owned()
+    };
+    let expected = "\
+campaign  codes  live  next death   next renewal
+metro         3     3  12-22 10:00  -
+  bundle of a campaign that is in no file, revision 1, of (then)
+
+metro: 3 codes are in no campaign file; the first dies at 2026-12-22 10:00
+metro: a run retires them, or refuses to (`scenepress plan`)
+metro: 1 of the live codes is permanent
+
+Account default (wx1)
+  0 calls of 100,000 used today, 1 permanent code of 100,000 issued
+  next 30 days  renewals  deaths
+  12-22                0       2
+
+overdue: metro: the next code dies at 2026-12-22 10:00, in 1 d 10 h; at least 3 d are to be left
+";
+    assert_eq!(shown("2026-12-21", 11), expected);
+    let expected = "\
+campaign  codes  live  next death  next renewal
+metro         1     1  -           -
+  bundle of a campaign that is in no file, revision 1, of (then)
+
+metro: 1 code is in no campaign file
+metro: a run retires it, or refuses to (`scenepress plan`)
+metro: 1 of the live codes is permanent
+
+Account default (wx1)
+  0 calls of 100,000 used today, 1 permanent code of 100,000 issued
+";
+    assert_eq!(shown("2027-06-01", 0), expected);
 }
 
 #[test]

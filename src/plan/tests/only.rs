@@ -102,8 +102,8 @@ fn a_status_counts_the_same_codes() {
         };
         status.campaigns.iter().map(numbers).collect()
     };
-    assert_eq!(counted(&[]), [("metro".to_owned(), 4, 1, 1, 1), ("shops".to_owned(), 1, 0, 0, 0)]);
+    assert_eq!(counted(&[]), [("metro".to_owned(), 5, 2, 1, 0), ("shops".to_owned(), 1, 0, 0, 0)]);
     assert_eq!(counted(&["tag=metro"]), [("metro".to_owned(), 2, 1, 0, 0), ("shops".to_owned(), 1, 0, 0, 0)]);
-    assert_eq!(counted(&["channel=Left"]), [("metro".to_owned(), 0, 0, 0, 1)]);
+    assert_eq!(counted(&["channel=Left"]), [("metro".to_owned(), 1, 1, 0, 0)]);
     assert_eq!(counted(&["channel=None"]), []);
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use jiff::civil::date;
 
-use crate::model::Lifetime;
+use crate::model::{CodeRecord, Lifetime};
 use crate::plan::fixture::{
     DAY, MONTH, after, campaign, code, generation, history, id, name, now, record, wanted,
 };
@@ -72,6 +72,33 @@ fn what_ends_before_its_codes_die_is_not_overdue() {
     assert_eq!(until(date(2026, 11, 24)).len(), 1, "it dies while it hangs");
     let over = Expected { max_age: Some(hours(1)), min_left: Some(hours(72)) };
     assert_eq!(words(over, Some(-DAY), None, Some(date(2026, 11, 20))), Vec::<String>::new(), "it has ended");
+}
+
+#[test]
+fn a_code_that_no_file_wants_is_overdue_until_a_run_retires_it() {
+    let expected = Expected { max_age: Some(hours(26)), min_left: Some(hours(72)) };
+    let overdue = |retired: bool, dies_in: i64, with_others: bool| {
+        let gone = record("metro", "Line", Some(generation(1, MONTH, dies_in)));
+        let kept = record("metro", "Line", Some(generation(1, MONTH, 20 * DAY)));
+        let history = history([(id(1), CodeRecord { retired, ..gone }), (id(2), kept)]);
+        let metro = campaign("metro", vec![code(id(2), MONTH, "Line")]);
+        let shops = campaign("shops", vec![code(id(2), MONTH, "Line")]);
+        let wanted = wanted([if with_others { metro } else { shops }]);
+        let successes =
+            ["metro", "shops"].map(|of| (name(of), after(if of == "metro" { -2 * DAY } else { 0 })));
+        let status = Status::make(&wanted, &history, &BTreeMap::new(), &successes.into(), now());
+        let overdue = status.overdue(expected);
+        overdue.into_iter().map(|(campaign, words)| format!("{}: {words}", campaign.name)).collect::<Vec<_>>()
+    };
+    let silent =
+        "metro: no run has left it done since 2026-11-20 15:00, 2 d ago; one is expected every 1 d 2 h";
+    let dies = "metro: the next code dies at 2026-11-24 15:00, in 2 d; at least 3 d are to be left";
+    assert_eq!(overdue(false, 2 * DAY, false), [silent, dies]);
+    assert_eq!(overdue(false, 2 * DAY, true), [silent, dies], "the campaign lost one of its codes");
+    assert_eq!(overdue(false, 4 * DAY, false), [silent]);
+    assert_eq!(overdue(true, 2 * DAY, false), [""; 0]);
+    assert_eq!(overdue(true, 2 * DAY, true), [silent]);
+    assert_eq!(overdue(false, -1, false), [""; 0], "nothing of it lives");
 }
 
 #[test]

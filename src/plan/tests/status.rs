@@ -3,11 +3,11 @@ use std::path::PathBuf;
 
 use jiff::civil::date;
 
-use crate::model::{CodeRecord, History, Lifetime};
+use crate::model::{AccountName, AppId, CodeRecord, History, Lifetime};
 use crate::plan::fixture::{
     DAY, MONTH, after, campaign, code, generation, history, id, name, now, record, wanted,
 };
-use crate::plan::{BundleFacts, BundleState, CampaignStatus, Retirement, Status, Wanted};
+use crate::plan::{BundleFacts, BundleState, CampaignStatus, Retirement, Status, Wanted, WantedAccount};
 
 fn stood(wanted: &Wanted, history: &History) -> Vec<CampaignStatus> {
     Status::make(wanted, history, &BTreeMap::new(), &BTreeMap::new(), now()).campaigns
@@ -48,15 +48,17 @@ fn each_code_is_counted_by_its_newest_generation() {
     let status = Status::make(&wanted, &history, &bundles, &BTreeMap::new(), now());
     let expected = CampaignStatus {
         in_files: true,
-        codes: 6,
-        live: 4,
+        codes: 7,
+        live: 5,
         due_soon: 1,
         expired: 1,
         never_issued: 1,
         pictures_missing: 1,
         permanent: 1,
-        retired_alive: 2,
-        next_expiry_at: Some(after(9 * DAY)),
+        not_retired: 1,
+        not_retired_die_at: Some(after(DAY)),
+        retired_alive: 1,
+        next_expiry_at: Some(after(DAY)),
         next_renewal_at: Some(after(-11 * DAY)),
         ..CampaignStatus::empty(
             name("metro"),
@@ -76,8 +78,8 @@ fn a_campaign_that_ended_is_not_renewed() {
     wanted.campaigns[0].campaign.until = Some(date(2026, 11, 21));
     let status = &stood(&wanted, &history)[0];
     assert!(status.ended);
-    assert_eq!((status.due_soon, status.next_renewal_at, status.live), (0, None, 4));
-    assert_eq!(status.next_expiry_at, Some(after(9 * DAY)));
+    assert_eq!((status.due_soon, status.next_renewal_at, status.live), (0, None, 5));
+    assert_eq!(status.next_expiry_at, Some(after(DAY)));
 
     // Only what dies up to the last day is renewed.
     wanted.campaigns[0].campaign.until = Some(date(2026, 12, 8));
@@ -93,12 +95,50 @@ fn a_campaign_in_no_file_is_shown_while_its_codes_work_and_the_folder_is_whole()
     let (mut wanted, history) = mixed();
     let metro = wanted.campaigns.remove(0);
     let gone = &stood(&wanted, &history)[0];
-    assert_eq!((gone.in_files, gone.codes, gone.retired_alive), (false, 0, 6));
+    assert_eq!((gone.in_files, gone.codes, gone.live, gone.permanent), (false, 5, 5, 1));
+    assert_eq!((gone.not_retired, gone.retired_alive, gone.is_over()), (5, 1, false));
+    assert_eq!((gone.not_retired_die_at, gone.next_expiry_at), (Some(after(DAY)), Some(after(DAY))));
     wanted.retirement = Retirement::Selected;
     assert!(stood(&wanted, &history).is_empty());
     wanted.retirement = Retirement::Folder;
     wanted.campaigns.push(crate::plan::WantedCampaign { selected: false, ..metro });
     assert!(stood(&wanted, &history).is_empty());
+}
+
+#[test]
+fn codes_that_a_campaign_left_behind_on_another_account_are_that_accounts_until_a_run_retires_them() {
+    let (mut wanted, history) = mixed();
+    let other = AppId::new("wxother").expect("an appid");
+    let second = AccountName::new("second").expect("a name");
+    let account = WantedAccount { appid: other.clone(), ..wanted.accounts[&AccountName::default()].clone() };
+    wanted.accounts.insert(second.clone(), account);
+    wanted.campaigns[0].appid = other;
+    wanted.campaigns[0].campaign.account = second.clone();
+    let bundle = BundleFacts {
+        state: BundleState::Current,
+        path: Some(PathBuf::from("output/metro/metro.zip")),
+        ..BundleFacts::missing()
+    };
+    let bundles = BTreeMap::from([(name("metro"), bundle.clone())]);
+    let status = Status::make(&wanted, &history, &bundles, &BTreeMap::new(), now());
+    let [old, new] = &status.campaigns[..] else { panic!("{:?}", status.campaigns) };
+    assert_eq!((old.in_files, old.moved_to.as_ref(), old.is_over()), (false, Some(&second), false));
+    assert_eq!((old.codes, old.live, old.not_retired, old.retired_alive), (5, 5, 5, 1));
+    assert_eq!((&old.bundle, &new.bundle), (&BundleFacts::missing(), &bundle));
+    assert_eq!((new.in_files, new.moved_to.as_ref(), new.codes, new.never_issued), (true, None, 6, 6));
+    assert!(status.old_bundles.is_empty());
+}
+
+#[test]
+fn a_bundle_of_a_campaign_that_is_no_more_is_an_old_one() {
+    let (mut wanted, history) = mixed();
+    let path = PathBuf::from("output/tram/tram.zip");
+    let bundle = BundleFacts { path: Some(path.clone()), ..BundleFacts::missing() };
+    let bundles = BTreeMap::from([(name("tram"), bundle), (name("bus"), BundleFacts::missing())]);
+    let old = |wanted: &Wanted| Status::make(wanted, &history, &bundles, &BTreeMap::new(), now()).old_bundles;
+    assert_eq!(old(&wanted), [path]);
+    wanted.retirement = Retirement::Selected;
+    assert!(old(&wanted).is_empty(), "another file may want it");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use jiff::civil::date;
 
 use super::written;
-use crate::model::{AccountName, History, Lifetime};
+use crate::model::{AccountName, CodeRecord, History, Lifetime};
 use crate::plan::fixture::{
     DAY, MONTH, after, campaign, code, generation, history, id, name, now, record, wanted,
 };
@@ -29,7 +29,7 @@ fn status() -> Status {
         (id(14), live("shops", 5 * DAY)),
         (id(21), live("spring", -20 * DAY)),
         (id(31), record("desk", "Desk", Some(generation(1, Lifetime::Permanent, -DAY)))),
-        (id(41), live("fair", DAY)),
+        (id(41), CodeRecord { retired: true, ..live("fair", DAY) }),
     ]);
     let bundle = |file: &str, state, revision| BundleFacts {
         state,
@@ -43,6 +43,7 @@ fn status() -> Status {
         (name("地铁屏幕"), bundle("output/地铁屏幕/地铁屏幕.zip", BundleState::Stale, 3)),
         (name("fair"), bundle("output/fair/fair.zip", BundleState::Stale, 2)),
         (name("desk"), bundle("output/desk/desk.zip", BundleState::Current, 1)),
+        (name("tram"), bundle("output/tram/tram.zip", BundleState::Stale, 1)),
     ]);
     let wanted = wanted([campaign("地铁屏幕", codes(1, 3)), campaign("shops", codes(11, 13)), spring, desk]);
     Status::make(&wanted, &history, &bundles, &BTreeMap::new(), now())
@@ -59,7 +60,7 @@ Status of 2026-11-22 15:00 (Beijing time)
 Ledger of 2026-11-21 03:10 (output/ledger.sqlite)
 
 campaign  codes  live  due  dead  new  next death   next renewal
-shops         3     2    0     1    0  12-17 15:00  now
+shops         4     3    0     1    0  11-27 15:00  now
   no bundle
 地铁屏幕      3     2    1     0    1  11-24 19:00  now
   bundle stale, revision 3, of 2026-11-20 15:00
@@ -68,17 +69,19 @@ desk          1     1    0     0    0  -            -
 spring        1     0    0     1    0  -            -
   no bundle
 fair          0     0    0     0    0  -            -
-  bundle no longer wanted, revision 2, of 2026-11-20 15:00
-total         8     5    1     2    1
+  bundle of a campaign that is in no file, revision 2, of 2026-11-20 15:00
+total         9     6    1     2    1
 
-shops: 1 picture is still to be fetched by `scenepress run`
-shops: 1 code that left the files still works
+shops: 1 code is in no campaign file; it dies at 2026-11-27 15:00
+shops: a run retires it, or refuses to (`scenepress plan`)
+shops: 1 picture is missing: runs fetch what they do not refuse
 地铁屏幕: its bundle is not what ledger and files say now
 地铁屏幕: its bundle waits for a run whose deploy hook takes it
 desk: 1 of the live codes is permanent
 spring: its last day was 2026-10-31: nothing is issued or bundled
 fair: is in no campaign file
-fair: 1 code that left the files still works
+fair: 1 retired code still works
+output/tram/tram.zip is of a campaign that is no more
 
 Account default (wx0123456789abcdef)
   0 calls of 100,000 used today, 1 permanent code of 100,000 issued
@@ -157,14 +160,17 @@ fn the_statuss_document_lists_campaigns_by_name() {
   "now": "2026-11-22T15:00:00+08:00",
   "ledger_at": "2026-11-21T03:10:00+08:00",
   "campaigns": [
-    {"campaign":"desk","account":"default","in_files":true,"until":null,"ended":false,"codes":1,"live":1,"due_soon":0,"paper_due":0,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":1,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":"output/desk/desk.zip","bundle_state":"current","revision":1,"bundled_at":"2026-11-20T15:00:00+08:00","deployed":null,"dead_in_bundle":0,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
-    {"campaign":"fair","account":"default","in_files":false,"until":null,"ended":false,"codes":0,"live":0,"due_soon":0,"paper_due":0,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":0,"retired_alive":1,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":"output/fair/fair.zip","bundle_state":"stale","revision":2,"bundled_at":"2026-11-20T15:00:00+08:00","deployed":true,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
-    {"campaign":"shops","account":"default","in_files":true,"until":null,"ended":false,"codes":3,"live":2,"due_soon":0,"paper_due":0,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":1,"never_issued":0,"pictures_missing":1,"permanent":0,"retired_alive":1,"next_expiry_at":"2026-12-17T15:00:00+08:00","next_renewal_at":"2026-11-12T15:00:00+08:00","succeeded_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"deployed":null,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
-    {"campaign":"spring","account":"default","in_files":true,"until":"2026-10-31","ended":true,"codes":1,"live":0,"due_soon":0,"paper_due":0,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":1,"never_issued":0,"pictures_missing":0,"permanent":0,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"deployed":null,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
-    {"campaign":"地铁屏幕","account":"default","in_files":true,"until":null,"ended":false,"codes":3,"live":2,"due_soon":1,"paper_due":0,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":0,"never_issued":1,"pictures_missing":0,"permanent":0,"retired_alive":0,"next_expiry_at":"2026-11-24T19:00:00+08:00","next_renewal_at":"2026-11-16T19:00:00+08:00","succeeded_at":null,"bundle":"output/地铁屏幕/地铁屏幕.zip","bundle_state":"stale","revision":3,"bundled_at":"2026-11-20T15:00:00+08:00","deployed":false,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null}
+    {"campaign":"desk","account":"default","in_files":true,"until":null,"ended":false,"moved_to":null,"codes":1,"live":1,"due_soon":0,"paper_due":0,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":1,"not_retired":0,"not_retired_die_at":null,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":"output/desk/desk.zip","bundle_state":"current","revision":1,"bundled_at":"2026-11-20T15:00:00+08:00","deployed":null,"dead_in_bundle":0,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
+    {"campaign":"fair","account":"default","in_files":false,"until":null,"ended":false,"moved_to":null,"codes":0,"live":0,"due_soon":0,"paper_due":0,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":0,"not_retired":0,"not_retired_die_at":null,"retired_alive":1,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":"output/fair/fair.zip","bundle_state":"stale","revision":2,"bundled_at":"2026-11-20T15:00:00+08:00","deployed":true,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
+    {"campaign":"shops","account":"default","in_files":true,"until":null,"ended":false,"moved_to":null,"codes":4,"live":3,"due_soon":0,"paper_due":0,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":1,"never_issued":0,"pictures_missing":1,"permanent":0,"not_retired":1,"not_retired_die_at":"2026-11-27T15:00:00+08:00","retired_alive":0,"next_expiry_at":"2026-11-27T15:00:00+08:00","next_renewal_at":"2026-11-12T15:00:00+08:00","succeeded_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"deployed":null,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
+    {"campaign":"spring","account":"default","in_files":true,"until":"2026-10-31","ended":true,"moved_to":null,"codes":1,"live":0,"due_soon":0,"paper_due":0,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":1,"never_issued":0,"pictures_missing":0,"permanent":0,"not_retired":0,"not_retired_die_at":null,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"deployed":null,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null},
+    {"campaign":"地铁屏幕","account":"default","in_files":true,"until":null,"ended":false,"moved_to":null,"codes":3,"live":2,"due_soon":1,"paper_due":0,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":0,"never_issued":1,"pictures_missing":0,"permanent":0,"not_retired":0,"not_retired_die_at":null,"retired_alive":0,"next_expiry_at":"2026-11-24T19:00:00+08:00","next_renewal_at":"2026-11-16T19:00:00+08:00","succeeded_at":null,"bundle":"output/地铁屏幕/地铁屏幕.zip","bundle_state":"stale","revision":3,"bundled_at":"2026-11-20T15:00:00+08:00","deployed":false,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null}
   ],
   "accounts": [
     {"account":"default","appid":"wx0123456789abcdef","calls_today":0,"daily_quota":100000,"permanents_issued":1,"permanents_elsewhere":0,"permanent_pool":100000}
+  ],
+  "old_bundles": [
+    "output/tram/tram.zip"
   ],
   "outlook": [
     {"account":"default","date":"2026-11-22","creations":1,"renewals":2,"deaths":0,"over":0},
@@ -198,7 +204,7 @@ fn the_statuss_document_lists_campaigns_by_name() {
 fn the_metrics_are_what_prometheus_reads() {
     let text = prometheus(&status());
     let expected = "\
-# HELP scenepress_codes Codes that the campaign files want, by state: live, due (live, and the next run renews it), dead, new (without a ticket).
+# HELP scenepress_codes Codes by state: live (also one that left the files and that no run has retired), due (live, and the next run renews it), dead, new (without a ticket).
 # TYPE scenepress_codes gauge
 scenepress_codes{account=\"default\",campaign=\"desk\",state=\"live\"} 1
 ";
@@ -222,7 +228,13 @@ scenepress_codes{account=\"default\",campaign=\"desk\",state=\"live\"} 1
         }
     }
     assert!(text.ends_with('\n') && families.len() >= 10, "{text}");
-    assert!(!text.contains("campaign=\"fair\""), "fair is in no file");
+    assert!(!text.contains("campaign=\"fair\""), "fair is in no file, and retired");
+    for line in [
+        r#"scenepress_codes{account="default",campaign="shops",state="live"} 3"#,
+        r#"scenepress_codes_not_retired{account="default",campaign="shops"} 1"#,
+    ] {
+        assert!(text.lines().any(|found| found == line), "{text}");
+    }
     let mut odd = status();
     odd.campaigns.truncate(1);
     odd.campaigns[0].account = AccountName::new("a\\b \"c\"").expect("a name");
