@@ -107,8 +107,13 @@ fn rebuild_campaign<L: Ledger>(
             campaign.codes().iter().find(has).map(|code| code.scene().to_string()).unwrap_or_default();
         let missing = (campaign.codes().len() - facts.len()) as u64;
         rebuilt.end = End::Failed;
+        let then = if campaign.ended {
+            "its last day is over, so that no run completes it"
+        } else {
+            "`scenepress run` completes it"
+        };
         rebuilt.message = format!(
-            "{} without a verified picture (the first is scene {first}); `scenepress run` completes it",
+            "{} without a verified picture (the first is scene {first}); {then}",
             counted(missing, "code")
         );
         if !allow_partial {

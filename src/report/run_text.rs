@@ -279,8 +279,15 @@ fn total_line(summary: &RunSummary) -> String {
         && summary.accounts.iter().all(|account| account.calls_made == 0);
     let took = took(summary.ended_at.duration_since(summary.started_at).unsigned_abs());
     if nothing {
-        let keep: u64 = summary.campaigns.iter().map(|campaign| campaign.counts.of(ActionKind::Keep)).sum();
+        let (over, others): (Vec<_>, Vec<_>) = summary.campaigns.iter().partition(|campaign| campaign.ended);
+        let keep: u64 = others.iter().map(|campaign| campaign.counts.of(ActionKind::Keep)).sum();
         return match keep {
+            0 if others.is_empty() && over.len() == 1 => {
+                "Nothing to do: the campaign's last day is over.".to_owned()
+            }
+            0 if others.is_empty() && !over.is_empty() => {
+                "Nothing to do: the last day of every campaign is over.".to_owned()
+            }
             0 => "Nothing to do: there are no codes.".to_owned(),
             1 => "Nothing to do: 1 code is as it should be.".to_owned(),
             _ => format!("Nothing to do: {} are as they should be.", counted(keep, "code")),

@@ -261,6 +261,30 @@ metro (account shops): 12 retired
 }
 
 #[test]
+fn nothing_of_a_campaign_whose_last_day_is_over_is_called_as_it_should_be() {
+    let platform = Platform::start();
+    let over = format!("until: 2026-01-01\n{DESK}");
+    let office = Office::new(&platform).campaign("desk.yaml", &over);
+    let told = several_accounts::masked(&office.expect(&["run"], 0).stderr);
+    let expected = "\
+AT started: 0 codes to issue, 0 pictures to fetch, 1 campaign
+AT ended, took …: nothing to issue or fetch
+desk: its last day is over; nothing was issued or bundled
+  it has no bundle
+
+Nothing to do: the campaign's last day is over.
+";
+    assert_eq!(told, expected);
+    let told = office.expect(&["bundle"], 3).stderr;
+    let expected = "error: desk: 1 code without a verified picture (the first is scene 99); its last day is over, so \
+                    that no run completes it\n";
+    assert_eq!(told, expected);
+    office.write("campaigns/fair.yaml", over.replace("99", "98"));
+    let told = office.expect(&["run"], 0).stderr;
+    assert!(told.ends_with("\n\nNothing to do: the last day of every campaign is over.\n"), "{told}");
+}
+
+#[test]
 fn a_missing_picture_is_not_promised_to_a_campaign_that_is_refused_or_over() {
     let platform = Platform::start();
     let office = Office::new(&platform).campaign("desk.yaml", DESK);

@@ -260,6 +260,18 @@ Next: scenepress verify output/metro/metro.zip, then hand over the zip.
 }
 
 #[test]
+fn a_campaign_whose_last_day_is_over_has_no_code_that_is_as_it_should_be() {
+    let over =
+        || CampaignSummary { ended: true, bundled_now: false, ..campaign("spring", [0, 0, 45, 0, 0, 0]) };
+    let last = |campaigns| shown(&summary(campaigns, 0)).lines().last().map(str::to_owned);
+    assert_eq!(last(vec![over()]), Some("Nothing to do: the campaign's last day is over.".to_owned()));
+    let all = "Nothing to do: the last day of every campaign is over.";
+    assert_eq!(last(vec![over(), over()]), Some(all.to_owned()));
+    let metro = CampaignSummary { bundled_now: false, ..campaign("metro", [0, 0, 2, 0, 0, 0]) };
+    assert_eq!(last(vec![over(), metro]), Some("Nothing to do: 2 codes are as they should be.".to_owned()));
+}
+
+#[test]
 fn a_spent_quota_says_when_to_come_back() {
     let mut metro = incomplete("metro", [30, 0, 0, 0, 0, 0], End::QuotaSpent);
     (metro.not_tried, metro.message) = (20, "the day's quota is spent".to_owned());
