@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -17,8 +18,8 @@ use crate::bundle::{Facts, Header, Kind, contents_digest};
 use crate::engine::bundle_state;
 use crate::fsio;
 use crate::ledger::{BundleRecord, Ledger, SqliteLedger};
-use crate::model::{CampaignName, Code, Declared, Digest, History, beijing_date};
-use crate::plan::{BundleFacts, BundleState, Expected, PaperFacts, Status, WantedCampaign};
+use crate::model::{CampaignName, Code, Declared, Digest, History, Paper, beijing_date};
+use crate::plan::{BundleFacts, BundleState, Expected, Status, WantedCampaign};
 use crate::report::{self, StatusTextOptions};
 
 /// Options of `status`.
@@ -39,7 +40,7 @@ pub struct StatusArgs {
     /// Exit 11 where a campaign was not left done by a run within so long: 26h, 2d
     #[arg(long, value_name = "TIME", value_parser = args::parse_time, help_heading = "Watching")]
     max_age: Option<Duration>,
-    /// Exit 11 where a code is dead, without a ticket, or dies before so long: 3d
+    /// Exit 11 where a code is dead, without a ticket, or dies before so long, or paper does that is to be replaced: 3d
     #[arg(long, value_name = "TIME", value_parser = args::parse_time, help_heading = "Watching")]
     min_left: Option<Duration>,
     /// Also write how things stand to a file in the text format of Prometheus, for node-exporter
@@ -127,23 +128,12 @@ fn bundles(
 }
 
 /// What went to print of a campaign.
-fn paper(ledger: Option<&SqliteLedger>, name: &CampaignName) -> Result<PaperFacts, CliError> {
-    let mut pieces: BTreeMap<u64, bool> = BTreeMap::new();
-    let mut facts = PaperFacts::default();
+fn paper(ledger: Option<&SqliteLedger>, name: &CampaignName) -> Result<Arc<[Paper]>, CliError> {
+    let mut pieces = Vec::new();
     if let Some(ledger) = ledger {
-        ledger.paper(name, u64::MAX, &mut |paper| {
-            if !paper.is_here {
-                return;
-            }
-            *pieces.entry(paper.seq).or_insert(true) &= paper.is_latest;
-            if !paper.is_latest {
-                facts.first_dies_at = facts.first_dies_at.into_iter().chain(paper.expires_at).min();
-            }
-        })?;
+        ledger.paper(name, u64::MAX, &mut |paper| pieces.push(paper))?;
     }
-    facts.current = pieces.values().filter(|is_current| **is_current).count() as u64;
-    facts.outdated = pieces.len() as u64 - facts.current;
-    Ok(facts)
+    Ok(pieces.into())
 }
 
 /// A bundle is current where its file is the one that was recorded, and its contents are those of today.
@@ -168,7 +158,7 @@ fn facts(
         revision: record.map(|record| record.revision),
         written_at: Some(modified_at),
         deployed: None,
-        paper: PaperFacts::default(),
+        paper: Arc::default(),
     }
 }
 

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::paper::PaperFacts;
 use super::policy::has_ended;
 use super::status::{CampaignStatus, Status};
-use crate::model::{counted, minute_text, rough_duration};
+use crate::model::{beijing_date, counted, minute_text, rough_duration};
 
 /// What is expected of every campaign that has not ended; its codes that left the files and that no run has retired
 /// count.
@@ -14,7 +15,8 @@ use crate::model::{counted, minute_text, rough_duration};
 pub struct Expected {
     /// A run left everything of it done within so long.
     pub max_age: Option<Duration>,
-    /// Every code lives for so long yet, or until the campaign's last day is over.
+    /// Every code lives for so long yet, or until the campaign's last day is over, and so does what hangs on paper though
+    /// it was replaced.
     pub min_left: Option<Duration>,
 }
 
@@ -71,6 +73,60 @@ impl CampaignStatus {
                 rough_duration(min_left)
             ));
         }
+        let PaperFacts { outdated, for_screens, .. } = &self.paper;
+        let to_do = |one| {
+            if one {
+                "print the newest and hand it over (`scenepress handoff`)"
+            } else {
+                "print the newest and hand them over (`scenepress handoff`)"
+            }
+        };
+        words.extend(paper(
+            &outdated.deaths,
+            ["is an earlier picture", "are earlier pictures"],
+            &to_do,
+            min_left,
+            now,
+        ));
+        let to_do = |one| {
+            if one {
+                "take it down, or declare it `medium: paper` and print it"
+            } else {
+                "take them down, or declare them `medium: paper` and print them"
+            }
+        };
+        let what = ["is of a code for screens", "are of codes for screens"];
+        words.extend(paper(&for_screens.deaths, what, &to_do, min_left, now));
         words
     }
+}
+
+/// In words that pieces of paper die too soon, or have died; `None` where none does.
+fn paper(
+    deaths: &[Timestamp],
+    [is, are]: [&str; 2],
+    to_do: &dyn Fn(bool) -> &'static str,
+    min_left: Duration,
+    now: Timestamp,
+) -> Option<String> {
+    let soon = |at: &&Timestamp| now.checked_add(min_left).map_or(true, |until| **at < until);
+    let first = *deaths.first().filter(soon)?;
+    let count = deaths.iter().filter(soon).count() as u64;
+    let left = if first <= now {
+        format!("died at {}", minute_text(first))
+    } else {
+        format!(
+            "dies at {}, in {} (at least {} are to be left)",
+            minute_text(first),
+            rough_duration(first.duration_since(now).unsigned_abs()),
+            rough_duration(min_left)
+        )
+    };
+    let what = if count == 1 { format!("{is}, and") } else { format!("{are}, the first of which") };
+    Some(format!(
+        "{} of paper {what} {left}: {}, or accept it in the file: `accept_expiry: {}`",
+        counted(count, "piece"),
+        to_do(count == 1),
+        beijing_date(first)
+    ))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,11 +13,12 @@ use super::dying::DyingOnPaper;
 use super::left::left_over;
 use super::only::Only;
 use super::outlook::{Outlook, OutlookDay};
+use super::paper::PaperFacts;
 use super::policy::{Due, Renewal, has_ended};
 use super::print;
 use super::wanted::{Retirement, Wanted, WantedCampaign};
 use crate::model::{
-    AccountHistory, AccountName, AppId, Campaign, CampaignName, Code, Generation, History, Medium,
+    AccountHistory, AccountName, AppId, Campaign, CampaignName, Code, Generation, History, Medium, Paper,
 };
 
 /// Whether a campaign's bundle is what it should be.
@@ -55,19 +57,8 @@ pub struct BundleFacts {
     pub written_at: Option<Timestamp>,
     /// Whether the `deploy` hook has taken it; `None` where there is nothing to deploy, or no such hook.
     pub deployed: Option<bool>,
-    /// What went to print.
-    pub paper: PaperFacts,
-}
-
-/// What was handed over to be printed of a campaign's codes: of each code, what each recipient got last.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PaperFacts {
-    /// Codes on paper in their newest generation.
-    pub current: u64,
-    /// Codes on paper in an earlier one: to be printed again.
-    pub outdated: u64,
-    /// When the first of the outdated ones dies.
-    pub first_dies_at: Option<Timestamp>,
+    /// What went to print of the campaign, of whatever account.
+    pub paper: Arc<[Paper]>,
 }
 
 impl BundleFacts {
@@ -79,7 +70,7 @@ impl BundleFacts {
             revision: None,
             written_at: None,
             deployed: None,
-            paper: PaperFacts::default(),
+            paper: Arc::default(),
         }
     }
 }
@@ -137,6 +128,8 @@ pub struct CampaignStatus {
     pub next_renewal_at: Option<Timestamp>,
     /// When a run last left everything of it done.
     pub succeeded_at: Option<Timestamp>,
+    /// What hangs on paper.
+    pub paper: PaperFacts,
     /// Its bundle.
     pub bundle: BundleFacts,
 }
@@ -241,6 +234,8 @@ impl Status {
         }
         for campaign in &mut campaigns {
             campaign.succeeded_at = successes.get(&campaign.name).copied();
+            let (name, appid, pieces) = (&campaign.name, &campaign.appid, &campaign.bundle.paper);
+            campaign.paper = PaperFacts::of(name, appid, pieces, wanted, history, now);
         }
         let mut old_bundles = Vec::new();
         if wanted.retirement == Retirement::Folder && wanted.only.is_everything() {
@@ -316,6 +311,7 @@ impl CampaignStatus {
             next_expiry_at: None,
             next_renewal_at: None,
             succeeded_at: None,
+            paper: PaperFacts::default(),
             bundle,
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::Account;
-use crate::plan::{BundleState, CampaignStatus, Status};
+use crate::plan::{BundleState, CampaignStatus, PaperFacts, Status};
 
 /// One metric: its name, what it says, and a sample for each set of labels.
 struct Metric {
@@ -46,13 +46,12 @@ fn metrics(status: &Status) -> Vec<Metric> {
             .map(|account| (labels(&[("account", account.name.as_str())]), value(account).to_string()))
             .collect(),
     };
+    let [due_on_paper, outdated_on_paper, next_death_on_paper] = of_paper(&of_campaigns);
     vec![
         codes(campaigns()),
-        of_campaigns(
-            "scenepress_paper_codes_due",
-            "Codes on paper that are due or dead and that a run issues again only with --reprint; scenepress_codes counts them as live or dead.",
-            &|campaign| i64::try_from(campaign.paper_due).ok(),
-        ),
+        due_on_paper,
+        outdated_on_paper,
+        next_death_on_paper,
         of_campaigns(
             "scenepress_codes_not_retired",
             "Living codes that are in no campaign file and that no run has retired; scenepress_codes counts them as live.",
@@ -137,6 +136,36 @@ fn codes<'a>(campaigns: impl Iterator<Item = &'a CampaignStatus>) -> Metric {
         help: "Codes by state: live (also one that left the files and that no run has retired), due (live, and the next run renews it), dead, new (without a ticket).",
         samples: samples.collect(),
     }
+}
+
+/// A metric with a sample a campaign, of its name, its help and its value.
+type OfCampaigns<'a> =
+    dyn Fn(&'static str, &'static str, &dyn Fn(&CampaignStatus) -> Option<i64>) -> Metric + 'a;
+
+fn of_paper(of_campaigns: &OfCampaigns<'_>) -> [Metric; 3] {
+    [
+        of_campaigns(
+            "scenepress_paper_codes_due",
+            "Codes on paper that are due or dead and that a run issues again only with --reprint; scenepress_codes counts them as live or dead.",
+            &|campaign| i64::try_from(campaign.paper_due).ok(),
+        ),
+        of_campaigns(
+            "scenepress_paper_codes_outdated",
+            "Codes on paper as an earlier picture, or on paper although they are for screens.",
+            &|campaign| {
+                let PaperFacts { outdated, for_screens, .. } = &campaign.paper;
+                i64::try_from(outdated.codes + for_screens.codes).ok()
+            },
+        ),
+        of_campaigns(
+            "scenepress_paper_next_death_timestamp_seconds",
+            "When the first of their pieces dies, or did; absent where none does, the file accepts it, or the last day comes first.",
+            &|campaign| {
+                let PaperFacts { outdated, for_screens, .. } = &campaign.paper;
+                Some(outdated.deaths.iter().chain(&for_screens.deaths).min()?.as_second())
+            },
+        ),
+    ]
 }
 
 fn of(campaign: &CampaignStatus) -> [(&'static str, &str); 2] {

@@ -178,11 +178,16 @@ struct CampaignLine<'a> {
     dead_in_bundle: Option<u64>,
     /// Codes on paper in their newest generation.
     on_paper: u64,
-    /// Codes on paper in an earlier one: to be printed again.
+    /// Codes on paper as an earlier picture, of this account or of one that the campaign had before: to be printed again.
     outdated_on_paper: u64,
     /// When the first of the outdated ones dies.
     #[schemars(extend("format" = "date-time"))]
     paper_dies_at: Option<String>,
+    /// Codes on paper that are for screens now: to be taken down.
+    screens_on_paper: u64,
+    /// When the first paper of those dies.
+    #[schemars(extend("format" = "date-time"))]
+    screens_paper_dies_at: Option<String>,
 }
 
 impl<'a> CampaignLine<'a> {
@@ -217,9 +222,11 @@ impl<'a> CampaignLine<'a> {
             bundled_at: status.bundle.written_at.map(rfc3339),
             deployed: status.bundle.deployed,
             dead_in_bundle: status.dead_in_bundle(),
-            on_paper: status.bundle.paper.current,
-            outdated_on_paper: status.bundle.paper.outdated,
-            paper_dies_at: status.bundle.paper.first_dies_at.map(rfc3339),
+            on_paper: status.paper.current,
+            outdated_on_paper: status.paper.outdated.codes,
+            paper_dies_at: status.paper.outdated.first_dies_at.map(rfc3339),
+            screens_on_paper: status.paper.for_screens.codes,
+            screens_paper_dies_at: status.paper.for_screens.first_dies_at.map(rfc3339),
         }
     }
 }

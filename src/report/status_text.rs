@@ -8,7 +8,7 @@ use super::outlook::outlook_text;
 use super::paint::{Hue, Paint, left, right, width};
 use super::plan_text::elsewhere_text;
 use crate::model::{Account, beijing_date, beijing_datetime, counted, grouped, minute_text, visible_path};
-use crate::plan::{BundleState, CampaignStatus, Status};
+use crate::plan::{BundleState, CampaignStatus, Hanging, Status};
 
 /// How a status is printed.
 #[derive(Debug, Clone, Copy)]
@@ -232,18 +232,27 @@ fn notes(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
         let verb = if campaign.retired_alive == 1 { "works" } else { "work" };
         notes.push(format!("{title}: {} still {verb}", counted(campaign.retired_alive, "retired code")));
     }
-    let paper = campaign.bundle.paper;
+    let paper = &campaign.paper;
     if paper.current > 0 {
         let verb = if paper.current == 1 { "is" } else { "are" };
         notes.push(format!("{name}: {} {verb} on paper", counted(paper.current, "code")));
     }
-    if paper.outdated > 0 {
-        let verb = if paper.outdated == 1 { "is" } else { "are" };
-        let dies =
-            paper.first_dies_at.map(|at| format!(", dead from {}", minute_text(at))).unwrap_or_default();
+    let Hanging { codes, first_dies_at, .. } = &paper.outdated;
+    if *codes > 0 {
+        let (verb, them) = if *codes == 1 { ("is", "it") } else { ("are", "them") };
         notes.push(format!(
-            "{name}: {} {verb} on paper in an earlier generation{dies}: print the newest",
-            counted(paper.outdated, "code")
+            "{name}: {} {verb} on paper as an earlier picture{}: print the newest and hand {them} over",
+            counted(*codes, "code"),
+            dead_from(*first_dies_at)
+        ));
+    }
+    let Hanging { codes, first_dies_at, .. } = &paper.for_screens;
+    if *codes > 0 {
+        let (verb, them) = if *codes == 1 { ("hangs", "it") } else { ("hang", "them") };
+        notes.push(format!(
+            "{name}: {} for screens {verb} on paper{}: take {them} down, or declare {them} `medium: paper` and print {them}",
+            counted(*codes, "code"),
+            dead_from(*first_dies_at)
         ));
     }
     if campaign.bundle.state == BundleState::Stale && campaign.in_files && !campaign.ended {
@@ -270,4 +279,9 @@ fn not_retired(campaign: &CampaignStatus, retires: bool) -> String {
     };
     let dies = campaign.not_retired_die_at.map(|at| format!("; {first} dies at {}", minute_text(at)));
     format!("{codes} {verb} {place}{}", dies.unwrap_or_default())
+}
+
+/// `, dead from 2026-11-25 15:00`
+fn dead_from(at: Option<Timestamp>) -> String {
+    at.map(|at| format!(", dead from {}", minute_text(at))).unwrap_or_default()
 }

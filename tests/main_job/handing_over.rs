@@ -123,8 +123,9 @@ Of the withdrawn codes 1 went to print: column on_paper of CHANGES.csv.
     }
     office.expect(&["verify", ZIP], 0);
     let status = office.expect(&["status"], 0).stdout;
-    let expected =
-        format!("metro: 1 code is on paper in an earlier generation, dead from {dies}: print the newest\n");
+    let expected = format!(
+        "metro: 1 code is on paper as an earlier picture, dead from {dies}: print the newest and hand it over\n"
+    );
     assert!(status.contains(&expected) && status.contains("metro: 2 codes are on paper\n"), "{status}");
 
     // It stays so until the new picture is handed over, and that changes no bundle that is there.

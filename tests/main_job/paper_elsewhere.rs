@@ -1,5 +1,9 @@
 //! Paper that hangs although its code is another account's now, or for screens.
 
+use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
 use super::handing_over::{ZIP, today};
 use super::support::{APPID, Bundle, Office, Platform, SECRET};
 
@@ -28,15 +32,68 @@ fn handed_over(text: &str) -> (Platform, Office, String) {
     (platform, office, day)
 }
 
-/// The day and the minute on which a generation dies.
-fn dies(office: &Office, scene: &str, appid: &str, generation: u64) -> String {
+/// The instant at which a generation dies.
+fn dies_at(office: &Office, scene: &str, appid: &str, generation: u64) -> Timestamp {
     let found =
         office.expect(&["inspect", scene, "--format", "json"], 0).json()["things"][0]["found"].clone();
     let mut found = found.as_array().expect("a list").iter();
     let of = found.find(|found| found["appid"] == appid && found["issued"]["generation"] == generation);
     let at = of.expect("the generation")["issued"]["expires_at"].as_str().expect("an instant").to_owned();
-    at[..16].replace('T', " ")
+    at.parse().expect("an instant")
 }
+
+/// The day and the minute of an instant.
+fn minute(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::fixed(Offset::constant(8))).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn dies(office: &Office, scene: &str, appid: &str, generation: u64) -> String {
+    minute(dies_at(office, scene, appid, generation))
+}
+
+/// What `status --min-left 3d` says at an instant: what it notes of paper, and what is overdue.
+fn watched(office: &Office, now: Timestamp, exit: i32) -> Vec<String> {
+    let told = office.expect(&["status", "--min-left", "3d", "--now", &now.to_string()], exit);
+    let is_meant =
+        |line: &&str| line.starts_with("metro: ") && line.contains("paper") || line.starts_with("overdue");
+    told.stdout.lines().filter(is_meant).map(str::to_owned).collect()
+}
+
+/// What the document says of each half of the campaign: account, on paper, outdated, since when, for screens, since when.
+fn halves(office: &Office, now: Timestamp) -> Vec<Value> {
+    let status = office.expect(&["status", "--format", "json", "--now", &now.to_string()], 0).json();
+    let half = |campaign: &Value| {
+        let keys = [
+            "account",
+            "on_paper",
+            "outdated_on_paper",
+            "paper_dies_at",
+            "screens_on_paper",
+            "screens_paper_dies_at",
+        ];
+        Value::from_iter(keys.map(|key| campaign[key].clone()))
+    };
+    status["campaigns"].as_array().expect("a list").iter().map(half).collect()
+}
+
+fn rfc3339(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::fixed(Offset::constant(8))).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// The samples of the metrics on paper that is to come down, without their labels.
+fn metrics(office: &Office, now: Timestamp) -> Vec<String> {
+    office.expect(&["status", "--now", &now.to_string(), "--prometheus", "metro.prom"], 0);
+    let text = String::from_utf8(office.read("metro.prom")).expect("a text");
+    let sample = |line: &str| {
+        let (name, rest) = line.split_once('{')?;
+        let value = rest.split_once("} ")?.1;
+        let is_meant = ["scenepress_paper_codes_outdated", "scenepress_paper_next_death_timestamp_seconds"];
+        is_meant.contains(&name).then(|| format!("{name} {value}"))
+    };
+    text.lines().filter_map(sample).collect()
+}
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// `CHANGES.csv` without its header, and with `DATE` for the days that pictures die on.
 fn changes(bundle: &Bundle) -> Vec<String> {
@@ -105,6 +162,20 @@ On paper and replaced by another picture, 2 pieces; print those of this bundle:
     );
     assert_eq!(told(&bundle), [chinese, english]);
     office.expect(&["verify", ZIP], 0);
+
+    let at = dies_at(&office, "1", APPID, 1);
+    let now = at - HOUR;
+    let half = json!(["second", 0, 2, rfc3339(at), 0, null]);
+    assert_eq!(halves(&office, now), [json!(["default", 0, 0, null, 0, null]), half]);
+    let note = format!(
+        "metro: 2 codes are on paper as an earlier picture, dead from {first}: print the newest and hand them over"
+    );
+    let overdue = format!(
+        "overdue: metro: 2 pieces of paper are earlier pictures, the first of which dies at {first}, in 1 h (at least 3 d \
+         are to be left): print the newest and hand them over (`scenepress handoff`), or accept it in the file: \
+         `accept_expiry: {before}`"
+    );
+    assert_eq!(watched(&office, now, 11), [note, overdue]);
 
     // It is told of until the shop has what is there now.
     office.write("campaigns/metro.yaml", format!("{second}  - {{scene: 3, channel: South}}\n"));
@@ -208,4 +279,83 @@ On paper and now for screens only, 2 pieces; take down, or have `medium: paper` 
     assert_eq!(changes(&bundle), [row(1, "North"), row(2, "East"), new]);
     office.expect(&["verify", ZIP], 0);
     office.expect(&["handoff", ZIP], 4);
+
+    let at = dies_at(&office, "1", APPID, 1);
+    let now = at + HOUR;
+    assert_eq!(halves(&office, now), [json!(["default", 0, 0, null, 2, rfc3339(at)])]);
+    let note = format!(
+        "metro: 2 codes for screens hang on paper, dead from {first}: take them down, or declare them `medium: paper` and \
+         print them"
+    );
+    let overdue = format!(
+        "overdue: metro: 2 pieces of paper are of codes for screens, the first of which died at {first}: take them down, \
+         or declare them `medium: paper` and print them, or accept it in the file: `accept_expiry: {before}`"
+    );
+    assert_eq!(watched(&office, now, 11), [note, overdue]);
+    assert_eq!(
+        metrics(&office, now),
+        [
+            "scenepress_paper_codes_outdated 2".to_owned(),
+            format!("scenepress_paper_next_death_timestamp_seconds {}", at.as_second())
+        ]
+    );
+}
+
+#[test]
+fn a_watchman_is_told_when_only_the_printed_generation_dies() {
+    let paper = "expires: 30d\nmedium: paper\nuntil: 2099-03-15\ncodes:\n  - {scene: 1, channel: North}\n";
+    let platform = Platform::start();
+    let office = Office::new(&platform).campaign("metro.yaml", paper);
+    office.expect(&["run", "--accept-expiry", "metro"], 0);
+    office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    office.expect(&["handoff", ZIP, "--to", "Shop B"], 0);
+    office.age(21);
+    office.expect(&["run", "--reprint", "metro", "--accept-expiry", "metro"], 0);
+    office.expect(&["handoff", ZIP, "--to", "Shop B"], 0);
+    let at = dies_at(&office, "1", APPID, 1);
+    let (dies, day) = (minute(at), &minute(at)[..10]);
+    let soon = "metro: 1 code on paper dies before 2099-03-15 is over, on ";
+    let note = format!(
+        "metro: 1 code is on paper as an earlier picture, dead from {dies}: print the newest and hand it over"
+    );
+    let overdue = |left: &str| {
+        format!(
+            "overdue: metro: 1 piece of paper is an earlier picture, and {left}: print the newest and hand it over \
+             (`scenepress handoff`), or accept it in the file: `accept_expiry: {day}`"
+        )
+    };
+    let quiet = [note.clone()];
+    let watched = |now, exit| {
+        let mut lines = watched(&office, now, exit);
+        lines.retain(|line| !line.starts_with(soon));
+        lines
+    };
+    let days = |days: i64| SignedDuration::from_hours(24 * days);
+    assert_eq!(watched(at - days(3), 0), quiet);
+    let dying = overdue(&format!("dies at {dies}, in 1 d (at least 3 d are to be left)"));
+    assert_eq!(watched(at - days(1), 11), [note.clone(), dying]);
+    let dead = overdue(&format!("died at {dies}"));
+    assert_eq!(watched(at + days(1), 11), [note.clone(), dead.clone()]);
+    let numbers = |next: &[i64]| {
+        let codes = ["scenepress_paper_codes_outdated 1".to_owned()].into_iter();
+        let next = next.iter().map(|next| format!("scenepress_paper_next_death_timestamp_seconds {next}"));
+        codes.chain(next).collect::<Vec<_>>()
+    };
+    assert_eq!(metrics(&office, at), numbers(&[at.as_second()]));
+
+    // Accepted it is known, and nobody is called for it; so it is once the campaign is over, or where it ends first.
+    let later = minute(at + days(1))[..10].to_owned();
+    office.write("campaigns/metro.yaml", format!("accept_expiry: {later}\n{paper}"));
+    assert_eq!(watched(at + days(1), 11), [note, dead]);
+    office.write("campaigns/metro.yaml", format!("accept_expiry: {day}\n{paper}"));
+    assert_eq!(watched(at + days(1), 0), quiet);
+    assert_eq!(metrics(&office, at), numbers(&[]));
+    let until = minute(at - days(1))[..10].to_owned();
+    office.write("campaigns/metro.yaml", paper.replace("2099-03-15", &until));
+    assert_eq!(watched(at - days(1), 0), quiet);
+    assert_eq!(watched(at + days(1), 0), quiet);
+
+    office.write("campaigns/metro.yaml", paper);
+    office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    assert_eq!(watched(at + days(1), 0), ["metro: 1 code is on paper"]);
 }

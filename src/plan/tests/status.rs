@@ -42,7 +42,7 @@ fn each_code_is_counted_by_its_newest_generation() {
         revision: Some(3),
         written_at: Some(after(-DAY)),
         deployed: None,
-        paper: crate::plan::PaperFacts::default(),
+        paper: std::sync::Arc::default(),
     };
     let bundles = BTreeMap::from([(name("metro"), bundle.clone())]);
     let status = Status::make(&wanted, &history, &bundles, &BTreeMap::new(), now());
