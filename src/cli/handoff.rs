@@ -97,8 +97,8 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     drop(lock);
     let newest = newest?.map(|record| record.revision).filter(|revision| *revision > header.revision);
     let (recorded, at) = match outcome? {
-        HandoffOutcome::Recorded { superseded } => {
-            for warning in warnings(path, &handoff, &printed, superseded, newest) {
+        HandoffOutcome::Recorded { superseded, retired } => {
+            for warning in warnings(path, &handoff, &printed, [superseded, retired], newest) {
                 output::tell_warning(terminal, &warning);
             }
             (true, now)
@@ -181,7 +181,7 @@ fn warnings(
     path: &Path,
     handoff: &Handoff,
     printed: &[&ManifestCode],
-    superseded: u64,
+    [superseded, retired]: [u64; 2],
     newest: Option<u64>,
 ) -> Vec<String> {
     let (path, campaign) = (visible_path(path), &handoff.campaign);
@@ -204,6 +204,16 @@ fn warnings(
         );
         warnings
             .push(format!("{path}: {} been issued anew since; {way_out}", are(superseded, "has", "have")));
+    }
+    if retired > 0 {
+        let they_are = if retired == 1 { "it is" } else { "they are" };
+        let instead = newest
+            .map(|revision| format!("; revision {revision} of {campaign} is what is wanted now"))
+            .unwrap_or_default();
+        warnings.push(format!(
+            "{path}: {} retired: {they_are} not renewed, and what is printed dies on its day{instead}",
+            are(retired, "is", "are")
+        ));
     }
     warnings
 }

@@ -17,20 +17,26 @@ pub(super) fn record(
     now: Timestamp,
 ) -> Result<HandoffOutcome, Fault> {
     let mut find = connection.prepare_cached(
-        "SELECT c.id, c.latest = g.id FROM codes c
+        "SELECT c.id, c.latest = g.id, c.retired OR EXISTS (
+             SELECT 1 FROM accounts b
+             JOIN codes n ON n.account = b.id AND n.scene = c.scene
+             WHERE b.id <> c.account AND n.campaign = c.campaign AND n.latest IS NOT NULL AND NOT n.retired
+         )
+         FROM codes c
          JOIN accounts a ON a.id = c.account
          JOIN generations g ON g.code = c.id AND g.number = ?3
          WHERE a.appid = ?1 AND c.scene = ?2 AND g.ticket = ?4",
     )?;
     let mut found: Vec<(i64, u32)> = Vec::new();
-    let mut superseded = 0;
+    let (mut superseded, mut retired) = (0, 0);
     let mut unknown: Option<(String, u32, u64)> = None;
     for HandedCode { scene, generation, ticket } in codes {
         let values = (appid.as_str(), StoredScene(scene), generation, ticket.as_str());
-        match find.query_row(values, |row| Ok((row.get(0)?, row.get(1)?))).optional()? {
-            Some((code, is_latest)) => {
-                let is_latest: bool = is_latest;
-                superseded += u64::from(!is_latest);
+        match find.query_row(values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()? {
+            Some((code, is_latest, is_retired)) => {
+                let (is_latest, is_retired): (bool, bool) = (is_latest, is_retired);
+                superseded += u64::from(!is_latest && !is_retired);
+                retired += u64::from(is_retired);
                 found.push((code, generation));
             }
             None => unknown.get_or_insert((scene.to_string(), generation, 0)).2 += 1,
@@ -68,7 +74,7 @@ pub(super) fn record(
         insert.execute((code, generation, id))?;
     }
     write::touch(connection, now)?;
-    Ok(HandoffOutcome::Recorded { superseded })
+    Ok(HandoffOutcome::Recorded { superseded, retired })
 }
 
 /// See [`super::Ledger::last_handoff`].

@@ -296,8 +296,11 @@ pub struct HandedCode<'a> {
 pub enum HandoffOutcome {
     /// It is on record.
     Recorded {
-        /// How many of the codes have been issued anew since.
+        /// How many of the codes have been issued anew since, those aside that are retired.
         superseded: u64,
+        /// How many of the codes are retired: they left the files, or their campaign has a code of another account in their
+        /// place.
+        retired: u64,
     },
     /// It was on record already; nothing was recorded.
     Already {

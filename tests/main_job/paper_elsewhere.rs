@@ -359,3 +359,35 @@ fn a_watchman_is_told_when_only_the_printed_generation_dies() {
     office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
     assert_eq!(watched(at + days(1), 0), ["metro: 1 code is on paper"]);
 }
+
+#[test]
+fn an_older_revision_that_holds_retired_codes_is_recorded_with_a_warning() {
+    let paper =
+        METRO.replace("codes:", "medium: paper\nuntil: 2099-03-15\naccept_expiry: 2026-01-01\ncodes:");
+    let (_platform, office, day) = handed_over(&paper);
+    office.write("old.zip", office.read(ZIP));
+    office.write("campaigns/metro.yaml", paper.replace("  - {scene: 2, channel: East}\n", ""));
+    office.expect(&["run"], 0);
+    let told = office.expect(&["handoff", "old.zip", "--to", "Shop B"], 0);
+    let recorded = |to: &str| format!("old.zip: 2 codes of metro, revision 1, handed to {to} on {day}\n");
+    let warning = |what: &str, revision: u64| {
+        format!(
+            "warning: old.zip: {what} not renewed, and what is printed dies on its day; revision {revision} of metro is \
+             what is wanted now\n"
+        )
+    };
+    assert_eq!(
+        (told.stdout, told.stderr),
+        (recorded("Shop B"), warning("1 code of it is retired: it is", 2))
+    );
+
+    // So it is of an account that the campaign has no more, also where its codes were issued anew there.
+    office.age(21);
+    office.write("campaigns/metro.yaml", &paper);
+    office.expect(&["run", "--reprint", "metro"], 0);
+    office.write("campaigns/metro.yaml", format!("account: second\n{paper}"));
+    office.expect(&["run"], 0);
+    let told = office.expect(&["handoff", "old.zip", "--to", "Shop C"], 0);
+    let warned = warning("2 codes of it are retired: they are", 4);
+    assert_eq!((told.stdout, told.stderr), (recorded("Shop C"), warned));
+}
