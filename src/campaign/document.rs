@@ -71,7 +71,7 @@ pub(super) struct Document {
     pub until_stated: bool,
     pub medium: Stated<Medium>,
     pub reuse: Option<bool>,
-    pub accept_expiry: Option<Date>,
+    pub accept_expiry: Option<(Date, Spot)>,
     pub permanent_budget: Option<(u64, Spot)>,
     pub limits: Limits,
     pub example: bool,
@@ -197,7 +197,9 @@ impl Document {
         self.reuse = reuse(&fields, reader);
         self.until_stated = fields.is_meant("until");
         self.medium = medium(&fields, reader);
-        self.accept_expiry = fields.get("accept_expiry").and_then(|node| day("accept_expiry", node, reader));
+        let accepted = fields.get("accept_expiry");
+        self.accept_expiry =
+            accepted.and_then(|node| Some((day("accept_expiry", node, reader)?, node.spot())));
         if let Some(node) = fields.get("permanent_budget") {
             self.permanent_budget = reader.whole_number("permanent_budget", node).map(|n| (n, node.spot()));
         }

@@ -29,7 +29,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use crate::model::{Account, AccountName, Campaign, CampaignName};
+
+use load::Loaded;
 
 pub use accounts::AccountPart;
 pub use hooks::{HookProgram, Hooks};
@@ -64,7 +68,7 @@ pub const MAX_COLUMNS: usize = 16_384;
 pub const MAX_PROBLEMS: usize = 100_000;
 
 /// The kinds of problems. They are stable: scripts may look for them.
-pub const KINDS: [&str; 91] = [
+pub const KINDS: [&str; 92] = [
     "accounts-name",
     "ambiguous-scene",
     "bad-appid",
@@ -119,6 +123,7 @@ pub const KINDS: [&str; 91] = [
     "not-https",
     "over-the-pool",
     "paper-without-until",
+    "past-accept-expiry",
     "permanent-budget",
     "permanent-id",
     "range-too-large",
@@ -202,10 +207,19 @@ pub struct Broken {
 /// Each path is that folder or a file in it; without any path nothing is read. Whatever goes wrong is a problem of the result, never a panic or
 /// an error.
 pub fn read(paths: &[PathBuf]) -> Reading {
+    read_as_of(paths, None)
+}
+
+/// The same, and warns of days that were over before `today` (Asia/Shanghai) and still do something.
+pub fn read_on(paths: &[PathBuf], today: Date) -> Reading {
+    read_as_of(paths, Some(today))
+}
+
+fn read_as_of(paths: &[PathBuf], today: Option<Date>) -> Reading {
     let mut loaded = load::load(paths);
     let documents = std::mem::take(&mut loaded.documents);
-    let resolved =
-        resolve::resolve(&loaded.sources, &loaded.listed, documents, &loaded.accounts, &mut loaded.findings);
+    let Loaded { sources, listed, accounts, findings, .. } = &mut loaded;
+    let resolved = resolve::resolve(sources, listed, documents, accounts, today, findings);
     let is_selected = |file: usize| loaded.whole || loaded.selected.contains(&file);
     let mut selected = BTreeSet::new();
     let mut campaigns = Vec::with_capacity(resolved.campaigns.len());

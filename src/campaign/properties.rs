@@ -38,7 +38,7 @@ fn resolved(files: &[(&str, String)]) -> (Resolved, String) {
         include.target = files.iter().position(|(name, _)| *name == include.path);
     }
     let listed: BTreeSet<_> = (0..files.len()).collect();
-    let mut resolved = resolve(&sources, &listed, documents, &Accounts::without_file(), &mut findings);
+    let mut resolved = resolve(&sources, &listed, documents, &Accounts::without_file(), None, &mut findings);
     // Which index a file has is the order's business.
     resolved.campaigns.sort_by(|a, b| a.1.path.cmp(&b.1.path));
     resolved.campaigns.iter_mut().for_each(|(file, _)| *file = 0);
@@ -80,7 +80,7 @@ fn said_about(format: Format, bytes: Vec<u8>) -> String {
         }
     };
     let sources = vec![source];
-    resolve(&sources, &BTreeSet::from([0]), documents, &Accounts::without_file(), &mut findings);
+    resolve(&sources, &BTreeSet::from([0]), documents, &Accounts::without_file(), None, &mut findings);
     Problems::new(sources, findings).render(RenderOptions { color: false, all: true })
 }
 

@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
 use super::accounts::Accounts;
 use super::document::{Document, RawCode, Stated, What};
 use super::problem::{Findings, Format, Place, Source, quoted, suggestion};
@@ -37,11 +39,12 @@ pub(super) fn resolve(
     listed: &BTreeSet<usize>,
     mut documents: Vec<Document>,
     accounts: &Accounts,
+    today: Option<Date>,
     findings: &mut Findings,
 ) -> Resolved {
     let mut order: Vec<usize> = (0..documents.len()).collect();
     order.sort_by(|a, b| sources[documents[*a].file].path.cmp(&sources[documents[*b].file].path));
-    let mut resolver = Resolver { sources, accounts, findings };
+    let mut resolver = Resolver { sources, accounts, today, findings };
     let looping = resolver.report_loops(&documents, &order);
     let included: BTreeSet<usize> =
         documents.iter().flat_map(|d| d.includes.iter().filter_map(|i| i.target)).collect();
@@ -78,7 +81,7 @@ pub(super) fn resolve(
                     path: sources[draft.file].path.to_path_buf(),
                     renew_before: document.renew_before.map(|(duration, _)| duration),
                     until: document.until,
-                    accept_expiry: document.accept_expiry,
+                    accept_expiry: document.accept_expiry.map(|(day, _)| day),
                     reprint: false,
                     permanent_budget: document.permanent_budget.map_or(0, |(budget, _)| budget),
                     limits: document.limits,
@@ -96,6 +99,8 @@ pub(super) fn resolve(
 pub(super) struct Resolver<'r> {
     pub sources: &'r [Source],
     pub accounts: &'r Accounts,
+    /// `None` where nobody asks what is over.
+    pub today: Option<Date>,
     pub findings: &'r mut Findings,
 }
 

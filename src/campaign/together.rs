@@ -63,7 +63,17 @@ impl Resolver<'_> {
             return;
         }
         // Paper whose death is accepted is not refused when it is due.
-        if document.accept_expiry.is_some() {
+        if let Some((day, spot)) = document.accept_expiry {
+            let ended = |today| document.until.is_some_and(|until| today > until);
+            if self.today.is_some_and(|today| today > day && !ended(today)) {
+                let message = format!(
+                    "{day} is over: from then on every death of this campaign's paper is accepted, also of what is \
+                     printed anew"
+                );
+                self.findings
+                    .warning(Place { file: document.file, spot }, "past-accept-expiry", message)
+                    .help("right while that paper hangs; once it is printed anew, write the day on which the new codes die");
+            }
             return;
         }
         let others = temporary.clone().filter(|(code, _)| !is_paper(code)).count() as u64;

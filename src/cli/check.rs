@@ -29,13 +29,13 @@ pub struct CheckArgs {
 
 /// Reads the files and says what is wrong with them.
 pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    let Reading { folder, problems } = context::read(&args.paths, terminal);
+    let today = beijing_date(args.now.now());
+    let Reading { folder, problems } = context::read(&args.paths, Some(today), terminal);
     let path = settings::environment("PATH");
     let obstacles = folder.hooks.as_ref().map(|hooks| obstacles(hooks, path.as_ref())).unwrap_or_default();
     for (hook, Obstacle { what, remedy }) in obstacles.iter().filter(|_| !terminal.quiet) {
         output::tell_warning(terminal, &format!("hook {hook}: {what}: {remedy}"));
     }
-    let today = beijing_date(args.now.now());
     let has_ended = |campaign: &Campaign| campaign.until.is_some_and(|until| today > until);
     if args.format.is_json() {
         output::document(&document(&folder, &problems, &obstacles, &has_ended))?;

@@ -106,9 +106,13 @@ impl From<Box<Fatal>> for CliError {
     }
 }
 
-/// Reads campaign files and shows their problems on stderr; with `-q` only where there is an error.
-pub fn read(paths: &PathArgs, terminal: Terminal) -> Reading {
-    let reading = campaign::read(&paths.paths);
+/// Reads campaign files and shows their problems on stderr; with `-q` only where there is an error. Where a day is given
+/// what is over on it is warned of.
+pub fn read(paths: &PathArgs, today: Option<Date>, terminal: Terminal) -> Reading {
+    let reading = match today {
+        Some(today) => campaign::read_on(&paths.paths, today),
+        None => campaign::read(&paths.paths),
+    };
     show(&reading.problems, paths, terminal);
     reading
 }

@@ -30,7 +30,7 @@ mod tests;
 
 pub use action::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Gone, Plan, Reason, Subject};
 pub use approve::{ApprovedPlan, Consent, NotApproved};
-pub use dying::DyingOnPaper;
+pub use dying::{DeadOnPaper, DyingOnPaper};
 pub use expected::{Difference, ExpectedPlan, OtherPlan, PlannedAction};
 pub use limits::{Allowance, AllowanceError, Allowed, OverLimit};
 pub use load::{NIGHTS, Night, Turn};
@@ -39,7 +39,7 @@ pub use outlook::{OUTLOOK_DAYS, OutlookDay};
 pub use overdue::Expected;
 pub use paper::{Hanging, PaperFacts};
 pub use policy::spread_days;
-pub use print::{DiesOnPaper, DueOnPaper};
+pub use print::{DiesOnPaper, DueOnPaper, reprint_options};
 pub use reuse::Reused;
 pub use room::{BundleRoom, NoRoom, RoomNeeded, RoomPlace, RoomPlaces};
 pub use status::{AccountStatus, BundleFacts, BundleState, CampaignStatus, Status};

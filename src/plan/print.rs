@@ -41,6 +41,8 @@ pub struct DueOnPaper {
     /// When the first of them dies, or did.
     dies_at: Timestamp,
     is_dead: bool,
+    /// When the first of them dies that would die before the last day is over though it were made now.
+    anew_dies_at: Option<Timestamp>,
     /// Temporary codes of the campaign that are not on paper, and whether all of them are for screens: they are refused
     /// with it.
     others: (u64, bool),
@@ -96,17 +98,19 @@ impl fmt::Display for DiesOnPaper {
 
 impl fmt::Display for DueOnPaper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { campaign, codes, dies_at, is_dead, others } = self;
+        let Self { campaign, codes, dies_at, is_dead, anew_dies_at, others } = self;
         write!(
             f,
             "{} {} on paper, {} {} on {}: a renewed code is another picture, which has to be printed. \
-             `--reprint {campaign}` issues {}, or accept it in the file: `accept_expiry: {}`",
+             `{}` issues {}{}, or accept it in the file: `accept_expiry: {}`",
             subject(codes),
             verb(codes, "hangs", "hang"),
             verb(codes, "which", "the first of which"),
             if *is_dead { "died" } else { "dies" },
             minute_text(*dies_at),
+            reprint_options(campaign, anew_dies_at.is_some()),
             verb(codes, "it", "them"),
+            anew_dies_at.map_or_else(String::new, |at| format!(" (to die on {})", beijing_date(at))),
             beijing_date(*dies_at),
         )?;
         let (others, for_screens) = *others;
@@ -121,6 +125,24 @@ impl fmt::Display for DueOnPaper {
         let [are, them, their] = if others == 1 { ["is", "it", "its"] } else { ["are", "them", "their"] };
         write!(f, ". Until then its {what} {are} not renewed either: give {them} a campaign of {their} own")
     }
+}
+
+/// The options that have a campaign's codes on paper issued again. One that would die before the last day is over though
+/// it were made now, `dies`, is refused like a new one.
+pub fn reprint_options(campaign: &CampaignName, dies: bool) -> String {
+    let accept = if dies { format!(" --accept-expiry {campaign}") } else { String::new() };
+    format!("--reprint {campaign}{accept}")
+}
+
+/// When a code on paper would die that is made at an instant to take another's place, if that is before the last day is
+/// over and its file does not accept it.
+pub(super) fn dies_anew(campaign: &Campaign, code: &Code, made_at: Timestamp) -> Option<Timestamp> {
+    let Lifetime::Temporary(lifetime) = code.lifetime() else { return None };
+    if campaign.accept_expiry != Some(Date::MIN) && fits(campaign, code, lifetime, made_at) {
+        return None;
+    }
+    let dies_at = made_at.checked_add(lifetime.duration()).ok()?;
+    Some(dies_at).filter(|dies_at| !outlives(*dies_at, campaign.until))
 }
 
 /// Refuses the codes on paper that are due and not to be printed again, and those that would die too early.
@@ -160,12 +182,14 @@ pub(super) fn gate(
         let code = on_paper(campaign, &actions[*number])?;
         history.code(appid, code.scene())?.latest.as_ref()?.expires_at
     };
+    let anew = |number: &usize| dies_anew(campaign, on_paper(campaign, &actions[*number])?, now);
     if let Some(dies_at) = due.iter().filter_map(dies_at).min() {
         let refusal = DueOnPaper {
             campaign: campaign.name.clone(),
             codes: codes(actions, &due),
             dies_at,
             is_dead: dies_at <= now,
+            anew_dies_at: due.iter().filter_map(anew).min(),
             others: not_on_paper(campaign),
         };
         refuse(actions, &due, &Reason::DueOnPaper(Arc::new(refusal)));

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::dying::DyingOnPaper;
+use super::dying::{DeadOnPaper, DyingOnPaper};
 use super::left::left_over;
 use super::only::Only;
 use super::outlook::{Outlook, OutlookDay};
@@ -105,6 +105,10 @@ pub struct CampaignStatus {
     /// Codes on paper that are due or dead, and whose death is not accepted: they are issued again only where
     /// `--reprint` says so.
     pub paper_due: u64,
+    /// When the first of those would die that dies before the last day is over though it were made now.
+    pub anew_dies_at: Option<Timestamp>,
+    /// Codes on paper that are dead, as accepted.
+    pub dead_on_paper: Option<DeadOnPaper>,
     /// Codes on paper that are not due yet and die before the last day is over, which the file does not accept.
     pub dying_on_paper: Option<DyingOnPaper>,
     /// Codes that are dead.
@@ -300,6 +304,8 @@ impl CampaignStatus {
             live: 0,
             due_soon: 0,
             paper_due: 0,
+            anew_dies_at: None,
+            dead_on_paper: None,
             dying_on_paper: None,
             expired: 0,
             never_issued: 0,
@@ -362,7 +368,14 @@ impl CampaignStatus {
             let due = renewal.due(latest, now);
             if code.medium() == Some(Medium::Paper) {
                 let is_accepted = latest.expires_at.is_some_and(|at| campaign.lets_die(code, at));
-                self.paper_due += u64::from(matches!(due, Due::Soon | Due::Expired) && !is_accepted);
+                let is_due = matches!(due, Due::Soon | Due::Expired) && !is_accepted;
+                self.paper_due += u64::from(is_due);
+                if is_due {
+                    self.anew_dies_at = earlier(self.anew_dies_at, print::dies_anew(campaign, code, now));
+                }
+                if let (Due::Expired, Some(died_at)) = (due, latest.expires_at) {
+                    DeadOnPaper::count(&mut self.dead_on_paper, campaign, code, died_at, now);
+                }
                 if let (Due::NotYet, Some(dies_at)) = (due, latest.expires_at) {
                     DyingOnPaper::count(&mut self.dying_on_paper, campaign, code, dies_at);
                 }

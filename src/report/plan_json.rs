@@ -9,7 +9,9 @@ use serde::{Serialize, Serializer};
 use super::ProblemLine;
 use super::document;
 use crate::model::{Account, Digest, ExpireSeconds, LifetimeKind, SceneType, rfc3339, schema_of};
-use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, DyingOnPaper, Night, Plan};
+use crate::plan::{
+    AccountPlan, Action, ActionKind, CampaignPlan, Counts, DeadOnPaper, DyingOnPaper, Night, Plan,
+};
 
 /// Writes a plan, action by action; `out` had better be buffered.
 pub fn plan_json(out: &mut dyn Write, plan: &Plan, problems: &[ProblemLine]) -> io::Result<()> {
@@ -61,6 +63,8 @@ struct Document<'a> {
     accounts: Vec<AccountLine<'a>>,
     /// Campaigns of which not every code says whether it is for paper or a screen.
     undeclared: Vec<&'a str>,
+    /// Campaigns with codes that are on paper and dead, as accepted: nothing renews them.
+    dead_on_paper: Vec<DeadLine>,
     /// Campaigns with codes that are on paper already, are not due, and die before the last day is over, which the file
     /// does not accept.
     dying_on_paper: Vec<DyingLine>,
@@ -87,6 +91,11 @@ fn write(
         fetches: plan.map_or(0, Plan::fetches),
         accounts: accounts.iter().map(AccountLine::new).collect(),
         undeclared: undeclared.map(|campaign| campaign.name.as_str()).collect(),
+        dead_on_paper: campaigns
+            .iter()
+            .filter_map(|campaign| campaign.dead_on_paper(now))
+            .map(DeadLine::from)
+            .collect(),
         dying_on_paper: campaigns
             .iter()
             .filter_map(CampaignPlan::dying_on_paper)
@@ -104,6 +113,26 @@ fn each_action<S: Serializer>(campaigns: &&[CampaignPlan], serializer: S) -> Res
             campaign.actions.iter().map(move |action| ActionLine::new(campaign, action))
         }),
     )
+}
+
+/// The codes of a campaign that are on paper and dead, as accepted.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DeadOnPaper")]
+struct DeadLine {
+    /// The campaign.
+    campaign: String,
+    /// How many codes.
+    codes: u64,
+    /// When the first of them died.
+    #[schemars(extend("format" = "date-time"))]
+    first_died_at: String,
+}
+
+impl From<DeadOnPaper> for DeadLine {
+    fn from(dead: DeadOnPaper) -> Self {
+        let DeadOnPaper { campaign, codes, first_died_at, .. } = dead;
+        Self { campaign: campaign.to_string(), codes, first_died_at: rfc3339(first_died_at) }
+    }
 }
 
 /// The codes of a campaign that die on paper before its last day is over.

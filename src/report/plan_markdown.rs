@@ -12,7 +12,7 @@ use super::groups::{Group, group};
 use super::markdown::{LIST, SENTENCE, code, code_up_to, prose, table};
 use super::problems_markdown::{problems_of_no_plan, problems_of_plan};
 use crate::model::{Account, LifetimeKind, LimitKind, beijing_date, grouped, minute_text, rough_duration};
-use crate::plan::{Action, ActionKind, CampaignPlan, DyingOnPaper, NIGHTS, Night, Plan, Reason};
+use crate::plan::{Action, ActionKind, CampaignPlan, DeadOnPaper, DyingOnPaper, NIGHTS, Night, Plan, Reason};
 
 const TITLE: &str = "## scenepress: plan · 计划\n\n";
 
@@ -25,6 +25,7 @@ pub fn plan_markdown(plan: &Plan, problems: &[ProblemLine]) -> String {
     counts(&mut text, plan);
     accounts(&mut text, plan);
     undeclared(&mut text, plan);
+    dead(&mut text, plan);
     dying(&mut text, plan);
     refusals(&mut text, plan);
     for section in &SECTIONS {
@@ -149,6 +150,26 @@ fn undeclared(text: &mut String, plan: &Plan) {
     );
 }
 
+/// Which campaigns have codes on paper that are dead, as accepted.
+fn dead(text: &mut String, plan: &Plan) {
+    let dead: Vec<_> =
+        plan.campaigns.iter().filter_map(|campaign| campaign.dead_on_paper(plan.now)).collect();
+    if dead.is_empty() {
+        return;
+    }
+    let word = |dead: &DeadOnPaper| {
+        format!("{} ({}, {})", dead.campaign, grouped(dead.codes), beijing_date(dead.first_died_at))
+    };
+    let count = grouped(dead.len() as u64);
+    let words = code_up_to(&dead.iter().map(word).collect::<Vec<_>>().join(", "), LIST);
+    let _ = write!(
+        text,
+        "**Codes on paper that are dead, as accepted** (codes, first death): {count}, {words}. Take them down, or print \
+         them anew with `--reprint`. · **印在纸上、已按约定失效的码**（码数，最早失效日）：{count} 个活动。请撤下，或用 \
+         `--reprint` 重新印刷。\n\n"
+    );
+}
+
 /// Which campaigns have codes on paper that die before their last day is over.
 fn dying(text: &mut String, plan: &Plan) {
     let dying: Vec<_> = plan.campaigns.iter().filter_map(CampaignPlan::dying_on_paper).collect();
@@ -164,9 +185,10 @@ fn dying(text: &mut String, plan: &Plan) {
     let _ = write!(
         text,
         "**Codes on paper that die before the last day is over** (codes, first death): {count}, {words}. Use \
-         `expires: never`, a shorter `until`, `accept_expiry`, or `--reprint` once they are due. · \
+         `expires: never`, a shorter `until`, `accept_expiry`, or `--reprint` once they are due, with `--accept-expiry` \
+         where new ones would die too early as well. · \
          **印在纸上、最后一天结束前就失效的码**（码数，最早失效日）：{count} 个活动。出路：`expires: never`、更早的 `until`、\
-         `accept_expiry`，或到期后用 `--reprint`。\n\n"
+         `accept_expiry`，或到期后用 `--reprint`（新码也会提前失效的，再加 `--accept-expiry`）。\n\n"
     );
 }
 

@@ -1,6 +1,6 @@
 //! What `scenepress plan` prints.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::path::Path;
 
 use super::groups::{Group, group};
@@ -69,6 +69,7 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
         }
     }
     text.push_str(&undeclared_text(plan, paint));
+    text.push_str(&dead_text(plan, paint));
     text.push_str(&dying_text(plan, paint));
     line(&mut text, &paint.apply(Hue::Dim, &format!("Digest {}", plan.digest)));
     text
@@ -97,15 +98,22 @@ fn undeclared_text(plan: &Plan, paint: Paint) -> String {
 
 /// The campaigns with codes on paper that die before the last day is over, a line each; empty where there are none.
 fn dying_text(plan: &Plan, paint: Paint) -> String {
-    let mut lines: Vec<String> = plan
-        .campaigns
-        .iter()
-        .filter_map(|campaign| Some(format!("Dies on paper: {}", campaign.dying_on_paper()?)))
-        .collect();
+    some_of("Dies on paper", plan.campaigns.iter().filter_map(CampaignPlan::dying_on_paper), paint)
+}
+
+/// The same of those with codes on paper that are dead, as accepted.
+fn dead_text(plan: &Plan, paint: Paint) -> String {
+    let dead = plan.campaigns.iter().filter_map(|campaign| campaign.dead_on_paper(plan.now));
+    some_of("Dead on paper", dead, paint)
+}
+
+/// `Dies on paper: …`, a line a campaign; of many the others as a number.
+fn some_of(what: &str, campaigns: impl Iterator<Item = impl Display>, paint: Paint) -> String {
+    let mut lines: Vec<String> = campaigns.map(|campaign| format!("{what}: {campaign}")).collect();
     let untold = lines.len().saturating_sub(NAMED) as u64;
     lines.truncate(NAMED);
     if untold > 0 {
-        lines.push(format!("Dies on paper: codes of {}", counted(untold, "more campaign")));
+        lines.push(format!("{what}: codes of {}", counted(untold, "more campaign")));
     }
     lines.iter().map(|line| paint.apply(Hue::Yellow, line) + "\n").collect()
 }

@@ -134,6 +134,11 @@ struct CampaignLine<'a> {
     /// Codes on paper that are due or dead, and whose death is not accepted: they are issued again only where
     /// `--reprint` says so.
     paper_due: u64,
+    /// Codes on paper that are dead, as accepted: nothing renews them.
+    dead_on_paper: u64,
+    /// When the first of them died.
+    #[schemars(extend("format" = "date-time"))]
+    first_died_on_paper_at: Option<String>,
     /// Codes on paper that are not due yet and die before the last day is over, which the file does not accept.
     dying_on_paper: u64,
     /// When the first of them dies.
@@ -192,7 +197,7 @@ struct CampaignLine<'a> {
 
 impl<'a> CampaignLine<'a> {
     fn new(status: &'a CampaignStatus) -> Self {
-        let dying = status.dying_on_paper.as_ref();
+        let (dead, dying) = (status.dead_on_paper.as_ref(), status.dying_on_paper.as_ref());
         Self {
             campaign: status.name.as_str(),
             account: status.account.as_str(),
@@ -204,6 +209,8 @@ impl<'a> CampaignLine<'a> {
             live: status.live,
             due_soon: status.due_soon,
             paper_due: status.paper_due,
+            dead_on_paper: dead.map_or(0, |dead| dead.codes),
+            first_died_on_paper_at: dead.map(|dead| rfc3339(dead.first_died_at)),
             dying_on_paper: dying.map_or(0, |dying| dying.codes),
             first_dies_on_paper_at: dying.map(|dying| rfc3339(dying.first_dies_at)),
             expired: status.expired,

@@ -8,7 +8,7 @@ use super::outlook::outlook_text;
 use super::paint::{Hue, Paint, left, right, width};
 use super::plan_text::elsewhere_text;
 use crate::model::{Account, beijing_date, beijing_datetime, counted, grouped, minute_text, visible_path};
-use crate::plan::{BundleState, CampaignStatus, Hanging, Status};
+use crate::plan::{BundleState, CampaignStatus, Hanging, Status, reprint_options};
 
 /// How a status is printed.
 #[derive(Debug, Clone, Copy)]
@@ -212,10 +212,12 @@ fn notes(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
     if campaign.paper_due > 0 {
         let verb = if campaign.paper_due == 1 { "is" } else { "are" };
         notes.push(format!(
-            "{name}: {} on paper {verb} due; `scenepress run --reprint {name}` issues what is to be printed anew",
-            counted(campaign.paper_due, "code")
+            "{name}: {} on paper {verb} due; `scenepress run {}` issues what is to be printed anew",
+            counted(campaign.paper_due, "code"),
+            reprint_options(name, campaign.anew_dies_at.is_some())
         ));
     }
+    notes.extend(campaign.dead_on_paper.as_ref().map(ToString::to_string));
     notes.extend(campaign.dying_on_paper.as_ref().map(ToString::to_string));
     if campaign.pictures_missing > 0 {
         let verb = if campaign.pictures_missing == 1 { "is" } else { "are" };

@@ -1,6 +1,9 @@
 //! What is printed, how long it hangs, and whether its scene may be an old one.
 
-use crate::support::{assert_campaign, assert_problems};
+use jiff::civil::date;
+use scenepress::campaign::{self, RenderOptions};
+
+use crate::support::{Folder, assert_campaign, assert_problems, assert_text};
 
 #[test]
 fn a_medium_is_paper_or_screen() {
@@ -215,6 +218,38 @@ error[included-campaign]: `part.yaml` is a campaign, which cannot be included
   = help: an included file holds `codes` and `include` only: take out `medium` and the like
 ",
     );
+}
+
+#[test]
+fn an_accepted_expiry_that_is_over_is_told_to_whoever_asks_about_a_day() {
+    let metro = "expires: 30d
+medium: paper
+accept_expiry: 2026-12-01
+until: 2027-03-15
+codes:
+  - {scene: 1, channel: A}
+";
+    let told = "
+warning[past-accept-expiry]: 2026-12-01 is over: from then on every death of this campaign's paper is accepted, also \
+of what is printed anew
+ --> campaigns/metro.yaml:3:16
+  |
+3 | accept_expiry: 2026-12-01
+  |                ^^^^^^^^^^
+  |
+  = help: right while that paper hangs; once it is printed anew, write the day on which the new codes die
+";
+    let on = |today, metro: &str| {
+        let folder = Folder::new().with("metro.yaml", metro);
+        let reading = campaign::read_on(&[folder.path()], today);
+        folder.text(&reading, RenderOptions::default())
+    };
+    assert_text(&on(date(2026, 12, 2), metro), told);
+    assert_text(&on(date(2027, 3, 15), metro), told);
+    assert_text(&on(date(2026, 12, 1), metro), "");
+    assert_text(&on(date(2027, 3, 16), metro), "");
+    assert_text(&on(date(2026, 12, 2), &metro.replace("paper", "screen")), "");
+    assert_campaign(metro, "");
 }
 
 #[test]

@@ -182,6 +182,7 @@ fn the_plan_is_a_document_that_a_script_can_read() {
             "accounts",
             "actions",
             "counts",
+            "dead_on_paper",
             "digest",
             "dying_on_paper",
             "fetches",

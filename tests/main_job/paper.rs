@@ -25,12 +25,12 @@ fn paper_that_is_due_is_refused_every_night_until_it_is_printed_anew() {
     let requests = platform.asked().len();
     let told = office.expect(&["run"], 4);
     told.says("'North' and 1 other code hang on paper, the first of which dies on ");
-    told.says("a renewed code is another picture, which has to be printed. `--reprint metro` issues them, or accept it in the file: `accept_expiry: ");
+    told.says("a renewed code is another picture, which has to be printed. `--reprint metro --accept-expiry metro` issues them (to die on ");
     assert_eq!(platform.asked().len(), requests);
     let told = office.expect(&["status"], 0);
     assert!(
         told.stdout.contains(
-            "metro: 2 codes on paper are due; `scenepress run --reprint metro` issues what is to be printed anew"
+            "metro: 2 codes on paper are due; `scenepress run --reprint metro --accept-expiry metro` issues what is to be printed anew"
         ),
         "{}",
         told.stdout
@@ -113,7 +113,7 @@ fn paper_that_was_a_screen_when_it_was_issued_stays_and_its_early_death_is_told(
     assert_eq!(metro["first_dies_at"], plan["actions"][0]["expires_at"]);
     let told = format!(
         "metro: 2 codes on paper die before 2099-03-15 is over, the first on {day}: `expires: never`, a shorter `until`, \
-         `accept_expiry: {day}`, or `--reprint metro` once they are due\n"
+         `accept_expiry: {day}`, or `--reprint metro --accept-expiry metro` once they are due\n"
     );
     let text = office.expect(&["plan"], 0).stdout;
     assert!(text.contains(&format!("\nDies on paper: {told}Digest ")), "{text}");
@@ -161,6 +161,25 @@ fn paper_whose_death_is_accepted_is_kept_dead_or_alive_and_the_rest_of_its_campa
     let status = office.expect(&["status", "--format", "json", "--min-left", "1h"], 11).json();
     let metro = &status["campaigns"][0];
     assert_eq!((&metro["paper_due"], &metro["expired"]), (&0.into(), &2.into()));
+    let died_at = plan["actions"][0]["expires_at"].as_str().expect("an instant");
+    assert_eq!((&metro["dead_on_paper"], &metro["first_died_on_paper_at"]), (&2.into(), &died_at.into()));
+    let row = serde_json::json!({"campaign": "metro", "codes": 2, "first_died_at": died_at});
+    assert_eq!(plan["dead_on_paper"], serde_json::json!([row]));
+    let since = &died_at[..10];
+    let dead = format!(
+        "metro: 2 codes on paper are dead, the first since {since}, as accepted: take them down, or print them anew with \
+         `--reprint metro`\n"
+    );
+    let text = office.expect(&["plan"], 0).stdout;
+    assert!(text.contains(&format!("\nDead on paper: {dead}Digest ")), "{text}");
+    let text = office.expect(&["plan", "--format", "markdown"], 0).stdout;
+    let words = format!(
+        "**Codes on paper that are dead, as accepted** (codes, first death): 1, <code>metro (2, {since})</code>. Take \
+         them down, or print them anew with `--reprint`. · "
+    );
+    assert!(text.contains(&words), "{text}");
+    let text = office.expect(&["status"], 0).stdout;
+    assert!(text.contains(&format!("\n{dead}")), "{text}");
     assert_eq!(status["overdue"][0]["message"], "2 codes are dead");
 
     // A label that is put right costs no call, and the zip holds all codes all the same.

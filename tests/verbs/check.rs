@@ -46,6 +46,30 @@ fn every_problem_is_shown_with_its_place_and_counted() {
 }
 
 #[test]
+fn an_accepted_expiry_that_is_over_is_warned_of_as_of_the_day_asked_about() {
+    let workplace = Workplace::new();
+    let metro = "expires: 30d\nmedium: paper\nuntil: 2099-03-15\naccept_expiry: 2027-02-06\ncodes:\n  - {scene: 1, channel: A}\n";
+    workplace.write("campaigns/metro.yaml", metro);
+    let good = "campaigns/: 1 campaign, 1 code, no problems\n";
+    workplace.run(&["check", "--now", "2027-02-06"]).is(0, good, "");
+    workplace.run(&["check", "--now", "2027-02-07"]).is(
+        0,
+        "campaigns/: 1 campaign, 1 code, 1 warning\n",
+        "\
+warning[past-accept-expiry]: 2027-02-06 is over: from then on every death of this campaign's paper is accepted, also \
+         of what is printed anew
+ --> campaigns/metro.yaml:4:16
+  |
+4 | accept_expiry: 2027-02-06
+  |                ^^^^^^^^^^
+  |
+  = help: right while that paper hangs; once it is printed anew, write the day on which the new codes die
+
+",
+    );
+}
+
+#[test]
 fn problems_are_a_document_too() {
     let outcome = workplace_with_problems().run(&["check", "--format", "json"]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (2, PROBLEMS));

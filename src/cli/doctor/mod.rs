@@ -76,7 +76,7 @@ pub fn run(args: &DoctorArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let Reading { folder, problems } = if places.emulator {
         campaign::read(&args.paths.paths)
     } else {
-        context::read(&args.paths, terminal)
+        context::read(&args.paths, None, terminal)
     };
     checks.push(campaigns(&folder, &problems));
     if !places.emulator {

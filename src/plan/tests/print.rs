@@ -131,12 +131,12 @@ fn paper_that_is_due_is_refused_and_told_until_it_is_to_be_printed_anew() {
     assert_eq!(
         refusal(line_2(), &issued(MONTH, 3 * DAY)),
         "'Metro line 2' hangs on paper, which dies on 2026-11-25 15:00: a renewed code is another picture, which has to \
-         be printed. `--reprint metro` issues it, or accept it in the file: `accept_expiry: 2026-11-25`"
+         be printed. `--reprint metro --accept-expiry metro` issues it (to die on 2026-12-22), or accept it in the file: `accept_expiry: 2026-11-25`"
     );
     assert_eq!(
         refusal(line_2(), &issued(MONTH, -DAY)),
         "'Metro line 2' hangs on paper, which died on 2026-11-21 15:00: a renewed code is another picture, which has to \
-         be printed. `--reprint metro` issues it, or accept it in the file: `accept_expiry: 2026-11-21`"
+         be printed. `--reprint metro --accept-expiry metro` issues it (to die on 2026-12-22), or accept it in the file: `accept_expiry: 2026-11-21`"
     );
     let mut two = line_2();
     two.codes.push(paper(id(1002), MONTH, "Metro line 3"));
@@ -147,14 +147,88 @@ fn paper_that_is_due_is_refused_and_told_until_it_is_to_be_printed_anew() {
     assert_eq!(
         refusal(two, &known),
         "'Metro line 2' and 1 other code hang on paper, the first of which dies on 2026-11-24 15:00: a renewed code is \
-         another picture, which has to be printed. `--reprint metro` issues them, or accept it in the file: \
-         `accept_expiry: 2026-11-24`"
+         another picture, which has to be printed. `--reprint metro --accept-expiry metro` issues them (to die \
+         on 2026-12-22), or accept it in the file: `accept_expiry: 2026-11-24`"
     );
     let reprinting = Campaign { reprint: true, accept_expiry: Some(Date::MIN), ..line_2() };
     assert_eq!(kinds(&planned(reprinting, &issued(MONTH, 3 * DAY))), [Renew]);
     // What is printed anew passes the gate as the first did.
     let reprinting = Campaign { reprint: true, ..line_2() };
     assert!(refusal(reprinting, &issued(MONTH, 3 * DAY)).contains("it dies on 2026-12-22"));
+}
+
+#[test]
+fn what_issues_paper_again_is_told_as_it_will_be_taken() {
+    // A code that is made now dies on 2026-12-22 at 15:00.
+    let told = |until: Date, accept_expiry: Option<Date>| {
+        let metro = Campaign { until: Some(until), accept_expiry, ..line_2() };
+        let options = |reprint: bool, accept: bool| {
+            let accept_expiry = if accept { Some(Date::MIN) } else { metro.accept_expiry };
+            let metro = Campaign { accept_expiry, reprint, ..metro.clone() };
+            kinds(&planned(metro, &issued(MONTH, 3 * DAY)))
+        };
+        let text = refusal(metro.clone(), &issued(MONTH, 3 * DAY));
+        let way = text.split('`').nth(1).expect("a way out").to_owned();
+        assert_eq!(options(true, way.contains("accept")), [Renew], "{text}");
+        assert_eq!(options(true, false) == [Refuse], way.contains("accept"), "{text}");
+        let status = status(metro, &issued(MONTH, 3 * DAY));
+        assert_eq!(status.campaigns[0].anew_dies_at.is_some(), way.contains("accept"));
+        way
+    };
+    let both = "--reprint metro --accept-expiry metro";
+    assert_eq!(told(date(2026, 12, 21), None), "--reprint metro");
+    assert_eq!(told(date(2026, 12, 22), None), both);
+    assert_eq!(told(date(2027, 3, 15), Some(date(2026, 12, 23))), both);
+    assert_eq!(told(date(2027, 3, 15), Some(date(2026, 12, 22))), "--reprint metro", "the file accepts it");
+}
+
+#[test]
+fn paper_that_is_dead_as_accepted_is_told_every_night_until_it_is_printed_anew() {
+    let dead = |campaign: Campaign, known: &History| {
+        let of_status = status(campaign.clone(), known).campaigns.remove(0).dead_on_paper;
+        let plan = planned(campaign, known);
+        let dead = plan.dead_on_paper(now());
+        assert_eq!(dead, of_status);
+        dead.map(|dead| dead.to_string())
+    };
+    let accepting = |from| Campaign { accept_expiry: Some(from), ..line_2() };
+    let (from, known) = (date(2026, 11, 21), issued(MONTH, -DAY));
+    assert_eq!(
+        dead(accepting(from), &known).as_deref(),
+        Some(
+            "metro: 1 code on paper is dead since 2026-11-21, as accepted: take it down, or print it anew with \
+             `--reprint metro`"
+        )
+    );
+    // What the command line accepts for one run is not accepted of what is made in the next.
+    assert_eq!(
+        dead(accepting(Date::MIN), &known).as_deref(),
+        Some(
+            "metro: 1 code on paper is dead since 2026-11-21, as accepted: take it down, or print it anew with \
+             `--reprint metro --accept-expiry metro`"
+        )
+    );
+    let mut two = accepting(from);
+    two.codes.push(paper(id(1002), MONTH, "Metro line 3"));
+    let two_dead = history([(1001, 0), (1002, -3_600)].map(|(n, dies_in)| {
+        (id(n), record("metro", &format!("Metro line {}", n - 999), Some(generation(1, MONTH, dies_in))))
+    }));
+    assert_eq!(
+        dead(Campaign { accept_expiry: Some(date(2026, 11, 22)), ..two }, &two_dead).as_deref(),
+        Some(
+            "metro: 2 codes on paper are dead, the first since 2026-11-22, as accepted: take them down, or print them \
+             anew with `--reprint metro`"
+        )
+    );
+    assert_eq!(dead(accepting(from), &issued(MONTH, DAY)), None, "it lives");
+    assert_eq!(dead(accepting(date(2026, 11, 22)), &known), None, "its death was not accepted");
+    assert_eq!(dead(Campaign { until: Some(from), ..accepting(from) }, &known), None, "its last day is over");
+    assert_eq!(dead(Campaign { reprint: true, ..accepting(from) }, &known), None, "it is printed anew");
+    let permanent = paper(id(1001), Lifetime::Permanent, "Metro line 2");
+    let permanent = Campaign { codes: vec![permanent], permanent_budget: 1, ..accepting(from) };
+    assert_eq!(dead(permanent, &known), None, "it is printed anew");
+    let screen = Campaign { codes: vec![code(id(1001), MONTH, "Metro line 2")], ..accepting(from) };
+    assert_eq!(dead(screen, &known), None);
 }
 
 #[test]
@@ -165,8 +239,8 @@ fn the_refusal_of_due_paper_says_what_else_is_not_renewed_therefore() {
         metro.codes.extend(others);
         let refusal = refusal(metro, &issued(MONTH, 3 * DAY));
         let known = "'Metro line 2' hangs on paper, which dies on 2026-11-25 15:00: a renewed code is another picture, \
-                     which has to be printed. `--reprint metro` issues it, or accept it in the file: `accept_expiry: \
-                     2026-11-25`";
+                     which has to be printed. `--reprint metro --accept-expiry metro` issues it (to die on 2026-12-22), \
+                     or accept it in the file: `accept_expiry: 2026-11-25`";
         refusal.strip_prefix(known).expect(&refusal).to_owned()
     };
     let screen = (MONTH, Some(Medium::Screen));
@@ -223,21 +297,27 @@ fn paper_that_is_there_already_and_dies_too_early_is_counted_until_it_is_due_or_
         dying.map(|dying| dying.to_string())
     };
     let told = |until: &str, day: &str| {
+        let accept =
+            if until == "2027-03-15" || until == "2027-01-01" { " --accept-expiry metro" } else { "" };
         Some(format!(
             "metro: 1 code on paper dies before {until} is over, on {day}: `expires: never`, a shorter `until`, \
-             `accept_expiry: {day}`, or `--reprint metro` once it is due"
+             `accept_expiry: {day}`, or `--reprint metro{accept}` once it is due"
         ))
     };
     let until = |until| Campaign { until: Some(until), ..line_2() };
     assert_eq!(dying(line_2(), 20 * DAY), told("2027-03-15", "2026-12-12"));
     assert_eq!(dying(until(date(2026, 12, 12)), 20 * DAY), told("2026-12-12", "2026-12-12"));
+    // It is due on December 2nd; one that is made then dies on January 1st.
+    assert_eq!(dying(until(date(2026, 12, 31)), 20 * DAY), told("2026-12-31", "2026-12-12"));
+    assert_eq!(dying(until(date(2027, 1, 1)), 20 * DAY), told("2027-01-01", "2026-12-12"));
     assert_eq!(dying(until(date(2026, 12, 11)), 20 * DAY), None, "it outlives it");
     assert_eq!(dying(until(date(2026, 11, 21)), 20 * DAY), None, "it has ended");
     assert_eq!(dying(line_2(), 3 * DAY), None, "it is due");
     assert_eq!(dying(line_2(), -DAY), None, "it is dead");
     let accepted = |from| Campaign { accept_expiry: Some(from), ..line_2() };
     assert_eq!(dying(accepted(date(2026, 12, 12)), 20 * DAY), None);
-    assert_eq!(dying(accepted(date(2026, 12, 13)), 20 * DAY), told("2027-03-15", "2026-12-12"));
+    let once_anew = told("2027-03-15", "2026-12-12").map(|told| told.replace(" --accept-expiry metro", ""));
+    assert_eq!(dying(accepted(date(2026, 12, 13)), 20 * DAY), once_anew, "the next death is accepted");
     let screen = metro(vec![code(id(1001), MONTH, "Metro line 2")]);
     assert_eq!(dying(screen, 20 * DAY), None);
     let permanent = metro(vec![paper(id(1001), Lifetime::Permanent, "Metro line 2")]);

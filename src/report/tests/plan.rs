@@ -296,6 +296,7 @@ fn the_plans_document_is_the_designs() {
     {"account":"default","appid":"wx0123456789abcdef","calls":{"needed":2,"used_today":0,"daily_quota":100000},"permanent":{"needed":1,"issued":0,"elsewhere":0,"pool":100000},"nights":[{"day":"2026-12-04","renewals":1,"over_quota":0}]}
   ],
   "undeclared": [],
+  "dead_on_paper": [],
   "dying_on_paper": [],
   "problems": [
     {"kind":"unknown-key","severity":"error","path":"campaigns/metro.yaml","line":3,"column":5,"message":"unknown key `chanel`","help":"did you mean `channel`?"}
@@ -318,6 +319,7 @@ fn the_document_is_written_where_there_is_no_plan() {
   "fetches": 0,
   "accounts": [],
   "undeclared": [],
+  "dead_on_paper": [],
   "dying_on_paper": [],
   "problems": [
     {"kind":"unknown-key","severity":"error","path":"campaigns/metro.yaml","line":3,"column":5,"message":"unknown key `chanel`","help":"did you mean `channel`?"}
