@@ -96,23 +96,32 @@ fn lines<'a, T: AsRow>(changes: &'a Changes, listing: &Listing<'_, T>) -> Vec<Li
 
 impl<'a> Line<'a> {
     fn cells<T: AsRow>(&self, changes: &Changes, listing: &'a Listing<'_, T>) -> Cells<'a> {
-        let (kind, before, seq, replace_before) = match self {
+        let (kind, before, seq, replaced) = match self {
             Self::Changed(change) => {
-                (change.kind.as_str(), change.before.as_deref(), change.seq, change.replace_before())
+                let replaced = change.replace_before();
+                (change.kind.as_str(), change.before.as_deref(), change.seq, replaced)
             }
             Self::Outdated(seq) => (OUTDATED, None, Some(*seq), None),
         };
+        let withdrawn = before.filter(|_| seq.is_none());
         let mut cells: Cells<'a> = Default::default();
         cells[0] = kind.into();
-        if let Some(Earlier { seq, scene, channel, generation, expires_at }) = before {
+        if let Some(Earlier { seq, scene, channel, generation, expires_at, .. }) = before {
             identify(&mut cells, *seq, scene);
             cells[4] = safe_cell(channel.as_str());
             cells[6] = generation.to_string().into();
             cells[8] = names::picture(*seq, scene, channel, *generation, *expires_at).into();
         }
         let row = seq.and_then(|seq| listing.row_of(seq));
-        let outdated = row.as_ref().and_then(|row| Outdated::of(changes, row));
-        cells[10] = first(replace_before, outdated).map(minute_text).unwrap_or_default().into();
+        let outdated = match (&row, withdrawn) {
+            (Some(row), _) => Outdated::of(changes, row),
+            (None, Some(withdrawn)) => Some(Outdated::of_withdrawn(changes, withdrawn)),
+            (None, None) => None,
+        };
+        cells[10] = first(replaced, outdated).map(minute_text).unwrap_or_default().into();
+        if let Some(medium) = withdrawn.and_then(|before| before.medium) {
+            cells[12] = medium.as_str().into();
+        }
         if let Some(row) = row {
             identify(&mut cells, row.seq, row.scene);
             now(&mut cells, &row);
@@ -218,7 +227,11 @@ fn row_fault<T: AsRow>(listing: &Listing<'_, T>, found: &csv::StringRecord) -> R
         columns.iter().copied().find(|&column| found.get(column).is_some_and(|cell| !cell.is_empty()))
     };
     if kind == Some(ChangeKind::Withdrawn) {
-        if let Some(column) = nothing(&AFTER).or_else(|| nothing(&BEFORE[3..])) {
+        // With the fourth form came what it was declared for, and when it dies.
+        let told = listing.format > 3 && Medium::from_word(&found[12]).is_some();
+        let after = if told { &AFTER[..3] } else { &AFTER };
+        let before = if listing.format > 3 { &[] } else { &BEFORE[3..] };
+        if let Some(column) = nothing(after).or_else(|| nothing(before)) {
             return Err(RowFault::Cell(column, String::new()));
         }
         return Ok((seq, true));

@@ -46,6 +46,8 @@ pub struct Earlier {
     pub scene: Scene,
     /// Where it was placed.
     pub channel: Channel,
+    /// What it was shown on, where that is declared and on record.
+    pub medium: Option<Medium>,
     /// Which issue of the code it was.
     pub generation: u32,
     /// When that dies; `None` for a permanent code.
@@ -157,8 +159,8 @@ impl<'a, T: Compared> Comparison<'a, T> {
             Some(code) if code.digest() != piece.digest => ChangeKind::Relabelled,
             Some(_) => return,
         };
-        let Piece { seq, scene, channel, generation, expires_at, .. } = piece;
-        let before = Some(Box::new(Earlier { seq, scene, channel, generation, expires_at }));
+        let Piece { seq, scene, channel, medium, generation, expires_at, .. } = piece;
+        let before = Some(Box::new(Earlier { seq, scene, channel, medium, generation, expires_at }));
         self.changes.push(Change { kind, before, seq: code.map(Compared::seq) });
     }
 

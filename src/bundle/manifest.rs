@@ -70,6 +70,7 @@ impl ManifestCode {
             seq: self.seq,
             scene: self.scene.clone(),
             channel: self.labels.channel.clone(),
+            medium: self.medium,
             generation: self.generation,
             expires_at: self.expires_at,
             url: self.url.clone(),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::model::{AppId, Medium, Paper, beijing_date, counted, grouped, minute_text};
 
 use super::changes;
-use super::diff::{ChangeKind, Changes};
+use super::diff::{ChangeKind, Changes, Earlier};
 use super::row::{AsRow, Listing, Row};
 
 /// The most that are listed; further ones are counted.
@@ -34,6 +34,12 @@ impl Outdated {
         let mut pieces = of(changes, row.seq).iter().filter(|paper| to_do(paper, row).is_some()).peekable();
         pieces.peek()?;
         Some(Self { dies_at: pieces.filter_map(|paper| paper.expires_at).min() })
+    }
+
+    /// Of one that was withdrawn: its last picture too may be on paper somewhere.
+    pub(super) fn of_withdrawn(changes: &Changes, code: &Earlier) -> Self {
+        let papers = of(changes, code.seq).iter().filter_map(|paper| paper.expires_at);
+        Self { dies_at: papers.chain(code.expires_at).min() }
     }
 }
 

@@ -108,10 +108,10 @@ fn chinese<T: AsRow>(
 - CHANGES.csv：与上一版相比的变化（不论上一版是否交付印刷），可双击用 Excel 打开。change 列：new 新增；
   replaced 换图；relabelled 仅改标注，图与上一版相同；outdated 与上一版相同，但印出的是更早的图，或者已印出、
   现在却仅用于屏幕；withdrawn 撤下。
-  replace_before：旧图须在此时之前换下，其中最早的在此时失效；为空且仅改标注的，已印的不要重印。
+  replace_before：旧图须在此时之前换下，其中最早的在此时失效；为空且仅改标注的，已印的不要重印；撤下的在此时失效。
   channel 渠道，generation 第几代，image 图片；带 _before 的是上一版的。on_paper：已交付印刷的，
   例如 g1 r3 2026-11-22 甲店：第 1 代，第 3 版，交付日期，交给谁；是别的账号的，前面加 appid。
-  medium：用途，paper 印刷，screen 屏幕，空白是未声明。
+  medium：用途，paper 印刷，screen 屏幕，空白是未声明；撤下的，是它原来的用途。
 - manifest.csv、manifest.json：同样的清单，供程序读取，内容以它们为准。
 - SHA256SUMS：校验值。解压后运行 sha256sum -c SHA256SUMS，可检查每个文件是否完整。
 
@@ -244,11 +244,11 @@ Files
 - CHANGES.csv: what changed since the revision before, whether that went to print or not; for a double click.
   new; replaced: another picture; relabelled: the same picture as in the revision before; outdated: as in the
   revision before, but on paper is an earlier picture, or paper hangs of what is for screens now; withdrawn.
-  replace_before: old pictures have to be replaced before it, when the first of them dies; where it is empty, what is
-  only relabelled is not to be printed again.
+  replace_before: old pictures have to be replaced before it, when the first of them dies; where it is empty, what
+  is only relabelled is not to be printed again; what is withdrawn dies then.
   on_paper: what went to print; g1 r3 2026-11-22 Shop A: generation 1, revision 3, the day, to whom; of another
   account, after its appid.
-  medium: what it is for, paper or screen; empty where that is not declared.
+  medium: what it is for, paper or screen; empty where that is not declared; of what is withdrawn, what it was for.
 - manifest.csv, manifest.json: the same list for programs; these are exact.
 - SHA256SUMS: after unpacking, `sha256sum -c SHA256SUMS` checks every file.
 ",

@@ -377,12 +377,13 @@ fn bundled_row<'a>(
     history: &History,
     artifact: &Artifact<'a>,
 ) -> Option<BundledRow<'a>> {
-    let Facts { scene, labels, generation, .. } = artifact.facts;
+    let Facts { scene, labels, medium, generation, .. } = artifact.facts;
     let key = history.code(&campaign.appid, scene)?.key;
     Some(BundledRow {
         key,
         generation: generation.number,
         channel: &labels.channel,
+        medium,
         digest: artifact.digest(),
     })
 }

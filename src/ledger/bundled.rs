@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::error::Fault;
 use super::rows::{self, integer};
 use super::{BundledRow, read};
-use crate::model::{CampaignName, Channel, Piece};
+use crate::model::{CampaignName, Channel, Medium, Piece};
 
 /// See [`super::Ledger::bundled`].
 pub(super) fn visit(
@@ -18,7 +18,7 @@ pub(super) fn visit(
 ) -> Result<bool, Fault> {
     let Some(campaign) = read::campaign(connection, name)? else { return Ok(false) };
     let mut statement = connection.prepare_cached(
-        "SELECT m.seq, c.scene, b.channel, b.generation, g.expires_at, g.url, b.digest
+        "SELECT m.seq, c.scene, b.channel, b.generation, g.expires_at, g.url, b.digest, b.medium
          FROM bundled b
          CROSS JOIN codes c ON c.id = b.code
          LEFT JOIN memberships m ON m.code = b.code AND m.campaign = b.campaign
@@ -43,6 +43,7 @@ pub(super) fn visit(
             expires_at: row.get::<_, Option<i64>>(4)?.map(rows::instant).transpose()?,
             url: rows::text(row, 5)?.to_owned(),
             digest: rows::digest(row, 6)?,
+            medium: row.get::<_, Option<String>>(7)?.as_deref().and_then(Medium::from_word),
         });
     }
     Ok(on_record)
@@ -60,9 +61,11 @@ pub(super) fn record(
         "SELECT generation, digest FROM bundled WHERE campaign = ?1 AND code = ?2 ORDER BY since DESC LIMIT 1",
     )?;
     let mut insert = connection.prepare_cached(
-        "INSERT INTO bundled (campaign, code, since, generation, channel, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO bundled (campaign, code, since, generation, channel, digest, medium)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (campaign, code, since) DO UPDATE SET
-             generation = excluded.generation, channel = excluded.channel, digest = excluded.digest",
+             generation = excluded.generation, channel = excluded.channel, digest = excluded.digest,
+             medium = excluded.medium",
     )?;
     let mut forget = connection.prepare_cached(
         "DELETE FROM bundled WHERE campaign = ?1 AND code = ?2 AND since < (
@@ -83,7 +86,8 @@ pub(super) fn record(
         drop(found);
         if !is_as_before {
             let digest = code.digest.as_bytes();
-            insert.execute((campaign, code.key.0, since, code.generation, code.channel.as_str(), digest))?;
+            let (channel, medium) = (code.channel.as_str(), code.medium.map(Medium::as_str));
+            insert.execute((campaign, code.key.0, since, code.generation, channel, digest, medium))?;
             forget.execute((campaign, code.key.0, since))?;
         }
     }
@@ -101,7 +105,7 @@ pub(super) fn record(
     }
     for code in gone {
         let nothing: Option<u32> = None;
-        insert.execute((campaign, code, since, nothing, None::<&str>, None::<&[u8]>))?;
+        insert.execute((campaign, code, since, nothing, None::<&str>, None::<&[u8]>, None::<&str>))?;
         forget.execute((campaign, code, since))?;
     }
     Ok(())

@@ -246,8 +246,14 @@ fn adopt(
             for piece in pieces {
                 let values = (appid.as_str(), StoredScene(&piece.scene));
                 let key = CodeKey(find.query_row(values, |row| row.get(0))?);
-                let Piece { generation, channel, digest, .. } = piece;
-                rows.push(BundledRow { key, generation: *generation, channel, digest: *digest });
+                let Piece { generation, channel, medium, digest, .. } = piece;
+                rows.push(BundledRow {
+                    key,
+                    generation: *generation,
+                    channel,
+                    medium: *medium,
+                    digest: *digest,
+                });
             }
             write::record_bundle(connection, campaign, record, &mut rows.into_iter(), now)?;
         }

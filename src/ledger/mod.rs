@@ -31,7 +31,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::model::{
-    AppId, CampaignName, Channel, CodeKey, Digest, Generation, History, Labels, Lifetime, Paper,
+    AppId, CampaignName, Channel, CodeKey, Digest, Generation, History, Labels, Lifetime, Medium, Paper,
     PictureFacts, Piece, Recipient, Scene, Ticket,
 };
 
@@ -342,6 +342,8 @@ pub struct BundledRow<'a> {
     pub generation: u32,
     /// Its channel.
     pub channel: &'a Channel,
+    /// What it is shown on, where that is declared.
+    pub medium: Option<Medium>,
     /// Of everything that the bundle says of it: another digest is another row.
     pub digest: Digest,
 }

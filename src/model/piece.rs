@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Channel, Digest, Scene};
+use super::{Channel, Digest, Medium, Scene};
 
 /// A code as one bundle has it, as far as another can be compared with it; the ledger records the same of each bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Piece {
     pub scene: Scene,
     /// Where it is placed.
     pub channel: Channel,
+    /// What it is shown on, where that is declared and on record.
+    pub medium: Option<Medium>,
     /// Which issue of the code it is.
     pub generation: u32,
     /// When it dies; `None` for a permanent code.

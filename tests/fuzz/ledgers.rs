@@ -126,7 +126,8 @@ fn fill(ledger: &mut SqliteLedger) -> Result<(), LedgerError> {
         handoffs: 0,
     };
     let digest = Digest::of(b"row");
-    let row = |key| BundledRow { key: CodeKey(key), generation: 1, channel: &labels.channel, digest };
+    let row =
+        |key| BundledRow { key: CodeKey(key), generation: 1, channel: &labels.channel, medium: None, digest };
     ledger.record_bundle(&campaign, &bundle, &mut [1, 2].into_iter().map(row), now())
 }
 

@@ -29,6 +29,12 @@ fn undated(row: &str) -> String {
     text
 }
 
+/// The minute at which the code of a scene dies.
+fn dies(office: &Office, scene: &str) -> String {
+    let told = office.expect(&["inspect", scene], 0).stdout;
+    told.split("dies on ").nth(1).expect("its end")[..16].to_owned()
+}
+
 fn done(platform: &Platform) -> Office {
     let office = Office::new(platform).campaign("metro.yaml", &metro(THREE));
     office.expect(&["run"], 0);
@@ -54,8 +60,8 @@ fn the_next_revision_tells_the_new_the_replaced_the_relabelled_and_the_withdrawn
     let platform = Platform::start();
     let office = done(&platform);
     office.sql("UPDATE generations SET created_at = created_at - 2160000, expires_at = expires_at - 2160000 WHERE id = 1");
-    let dies = office.expect(&["inspect", "1"], 0).stdout;
-    let dies = dies.split("dies on ").nth(1).expect("its end")[..16].to_owned();
+    let south = dies(&office, "3");
+    let dies = dies(&office, "1");
     let codes = "  - {scene: 1, channel: North}\n  - {scene: 2, channel: Eastern gate}\n  - {scene: 4, channel: West}\n";
     office.write("campaigns/metro.yaml", metro(codes));
     office.expect(&["run"], 0);
@@ -63,7 +69,7 @@ fn the_next_revision_tells_the_new_the_replaced_the_relabelled_and_the_withdrawn
     let expected = [
         format!("replaced,1,1,id,North,North,1,2,images/000001_1_North_g1_until-DATE.jpg,images/000001_1_North_g2_until-DATE.jpg,{dies},,"),
         "relabelled,2,2,id,East,Eastern gate,1,1,images/000002_2_East_g1_until-DATE.jpg,images/000002_2_Eastern-gate_g1_until-DATE.jpg,,,".to_owned(),
-        "withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,,".to_owned(),
+        format!("withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,{south},,"),
         "new,4,4,id,,West,,1,,images/000004_4_West_g1_until-DATE.jpg,,,".to_owned(),
     ];
     assert_eq!(rows(&bundle), expected);
@@ -100,8 +106,10 @@ fn a_code_that_comes_back_is_new_again() {
     let platform = Platform::start();
     let office = done(&platform);
     let two = THREE.lines().take(2).collect::<Vec<_>>().join("\n");
+    let dies = dies(&office, "3");
+    let withdrawn = format!("withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,{dies},,");
     for (codes, expected) in [
-        (two.as_str(), "withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,,"),
+        (two.as_str(), withdrawn.as_str()),
         (THREE, "new,3,3,id,,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,"),
     ] {
         office.write("campaigns/metro.yaml", metro(codes));

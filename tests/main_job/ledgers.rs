@@ -250,7 +250,7 @@ fn a_ledger_of_an_older_version_is_migrated_by_whatever_writes_it_and_only_read_
     let told = office.expect(&["plan"], 1);
     assert_eq!(
         told.stderr,
-        "error: output/ledger.sqlite is of an older scenepress (format 1, this one uses 6): `scenepress run` migrates \
+        "error: output/ledger.sqlite is of an older scenepress (format 1, this one uses 7): `scenepress run` migrates \
          it, without losing anything\n"
     );
     for args in [&["run"][..], &["bundle"]] {

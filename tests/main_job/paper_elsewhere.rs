@@ -391,3 +391,37 @@ fn an_older_revision_that_holds_retired_codes_is_recorded_with_a_warning() {
     let warned = warning("2 codes of it are retired: they are", 4);
     assert_eq!((told.stdout, told.stderr), (recorded("Shop C"), warned));
 }
+
+#[test]
+fn what_is_withdrawn_says_what_it_was_for_and_when_the_first_of_its_pictures_dies() {
+    let of = |codes: &str| {
+        let head = "expires: 30d\nuntil: 2099-03-15\naccept_expiry: 2026-01-01\ncodes:\n";
+        format!("{head}  - {{scene: 1, channel: North, medium: paper}}\n{codes}")
+    };
+    let east = "  - {scene: 2, channel: East, medium: paper}\n";
+    let desk = "  - {scene: 3, channel: Desk, medium: screen}\n";
+    let (_platform, office, day) = handed_over(&of(&format!("{east}{desk}")));
+    office.age(25);
+    let printed = dies(&office, "2", APPID, 1);
+    office.expect(&["run", "--reprint", "metro"], 0);
+    let shown = dies(&office, "3", APPID, 2);
+    office.write("campaigns/metro.yaml", of(""));
+    office.expect(&["run"], 0);
+    let bundle = office.bundle("metro");
+    let row = |scene: u64, name: &str, dies: &str, on_paper: &str, medium: &str| {
+        let image = format!("images/00000{scene}_{scene}_{name}_g2_until-DATE.jpg");
+        format!("withdrawn,{scene},{scene},id,{name},,2,,{image},,{dies},{on_paper},{medium}")
+    };
+    let shop = format!("g1 r1 {day} Shop A");
+    let image = "images/000001_1_North_g2_until-DATE.jpg";
+    let rows = [
+        format!("outdated,1,1,id,,North,,2,,{image},{printed},{shop},paper"),
+        row(2, "East", &printed, &shop, "paper"),
+        row(3, "Desk", &shown, "", "screen"),
+    ];
+    assert_eq!(changes(&bundle), rows);
+    office.expect(&["verify", ZIP], 0);
+    office.remove("output/metro");
+    office.expect(&["bundle"], 0);
+    assert_eq!(office.bundle("metro").sha256, bundle.sha256);
+}

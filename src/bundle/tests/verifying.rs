@@ -355,6 +355,7 @@ fn what_changes_csv_says_of_the_codes_as_they_are_is_checked_even_where_the_sums
     let said = |rows: &str| faults(&format!("{header}{rows}"));
     let gone = "withdrawn,9,9,id,Gone,,1,,images/y.jpg,,,,\r\n";
     assert_eq!(said(&format!("{new}{vip}{gone}")), "");
+    assert_eq!(said(&gone.replace("y.jpg,,,,", "y.jpg,,2026-12-19 15:04,,screen")), "");
     let replaced = new
         .replace("new", "replaced")
         .replace(",,Metro", ",Old,Metro")
@@ -376,6 +377,8 @@ fn what_changes_csv_says_of_the_codes_as_they_are_is_checked_even_where_the_sums
             new.replace(".jpg,,", ".jpg,2026-12-19 15:04,"),
             "row 2, column `replace_before` is `2026-12-19 15:04` instead of ``",
         ),
+        (gone.replace(",,,,\r", ",,,,tv\r"), "row 2, column `medium` is `tv` instead of ``"),
+        (gone.replace("jpg,,", "jpg,x.jpg,"), "row 2, column `image` is `x.jpg` instead of ``"),
         (new.replace("new", "old"), "row 2 says neither new, replaced, relabelled, outdated nor withdrawn"),
         (
             outdated.replace("g1 r1 2026-11-22 Shop A", ""),

@@ -406,7 +406,7 @@ fn a_ledger_of_the_first_format_comes_up_to_date_with_everything_in_it() {
     assert_eq!(bundled(&ledger, 5), (false, 0), "it was recorded without its codes");
     (record.revision, record.contents) = (5, Digest::of(b"5"));
     let (labels, digest) = (labels("somewhere"), Digest::of(b"row"));
-    let row = BundledRow { key, generation: 1, channel: &labels.channel, digest };
+    let row = BundledRow { key, generation: 1, channel: &labels.channel, medium: None, digest };
     ledger.record_bundle(&name("metro"), &record, &mut [row].into_iter(), now()).expect("recorded");
     assert_eq!((bundled(&ledger, 5), bundled(&ledger, 6)), ((false, 0), (true, 1)));
     ledger.finish().expect("finished");
@@ -430,4 +430,50 @@ fn a_ledger_of_a_format_without_deployments_learns_what_was_deployed() {
         assert_eq!(ledger.deployed(&metro).expect("read"), Some(bundle));
     }
     assert_eq!(ledger.deployed(&name("other")).expect("read"), None);
+}
+
+#[test]
+fn a_ledger_of_a_format_without_media_keeps_its_bundles_and_learns_what_the_next_are_for() {
+    let folder = folder();
+    let path = folder.path().join("ledger.sqlite");
+    let mut ledger = SqliteLedger::open_with(&path, &MIGRATIONS[..6]).expect("the format before");
+    place(&mut ledger, "metro", &[scene(1), scene(2)]);
+    let keys = [scene(1), scene(2)].map(|scene| issue(&mut ledger, &scene, 1, month()));
+    ledger.finish().expect("finished");
+    let bundled = "INSERT INTO bundled (campaign, code, since, generation, channel, digest)
+                   VALUES (1, 1, 1, 1, 'somewhere', zeroblob(32)), (1, 2, 1, 1, 'somewhere', zeroblob(32))";
+    Connection::open(&path).and_then(|db| db.execute_batch(bundled)).expect("a bundle's codes");
+
+    let mut ledger = SqliteLedger::open_with(&path, MIGRATIONS).expect("migrated");
+    let metro = name("metro");
+    let media = |ledger: &SqliteLedger, revision| {
+        let mut media = Vec::new();
+        assert!(
+            ledger.bundled(&metro, revision, &mut |code| media.push((code.seq, code.medium))).expect("read")
+        );
+        media.sort_unstable();
+        media
+    };
+    assert_eq!(media(&ledger, 2), [(1, None), (2, None)]);
+    let record = BundleRecord {
+        revision: 2,
+        contents: Digest::of(b"2"),
+        zip: Digest::of(b"zip"),
+        bytes: 1,
+        modified_at: now(),
+        file_name: "metro.zip".to_owned(),
+        handoffs: 0,
+    };
+    let (labels, digest) = (labels("somewhere"), Digest::of(b"row"));
+    let row = |(key, medium)| BundledRow {
+        key,
+        generation: 1,
+        channel: &labels.channel,
+        medium: Some(medium),
+        digest,
+    };
+    let of_paper_and_screen = keys.into_iter().zip([Medium::Paper, Medium::Screen]);
+    ledger.record_bundle(&metro, &record, &mut of_paper_and_screen.map(row), now()).expect("recorded");
+    assert_eq!(media(&ledger, 2), [(1, None), (2, None)]);
+    assert_eq!(media(&ledger, 3), [(1, Some(Medium::Paper)), (2, Some(Medium::Screen))]);
 }

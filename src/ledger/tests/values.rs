@@ -342,6 +342,7 @@ fn the_codes_of_a_bundle_and_of_the_one_before_it_are_on_record() {
             key: keys[code],
             generation,
             channel: &channel,
+            medium: (generation == 2).then_some(Medium::Screen),
             digest: Digest::of(&generation.to_le_bytes()),
         };
         // Again, with another time and codes that nobody asks for.
@@ -356,6 +357,7 @@ fn the_codes_of_a_bundle_and_of_the_one_before_it_are_on_record() {
                         code.url,
                         format!("http://weixin.qq.com/q/{}-{}", keys[index(&code)].0, code.generation)
                     );
+                    assert_eq!(code.medium, (code.generation == 2).then_some(Medium::Screen));
                     found.push((index(&code), code.generation));
                 })
                 .expect("no error");
