@@ -61,11 +61,11 @@ pub(super) fn settle_moved<L: Ledger>(
         let Some(successor) = campaign.successor.as_ref().filter(|_| !campaign.is_refused()) else {
             continue;
         };
-        let goes_on = |other: &&CampaignPlan| other.name == campaign.name && other.appid == *successor;
+        let goes_on = |other: &&CampaignPlan| other.name == campaign.name && other.appid == successor.appid;
         let codes = plan.campaigns.iter().find(goes_on).map_or(&[][..], CampaignPlan::codes);
         let wanted: HashSet<&Scene> = codes.iter().map(Code::scene).collect();
         let is_there = |scene: &Scene| {
-            let record = history.code(successor, scene);
+            let record = history.code(&successor.appid, scene);
             let latest = record.filter(|record| !record.retired).and_then(|record| record.latest.as_ref());
             latest.is_some_and(|latest| latest.is_alive(now))
         };

@@ -10,7 +10,7 @@ use super::run::Run;
 use super::tally::CampaignTally;
 use crate::clock;
 use crate::fsio;
-use crate::model::{AccountName, Code, Declared, counted};
+use crate::model::{Code, Declared, counted};
 use crate::plan::{ActionKind, BundleState, CampaignPlan, Counts};
 
 pub(super) fn summarise(
@@ -32,7 +32,7 @@ pub(super) fn summarise(
             let tally = tallies.next();
             let mut summary =
                 summarise_campaign(campaign, &run.places, delivered, tally, stopped, fatal.as_ref());
-            summary.moved_to = moved_to(campaign, &run.plan().campaigns);
+            summary.moved_to = campaign.successor.as_ref().map(|successor| successor.account.clone());
             if summary.moved_to.is_some() {
                 summary.bundle_state = BundleState::Missing;
                 (summary.bundle, summary.bundle_sha256) = (None, None);
@@ -118,13 +118,6 @@ fn summarise_campaign(
         left_out: campaign.left_out,
         unaccounted: campaign.unaccounted,
     }
-}
-
-/// The account that a campaign has in the files, where these are the codes it leaves behind on another.
-fn moved_to(campaign: &CampaignPlan, campaigns: &[CampaignPlan]) -> Option<AccountName> {
-    let is_here = |other: &&CampaignPlan| other.campaign.is_some() && other.name == campaign.name;
-    let gone = campaign.campaign.is_none();
-    gone.then(|| campaigns.iter().find(is_here).map(|here| here.account.clone())).flatten()
 }
 
 /// The first reason that applies, in the order of [`End`], in one line.

@@ -7,14 +7,15 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::before::Before;
 use super::limits::OverLimit;
 use super::load::Night;
 use super::only::Only;
 use super::print::{DiesOnPaper, DueOnPaper};
 use super::reuse::Reused;
 use crate::model::{
-    Account, AccountName, AppId, Campaign, CampaignName, Channel, CodeKey, Digest, ExpireSeconds, Labels,
-    Lifetime, LifetimeKind, Rate, Scene, beijing_date, counted, grouped, minute_text, quoted,
+    Account, AccountName, AppId, Campaign, CampaignName, CodeKey, Digest, ExpireSeconds, Labels, Lifetime,
+    LifetimeKind, Rate, Scene, beijing_date, counted, grouped, minute_text,
 };
 
 /// What is done to one code.
@@ -87,12 +88,8 @@ pub enum Reason {
     CampaignEnded,
     /// There is a ticket, but no verified picture yet.
     PictureMissing,
-    /// The channel was another.
-    ChannelWas(Channel),
-    /// It was in another campaign.
-    MovedFrom(CampaignName),
-    /// It was retired.
-    Returned,
+    /// The channel was another, it was in another campaign, or it was retired.
+    Was(Box<Before>),
     /// Tags or further columns differ.
     LabelsChanged,
     /// It is in no campaign file any more.
@@ -148,9 +145,7 @@ impl fmt::Display for Reason {
             Self::DeadAsAccepted(at) => write!(f, "died on {}, as accepted", minute_text(*at)),
             Self::CampaignEnded => f.write_str("its campaign has ended"),
             Self::PictureMissing => f.write_str("its picture is still to be fetched"),
-            Self::ChannelWas(channel) => write!(f, "channel was {}", quoted(channel.as_str())),
-            Self::MovedFrom(campaign) => write!(f, "was in campaign {campaign}"),
-            Self::Returned => f.write_str("was retired, is wanted again"),
+            Self::Was(before) => before.fmt(f),
             Self::LabelsChanged => f.write_str("tags or further columns changed"),
             // The code may be dead already, so no tense.
             Self::LeftFiles(Some(at)) => write!(f, "in no campaign file any more (expiry {})", minute_text(*at)),
@@ -279,9 +274,17 @@ pub struct CampaignPlan {
     /// Its codes that are in no file, while some file cannot be read that may want them: they do not retire, and its
     /// bundle is left alone.
     pub unaccounted: u64,
-    /// Where these are its codes of an account that it left: the appid under which it goes on. A code retires once
-    /// that one has its successor.
-    pub successor: Option<AppId>,
+    /// Where these are its codes of an account that it leaves: the one it goes on with.
+    pub successor: Option<Successor>,
+}
+
+/// The account that a campaign goes on with. A code of the earlier one retires once its successor is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Successor {
+    /// Its name.
+    pub account: AccountName,
+    /// Its appid.
+    pub appid: AppId,
 }
 
 impl CampaignPlan {

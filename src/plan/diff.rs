@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::action::{AccountPlan, Action, ActionKind, CampaignPlan, Gone, Plan, Reason, Subject};
+use super::action::{AccountPlan, Action, ActionKind, CampaignPlan, Gone, Plan, Reason, Subject, Successor};
+use super::before::Before;
 use super::limits::{Limiter, Seat};
 use super::load::nights;
 use super::policy::{Due, Renewal, has_ended};
@@ -80,6 +81,10 @@ impl Plan {
                 unaccounted,
                 successor: None,
             });
+        }
+        limits.judge_moved(&mut campaigns);
+        for campaign in &mut campaigns {
+            refuse_rest(&mut campaign.actions);
         }
         if wanted.retirement != Retirement::Nothing {
             retire_rest(&wanted, retiring, &moving, &limits, &mut campaigns);
@@ -178,12 +183,8 @@ fn decide(
         _ if latest.picture.is_none() => Reason::PictureMissing,
         _ => Reason::Current,
     };
-    if record.retired {
-        (ActionKind::Relabel, Reason::Returned)
-    } else if record.campaign != campaign.name {
-        (ActionKind::Relabel, Reason::MovedFrom(record.campaign.clone()))
-    } else if record.labels.channel != code.labels().channel {
-        (ActionKind::Relabel, Reason::ChannelWas(record.labels.channel.clone()))
+    if let Some(before) = Before::of(record, &campaign.name, code) {
+        (ActionKind::Relabel, Reason::Was(Box::new(before)))
     } else if record.labels != *code.labels() {
         (ActionKind::Relabel, Reason::LabelsChanged)
     } else {
@@ -239,7 +240,7 @@ fn retire_rest(
             continue;
         }
         let successor = moving.to.get(&name).cloned();
-        let seat = successor.as_ref().map_or(Seat::NoFile, Seat::OtherAccount);
+        let seat = successor.as_ref().map_or(Seat::NoFile, |successor| Seat::OtherAccount(&successor.appid));
         if moving.in_part.contains(&name) {
             refuse(&mut actions, |_| true, &Reason::MovesInPart);
         }
@@ -255,8 +256,8 @@ fn retire_rest(
 
 /// Campaigns that change their account: the ledger has codes of them under another appid.
 struct Moving {
-    /// The appid under which each goes on.
-    to: HashMap<CampaignName, AppId>,
+    /// What each goes on with.
+    to: HashMap<CampaignName, Successor>,
     /// Those of which `--only` leaves out some.
     in_part: HashSet<CampaignName>,
 }
@@ -271,7 +272,8 @@ impl Moving {
             if left.is_empty() {
                 continue;
             }
-            moving.to.insert(name.clone(), appid.clone());
+            let successor = Successor { account: campaign.account.clone(), appid: appid.clone() };
+            moving.to.insert(name.clone(), successor);
             let leaves_out = |action: &&Action| match &action.subject {
                 Subject::Gone(gone) => !wanted.only.holds(name, &gone.scene, &gone.labels),
                 Subject::Wanted(_) => false,

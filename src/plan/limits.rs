@@ -2,13 +2,13 @@
 //!
 //! Only living codes count: what is done to a dead one changes nothing in the field.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use super::action::{Action, ActionKind, Reason, Subject};
+use super::action::{Action, ActionKind, CampaignPlan, Reason, Subject};
 use super::policy::{Due, Renewal};
 use crate::model::{
     AppId, Campaign, CampaignName, Channel, Code, CodeRecord, Generation, History, Limit, LimitKind, Limits,
@@ -89,6 +89,8 @@ pub struct OverLimit {
     pub living: u64,
     /// The limit.
     pub limit: Limit,
+    /// Whether codes of it that go to other campaigns are refused there.
+    pub elsewhere: bool,
     /// Whether a file has the campaign.
     pub in_files: bool,
     /// Whether the limit could be raised in that file: a table has no keys.
@@ -97,7 +99,7 @@ pub struct OverLimit {
 
 impl fmt::Display for OverLimit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, campaign, changed, swapped, living, limit, in_files, has_keys } = self;
+        let Self { kind, campaign, changed, swapped, living, limit, elsewhere, in_files, has_keys } = self;
         let (codes, all) = (grouped(*changed), grouped(*living));
         if swapped * 2 >= *changed && *swapped > 0 {
             let swapped = grouped(*swapped);
@@ -108,8 +110,9 @@ impl fmt::Display for OverLimit {
             LimitKind::Retire => "retired",
             LimitKind::Relabel => "relabelled",
         };
-        write!(f, "{codes} of {all} living codes would be {what}, the limit is {limit}; ")?;
-        if !in_files {
+        let from = if *elsewhere { format!(" on the way from campaign {campaign}") } else { String::new() };
+        write!(f, "{codes} of {all} living codes would be {what}{from}, the limit is {limit}; ")?;
+        if !in_files && !elsewhere {
             f.write_str("put its file back, or ")?;
         }
         write!(f, "if that is meant: --allow {kind}={campaign} for one run")?;
@@ -149,6 +152,72 @@ pub(super) struct Limiter<'a> {
 impl<'a> Limiter<'a> {
     pub(super) fn new(history: &'a History, allowed: Allowed, now: Timestamp) -> Self {
         Self { history, allowed, now, living: living_codes(history, now) }
+    }
+
+    /// Refuses what gives more codes of a campaign another channel than its limit says, wherever they went: a table that
+    /// was sorted in one column changes no less where it is split into several files. The campaigns that get them are
+    /// refused, unless one is allowed as many as it likes.
+    pub(super) fn judge_moved(&self, campaigns: &mut [CampaignPlan]) {
+        let mut moved: BTreeMap<(AppId, CampaignName), Moved> = BTreeMap::new();
+        for (at, campaign) in campaigns.iter().enumerate() {
+            for (index, action) in campaign.actions.iter().enumerate() {
+                let Some((from, before, channel)) = self.relabelled(campaign, action) else { continue };
+                let is_moved = *from != campaign.name;
+                if is_moved && self.allowed.has(LimitKind::Relabel, &campaign.name) {
+                    continue;
+                }
+                let of = moved.entry((campaign.appid.clone(), from.clone())).or_default();
+                of.before.push(before.clone());
+                of.now.push(channel.clone());
+                if is_moved {
+                    of.places.push((at, index));
+                }
+            }
+        }
+        for ((appid, name), Moved { before, now, places }) in moved {
+            let changed = before.len() as u64;
+            let living = self.living.get(&(&appid, &name)).copied().unwrap_or(0);
+            let mut plans = campaigns.iter().filter(|plan| plan.appid == appid && plan.name == name);
+            let file = plans.find_map(|plan| plan.campaign.as_ref());
+            let limit = file.map_or_else(Limits::default, |campaign| campaign.limits).of(LimitKind::Relabel);
+            if places.is_empty()
+                || limit.allows(changed, living)
+                || self.allowed.has(LimitKind::Relabel, &name)
+            {
+                continue;
+            }
+            let reason = Reason::Limit(Box::new(OverLimit {
+                kind: LimitKind::Relabel,
+                changed,
+                swapped: swapped(&before, &now),
+                living,
+                limit,
+                elsewhere: true,
+                in_files: file.is_some(),
+                has_keys: file.is_some_and(|campaign| !is_table(campaign)),
+                campaign: name,
+            }));
+            for (at, index) in places {
+                refuse(&mut campaigns[at].actions[index], &reason);
+            }
+        }
+    }
+
+    /// The campaign a living code is in until now, its channel and the one it gets, where that is another.
+    fn relabelled<'p>(
+        &'p self,
+        campaign: &'p CampaignPlan,
+        action: &Action,
+    ) -> Option<(&'p CampaignName, &'p Channel, &'p Channel)> {
+        let Subject::Wanted(index) = &action.subject else { return None };
+        if matches!(action.kind, ActionKind::Keep | ActionKind::Refuse) {
+            return None;
+        }
+        let code = &campaign.codes()[*index];
+        let record = self.history.code(&campaign.appid, code.scene())?;
+        living_generation(record, self.now)?;
+        let (before, now) = (&record.labels.channel, &code.labels().channel);
+        (before != now).then_some((&record.campaign, before, now))
     }
 
     /// Refuses what goes beyond a limit.
@@ -211,14 +280,12 @@ impl Judge<'_> {
                 swapped,
                 living,
                 limit,
+                elsewhere: false,
                 in_files: self.in_files,
                 has_keys: self.campaign.is_some_and(|campaign| !is_table(campaign)),
             }));
             for index in counted {
-                let action = &mut actions[index];
-                action.kind = ActionKind::Refuse;
-                action.reason = reason.clone();
-                action.picture_missing = false;
+                refuse(&mut actions[index], &reason);
             }
         }
     }
@@ -267,18 +334,42 @@ impl Judge<'_> {
 
     /// How many of these codes get a channel that another of them had.
     fn swapped(&self, counted: &[usize], actions: &[Action]) -> u64 {
-        let changed = || counted.iter().filter_map(|index| self.living_code(&actions[*index]));
-        let mut before: HashMap<&Channel, u64> = HashMap::new();
-        for (_, record, _) in changed() {
-            *before.entry(&record.labels.channel).or_default() += 1;
-        }
-        let mut swapped = 0;
-        for (code, ..) in changed() {
-            if let Some(left) = before.get_mut(&code.labels().channel).filter(|left| **left > 0) {
-                *left -= 1;
-                swapped += 1;
-            }
-        }
-        swapped
+        let changed = counted.iter().filter_map(|index| self.living_code(&actions[*index]));
+        let channels = |(code, record, _): (&'_ Code, &'_ CodeRecord, _)| {
+            (record.labels.channel.clone(), code.labels().channel.clone())
+        };
+        let (before, now): (Vec<Channel>, Vec<Channel>) = changed.map(channels).unzip();
+        swapped(&before, &now)
     }
+}
+
+/// Codes of one campaign that get other channels: what they have, what they get, and which of them go elsewhere.
+#[derive(Default)]
+struct Moved {
+    before: Vec<Channel>,
+    now: Vec<Channel>,
+    /// By campaign and action.
+    places: Vec<(usize, usize)>,
+}
+
+/// How many codes get a channel that another of them had.
+fn swapped(before: &[Channel], now: &[Channel]) -> u64 {
+    let mut left: HashMap<&Channel, u64> = HashMap::new();
+    for channel in before {
+        *left.entry(channel).or_default() += 1;
+    }
+    let mut swapped = 0;
+    for channel in now {
+        if let Some(left) = left.get_mut(channel).filter(|left| **left > 0) {
+            *left -= 1;
+            swapped += 1;
+        }
+    }
+    swapped
+}
+
+fn refuse(action: &mut Action, reason: &Reason) {
+    action.kind = ActionKind::Refuse;
+    action.reason = reason.clone();
+    action.picture_missing = false;
 }

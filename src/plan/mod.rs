@@ -5,6 +5,7 @@
 
 mod action;
 mod approve;
+mod before;
 mod diff;
 mod digest;
 mod dying;
@@ -28,8 +29,11 @@ mod wanted;
 #[cfg(test)]
 mod tests;
 
-pub use action::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Gone, Plan, Reason, Subject};
+pub use action::{
+    AccountPlan, Action, ActionKind, CampaignPlan, Counts, Gone, Plan, Reason, Subject, Successor,
+};
 pub use approve::{ApprovedPlan, Consent, NotApproved};
+pub use before::Before;
 pub use dying::{DeadOnPaper, DyingOnPaper};
 pub use expected::{Difference, ExpectedPlan, OtherPlan, PlannedAction};
 pub use limits::{Allowance, AllowanceError, Allowed, OverLimit};

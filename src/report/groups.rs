@@ -5,7 +5,7 @@ use std::mem::discriminant;
 use jiff::Timestamp;
 
 use super::paint::scene_text;
-use crate::model::{Channel, Scene, counted, minute_text, quoted};
+use crate::model::{Channel, Scene, counted, minute_text};
 use crate::plan::{Action, CampaignPlan, Reason};
 
 /// A run of actions that are alike: ids one after the other, or a single code.
@@ -45,8 +45,14 @@ fn follows(campaign: &CampaignPlan, before: &Action, action: &Action) -> bool {
     let (Scene::Id(before_id), Scene::Id(id)) = (before_scene, scene) else { return false };
     let pattern = |scene: &Scene, channel: &Channel| channel.as_str().replace(&scene.to_string(), "{n}");
     let same_reason = match (&before.reason, &action.reason) {
-        (Reason::ChannelWas(before), Reason::ChannelWas(channel)) => {
-            before == channel || pattern(before_scene, before) == pattern(scene, channel)
+        (Reason::Was(before), Reason::Was(was)) => {
+            let channels = match (&before.channel, &was.channel) {
+                (Some(before), Some(channel)) => {
+                    before == channel || pattern(before_scene, before) == pattern(scene, channel)
+                }
+                (before, channel) => before == channel,
+            };
+            channels && (&before.campaign, before.retired) == (&was.campaign, was.retired)
         }
         (Reason::LeftFiles(before), Reason::LeftFiles(at)) => before.is_some() == at.is_some(),
         (Reason::Due(_), Reason::Due(_)) | (Reason::Expired(_), Reason::Expired(_)) => true,
@@ -89,9 +95,7 @@ impl Group<'_> {
         let dies =
             self.dies.filter(|_| self.codes > 1).map(|(first, last)| (minute_text(first), minute_text(last)));
         match (&self.first.reason, &self.last.reason, dies) {
-            (Reason::ChannelWas(first), Reason::ChannelWas(last), _) if first != last => {
-                format!("channel was {} … {}", quoted(first.as_str()), quoted(last.as_str()))
-            }
+            (Reason::Was(first), Reason::Was(last), _) => first.words_to(last),
             (Reason::Due(_), _, Some((first, last))) => format!("die {}", span(&first, &last)),
             (Reason::Expired(_), _, Some((first, last))) => format!("died {}", span(&first, &last)),
             (Reason::LeftFiles(_), _, Some((first, last))) if first != last => {

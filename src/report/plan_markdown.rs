@@ -12,7 +12,9 @@ use super::groups::{Group, group};
 use super::markdown::{LIST, SENTENCE, code, code_up_to, prose, table};
 use super::problems_markdown::{problems_of_no_plan, problems_of_plan};
 use crate::model::{Account, LifetimeKind, LimitKind, beijing_date, grouped, minute_text, rough_duration};
-use crate::plan::{Action, ActionKind, CampaignPlan, DeadOnPaper, DyingOnPaper, NIGHTS, Night, Plan, Reason};
+use crate::plan::{
+    Action, ActionKind, Before, CampaignPlan, DeadOnPaper, DyingOnPaper, NIGHTS, Night, Plan, Reason,
+};
 
 const TITLE: &str = "## scenepress: plan · 计划\n\n";
 
@@ -310,6 +312,18 @@ fn changes(text: &mut String, plan: &Plan, section: &Section) {
     table(text, head, rows, CODES, "个码");
 }
 
+/// What codes that are relabelled were before, in a row of so many.
+fn was(before: &Before, codes: u64) -> String {
+    let channel = before.channel.as_ref().map(|channel| match codes {
+        1 => format!("channel was {} · 原渠道", code(channel.as_str())),
+        _ => "channels changed · 渠道有变".to_owned(),
+    });
+    let campaign = before.campaign.as_ref();
+    let campaign = campaign.map(|other| format!("was in campaign {} · 原属此活动", code(other.as_str())));
+    let retired = before.retired.then(|| "was retired, is wanted again · 曾退役，重新启用".to_owned());
+    [channel, campaign, retired].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
 /// What is to be known of a row's codes.
 fn note(campaign: &CampaignPlan, group: &Group<'_>, now: Timestamp) -> String {
     let span = group.dies.map(|(first, last)| {
@@ -326,12 +340,7 @@ fn note(campaign: &CampaignPlan, group: &Group<'_>, now: Timestamp) -> String {
         }
         (Reason::Due(_), _) => format!("dies on {span} · {span} 失效"),
         (Reason::Expired(_), _) => format!("died on {span} · {span} 已失效"),
-        (Reason::ChannelWas(channel), _) if group.codes == 1 => {
-            format!("channel was {} · 原渠道", code(channel.as_str()))
-        }
-        (Reason::ChannelWas(_), _) => "channels changed · 渠道有变".to_owned(),
-        (Reason::MovedFrom(other), _) => format!("was in campaign {} · 原属此活动", code(other.as_str())),
-        (Reason::Returned, _) => "was retired, is wanted again · 曾退役，重新启用".to_owned(),
+        (Reason::Was(before), _) => was(before, group.codes),
         (Reason::LabelsChanged, _) => "tags or further columns · 标签或其他列".to_owned(),
         (Reason::LeftFiles(Some(_)), _) if group.dies.is_some_and(|(_, last)| last <= now) => {
             format!("no longer renewed; died on {span} · 不再续期；{span} 已失效")

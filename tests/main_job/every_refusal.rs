@@ -32,9 +32,7 @@ texts! {
     | Reason::DeadAsAccepted(_)
     | Reason::CampaignEnded
     | Reason::PictureMissing
-    | Reason::ChannelWas(_)
-    | Reason::MovedFrom(_)
-    | Reason::Returned
+    | Reason::Was(_)
     | Reason::LabelsChanged
     | Reason::LeftFiles(_) => [],
     Reason::Example => ["example"],
@@ -44,7 +42,8 @@ texts! {
     Reason::Budget { .. } => ["budget"],
     Reason::Pool { .. } => ["pool"],
     Reason::Limit(_) => [
-        "limit-reissue", "limit-retire", "limit-file-gone", "limit-table", "limit-relabel", "limit-swapped"
+        "limit-reissue", "limit-retire", "limit-file-gone", "limit-table", "limit-relabel", "limit-swapped",
+        "limit-moved"
     ],
     Reason::DueOnPaper(_) => ["paper-due", "paper-dead"],
     Reason::DiesOnPaper(_) => ["paper-dies", "paper-short", "paper-last-day", "paper-number"],
@@ -169,6 +168,13 @@ fn prepare(name: &str, platform: &Platform) -> Office {
         "limit-relabel" => {
             ran(screens(TWELVE));
             office.write(METRO, screens(&TWELVE.replace("Exit", "Gate")));
+        }
+        "limit-moved" => {
+            ran(screens(TWELVE));
+            office.remove(METRO);
+            let gates = |scenes| screens(&TWELVE.replace("Exit", "Gate").replace("1..12", scenes));
+            office.write("campaigns/east.yaml", gates("1..6"));
+            office.write("campaigns/west.yaml", gates("7..12"));
         }
         "limit-swapped" => {
             let codes =

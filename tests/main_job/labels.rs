@@ -243,3 +243,28 @@ fn a_retired_scene_is_another_channels_only_where_the_file_says_so() {
     office.expect(&["run"], 0);
     assert_eq!(platform.asked().len(), requests);
 }
+
+#[test]
+fn a_channel_that_changes_on_the_way_to_another_campaign_is_told() {
+    let platform = Platform::start();
+    let office = done(&platform);
+    office.remove("campaigns/metro.yaml");
+    office.write("campaigns/city.yaml", codes(&THREE.replace("South", "Harbour")));
+    let text = office.expect(&["plan"], 0).stdout;
+    let rows = "
+city (account default): 3 relabel
+  = relabel  1  North    was in campaign metro
+  = relabel  2  East     was in campaign metro
+  = relabel  3  Harbour  channel was \"South\"; was in campaign metro
+
+Total: 3 relabel
+";
+    assert!(text.contains(rows), "{text}");
+    let text = office.expect(&["plan", "--format", "markdown"], 0).stdout;
+    let row = "| <code>city</code> | <code>3</code> | <code>Harbour</code> | channel was <code>South</code> · 原渠道; was in \
+               campaign <code>metro</code> · 原属此活动 |";
+    assert!(text.contains(row), "{text}");
+    let actions = office.expect(&["plan", "--format", "json"], 0).json()["actions"].clone();
+    assert_eq!(actions[0]["reason"], "was in campaign metro");
+    assert_eq!(actions[2]["reason"], "channel was \"South\"; was in campaign metro");
+}

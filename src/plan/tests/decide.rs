@@ -6,7 +6,7 @@ use crate::plan::fixture::{
     DAY, MONTH, after, campaign, channel, code, days, generation, history, id, instant, labels, name, now,
     record, tagged, wanted,
 };
-use crate::plan::{Action, ActionKind, Plan, Reason};
+use crate::plan::{Action, ActionKind, Before, Plan, Reason};
 
 const SECOND: i64 = 1;
 const THIRD: i64 = 10 * DAY;
@@ -19,6 +19,10 @@ fn decided(change: impl FnOnce(&mut Campaign), record: Option<CodeRecord>) -> Ac
     let mut plan = make(wanted([campaign]), &history);
     assert_eq!(plan.campaigns.len(), 1);
     plan.campaigns.remove(0).actions.remove(0)
+}
+
+fn was(of: Option<&str>, campaign: Option<&str>, retired: bool) -> Reason {
+    Reason::Was(Box::new(Before { channel: of.map(channel), campaign: campaign.map(name), retired }))
 }
 
 fn issued(dies_in: i64) -> CodeRecord {
@@ -110,10 +114,13 @@ fn labels_change_without_a_call() {
     let retired = CodeRecord { retired: true, ..record("metro", "Line 1", Some(live())) };
     let was_tagged =
         CodeRecord { labels: tagged("Line 1", &["old"]), ..record("metro", "Line 1", Some(live())) };
+    let moved_and_retired = CodeRecord { retired: true, ..record("shops", "Line 1", Some(live())) };
     let rows = [
-        (record("metro", "Old", Some(live())), Reason::ChannelWas(channel("Old"))),
-        (record("shops", "Old", Some(live())), Reason::MovedFrom(name("shops"))),
-        (retired, Reason::Returned),
+        (record("metro", "Old", Some(live())), was(Some("Old"), None, false)),
+        (record("shops", "Line 1", Some(live())), was(None, Some("shops"), false)),
+        (moved_and_retired, was(None, Some("shops"), true)),
+        (record("shops", "Old", Some(live())), was(Some("Old"), Some("shops"), false)),
+        (retired, was(None, None, true)),
         (was_tagged, Reason::LabelsChanged),
     ];
     for (record, reason) in rows {
@@ -121,6 +128,19 @@ fn labels_change_without_a_call() {
         assert_eq!((action.kind, action.reason, action.generation), (ActionKind::Relabel, reason, 1));
         assert_eq!(action.expires_at, Some(after(20 * DAY)));
         assert!(!action.picture_missing);
+    }
+}
+
+#[test]
+fn all_that_was_otherwise_is_told_the_channel_first() {
+    let rows = [
+        (was(Some("One"), None, false), "channel was \"One\""),
+        (was(Some("One"), Some("a"), false), "channel was \"One\"; was in campaign a"),
+        (was(Some("One"), None, true), "channel was \"One\"; was retired, is wanted again"),
+        (was(None, Some("a"), true), "was in campaign a; was retired, is wanted again"),
+    ];
+    for (reason, text) in rows {
+        assert_eq!(reason.to_string(), text);
     }
 }
 

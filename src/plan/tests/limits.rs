@@ -1,8 +1,10 @@
 //! How much of a campaign one run may change unasked.
 
 use super::{kinds, make};
-use crate::model::{Campaign, CodeRecord, History, Lifetime, Limit, Limits, Scene};
-use crate::plan::fixture::{DAY, MONTH, campaign, code, generation, history, id, record, wanted};
+use crate::model::{AccountHistory, AppId, Campaign, CodeRecord, History, Lifetime, Limit, Limits, Scene};
+use crate::plan::fixture::{
+    DAY, MONTH, appid, campaign, code, generation, history, id, name, now, record, wanted,
+};
 use crate::plan::{ActionKind, Allowance, Allowed, CampaignPlan, Plan, Reason, Wanted};
 
 /// So many living codes of a campaign, numbered from 1, as the ledger has them.
@@ -139,6 +141,89 @@ fn what_leaves_the_channel_as_it_is_has_no_limit() {
     let renamed = Campaign { name: crate::plan::fixture::name("metro-2027"), ..stores(1..=100, |n| 101 - n) };
     let text = refusal(&make(wanted([renamed]), &history(living("metro", 100))));
     assert!(text.contains("100 of 100 living codes would be relabelled"), "{text}");
+}
+
+/// What each campaign of a plan is refused for.
+fn refusals(plan: &Plan) -> Vec<String> {
+    let refusal = |campaign: &CampaignPlan| {
+        campaign.refusals().next().map_or_else(String::new, |action| campaign.refusal(action))
+    };
+    plan.campaigns.iter().map(refusal).collect()
+}
+
+/// Campaigns of these names, which have the codes of these numbers.
+fn parts<'a>(
+    parts: impl IntoIterator<Item = (&'a str, std::ops::RangeInclusive<u64>)>,
+    channel: fn(u64) -> u64,
+) -> Vec<Campaign> {
+    let part = |(of, numbers)| Campaign { name: name(of), ..stores(numbers, channel) };
+    parts.into_iter().map(part).collect()
+}
+
+#[test]
+fn channels_that_change_on_the_way_to_other_campaigns_count_where_they_come_from() {
+    let names: Vec<String> = (0..12).map(|part| format!("part-{part:02}")).collect();
+    let split = |channel| {
+        let numbers = (0..12).map(|part| part * 9 + 1..=(part * 9 + 9).min(100));
+        parts(names.iter().map(String::as_str).zip(numbers), channel)
+    };
+    let ledger = || history(living("stores", 100));
+    assert_eq!(refusals(&make(wanted(split(same)), &ledger())), [""; 12], "only split");
+    let text = "100 channels changed, 100 only swapped: was one column sorted alone? 100 of 100 living codes would be \
+                relabelled on the way from campaign stores, the limit is 5 %; if that is meant: --allow relabel=stores for one run";
+    let plan = make(wanted(split(|n| 101 - n)), &ledger());
+    assert_eq!(refusals(&plan), [text; 12]);
+    assert_eq!(plan.counts().of(ActionKind::Refuse), 100);
+    let plan = make(allowed(wanted(split(|n| 101 - n)), "relabel=stores"), &ledger());
+    assert_eq!(plan.counts().of(ActionKind::Relabel), 100);
+    // Whoever is allowed as many as it likes is not counted.
+    let plan = make(allowed(wanted(split(|n| 101 - n)), "relabel=part-00"), &ledger());
+    assert_eq!(refusals(&plan)[0], "");
+    assert!(refusals(&plan)[1].starts_with("91 channels changed, 82 only swapped: "), "{plan:?}");
+    // Five of a hundred are within the limit, whichever way they went; fewer than ten never are too many.
+    assert_eq!(refusals(&make(wanted(split(|n| if n <= 5 { n + 500 } else { n })), &ledger())), [""; 12]);
+    let few = history(living("stores", 9));
+    assert_eq!(refusals(&make(wanted(parts([("a", 1..=9)], |n| 10 - n)), &few)), [""]);
+}
+
+#[test]
+fn what_stays_and_what_goes_is_counted_together_and_judged_by_the_campaigns_own_limit() {
+    let split = |limits: Limits| {
+        let mut campaigns =
+            parts([("metro", 1..=95), ("other", 96..=100)], |n| if n > 90 { n + 500 } else { n });
+        campaigns[0].limits = limits;
+        refusals(&make(wanted(campaigns), &history(living("metro", 100))))
+    };
+    let text = "10 of 100 living codes would be relabelled on the way from campaign metro, the limit is 5 %; if that is meant: --allow \
+                relabel=metro for one run, or `limits: {relabel: 10}` in its file";
+    assert_eq!(split(Limits::default()), ["", text], "what stays is within the limit by itself");
+    assert_eq!(split(Limits { relabel: Limit::Codes(10), ..Limits::default() }), ["", ""]);
+}
+
+#[test]
+fn appids_that_were_swapped_give_each_code_the_others_channel_and_are_refused() {
+    let account = |of: &str| {
+        let live = |n| record(of, &format!("{of} {n}"), Some(generation(1, MONTH, 20 * DAY)));
+        AccountHistory { codes: (1..=20).map(|n| (id(n), live(n))).collect(), ..AccountHistory::default() }
+    };
+    let second = AppId::new("wxfedcba9876543210").expect("an appid");
+    let history = History::new(Some(now()), [(appid(), account("a")), (second.clone(), account("b"))].into());
+    let file = |of: &str| {
+        let codes = (1..=20).map(|n| code(id(n), MONTH, &format!("{of} {n}"))).collect();
+        campaign(of, codes)
+    };
+    let planned = |appids: [AppId; 2]| {
+        let mut wanted = wanted([file("a"), file("b")]);
+        for (campaign, appid) in wanted.campaigns.iter_mut().zip(appids) {
+            campaign.appid = appid;
+        }
+        refusals(&make(wanted, &history))
+    };
+    assert_eq!(planned([appid(), second.clone()]), ["", ""]);
+    let over =
+        "20 of 20 living codes would be relabelled, the limit is 5 %; if that is meant: --allow relabel";
+    let [a, b] = planned([second, appid()]).try_into().expect("two");
+    assert!(a.starts_with(&format!("{over}=a ")) && b.starts_with(&format!("{over}=b ")), "{a}\n{b}");
 }
 
 #[test]
