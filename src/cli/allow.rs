@@ -23,6 +23,11 @@ impl AllowArgs {
         wanted.allowed = Allowed::new(self.allow.iter().cloned());
     }
 
+    /// The allowances as they are written.
+    pub fn words(&self) -> impl Iterator<Item = String> {
+        self.allow.iter().map(ToString::to_string)
+    }
+
     /// Warns of names that are no campaign's: what they were to allow stays refused.
     pub fn check(&self, plan: &Plan, terminal: Terminal) {
         let planned = |allowed: &&Allowance| plan.campaigns.iter().any(|c| c.name == *allowed.campaign());

@@ -160,12 +160,16 @@ pub fn lost(ledger: &Path, emulator: bool) -> Option<CliError> {
 
 /// A path as a shell reads it.
 fn shell_word(path: &Path) -> String {
-    let path = path.to_string_lossy();
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./,:@+".contains(c);
-    let word = if path.chars().all(is_plain) {
-        path.into_owned()
+    shell_text(&path.to_string_lossy())
+}
+
+/// A word of a command as a shell reads it.
+pub fn shell_text(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./,:@+=".contains(c);
+    let word = if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
     } else {
-        format!("'{}'", path.replace('\'', "'\\''"))
+        format!("'{}'", word.replace('\'', "'\\''"))
     };
     visible(&word)
 }

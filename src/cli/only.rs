@@ -22,6 +22,11 @@ impl OnlyArgs {
         wanted.only = Only::new(self.only.clone());
     }
 
+    /// The filters as they are written.
+    pub fn words(&self) -> impl Iterator<Item = String> {
+        self.only.iter().map(ToString::to_string)
+    }
+
     /// An error where no code was left: `any` tells whether there is one.
     pub fn check(&self, any: bool) -> Result<(), CliError> {
         if any || self.only.is_empty() {

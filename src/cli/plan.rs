@@ -1,14 +1,17 @@
 //! `plan`: what `run` would do, and what it would cost.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
 
 use super::allow::AllowArgs;
-use super::args::{KeepGoingArgs, NowArgs, PathArgs, PlanFormat, PlanFormatArgs, PrintArgs, StoreArgs};
+use super::args::{
+    KeepGoingArgs, LedgerArgs, NowArgs, PathArgs, PlanFormat, PlanFormatArgs, PrintArgs, StoreArgs,
+};
 use super::context::{self, Context, Fatal, Request};
+use super::doubt::shell_text;
 use super::exit::{CliError, Exit};
 use super::only::OnlyArgs;
 use super::output;
@@ -48,6 +51,43 @@ pub struct PlanArgs {
     /// Ask the platform what is left of today's quota; needs the secret and the network
     #[arg(long, conflicts_with = "emulator")]
     quota: bool,
+}
+
+impl PlanArgs {
+    /// The options and paths that `run` needs to make the same plan, as a shell reads them, each after a blank.
+    fn of_run(&self) -> String {
+        let mut words: Vec<String> = Vec::new();
+        let mut option = |name: &str, value: &str| words.extend([format!("--{name}"), shell_text(value)]);
+        let LedgerArgs { ledger, require_ledger, emulator } = &self.store.ledger;
+        if self.store.output != Path::new("output") {
+            option("output", &self.store.output.to_string_lossy());
+        }
+        if let Some(ledger) = ledger {
+            option("ledger", &ledger.to_string_lossy());
+        }
+        for filter in self.only.words() {
+            option("only", &filter);
+        }
+        for allowance in self.allow.words() {
+            option("allow", &allowance);
+        }
+        for name in &self.print.accept_expiry {
+            option("accept-expiry", name);
+        }
+        for name in &self.print.reprint {
+            option("reprint", name);
+        }
+        let flags = [
+            (*require_ledger, "--require-ledger"),
+            (*emulator, "--emulator"),
+            (self.keep_going.keep_going, "--keep-going"),
+        ];
+        words.extend(flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_owned()));
+        if self.paths.paths != [Path::new("campaigns/")] {
+            words.extend(self.paths.paths.iter().map(|path| shell_text(&path.to_string_lossy())));
+        }
+        if words.is_empty() { String::new() } else { format!(" {}", words.join(" ")) }
+    }
 }
 
 /// Plans, and shows the plan.
@@ -114,7 +154,7 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> 
     }
     match args.format.format {
         PlanFormat::Json => output::write(|out| report::plan_json(out, plan, &problems))?,
-        PlanFormat::Markdown => output::data(&report::plan_markdown(plan, &problems))?,
+        PlanFormat::Markdown => output::data(&report::plan_markdown(plan, &problems, &args.of_run()))?,
         PlanFormat::Human => {
             let options = PlanTextOptions {
                 ledger: &context.places.ledger,

@@ -163,7 +163,7 @@ impl fmt::Display for Difference {
 /// A plan is not the one that was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the plan is not the one that was expected: nothing was done. Expected was digest {expected}, now it is {found}; `scenepress plan` shows what would be done now"
+    "the plan is not the one that was expected: nothing was done. Expected was digest {expected}, now it is {found}; `scenepress plan` shows what would be done now. A plan made with --allow, --accept-expiry, --reprint or --only needs the same options"
 )]
 pub struct OtherPlan {
     /// The digest that was expected.

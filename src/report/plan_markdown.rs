@@ -16,11 +16,16 @@ use crate::plan::{
     Action, ActionKind, Before, CampaignPlan, DeadOnPaper, DyingOnPaper, NIGHTS, Night, Plan, Reason,
 };
 
+/// The most characters of options that are shown.
+const OPTIONS: usize = 400;
+
 const TITLE: &str = "## scenepress: plan · 计划\n\n";
 
 /// The plan for a merge request, with the problems of the files: less than 60,000 characters, of which GitHub takes
 /// 65,536. There are at most eight tables beside the counts, of 6,000 each; what stands around them is less than 10,000.
-pub fn plan_markdown(plan: &Plan, problems: &[ProblemLine]) -> String {
+///
+/// `options` are those `run` needs to make the same plan, as a shell reads them, each after a blank.
+pub fn plan_markdown(plan: &Plan, problems: &[ProblemLine], options: &str) -> String {
     let mut text = TITLE.to_owned();
     head(&mut text, plan);
     problems_of_plan(&mut text, problems);
@@ -37,10 +42,23 @@ pub fn plan_markdown(plan: &Plan, problems: &[ProblemLine]) -> String {
     let digest = plan.digest;
     let _ = write!(
         text,
-        "Digest · 摘要: `{digest}`\n\n`scenepress run --expect {digest}` does exactly this plan or nothing. · \
-         这条命令只执行这份计划，否则什么都不做。\n"
+        "Digest · 摘要: `{digest}`\n\n{} does exactly this plan or nothing. · \
+         这条命令只执行这份计划，否则什么都不做。\n",
+        command(&format!("scenepress run --expect {digest}"), options)
     );
     text
+}
+
+/// A command, which a reader may copy: whole, or not with its options.
+fn command(command: &str, options: &str) -> String {
+    if options.is_empty() {
+        format!("`{command}`")
+    } else if options.chars().count() <= OPTIONS {
+        let whole = format!("{command}{options}");
+        code_up_to(&whole, whole.chars().count())
+    } else {
+        format!("`{command}` with the options and paths of this plan (与本计划相同的选项和路径)")
+    }
 }
 
 /// The same where no plan could be made: the problems say why.

@@ -31,7 +31,8 @@ fn the_plan_that_was_written_is_carried_out_and_what_moved_since_keeps_it_from_i
     let told = office.expect(&["run", "--plan", "approved.json"], 4);
     let error = format!(
         "error: the plan is not the one that was expected: nothing was done. Expected was digest {approved}, now it \
-         is {found}; `scenepress plan` shows what would be done now\n"
+         is {found}; `scenepress plan` shows what would be done now. A plan made with --allow, --accept-expiry, --reprint or \
+         --only needs the same options\n"
     );
     let differences = "\
 What differs from the plan that was expected:

@@ -166,7 +166,10 @@ fn a_comment_for_a_merge_request_tells_of_problems_with_and_without_a_plan() {
     let skipped = "Problems: campaigns with them are skipped · 问题：有问题的活动被跳过";
     let head = NO_PLAN.split_once("### Problems").expect("a heading").1.replacen(" · 问题 (NUMBER)", "", 1);
     let section = format!("### {skipped} (2){head}{ZERO}{LARGE}\n");
-    assert_eq!(outcome.stdout, whole.replacen("| | | Codes", &format!("{section}| | | Codes"), 1));
+    let expected = whole.replacen("| | | Codes", &format!("{section}| | | Codes"), 1);
+    let expected = expected.replacen("`scenepress run", "<code>scenepress run", 1);
+    let expected = expected.replacen("` does exactly", " --keep-going</code> does exactly", 1);
+    assert_eq!(outcome.stdout, expected);
 
     std::fs::remove_file(workplace.path("campaigns/broken.yaml")).expect("removed");
     let outcome = workplace.run(&[&plan[..], &["--require-ledger"]].concat());
@@ -224,4 +227,40 @@ fn bundles_without_a_ledger_are_warned_of() {
         "{}",
         outcome.stderr
     );
+}
+
+#[test]
+fn the_markdown_names_the_whole_command_that_does_this_plan() {
+    let workplace = Workplace::with_metro();
+    let metro =
+        "expires: 30d\nmedium: paper\nuntil: 2099-03-15\ncodes:\n  - {scene: 1, channel: Metro line 2}\n";
+    workplace.write("campaigns/metro.yaml", metro);
+    let options =
+        ["--only", "channel=Metro line*", "--accept-expiry", "metro", "--emulator", "campaigns/metro.yaml"];
+    let plan = |format| workplace.run(&[&["plan", "--format", format][..], &options].concat());
+    let digest = plan("json").json()["digest"].as_str().expect("a digest").to_owned();
+    let text = plan("markdown").stdout;
+    let last = text.lines().last().expect("a line");
+    assert_eq!(
+        plain(last),
+        format!(
+            "scenepress run --expect {digest} --only 'channel=Metro line*' --accept-expiry metro --emulator \
+         campaigns/metro.yaml does exactly this plan or nothing. · 这条命令只执行这份计划，否则什么都不做。"
+        )
+    );
+    let outcome = workplace.run(&["run", "--emulator", "--expect", &digest]);
+    assert_eq!(outcome.code, 4);
+    let hint = " A plan made with --allow, --accept-expiry, --reprint or --only needs the same options\n";
+    assert!(outcome.stderr.ends_with(hint), "{}", outcome.stderr);
+    workplace.run(&[&["run", "-q", "--expect", &digest][..], &options].concat()).is(0, "", "");
+}
+
+/// What a reader sees of a line of Markdown.
+fn plain(line: &str) -> String {
+    let tags = ["<code>", "</code>", "<wbr>"];
+    let mut text = tags.iter().fold(line.to_owned(), |text, tag| text.replace(tag, ""));
+    for sign in (33..127_u8).map(char::from) {
+        text = text.replace(&format!("&#{};", u32::from(sign)), &sign.to_string());
+    }
+    text
 }

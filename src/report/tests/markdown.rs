@@ -99,12 +99,12 @@ Digest · 摘要: `DIGEST`
 #[test]
 fn a_plan_is_told_in_two_languages() {
     let plan = rich();
-    assert_eq!(plan_markdown(&plan, &[]), RICH.replace("DIGEST", &plan.digest.to_string()));
+    assert_eq!(plan_markdown(&plan, &[], ""), RICH.replace("DIGEST", &plan.digest.to_string()));
 }
 
 #[test]
 fn an_idle_plan_and_one_without_a_ledger_are_short() {
-    let empty = plan_markdown(&Plan::make(wanted([]), &crate::model::History::empty(), now()), &[]);
+    let empty = plan_markdown(&Plan::make(wanted([]), &crate::model::History::empty(), now()), &[], "");
     let digest = Plan::make(wanted([]), &history([]), now()).digest;
     assert_eq!(empty, EMPTY.replace("DIGEST", &digest.to_string()));
 }
@@ -128,7 +128,7 @@ fn a_name_breaks_neither_table_nor_page() {
         Only::new(vec!["channel=*".parse().expect("a filter"), "scene=*".parse().expect("a filter")]);
     let live = |of: &str| record("metro", of, Some(generation(1, MONTH, 20 * DAY)));
     let known = history([(id(2), live(HOSTILE)), (id(4), live(HOSTILE))]);
-    let text = plan_markdown(&Plan::make(wanted, &known, now()), &[]);
+    let text = plan_markdown(&Plan::make(wanted, &known, now()), &[], "");
     for sign in
         ["<script", "**x", "`a", "[y]", "@team", " #12", "~~", "_i_", "![", ":tada:", "\\|", "http://"]
     {
@@ -154,6 +154,7 @@ fn a_channel_that_is_an_address_or_calls_somebody_stays_text() {
     let text = plan_markdown(
         &Plan::make(wanted([campaign("metro", codes), refused, paper]), &history([]), now()),
         &[],
+        "",
     );
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| <code>")).collect();
     assert_eq!(rows, ROWS_OF_ADDRESSES);
@@ -199,7 +200,7 @@ fn a_plan_of_any_size_stays_under_60_000_characters_and_counts_what_it_does_not_
         help: Some(long('x', number).repeat(10)),
     };
     let problems: Vec<ProblemLine> = (0..5_000).map(problem).collect();
-    let text = plan_markdown(&Plan::make(wanted(campaigns), &history(known), now()), &problems);
+    let text = plan_markdown(&Plan::make(wanted(campaigns), &history(known), now()), &problems, "");
     let characters = text.chars().count();
     assert!((20_000..60_000).contains(&characters), "{characters}");
     let hidden = text.lines().filter(|line| line.starts_with("… and ")).count();
@@ -260,5 +261,5 @@ Digest · 摘要: `DIGEST`
 
 `scenepress run --expect DIGEST` does exactly this plan or nothing. · 这条命令只执行这份计划，否则什么都不做。
 ";
-    assert_eq!(plan_markdown(&plan, &[]), expected.replace("DIGEST", &plan.digest.to_string()));
+    assert_eq!(plan_markdown(&plan, &[], ""), expected.replace("DIGEST", &plan.digest.to_string()));
 }
