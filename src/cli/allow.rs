@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::output;
 use super::settings::Terminal;
-use crate::plan::{Allowance, Allowed, Plan, Wanted};
+use crate::model::CampaignName;
+use crate::plan::{Action, Allowance, Allowed, Plan, Reason, Wanted};
 
 /// `--allow`
 #[derive(Debug, Clone, Args)]
@@ -30,7 +31,13 @@ impl AllowArgs {
 
     /// Warns of names that are no campaign's: what they were to allow stays refused.
     pub fn check(&self, plan: &Plan, terminal: Terminal) {
-        let planned = |allowed: &&Allowance| plan.campaigns.iter().any(|c| c.name == *allowed.campaign());
+        // Its codes may all have gone to others, which count for it.
+        let was_in = |action: &Action, name: &CampaignName| matches!(&action.reason, Reason::Was(before) if before.campaign.as_ref() == Some(name));
+        let planned = |allowed: &&Allowance| {
+            let name = allowed.campaign();
+            let mut campaigns = plan.campaigns.iter();
+            campaigns.any(|c| c.name == *name || c.actions.iter().any(|action| was_in(action, name)))
+        };
         for allowed in self.allow.iter().filter(|allowed| !planned(allowed) && !terminal.quiet) {
             let warning = format!("--allow {allowed}: this plan has no campaign of that name");
             output::tell_warning(terminal, &warning);

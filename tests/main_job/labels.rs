@@ -250,6 +250,7 @@ fn a_channel_that_changes_on_the_way_to_another_campaign_is_told() {
     let office = done(&platform);
     office.remove("campaigns/metro.yaml");
     office.write("campaigns/city.yaml", codes(&THREE.replace("South", "Harbour")));
+    assert_eq!(office.expect(&["plan", "--allow", "relabel=metro"], 0).stderr, "");
     let text = office.expect(&["plan"], 0).stdout;
     let rows = "
 city (account default): 3 relabel
