@@ -31,6 +31,8 @@ pub struct DiesOnPaper {
     used: u64,
     /// Whether one of them has a number that no permanent code may have.
     is_too_large: bool,
+    /// Whether the account has not enough permanent codes left.
+    is_pool_full: bool,
 }
 
 /// Codes on paper that are due.
@@ -77,6 +79,14 @@ impl fmt::Display for DiesOnPaper {
         }
         if self.longer_would_do {
             f.write_str(". Use `expires: 30d`")?;
+        } else if self.is_pool_full {
+            let pool = grouped(Account::PERMANENT_POOL);
+            let used = grouped(*used);
+            return write!(
+                f,
+                ". Accept it in the file: `accept_expiry: {day}` (`expires: never` is no way out: {used} of the account's {pool} \
+                 permanent codes are used)"
+            );
         } else if self.is_too_large {
             f.write_str(
                 ". Use another scene (a permanent code's number is at most 100,000) and `expires: never`",
@@ -208,6 +218,7 @@ pub(super) fn gate(
             longer_would_do: first.is_some_and(|code| fits(campaign, code, ExpireSeconds::MAX, now)),
             budget: permanents.of_campaign + short,
             used: permanents.of_account,
+            is_pool_full: permanents.of_account + short > Account::PERMANENT_POOL,
             is_too_large: numbers.iter().filter_map(scene).any(too_large),
         };
         refuse(actions, &numbers, &Reason::DiesOnPaper(Arc::new(refusal)));

@@ -96,6 +96,29 @@ fn a_code_that_dies_before_its_paper_comes_down_is_refused_with_the_way_out() {
 }
 
 #[test]
+fn permanent_codes_are_no_way_out_where_the_account_has_none_left() {
+    let told = |elsewhere: u64| {
+        let mut wanted = wanted([line_2()]);
+        for account in wanted.accounts.values_mut() {
+            account.permanents_used_elsewhere = elsewhere;
+        }
+        let plan = make(wanted, &History::empty()).campaigns.remove(0);
+        let refused = plan.refusals().next().expect("a refusal");
+        plan.refusal(refused)
+    };
+    assert!(
+        told(99_999)
+            .contains(" Use `expires: never` with `permanent_budget: 1` (the account: 99,999 of 100,000 ")
+    );
+    assert_eq!(
+        told(100_002),
+        "'Metro line 2' hangs until 2027-03-15, a temporary code lives at most 30 days: it dies on 2026-12-22. Accept it \
+         in the file: `accept_expiry: 2026-12-22` (`expires: never` is no way out: 100,002 of the account's 100,000 \
+         permanent codes are used)"
+    );
+}
+
+#[test]
 fn paper_needs_its_last_day_to_its_end() {
     let on = |until: Date| {
         let campaign = Campaign { until: Some(until), ..line_2() };
