@@ -442,7 +442,7 @@ fn events_and_what_hooks_say_do_not_meet() {
 }
 
 #[test]
-fn every_fact_stands_in_the_readmes() {
+fn every_fact_stands_in_the_documentation() {
     let platform = Platform::start();
     let office = office(&platform, &["deploy"], KEEP);
     office.expect(&["run", "--emulator", "--hooks"], 0);
@@ -450,9 +450,9 @@ fn every_fact_stands_in_the_readmes() {
     let names: Vec<_> =
         facts.lines().filter_map(|line| line.strip_prefix("SCENEPRESS_")?.split('=').next()).collect();
     assert_eq!(names.len(), 10, "{names:?}");
-    for readme in [include_str!("../../README.md"), include_str!("../../README.zh-CN.md")] {
+    for chapter in [include_str!("../../docs/src/hooks.md"), include_str!("../../docs/src/zh/hooks.md")] {
         for name in &names {
-            assert!(readme.contains(&format!("`SCENEPRESS_{name}`")), "{name}");
+            assert!(chapter.contains(&format!("`SCENEPRESS_{name}`")), "{name}");
         }
     }
 }

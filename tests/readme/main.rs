@@ -1,5 +1,5 @@
-//! The READMEs, held to what they say: commands are run, output is compared, campaign files are checked, and what
-//! is listed is what there is.
+//! The READMEs and the chapters of `docs/`, held to what they say: commands are run, output is compared, campaign files
+//! are checked, and what is listed is what there is.
 
 mod compare;
 mod markdown;
@@ -13,26 +13,15 @@ use scenepress::bundle::COLUMNS;
 use scenepress::cli::{Exit, command};
 
 use compare::assert_shown;
-use markdown::{Block, Document, spans};
+use markdown::{Block, Document, Language, read, spans};
 use shell::{Shell, program};
-
-const NAMES: [&str; 2] = ["README.md", "README.zh-CN.md"];
 
 fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test reads its own repository")]
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn readme(name: &str) -> Document {
-    Document::parse(&read(&repository(name)))
-}
-
-fn readmes() -> [Document; 2] {
-    NAMES.map(readme)
+fn both() -> [Document; 2] {
+    Language::ALL.map(Language::document)
 }
 
 /// Each command of the console blocks with the output that is shown of it.
@@ -53,7 +42,7 @@ fn commands(document: &Document) -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn the_first_two_commands_are_a_run_and_the_tests() {
-    for document in readmes() {
+    for document in both() {
         let commands = commands(&document);
         let first: Vec<&str> = commands.iter().take(2).map(|(command, _)| command.as_str()).collect();
         assert_eq!(first, ["cargo run --release -- run --emulator", "cargo test --locked"]);
@@ -62,7 +51,7 @@ fn the_first_two_commands_are_a_run_and_the_tests() {
 
 #[test]
 fn every_command_does_what_is_shown() {
-    let document = readme("README.md");
+    let document = Language::English.document();
     let mut shell = Shell::new();
     for (command, shown) in commands(&document) {
         match shell.run(&command) {
@@ -133,7 +122,7 @@ fn check(folder: &Path) -> (String, Option<i32>) {
 
 #[test]
 fn the_campaign_files_have_no_problems() {
-    for document in readmes() {
+    for document in both() {
         let folder = tempfile::tempdir().expect("a folder");
         assert_eq!(write_campaigns(&document, folder.path()), 3);
         let expected = "campaigns/: 1 campaign, 55 codes, no problems\n".to_owned();
@@ -143,7 +132,7 @@ fn the_campaign_files_have_no_problems() {
 
 #[test]
 fn the_problem_that_is_shown_is_what_a_misspelt_tags_gives() {
-    for document in readmes() {
+    for document in both() {
         let folder = tempfile::tempdir().expect("a folder");
         write_campaigns(&document, folder.path());
         let path = folder.path().join("campaigns/metro.yaml");
@@ -157,7 +146,7 @@ fn the_problem_that_is_shown_is_what_a_misspelt_tags_gives() {
 fn every_verb_is_in_the_table_and_no_other() {
     let verbs: BTreeSet<String> =
         command().get_subcommands().map(|verb| format!("`{}`", verb.get_name())).collect();
-    for document in readmes() {
+    for document in both() {
         let listed = document.column(["Verb", "命令"]);
         assert_eq!(listed.len(), verbs.len());
         assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), verbs);
@@ -178,7 +167,7 @@ fn every_option_that_is_named_exists() {
         .collect();
     known.extend(["--help", "--release", "--locked", "--path", "--test", "--nocapture"].map(str::to_owned)); // clap's and cargo's
     known.extend(["--create-home", "--user-group", "--ff-only"].map(str::to_owned)); // useradd's and git's, in recipes
-    for document in readmes() {
+    for document in both() {
         let code = document.spans().into_iter().chain(document.blocks.iter().map(Block::text));
         let named: BTreeSet<String> = code
             .flat_map(|code| code.split([' ', '\n', '`', '：', '。']).map(str::to_owned).collect::<Vec<_>>())
@@ -193,7 +182,7 @@ fn every_option_that_is_named_exists() {
 #[test]
 fn the_table_of_exits_is_the_programs() {
     let all: Vec<String> = Exit::ALL.iter().map(|exit| exit.code().to_string()).collect();
-    for document in readmes() {
+    for document in both() {
         assert_eq!(document.column(["Exit", "退出码"]), all);
     }
 }
@@ -201,7 +190,7 @@ fn the_table_of_exits_is_the_programs() {
 #[test]
 fn the_manifests_columns_are_the_programs() {
     let columns = COLUMNS.map(|column| format!("`{column}`"));
-    for document in readmes() {
+    for document in both() {
         assert_eq!(document.column(["Column", "列"]), columns);
     }
 }
@@ -214,7 +203,7 @@ fn the_libraries_are_those_of_the_package() {
     let names =
         section.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));
     let depended: BTreeSet<String> = names.map(|(name, _)| name.to_owned()).collect();
-    for document in readmes() {
+    for document in both() {
         let rows = document.column(["Library", "库"]);
         let listed: BTreeSet<String> =
             rows.iter().flat_map(|row| row.split(", ")).map(str::to_owned).collect();
@@ -226,7 +215,7 @@ fn the_libraries_are_those_of_the_package() {
 fn every_message_that_is_explained_is_one_of_the_program() {
     let mut source = String::new();
     collect(&repository("src"), &mut source);
-    for document in readmes() {
+    for document in both() {
         for cell in document.column(["Message", "信息"]) {
             let messages = spans(&cell);
             assert!(!messages.is_empty(), "{cell}");
@@ -258,22 +247,43 @@ fn collect(folder: &Path, source: &mut String) {
 
 #[test]
 fn every_file_that_is_named_exists() {
-    for document in readmes() {
-        let spans = document.spans().into_iter().filter(|span| !span.contains(' '));
-        let files: Vec<String> = spans
-            .filter(|span| ["src/", "tests/", "benches/"].iter().any(|folder| span.starts_with(folder)))
-            .chain(document.links())
-            .collect();
-        assert!(files.len() > 8, "{files:?}");
-        for file in files {
-            assert!(repository(&file).exists(), "{file} does not exist");
+    for language in Language::ALL {
+        let mut counted = 0;
+        for path in language.files() {
+            let document = Document::parse(&read(&path));
+            let spans = document.spans().into_iter().filter(|span| !span.contains(' '));
+            let of_ours =
+                |span: &String| ["src/", "tests/", "benches/"].iter().any(|folder| span.starts_with(folder));
+            let named = spans.filter(of_ours).map(|file| repository(&file));
+            let folder = repository("").join(path.parent().expect("a folder"));
+            let linked = document.links().into_iter().map(|file| folder.join(file));
+            for file in named.chain(linked) {
+                assert!(file.exists(), "{}: {} does not exist", path.display(), file.display());
+                counted += 1;
+            }
         }
+        assert!(counted > 20, "{counted}");
     }
 }
 
 #[test]
+fn every_chapter_is_in_the_summary() {
+    let mut found = BTreeSet::new();
+    for folder in ["docs/src", "docs/src/zh"] {
+        for entry in fs::read_dir(repository(folder)).expect("a folder") {
+            let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
+            if name.strip_suffix(".md").is_some_and(|name| name != "SUMMARY") {
+                found.insert(Path::new(folder).join(name));
+            }
+        }
+    }
+    let listed = Language::ALL.into_iter().flat_map(|language| language.files().into_iter().skip(1));
+    assert_eq!(listed.collect::<BTreeSet<_>>(), found);
+}
+
+#[test]
 fn both_languages_say_the_same() {
-    let [english, chinese] = readmes();
+    let [english, chinese] = both();
     assert_eq!(english.headings(), chinese.headings());
     let bare = |document: &Document| document.blocks.iter().map(Block::without_comments).collect::<Vec<_>>();
     assert_eq!(bare(&english), bare(&chinese));

@@ -1,6 +1,7 @@
-//! As much of Markdown as the READMEs use.
+//! As much of Markdown as the documentation uses.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// A fenced block.
 #[derive(Debug, Clone)]
@@ -36,7 +37,47 @@ impl Block {
     }
 }
 
-/// A README, cut into its parts.
+/// A README and the chapters of its language, in the order of `docs/src/SUMMARY.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    English,
+    Chinese,
+}
+
+impl Language {
+    pub(crate) const ALL: [Self; 2] = [Self::English, Self::Chinese];
+
+    pub(crate) fn readme(self) -> &'static str {
+        match self {
+            Self::English => "README.md",
+            Self::Chinese => "README.zh-CN.md",
+        }
+    }
+
+    /// The files from the repository's top, the README first.
+    pub(crate) fn files(self) -> Vec<PathBuf> {
+        let summary = Document::parse(&read(Path::new("docs/src/SUMMARY.md")));
+        let is_own = |chapter: &String| chapter.starts_with("zh/") == (self == Self::Chinese);
+        let chapters = summary.links().into_iter().filter(is_own);
+        let chapters = chapters.map(|chapter| Path::new("docs/src").join(chapter));
+        std::iter::once(PathBuf::from(self.readme())).chain(chapters).collect()
+    }
+
+    /// All files as one document.
+    pub(crate) fn document(self) -> Document {
+        let texts: Vec<String> = self.files().iter().map(|file| read(file)).collect();
+        Document::parse(&texts.join("\n"))
+    }
+}
+
+/// The text of a file of the repository.
+#[expect(clippy::disallowed_methods, reason = "a test reads its own repository")]
+pub(crate) fn read(path: &Path) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A text, cut into its parts.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub blocks: Vec<Block>,

@@ -53,7 +53,7 @@ fn the_words_of_a_command_end_where_the_shell_begins() {
 fn both_languages_have_every_recipe() {
     for recipes in both() {
         let names: Vec<String> = recipes.all().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, NAMES, "{}", recipes.readme);
+        assert_eq!(names, NAMES, "{:?}", recipes.language);
     }
 }
 
@@ -76,7 +76,7 @@ fn every_command_is_one_of_the_program_and_requires_the_ledger() {
             }
             counted.push(commands.len());
         }
-        assert_eq!(counted, [0, 4, 4, 2, 0, 1, 0, 0, 0, 2, 2, 4], "{}", recipes.readme);
+        assert_eq!(counted, [0, 4, 4, 2, 0, 1, 0, 0, 0, 2, 2, 4], "{:?}", recipes.language);
     }
 }
 
@@ -89,6 +89,6 @@ fn the_table_of_exits_has_every_exit_that_a_run_can_end_with_once() {
     for recipes in both() {
         let mut codes: Vec<u8> = recipes.exits().into_iter().flat_map(|(codes, _)| codes).collect();
         codes.sort_unstable();
-        assert_eq!(codes, expected, "{}", recipes.readme);
+        assert_eq!(codes, expected, "{:?}", recipes.language);
     }
 }

@@ -1,4 +1,4 @@
-//! The recipes of the READMEs, followed: on an empty machine whose places lie in a temporary folder and whose platform
+//! The recipes of the documentation, followed: on an empty machine whose places lie in a temporary folder and whose platform
 //! is the emulator. What only systemd, GitHub or GitLab could carry out is read and judged.
 #![expect(clippy::disallowed_methods, reason = "tests write what the program reads, and read what it writes")]
 
@@ -12,14 +12,15 @@ mod recipes;
 mod systemd;
 mod workflows;
 
+use markdown::Language;
 use recipes::Recipes;
 
-/// The English README's; the other one's are the same but for their comments, as tests/readme holds.
+/// The English ones; the others are the same but for their comments, as tests/readme holds.
 fn english() -> Recipes {
-    Recipes::of("README.md")
+    Recipes::of(Language::English)
 }
 
-/// Each README's recipes.
+/// Those of each language.
 fn both() -> [Recipes; 2] {
-    ["README.md", "README.zh-CN.md"].map(Recipes::of)
+    Language::ALL.map(Recipes::of)
 }

@@ -1,8 +1,6 @@
-//! The blocks of a README that are recipes.
+//! The blocks of the documentation that are recipes.
 
-use std::path::Path;
-
-use crate::markdown::{Block, Document};
+use crate::markdown::{Block, Document, Language};
 
 /// What each recipe is called: by the HTML comment before it, or by its own first comment.
 pub const NAMES: [&str; 12] = [
@@ -24,16 +22,13 @@ pub const NAMES: [&str; 12] = [
 const EXITS: [&str; 2] = ["Ended with", "以此结束"];
 
 pub struct Recipes {
-    /// Which README this is.
-    pub readme: &'static str,
+    pub language: Language,
     pub document: Document,
 }
 
 impl Recipes {
-    pub fn of(readme: &'static str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(readme);
-        let text = std::fs::read_to_string(path).expect("a README");
-        Self { readme, document: Document::parse(&text) }
+    pub fn of(language: Language) -> Self {
+        Self { language, document: language.document() }
     }
 
     /// All of them with their names, as they stand.
@@ -47,13 +42,13 @@ impl Recipes {
     /// The text of one.
     pub fn get(&self, name: &str) -> String {
         let found = self.all().into_iter().find(|(found, _)| found == name);
-        found.unwrap_or_else(|| panic!("{} has no recipe {name}", self.readme)).1
+        found.unwrap_or_else(|| panic!("{:?} has no recipe {name}", self.language)).1
     }
 
-    /// A campaign file that the README shows.
+    /// A campaign file that the documentation shows.
     pub fn campaign_file(&self, name: &str) -> String {
         let found = self.document.blocks.iter().find(|block| block.file() == Some(name));
-        found.unwrap_or_else(|| panic!("{} does not show {name}", self.readme)).text()
+        found.unwrap_or_else(|| panic!("{:?} does not show {name}", self.language)).text()
     }
 
     /// What the table of exits says: the codes of each row, and whether the same night tries again.

@@ -58,7 +58,7 @@ fn systemd_has_nothing_against_the_units() {
         }
         let output = command.output().expect("systemd-analyze");
         let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-        assert_eq!(said, "", "{}", recipes.readme);
+        assert_eq!(said, "", "{:?}", recipes.language);
         assert!(output.status.success());
     }
 }

@@ -1,4 +1,4 @@
-//! Faults as a text: YAML in a file, JSON at the control port. The README has the table of keys.
+//! Faults as a text: YAML in a file, JSON at the control port. `docs/src/rehearsal.md` has the table of keys.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

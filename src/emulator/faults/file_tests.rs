@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::file::read_faults;
 use super::{Endpoint, Fault, Kind, RetryAfter};
 
-/// Every key and word, as the README has them.
+/// Every key and word, as the documentation has them.
 const ALL: &str = "\
 - {at: create, nth: 3, scene: shop-7, appid: wx1, times: 2, errcode: 45011}
 - {at: create, every: 10, scene: 3001, errcode: -1, errmsg: busy}
@@ -168,9 +168,12 @@ fn what_is_no_list_of_faults_is_told() {
 }
 
 #[test]
-fn the_faults_that_the_readmes_show_can_be_read() {
-    for readme in [include_str!("../../../README.md"), include_str!("../../../README.zh-CN.md")] {
-        let shown = readme.split("```text\n# faults.yaml\n").nth(1).and_then(|rest| rest.split("```").next());
+fn the_faults_that_the_documentation_shows_can_be_read() {
+    for chapter in
+        [include_str!("../../../docs/src/rehearsal.md"), include_str!("../../../docs/src/zh/rehearsal.md")]
+    {
+        let shown =
+            chapter.split("```text\n# faults.yaml\n").nth(1).and_then(|rest| rest.split("```").next());
         let faults = read_faults(shown.expect("a block")).expect("faults");
         assert_eq!(faults.len(), 4);
     }
