@@ -25,7 +25,28 @@ const IMPORTS: [(&str, &[&str]); 13] = [
     ("emulator", &["clock"]),
 ];
 
-const MAX_LINES: usize = 500;
+/// Circles of files that still stand. A circle passes if all its files are in one entry. Never add to this list.
+const CIRCLES: [&str; 14] = [
+    "campaign/accounts.rs campaign/document.rs campaign/limits.rs campaign/mask.rs campaign/place.rs \
+     campaign/problem.rs campaign/render.rs campaign/value.rs campaign/yaml.rs",
+    "cli/allow.rs cli/args.rs cli/exit.rs cli/only.rs cli/output.rs cli/plan_file.rs cli/proxy.rs cli/replace.rs \
+     cli/settings.rs",
+    "engine/deliver.rs engine/desk.rs engine/fetch.rs engine/issue.rs engine/pack.rs engine/run.rs engine/shift.rs \
+     engine/summary.rs",
+    "plan/action.rs plan/limits.rs plan/load.rs plan/only.rs plan/print.rs",
+    "fsio.rs fsio/look.rs fsio/private.rs fsio/staged.rs",
+    "ledger/bundled.rs ledger/handoff.rs ledger/read.rs ledger/write.rs",
+    "cli/context.rs cli/lock.rs cli/run.rs cli/run/hooks.rs",
+    "cli/inspect.rs cli/inspect/document.rs cli/inspect/subject.rs",
+    "bundle/names.rs bundle/row.rs",
+    "bundle/manifest.rs bundle/zipfile.rs",
+    "bundle/changes.rs bundle/paper.rs",
+    "bundle/pictures.rs bundle/verify.rs",
+    "plan/left.rs plan/status.rs",
+    "cli/ledger/source.rs cli/ledger/table.rs",
+];
+
+const MAX_LINES: usize = 800;
 
 /// Modules that may write to a terminal.
 const TERMINAL: [&str; 2] = ["cli", "report"];
@@ -137,8 +158,120 @@ fn no_module_imports_itself_through_others() {
     assert!(cyclic.is_empty(), "in a cycle: {cyclic:?}");
 }
 
+/// The paths a `use` tree names, each as its parts.
+fn use_paths(tree: &str, before: &[String]) -> Vec<Vec<String>> {
+    let parts = |text: &str| -> Vec<String> {
+        let text = text.split(" as ").next().unwrap_or_default();
+        text.split("::")
+            .map(str::trim)
+            .filter(|part| !part.is_empty() && *part != "self")
+            .map(str::to_owned)
+            .collect()
+    };
+    let Some((head, group)) = tree.split_once('{') else {
+        return vec![[before, &parts(tree)].concat()];
+    };
+    let before = [before, &parts(head)].concat();
+    let group = group.rsplit_once('}').map_or(group, |(inside, _)| inside);
+    let mut depth = 0;
+    let members = group.split(|c: char| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        c == ',' && depth == 0
+    });
+    members.filter(|member| !member.trim().is_empty()).flat_map(|member| use_paths(member, &before)).collect()
+}
+
+/// The path of the module a file holds: `cli/run/mod.rs` and `cli/run.rs` are both `cli`, `run`.
+fn module_path(file: &str) -> Vec<String> {
+    let path = file.trim_end_matches(".rs");
+    path.trim_end_matches("/mod").split('/').map(str::to_owned).collect()
+}
+
+/// Whether a file is a door, which gathers what lies behind it: such files are in no circle.
+fn is_door(file: &str) -> bool {
+    file.ends_with("mod.rs") || file == "lib.rs" || file == "main.rs"
+}
+
+/// For each file of `src` the files that its `use` lines name.
+fn files_used() -> BTreeMap<String, BTreeSet<String>> {
+    let source = root().join("src");
+    let files: BTreeMap<String, String> = rust_files(&source)
+        .into_iter()
+        .filter(|path| !is_test_file(path))
+        .map(|path| {
+            (path.strip_prefix(&source).expect("a file of src").display().to_string(), code_of(&path))
+        })
+        .collect();
+    let by_module: BTreeMap<Vec<String>, &String> =
+        files.keys().map(|file| (module_path(file), file)).collect();
+    let uses = |file: &String, code: &String| {
+        let here = module_path(file);
+        let trees = code.split("use ").skip(1).filter_map(|rest| rest.split(';').next()).map(|tree| {
+            let words: Vec<&str> = tree.split_whitespace().collect();
+            words.join(" ")
+        });
+        let targets = trees.flat_map(|tree| use_paths(&tree, &[])).map(|path| {
+            let supers = path.iter().take_while(|part| *part == "super").count();
+            let is_absolute = path.first().is_some_and(|part| part == "crate");
+            let base = if is_absolute { &[][..] } else { &here[..here.len().saturating_sub(supers)] };
+            [base, &path[supers.max(usize::from(is_absolute))..]].concat()
+        });
+        let found = targets.filter_map(|target| {
+            // The longest beginning that is a file; what follows is an item in it.
+            (1..=target.len()).rev().find_map(|length| by_module.get(&target[..length])).copied()
+        });
+        found.filter(|found| *found != file && !is_door(found)).cloned().collect()
+    };
+    files
+        .iter()
+        .filter(|(file, _)| !is_door(file))
+        .map(|(file, code)| (file.clone(), uses(file, code)))
+        .collect()
+}
+
 #[test]
-fn no_file_is_longer_than_a_room() {
+fn no_file_imports_itself_through_others() {
+    let used = files_used();
+    let reach = |from: &String| {
+        let mut reached = BTreeSet::new();
+        let mut next: Vec<&String> = used[from].iter().collect();
+        while let Some(file) = next.pop() {
+            if reached.insert(file.clone()) {
+                next.extend(&used[file]);
+            }
+        }
+        reached
+    };
+    let reached: BTreeMap<&String, BTreeSet<String>> = used.keys().map(|file| (file, reach(file))).collect();
+    let circles: BTreeSet<BTreeSet<&str>> = reached
+        .iter()
+        .filter(|(file, files)| files.contains(**file))
+        .map(|(file, files)| {
+            let back = files.iter().filter(|other| reached[other].contains(*file));
+            back.map(String::as_str).collect()
+        })
+        .collect();
+    let allowed = CIRCLES.map(|circle| circle.split_whitespace().collect::<BTreeSet<&str>>());
+    let new: Vec<_> =
+        circles.iter().filter(|circle| !allowed.iter().any(|allowed| circle.is_subset(allowed))).collect();
+    assert!(new.is_empty(), "in a circle: {new:?}");
+}
+
+#[test]
+fn use_lines_are_read_whole() {
+    let read =
+        |tree: &str| -> Vec<String> { use_paths(tree, &[]).into_iter().map(|path| path.join("/")).collect() };
+    assert_eq!(read("crate::model::Scene"), ["crate/model/Scene"]);
+    assert_eq!(read("super::{a, b::{self, c as d}, e}"), ["super/a", "super/b", "super/b/c", "super/e"]);
+    assert_eq!(
+        read("crate::{fsio, model::{Code, Scene}}"),
+        ["crate/fsio", "crate/model/Code", "crate/model/Scene"]
+    );
+    assert!(files_used()["campaign/clash.rs"].contains("campaign/document.rs"));
+}
+
+#[test]
+fn no_file_is_too_long() {
     let long: Vec<String> = ["src", "tests", "benches"]
         .iter()
         .map(|folder| root().join(folder))
