@@ -14,7 +14,7 @@ mod look;
 mod private;
 mod staged;
 
-pub use disk::{Disk, disk_of, free_space, network_of};
+pub use disk::{Disk, DiskFull, FREE_TO_BEGIN, check_free, disk_of, network_of};
 pub use look::{
     FileFacts, ProgramFacts, file_facts, file_names, program_facts, publish, read_into, remove_file,
 };

@@ -47,7 +47,7 @@ fn main() {
     let rounds = u64::try_from(ROUNDS).unwrap_or_default();
     let codes = u64::from(sizes.speed) * rounds + u64::from(sizes.few) + u64::from(sizes.many);
     let needed = codes * BYTES_A_CODE;
-    if let Some(free) = fsio::free_space(folder::PARENT.as_ref())
+    if let Some(free) = fsio::disk_of(folder::PARENT.as_ref()).map(|disk| disk.free)
         && free < needed
     {
         println!(

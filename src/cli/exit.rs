@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use super::settings::SettingsError;
 use crate::bundle::BundleError;
 use crate::engine::{End, Signal};
-use crate::fsio::FsError;
+use crate::fsio::{DiskFull, FsError};
 use crate::ledger::{BackupError, LastUsed, LedgerError, LockError};
 use crate::model::{counted, minute_text};
 use crate::pace::Class;
-use crate::plan::{NoRoom, NotApproved, OtherPlan};
+use crate::plan::{NotApproved, OtherPlan};
 use crate::report::{ProblemLine, ProblemSeverity};
 use crate::wechat::CallError;
 
@@ -271,9 +271,9 @@ pub enum CliError {
     /// A plan that is not the one that was expected.
     #[error(transparent)]
     OtherPlan(#[from] Box<OtherPlan>),
-    /// A disk that is too full for what the plan would write.
+    /// A disk that is too full to begin.
     #[error(transparent)]
-    NoRoom(#[from] NoRoom),
+    DiskFull(#[from] DiskFull),
     /// A file or a folder.
     #[error(transparent)]
     File(#[from] FsError),
@@ -371,10 +371,21 @@ impl CliError {
             | Self::Bundle(_)
             | Self::Ledger(_)
             | Self::Backup(_)
-            | Self::NoRoom(_)
+            | Self::DiskFull(_)
             | Self::File(_)
             | Self::Machine { .. }
             | Self::Defect(_) => Exit::Unexpected,
+        }
+    }
+
+    /// What to do about it: each of these is one thing that helps. Empty if the message says it.
+    pub fn help(&self) -> Vec<String> {
+        match self {
+            Self::DiskFull(_) => vec![
+                "delete something on that disk".to_owned(),
+                "or name a place on another disk: --output FOLDER, --ledger FILE".to_owned(),
+            ],
+            _ => Vec::new(),
         }
     }
 
@@ -387,7 +398,7 @@ impl CliError {
             line: None,
             column: None,
             message,
-            help: None,
+            help: Some(self.help().join("; ")).filter(|help| !help.is_empty()),
         };
         match self {
             Self::Problems | Self::Credentials => Vec::new(),
@@ -421,7 +432,7 @@ impl CliError {
                 let lines = differences.map(|difference| line("plan-changed", None, difference.to_string()));
                 std::iter::once(line("plan-changed", None, self.to_string())).chain(lines).collect()
             }
-            Self::NoRoom(_) => vec![line("no-room", None, self.to_string())],
+            Self::DiskFull(full) => vec![line("no-room", Some(&full.path), self.to_string())],
             Self::Bundle(_) => vec![line("bundle", None, self.to_string())],
             Self::BadBundle { path, .. } | Self::NotHandedOver { path, .. } => {
                 vec![line("bundle", Some(path), self.to_string())]

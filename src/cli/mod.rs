@@ -309,6 +309,7 @@ fn parse_and_run() -> Exit {
     let terminal = Terminal::new(&cli.global);
     dispatch(&cli.verb, terminal).unwrap_or_else(|error| {
         output::tell_error(terminal, &error);
+        output::tell_help(&error.help());
         error.exit()
     })
 }

@@ -150,6 +150,13 @@ pub fn tell_error(terminal: Terminal, message: &dyn Display) {
     labelled(terminal, "error", "\u{1b}[1;31m", message);
 }
 
+/// `  = help: …` for each line, below the error that they help with.
+pub fn tell_help(lines: &[String]) {
+    for line in lines {
+        tell(&format!("  = help: {}", visible(line)));
+    }
+}
+
 /// The same as the last thing that is told.
 pub fn tell_last_error(terminal: Terminal, message: &dyn Display) {
     // Held over both, so that nobody comes between them.

@@ -6,7 +6,6 @@ mod obstacle;
 mod program;
 
 use std::panic::{self, AssertUnwindSafe};
-use std::path::Path;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
@@ -23,16 +22,16 @@ use super::exit::{CliError, Exit};
 use super::lock::{Writing, open_for_writing};
 use super::output;
 use super::plan_file::differences_text;
-use super::settings::{Need, Places, ResolvedAccount, Terminal};
+use super::settings::{Need, ResolvedAccount, Terminal};
 use super::signals::Signals;
 use crate::clock;
 use crate::emulator::{self, Emulator};
 use crate::engine::{self, Desk, End, Job, RunSummary};
 use crate::fsio;
-use crate::ledger::{RunLock, SqliteLedger};
-use crate::model::{Account, AccountName, BaseUrl, History, LifetimeKind, Rate, counted, grouped};
+use crate::ledger::RunLock;
+use crate::model::{Account, AccountName, BaseUrl, LifetimeKind, Rate, counted, grouped};
 use crate::pace::{DayCount, Pacer};
-use crate::plan::{ApprovedPlan, CampaignPlan, Consent, Plan, RoomPlace, RoomPlaces};
+use crate::plan::{ApprovedPlan, CampaignPlan, Consent, Plan};
 use crate::report::{self, ProblemLine, RunTextOptions, Show};
 use crate::wechat::{Client, Http};
 
@@ -149,6 +148,7 @@ impl FrontDesk<'_> {
                 output::tell(&differences_text(other));
             }
             output::tell_error(terminal, error);
+            output::tell_help(&error.help());
         }
         hooks.after(paper, &ending, &Ran { summary, problems: &problems });
         let (exit, message) = ending(&hooks);
@@ -213,6 +213,8 @@ fn carry_out(
 ) -> Result<RunSummary, CliError> {
     let expected = args.expect.read()?;
     context.allow(&args.print)?;
+    // Before the ledger, which is made here if there is none.
+    fsio::check_free(&[&context.places.output, &context.places.pictures, &context.places.ledger])?;
     let Writing { ledger, lock } =
         open_for_writing(&context, &args.build.store.ledger, args.build.lock, terminal, runtime, signals)?;
     *held = Some(lock);
@@ -226,7 +228,6 @@ fn carry_out(
     if let Some(expected) = expected {
         plan.expect(&expected)?;
     }
-    check_room(&context, &plan, &history, &ledger)?;
     let consent = consent(args, terminal, &context, &plan)?;
     let plan = plan.approve(consent)?;
     hooks.pre(plan.plan(), problems)?;
@@ -276,22 +277,6 @@ pub(super) fn places(context: &Context) -> engine::Places {
         pictures: context.places.pictures.clone(),
         emulator: context.places.emulator,
     }
-}
-
-/// Sees to it, before anything is asked or recorded, that the disks have room for what the plan will write.
-fn check_room(
-    context: &Context,
-    plan: &Plan,
-    history: &History,
-    ledger: &SqliteLedger,
-) -> Result<(), CliError> {
-    fn place(path: &Path) -> RoomPlace<'_> {
-        RoomPlace { path, disk: fsio::disk_of(path).map(|disk| (disk.device, disk.free)) }
-    }
-    let Places { ledger: ledger_path, output, pictures, .. } = &context.places;
-    let needed = engine::room_needed(plan, history, ledger, &places(context))?;
-    let places = RoomPlaces { bundles: place(output), pictures: place(pictures), ledger: place(ledger_path) };
-    Ok(needed.check(places)?)
 }
 
 /// Asks once, on a terminal, before permanent codes are created.

@@ -11,7 +11,6 @@ mod pack;
 mod quota;
 mod rebuild;
 mod revisions;
-mod room;
 mod run;
 mod settle;
 mod shift;
@@ -27,7 +26,6 @@ pub use outcome::{AccountSummary, CampaignSummary, End, FailedCode, Failure, Run
 pub use pack::{BundleAtHand, Places, bundle_state};
 pub use quota::ask_quota;
 pub use rebuild::{Rebuild, Rebuilt, rebuild};
-pub use room::room_needed;
 pub use run::{Job, run};
 pub use stop::{Signal, Stop};
 

@@ -45,12 +45,6 @@ pub(super) fn prune(folder: &Path, header: &Header) {
     }
 }
 
-/// What becomes free, in bytes, when the bundle in its place becomes one more revision.
-pub(super) fn frees(folder: &Path, header: &Header) -> u64 {
-    let sizes = before(folder, header).skip(KEPT - 1);
-    sizes.filter_map(|path| fsio::file_facts(&path)).map(|found| found.bytes).sum()
-}
-
 /// The revisions in a folder that are earlier than the header's, newest first.
 fn before(folder: &Path, header: &Header) -> impl Iterator<Item = PathBuf> {
     let revision = |name: &str| header.kind.revision_of(&header.campaign, name);

@@ -2,7 +2,20 @@
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The bytes that must be free on a disk before anything is begun that writes to it.
+pub const FREE_TO_BEGIN: u64 = 200_000_000;
+
+/// A disk with less than [`FREE_TO_BEGIN`] bytes free.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the disk of {} has {} MB free, and a run needs {} MB to begin", path.display(), free / 1_000_000, FREE_TO_BEGIN / 1_000_000)]
+pub struct DiskFull {
+    /// The first of the given paths that lies on it.
+    pub path: PathBuf,
+    /// The bytes that are free.
+    pub free: u64,
+}
 
 /// A disk, or another thing with a file system on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +26,7 @@ pub struct Disk {
     pub free: u64,
 }
 
-/// The disk on which a path lies or will lie; `None` where the system does not say what is free there.
+/// The disk on which a path lies or will lie; `None` if the system does not say what is free there.
 pub fn disk_of(path: &Path) -> Option<Disk> {
     let (there, found) = nearest(path)?;
     let facts = rustix::fs::statvfs(there).ok()?;
@@ -22,9 +35,15 @@ pub fn disk_of(path: &Path) -> Option<Disk> {
     Some(Disk { device: found.dev(), free })
 }
 
-/// The bytes a user may still write where a path lies or will lie; `None` where the system does not say.
-pub fn free_space(path: &Path) -> Option<u64> {
-    disk_of(path).map(|disk| disk.free)
+/// Refuses if the disk of one of the paths has less than [`FREE_TO_BEGIN`] bytes free.
+///
+/// A path need not exist yet. A disk passes if the system does not say what is free on it.
+pub fn check_free(paths: &[&Path]) -> Result<(), DiskFull> {
+    let full = paths.iter().find_map(|path| {
+        let free = disk_of(path)?.free;
+        (free < FREE_TO_BEGIN).then(|| DiskFull { path: path.to_path_buf(), free })
+    });
+    full.map_or(Ok(()), Err)
 }
 
 /// The name of the network file system on which a path lies or will lie: `NFS`. `None` where it is a local one, or

@@ -227,8 +227,8 @@ fn only_temporary_names_are_removed_as_leftovers() {
 #[test]
 fn free_space_is_told_for_a_path_that_does_not_exist_yet() {
     let folder = folder();
-    assert!(free_space(&folder.path().join("a/b/c")).is_some_and(|bytes| bytes > 0));
-    assert!(free_space(Path::new("relative")).is_some());
+    assert!(disk_of(&folder.path().join("a/b/c")).is_some_and(|disk| disk.free > 0));
+    assert!(disk_of(Path::new("relative")).is_some());
     let device = |path: &Path| disk_of(path).expect("a disk").device;
     assert_eq!(device(folder.path()), fs::metadata(folder.path()).expect("a folder").dev());
     assert_eq!(device(&folder.path().join("a/b")), device(folder.path()));

@@ -22,7 +22,6 @@ mod paper;
 mod policy;
 mod print;
 mod reuse;
-mod room;
 mod status;
 mod wanted;
 
@@ -45,6 +44,5 @@ pub use paper::{Hanging, PaperFacts};
 pub use policy::spread_days;
 pub use print::{DiesOnPaper, DueOnPaper, reprint_options};
 pub use reuse::Reused;
-pub use room::{BundleRoom, NoRoom, RoomNeeded, RoomPlace, RoomPlaces};
 pub use status::{AccountStatus, BundleFacts, BundleState, CampaignStatus, Status};
 pub use wanted::{Retirement, Wanted, WantedAccount, WantedCampaign};

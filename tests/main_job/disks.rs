@@ -49,47 +49,59 @@ fn city(platform: &Platform) -> Office {
     Office::new(platform).campaign("city.yaml", &hundred())
 }
 
+const HELP: &str = "  = help: delete something on that disk\n  \
+                    = help: or name a place on another disk: --output FOLDER, --ledger FILE\n";
+
 #[test]
-fn a_run_that_a_disk_has_no_room_for_makes_no_call_and_says_what_it_needs() {
+fn a_run_does_not_begin_when_a_disk_it_writes_to_has_under_200_mb_free() {
     let platform = Platform::start();
     let office = city(&platform);
-    let script = "mkdir -p output && mount -t tmpfs -o size=2m none output && exec \"$@\"";
-    let Some(told) = with_mounts(&office, script, &["run", "-q", "--format", "json"]) else { return };
+    let mounted = |folder: &str, size: &str| {
+        format!("mkdir -p {folder} && mount -t tmpfs -o size={size} none {folder} && exec \"$@\"")
+    };
+    let args = ["run", "-q", "--format", "json"];
+    let Some(told) = with_mounts(&office, &mounted("output", "100m"), &args) else { return };
     let document = told.json();
     assert_eq!(told.exit, 1);
     assert_run_document(&document, 1, "failed");
-    let message = document["message"].as_str().expect("a message");
-    assert_eq!(told.stderr, format!("error: {message}\n"));
-    let (before, after) = message.split_once(", 1.").expect("1 MB and something is free");
-    assert_eq!(
-        before,
-        "too little room in output: the run needs 7.3 MB (bundles 3.8 MB, pictures 3.3 MB, ledger 205 KB)"
-    );
-    assert_eq!(
-        after.split_once(' ').expect("a number").1,
-        "MB are free; nothing was issued. Make room there, or name a folder on another disk with --output"
-    );
-    assert_eq!(document["problems"][1]["kind"], "no-room");
-    assert!(platform.asked().is_empty(), "not even an access token");
+    let message = "the disk of output has 104 MB free, and a run needs 200 MB to begin";
+    assert_eq!(document["message"], message);
+    assert_eq!(told.stderr, format!("error: {message}\n{HELP}"));
+    let problem = &document["problems"][1];
+    assert_eq!((&problem["kind"], &problem["path"]), (&"no-room".into(), &"output".into()));
+    let help =
+        "delete something on that disk; or name a place on another disk: --output FOLDER, --ledger FILE";
+    assert_eq!(problem["help"], help);
 
-    let script = "mkdir -p small && mount -t tmpfs -o size=2m none small && exec \"$@\"";
-    let told = with_mounts(&office, script, &["run", "--output", "small"]).expect("it could mount before");
-    told.says("error: too little room in small: the run needs 7.0 MB (bundles 3.8 MB, pictures 3.3 MB), ");
-    assert_eq!(told.exit, 1);
-    assert!(platform.asked().is_empty());
-    finishes(&office, &platform, 100);
+    for (folder, args) in [
+        ("small", &["run", "--output", "small"][..]),
+        ("output/pictures", &["run"]),
+        ("safe", &["run", "--ledger", "safe/ledger.sqlite"]),
+    ] {
+        let told = with_mounts(&office, &mounted(folder, "100m"), args).expect("it could mount before");
+        let path = if folder == "safe" { "safe/ledger.sqlite" } else { folder };
+        told.says(&format!("error: the disk of {path} has 104 MB free, and a run needs 200 MB"));
+        assert_eq!(told.exit, 1);
+    }
+    assert!(platform.asked().is_empty(), "not even an access token");
+    assert!(!office.path("output/ledger.sqlite").exists());
+
+    let told = with_mounts(&office, &mounted("roomy", "300m"), &["run", "--output", "roomy"]);
+    assert_eq!(told.expect("it could mount before").exit, 0);
+    platform.behave();
 }
 
 #[test]
-fn a_run_with_nothing_to_do_needs_no_room() {
+fn a_run_with_nothing_to_do_does_not_begin_either_when_the_disk_is_full() {
     let platform = Platform::start();
     let office = city(&platform);
     office.expect(&["run"], 0);
     let script = "mkdir full && cp -r output/. full && rm -r output && mkdir output && \
-                  mount -t tmpfs -o size=4m none output && cp -pr full/. output && exec \"$@\"";
+                  mount -t tmpfs -o size=100m none output && cp -pr full/. output && exec \"$@\"";
     let Some(told) = with_mounts(&office, script, &["run", "-q"]) else { return };
-    assert_eq!((told.exit, told.stderr.as_str()), (0, ""));
-    assert_eq!(platform.count(Kind::Create), 100);
+    assert_eq!(told.exit, 1);
+    told.says(" MB free, and a run needs 200 MB to begin\n");
+    told.says(HELP);
 }
 
 #[test]

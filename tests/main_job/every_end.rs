@@ -49,7 +49,7 @@ texts! {
     CliError::NotApproved(_) => [],
     CliError::OtherPlan(_) => ["other-plan"],
     // That takes a small disk: `disks`.
-    CliError::NoRoom(_) => [],
+    CliError::DiskFull(_) => [],
     CliError::File(_) => ["file"],
     CliError::Bundle(_) => ["no-bundle"],
     CliError::BadBundle { .. } => ["bad-bundle"],

@@ -8,13 +8,12 @@ use crate::cli::doubt::{self, Doubt};
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::lock;
 use crate::cli::settings::{self, Places};
-use crate::fsio;
+use crate::fsio::{self, FREE_TO_BEGIN};
 use crate::ledger::{self, Examined};
 use crate::model::{Digest, counted, grouped, visible_path};
 
-/// Less than this is little, and less than this too little for any run.
+/// Fewer free bytes than this are a warning.
 const LITTLE: u64 = 1 << 30;
-const TOO_LITTLE: u64 = 50 << 20;
 
 /// Looks at all of it.
 pub(super) fn look(doubt: Doubt<'_>, require_ledger: bool) -> Vec<Check> {
@@ -134,11 +133,13 @@ fn of_disks<const N: usize>(places: [&Path; N]) -> Vec<Check> {
         }
         let free = size(disk.free);
         checks.push(match disk.free {
-            0..TOO_LITTLE => {
+            0..FREE_TO_BEGIN => {
                 let words = format!("{free} free for {shown}: make room, or name a folder on another disk");
                 Check::new("disk", Status::Bad(Exit::Unexpected), words)
             }
-            TOO_LITTLE..LITTLE => Check::new("disk", Status::Warn, format!("only {free} free for {shown}")),
+            FREE_TO_BEGIN..LITTLE => {
+                Check::new("disk", Status::Warn, format!("only {free} free for {shown}"))
+            }
             _ => Check::new("disk", Status::Ok, format!("{free} free for {shown}")),
         });
     }
