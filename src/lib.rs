@@ -22,6 +22,7 @@
 //! |---|---|---|
 //! | [`model`] | scene, lifetime, channel, code, ticket, history, digest: values that cannot be wrong | – |
 //! | [`clock`] | the only `now()`, `sleep()` and random seed | – |
+//! | [`exit`] | how the program, a run or a campaign ended, and the signals that end a run early | – |
 //! | [`fsio`] | files written whole and renamed, folders that change at once, reading with a limit | – |
 //! | [`campaign`] | campaign files: text in, campaigns and all problems with their places out | model, fsio |
 //! | [`plan`] | what a run would do, as data: actions, policy, digest, approval, status | model |
@@ -43,6 +44,7 @@ pub mod cli;
 pub mod clock;
 pub mod emulator;
 pub mod engine;
+pub mod exit;
 pub mod fsio;
 pub mod image;
 pub mod ledger;

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use scenepress::cli::Exit;
 
 /// Which of our modules each module may import. `cli` may import everything.
-const IMPORTS: [(&str, &[&str]); 13] = [
+const IMPORTS: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("clock", &[]),
     ("fsio", &[]),
+    ("exit", &[]),
     ("campaign", &["model", "fsio"]),
     ("plan", &["model"]),
     ("image", &["model"]),
@@ -19,8 +20,8 @@ const IMPORTS: [(&str, &[&str]); 13] = [
     ("bundle", &["model", "image", "fsio"]),
     ("ledger", &["model", "fsio"]),
     ("wechat", &["model", "pace", "clock"]),
-    ("engine", &["model", "plan", "pace", "wechat", "ledger", "image", "bundle", "fsio", "clock"]),
-    ("report", &["model", "plan", "engine"]),
+    ("engine", &["model", "plan", "pace", "wechat", "ledger", "image", "bundle", "fsio", "clock", "exit"]),
+    ("report", &["model", "plan", "engine", "exit"]),
     // Shares no code with the client: else both are wrong in the same way and the tests pass.
     ("emulator", &["clock"]),
 ];

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use scenepress::campaign;
 use scenepress::clock;
-use scenepress::engine::{self, Desk, End, Job, Places, Silent, Stop};
+use scenepress::engine::{self, Desk, Job, Places, Silent};
+use scenepress::exit::{Exit, Stop};
 use scenepress::fsio;
 use scenepress::ledger::{Ledger, RunLock, SqliteLedger};
 use scenepress::model::{AppId, AppSecret, beijing_date};
@@ -65,6 +66,6 @@ pub async fn run(folder: &Folder) {
     };
     let (summary, ledger) = engine::run(job).await;
     ledger.finish().expect("a checkpoint");
-    assert_eq!(summary.end(), End::Done);
+    assert_eq!(summary.exit(), Exit::Done);
     assert_eq!(summary.accounts[0].calls_made, u64::from(folder.codes()));
 }

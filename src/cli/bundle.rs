@@ -61,7 +61,7 @@ pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
     for campaign in &rebuilt {
         tell(campaign, args.format.is_json(), terminal);
     }
-    let exits = rebuilt.iter().map(|campaign| Exit::from(campaign.end));
+    let exits = rebuilt.iter().map(|campaign| campaign.exit);
     Ok(exits.fold(context.exit(), Exit::and))
 }
 
@@ -136,7 +136,7 @@ fn document(rebuilt: &[Rebuilt]) -> Document {
     };
     let line = |campaign: &Rebuilt| CampaignLine {
         campaign: campaign.name.to_string(),
-        exit: Exit::from(campaign.end).code(),
+        exit: campaign.exit.code(),
         bundle: campaign.bundle.as_ref().map(|bundle| bundle.path.to_string_lossy().into_owned()),
         bundle_sha256: campaign.bundle.as_ref().map(|bundle| bundle.record.zip.to_string()),
         revision: campaign.bundle.as_ref().map(|bundle| bundle.record.revision),

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::settings::SettingsError;
 use crate::bundle::BundleError;
-use crate::engine::{End, Signal};
+pub use crate::exit::Exit;
+use crate::exit::Signal;
 use crate::fsio::{DiskFull, FsError};
 use crate::ledger::{BackupError, LastUsed, LedgerError, LockError};
 use crate::model::{counted, minute_text};
@@ -12,137 +13,6 @@ use crate::pace::Class;
 use crate::plan::{NotApproved, OtherPlan};
 use crate::report::{ProblemLine, ProblemSeverity};
 use crate::wechat::CallError;
-
-/// How the program ends. The variants are in the order of their numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Exit {
-    /// Done; also: nothing to do.
-    Done = 0,
-    /// An unexpected failure (disk, defect).
-    Unexpected = 1,
-    /// Wrong usage, or campaign files with problems: nothing was done (with `--keep-going`: nothing for those).
-    Usage = 2,
-    /// Some codes failed, or the platform could not be reached; the others are safe.
-    Failed = 3,
-    /// Refused by a limit, the print gate, an example mark, whoever was asked, a plan that is not the expected one, a
-    /// missing required ledger.
-    Refused = 4,
-    /// A quota is spent; progress is saved; run again after the reset.
-    QuotaSpent = 5,
-    /// A bad bundle.
-    BadBundle = 6,
-    /// The platform refuses the account.
-    AccountRefused = 7,
-    /// A hook failed.
-    HookFailed = 8,
-    /// Another run holds the lock.
-    Locked = 9,
-    /// `plan --expect-no-changes` found changes.
-    Changes = 10,
-    /// `status --max-age` or `--min-left` found something overdue.
-    Overdue = 11,
-    /// Stopped by SIGINT.
-    Interrupted = 130,
-    /// Stopped by SIGTERM, or by SIGHUP.
-    Terminated = 143,
-}
-
-impl Exit {
-    /// Every exit there is.
-    pub const ALL: [Self; 14] = [
-        Self::Done,
-        Self::Unexpected,
-        Self::Usage,
-        Self::Failed,
-        Self::Refused,
-        Self::QuotaSpent,
-        Self::BadBundle,
-        Self::AccountRefused,
-        Self::HookFailed,
-        Self::Locked,
-        Self::Changes,
-        Self::Overdue,
-        Self::Interrupted,
-        Self::Terminated,
-    ];
-
-    /// The number the shell sees.
-    pub fn code(self) -> u8 {
-        self as u8
-    }
-
-    /// What it means, in one line, as the help and the man page say it.
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::Done => "done; also: nothing to do",
-            Self::Unexpected => "an unexpected failure (disk, defect)",
-            Self::Usage => "wrong usage, or problems in campaign files: nothing was done",
-            Self::Failed => "some codes failed, or the platform was not reached; the rest is safe",
-            Self::Refused => "a campaign was refused; or the run: declined, another plan, no ledger",
-            Self::QuotaSpent => "a quota is spent; progress is saved; run again after the reset",
-            Self::BadBundle => "verify found a bad bundle, or a bundle just written failed its re-reading",
-            Self::AccountRefused => "the platform refuses the account: credentials, allow-list, permission",
-            Self::HookFailed => "a hook failed; where it was a deploy hook the next run tries again",
-            Self::Locked => "another run holds the lock",
-            Self::Changes => "plan --expect-no-changes found changes",
-            Self::Overdue => "status --max-age or --min-left found something overdue",
-            Self::Interrupted => "stopped by SIGINT; progress is saved",
-            Self::Terminated => "stopped by SIGTERM, or SIGHUP (terminal closed); progress is saved",
-        }
-    }
-
-    /// Of several exits the one that counts: 130/143, 1, 7, 5, 4, 6, 3, 2, 8, 10, 11; 9 is never one of several.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        let rank = |exit: Self| match exit {
-            Self::Interrupted | Self::Terminated => 0,
-            Self::Unexpected => 1,
-            Self::Locked => 2,
-            Self::AccountRefused => 3,
-            Self::QuotaSpent => 4,
-            Self::Refused => 5,
-            Self::BadBundle => 6,
-            Self::Failed => 7,
-            Self::Usage => 8,
-            Self::HookFailed => 9,
-            Self::Changes => 10,
-            Self::Overdue => 11,
-            Self::Done => 12,
-        };
-        if rank(other) < rank(self) { other } else { self }
-    }
-}
-
-impl From<Exit> for std::process::ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit.code())
-    }
-}
-
-impl From<Signal> for Exit {
-    fn from(signal: Signal) -> Self {
-        match signal {
-            Signal::Interrupt => Self::Interrupted,
-            Signal::Terminate | Signal::Hangup => Self::Terminated,
-        }
-    }
-}
-
-impl From<End> for Exit {
-    fn from(end: End) -> Self {
-        match end {
-            End::Interrupted => Self::Interrupted,
-            End::Terminated => Self::Terminated,
-            End::Unexpected => Self::Unexpected,
-            End::AccountRefused => Self::AccountRefused,
-            End::QuotaSpent => Self::QuotaSpent,
-            End::Refused => Self::Refused,
-            End::BadBundle => Self::BadBundle,
-            End::Failed => Self::Failed,
-            End::Done => Self::Done,
-        }
-    }
-}
 
 /// Why a verb could not do its work. [`CliError::exit`] is the one place where an error becomes a number.
 #[derive(Debug, thiserror::Error)]
@@ -441,60 +311,6 @@ impl CliError {
             Self::File(_) | Self::Machine { .. } | Self::Defect(_) => {
                 vec![line("unexpected", None, self.to_string())]
             }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_several_exits_the_first_of_the_designs_order_counts() {
-        let order = [
-            Exit::Interrupted,
-            Exit::Unexpected,
-            Exit::AccountRefused,
-            Exit::QuotaSpent,
-            Exit::Refused,
-            Exit::BadBundle,
-            Exit::Failed,
-            Exit::Usage,
-            Exit::HookFailed,
-            Exit::Changes,
-            Exit::Done,
-        ];
-        for (index, first) in order.into_iter().enumerate() {
-            for second in &order[index..] {
-                assert_eq!(first.and(*second), first);
-                assert_eq!(second.and(first), first);
-            }
-        }
-        assert_eq!(Exit::Terminated.and(Exit::Unexpected), Exit::Terminated);
-    }
-
-    #[test]
-    fn every_exit_has_its_own_number_in_order_and_a_meaning_in_one_line() {
-        let codes = Exit::ALL.map(Exit::code);
-        assert!(codes.is_sorted_by(|a, b| a < b), "{codes:?}");
-        // Of the 80 columns of a terminal the number takes seven; wrapped lines would lose their indent.
-        assert!(Exit::ALL.iter().all(|exit| exit.meaning().len() <= 73));
-    }
-
-    #[test]
-    fn an_end_and_a_runs_document_agree_on_the_number() {
-        for end in [
-            End::Interrupted,
-            End::Terminated,
-            End::Unexpected,
-            End::AccountRefused,
-            End::QuotaSpent,
-            End::Refused,
-            End::BadBundle,
-            End::Failed,
-            End::Done,
-        ] {
-            assert_eq!(Exit::from(end).code(), end.exit_code(), "{end:?}");
         }
     }
 }

@@ -26,7 +26,7 @@ use super::settings::{Need, ResolvedAccount, Terminal};
 use super::signals::Signals;
 use crate::clock;
 use crate::emulator::{self, Emulator};
-use crate::engine::{self, Desk, End, Job, RunSummary};
+use crate::engine::{self, Desk, Job, RunSummary};
 use crate::fsio;
 use crate::ledger::RunLock;
 use crate::model::{Account, AccountName, BaseUrl, LifetimeKind, Rate, counted, grouped};
@@ -185,14 +185,14 @@ fn stopped_at_once(stopped: &CliError, terminal: Terminal, paper: &Paper) -> boo
 /// the exit comes from, or that campaigns were skipped, or which hook failed; empty where all are done. `files` is what
 /// problems in files add.
 fn ending_of(summary: &RunSummary, files: Exit, hooks: &RunHooks<'_>) -> (Exit, String) {
-    let exit = files.and(summary.end().into()).and(hooks.exit());
-    let end = summary.end();
+    let exit = files.and(summary.exit()).and(hooks.exit());
+    let end = summary.exit();
     let of_campaign = || {
-        let open = summary.campaigns.iter().find(|campaign| campaign.end == end && end != End::Done)?;
+        let open = summary.campaigns.iter().find(|campaign| campaign.exit == end && end != Exit::Done)?;
         Some(format!("{}: {}", open.name, open.message))
     };
     // A signal is told with what it kept from being deployed.
-    let is_signal = |end: &End| matches!(end, End::Interrupted | End::Terminated);
+    let is_signal = |end: &Exit| matches!(end, Exit::Interrupted | Exit::Terminated);
     let fatal = summary.fatal.as_ref().filter(|(end, _)| !is_signal(end)).map(|(_, message)| message.clone());
     let skipped = || {
         (files == Exit::Usage)
@@ -250,7 +250,7 @@ fn carry_out(
         let (mut summary, ledger) = engine::run(job).await;
         monitor.finish(clock::now());
         if let Some(failure) = monitor.failure() {
-            summary.fatal.get_or_insert((End::Unexpected, failure));
+            summary.fatal.get_or_insert((Exit::Unexpected, failure));
         }
         if let Some(emulator) = emulator {
             emulator.stop().await;
@@ -262,10 +262,10 @@ fn carry_out(
     let ending = |hooks: &RunHooks<'_>| ending_of(&summary, files, hooks);
     let ran = Ran { summary: Some(&summary), problems };
     if let Err(error) = hooks.deploy(paper, &ending, &ran, &context.names, &mut ledger) {
-        summary.fatal.get_or_insert((End::Unexpected, error.to_string()));
+        summary.fatal.get_or_insert((Exit::Unexpected, error.to_string()));
     }
     if let Err(error) = ledger.finish() {
-        summary.fatal.get_or_insert((End::Unexpected, error.to_string()));
+        summary.fatal.get_or_insert((Exit::Unexpected, error.to_string()));
     }
     Ok(summary)
 }

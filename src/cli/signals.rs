@@ -12,7 +12,7 @@ use super::exit::{CliError, Exit};
 use super::output;
 use super::settings::Terminal;
 use crate::clock;
-use crate::engine::{Signal, Stop};
+use crate::exit::{Signal, Stop};
 use crate::fsio;
 
 /// How long the last words may take, where nobody reads what they are written to.

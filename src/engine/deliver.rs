@@ -3,21 +3,23 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::event::Event;
-use super::outcome::End;
 use super::pack::{BundleAtHand, PackError, Packer, facts};
 use super::run::Run;
-use super::stop::PACKING_GRACE;
 use super::survey::{self, Work};
 use super::tally::{CampaignTally, Line};
 use crate::bundle::{self, BundleError};
 use crate::clock;
+use crate::exit::Exit;
 use crate::fsio;
 use crate::ledger::Ledger;
 use crate::model::{CodeKey, History};
 use crate::plan::{ActionKind, BundleState, CampaignPlan};
+
+/// How long packing may go on after a signal. Small bundles are still finished.
+const PACKING_GRACE: Duration = Duration::from_secs(2);
 
 /// What became of one campaign's bundle.
 #[derive(Debug, Default)]
@@ -29,7 +31,7 @@ pub(super) struct Delivered {
     /// Where the partial bundle is that was written now.
     pub(super) partial: Option<PathBuf>,
     /// Why it was not written.
-    pub(super) error: Option<(End, String)>,
+    pub(super) error: Option<(Exit, String)>,
 }
 
 /// What became of every campaign, in the plan's order; shorter where the run ended before.
@@ -58,11 +60,11 @@ impl Run {
                     let (returned, trouble) = Arc::clone(&self).work_through(work, ledger).await;
                     ledger = returned;
                     trouble.map_or_else(
-                        || self.reload(&ledger).map_err(|e| (End::Unexpected, e.to_string())),
+                        || self.reload(&ledger).map_err(|e| (Exit::Unexpected, e.to_string())),
                         Err,
                     )
                 }
-                Err(error) => Err((End::Unexpected, error.to_string())),
+                Err(error) => Err((Exit::Unexpected, error.to_string())),
             };
             match refetched {
                 Ok(history) => {
@@ -130,14 +132,12 @@ impl Run {
         (delivered, spoilt)
     }
 
-    fn end_of(&self, error: &PackError) -> End {
+    fn end_of(&self, error: &PackError) -> Exit {
         match error {
-            PackError::Pictures(_) => End::Failed,
-            PackError::Stopped => {
-                self.stop.requested().map_or(End::Unexpected, |signal| End::of_signal(signal).0)
-            }
-            PackError::Bundle(error) if error.is_bad_bundle() => End::BadBundle,
-            PackError::Disk(_) | PackError::Ledger(_) | PackError::Bundle(_) => End::Unexpected,
+            PackError::Pictures(_) => Exit::Failed,
+            PackError::Stopped => self.stop.requested().map_or(Exit::Unexpected, Exit::from),
+            PackError::Bundle(error) if error.is_bad_bundle() => Exit::BadBundle,
+            PackError::Disk(_) | PackError::Ledger(_) | PackError::Bundle(_) => Exit::Unexpected,
         }
     }
 

@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::event::Event;
-use super::outcome::{End, Failure};
+use super::outcome::Failure;
 use super::shift::Shift;
 use crate::clock;
+use crate::exit::Exit;
 use crate::model::{AccountName, AppId, rough_duration};
 use crate::pace::{DayCount, Pacer, retry};
 use crate::wechat::Client;
@@ -64,7 +65,7 @@ struct Calls {
 /// Why an account asks for nothing more in this run.
 #[derive(Debug, Clone)]
 pub(super) struct Stopped {
-    pub(super) end: End,
+    pub(super) exit: Exit,
     pub(super) message: String,
 }
 
@@ -126,16 +127,16 @@ impl Desk {
     }
 
     /// Issues nothing more in this run. The first reason stands.
-    pub(super) fn stop_issuing(&self, end: End, message: &str, shift: &Shift) {
-        if self.tickets.close(end, message) {
+    pub(super) fn stop_issuing(&self, exit: Exit, message: &str, shift: &Shift) {
+        if self.tickets.close(exit, message) {
             self.tell(message, shift);
         }
     }
 
     /// Fetches nothing more in this run, and issues nothing: a ticket without its picture is of no use.
-    pub(super) fn stop_fetching(&self, end: End, message: &str, shift: &Shift) {
-        let issued_until_now = self.tickets.close(end, message);
-        if self.pictures.close(end, message) || issued_until_now {
+    pub(super) fn stop_fetching(&self, exit: Exit, message: &str, shift: &Shift) {
+        let issued_until_now = self.tickets.close(exit, message);
+        if self.pictures.close(exit, message) || issued_until_now {
             self.tell(message, shift);
         }
     }
@@ -201,10 +202,10 @@ impl Flow {
     }
 
     /// The first reason stands; whether this is it.
-    fn close(&self, end: End, message: &str) -> bool {
+    fn close(&self, exit: Exit, message: &str) -> bool {
         self.stopped.send_if_modified(|stopped| {
             let first = stopped.is_none();
-            stopped.get_or_insert(Stopped { end, message: message.to_owned() });
+            stopped.get_or_insert(Stopped { exit, message: message.to_owned() });
             first
         })
     }

@@ -9,10 +9,11 @@ use super::desk::Desk;
 use super::event::Event;
 use super::issue;
 use super::journal::JournalError;
-use super::outcome::{End, Failure, Stage};
+use super::outcome::{Failure, Stage};
 use super::shift::{Shift, Tries};
 use super::tally::Ticketed;
 use crate::clock;
+use crate::exit::Exit;
 use crate::fsio::{self, FsError};
 use crate::image::{self, PictureError};
 use crate::ledger::Entry;
@@ -118,7 +119,7 @@ async fn fetch(shift: &Shift, desk: &Desk, places: &Places, ticketed: Ticketed) 
         };
         drop(place);
         if let Some(silence) = desk.pictures.failed(&failure, matches!(class, Class::Busy { .. })) {
-            desk.stop_fetching(End::Failed, &silence, shift);
+            desk.stop_fetching(Exit::Failed, &silence, shift);
             return Ok(());
         }
         if let Class::Busy { retry_after } = class {
@@ -132,7 +133,7 @@ async fn fetch(shift: &Shift, desk: &Desk, places: &Places, ticketed: Ticketed) 
                 desk.pictures.pacer.paused_for().unwrap_or_default()
             }
             Decision::StopIssuing => {
-                desk.stop_fetching(End::Failed, &issue::left_alone(&failure.message, class), shift);
+                desk.stop_fetching(Exit::Failed, &issue::left_alone(&failure.message, class), shift);
                 return Ok(());
             }
             Decision::FailCode | Decision::StopAccount => {

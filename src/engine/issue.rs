@@ -10,10 +10,11 @@ use tokio::sync::{mpsc, watch};
 use super::desk::Desk;
 use super::event::Event;
 use super::journal::JournalError;
-use super::outcome::{End, Failure, Stage};
+use super::outcome::{Failure, Stage};
 use super::shift::{Shift, Tries};
 use super::tally::{Task, Ticketed};
 use crate::clock;
+use crate::exit::Exit;
 use crate::ledger::Entry;
 use crate::model::{ExpireSeconds, Lifetime, Scene, rough_duration, whole_second};
 use crate::pace::Places;
@@ -122,7 +123,7 @@ impl Worker {
                 Attempt::Issued(ticketed) => return Ok(Issue::Ticket(ticketed)),
                 Attempt::Stopped => return Ok(Issue::NotTried),
                 Attempt::QuotaSpent(message) => {
-                    desk.stop_issuing(End::QuotaSpent, &message, shift);
+                    desk.stop_issuing(Exit::QuotaSpent, &message, shift);
                     return Ok(Issue::NotTried);
                 }
                 Attempt::Failed(error) => error,
@@ -133,7 +134,7 @@ impl Worker {
             if matches!(class, Class::Busy { .. } | Class::Unknown)
                 && let Some(silence) = desk.tickets.failed(&failure, true)
             {
-                desk.stop_issuing(End::Failed, &silence, shift);
+                desk.stop_issuing(Exit::Failed, &silence, shift);
                 return Ok(Issue::NotTried);
             }
             if let Class::Busy { retry_after: Some(wait) } = class {
@@ -143,12 +144,13 @@ impl Worker {
             // Before anything is waited for: whoever is next in line must not send another request.
             match decision {
                 Decision::StopIssuing => {
-                    let end = if matches!(class, Class::Busy { .. }) { End::Failed } else { End::QuotaSpent };
-                    desk.stop_issuing(end, &left_alone(&with_identifiers(&failure), class), shift);
+                    let exit =
+                        if matches!(class, Class::Busy { .. }) { Exit::Failed } else { Exit::QuotaSpent };
+                    desk.stop_issuing(exit, &left_alone(&with_identifiers(&failure), class), shift);
                 }
                 Decision::StopAccount => {
-                    let end = if class == Class::Defect { End::Unexpected } else { End::AccountRefused };
-                    desk.stop_issuing(end, &with_identifiers(&failure), shift);
+                    let exit = if class == Class::Defect { Exit::Unexpected } else { Exit::AccountRefused };
+                    desk.stop_issuing(exit, &with_identifiers(&failure), shift);
                 }
                 _ => {}
             }

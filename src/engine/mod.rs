@@ -15,18 +15,16 @@ mod run;
 mod settle;
 mod shift;
 mod stages;
-mod stop;
 mod summary;
 mod survey;
 mod tally;
 
 pub use desk::Desk;
 pub use event::{CodeName, Event, Monitor, Silent};
-pub use outcome::{AccountSummary, CampaignSummary, End, FailedCode, Failure, RunSummary, Stage};
+pub use outcome::{AccountSummary, CampaignSummary, FailedCode, Failure, RunSummary, Stage};
 pub use pack::{BundleAtHand, Places, bundle_state};
 pub use quota::ask_quota;
 pub use rebuild::{Rebuild, Rebuilt, rebuild};
 pub use run::{Job, run};
-pub use stop::{Signal, Stop};
 
 pub use crate::plan::BundleState;

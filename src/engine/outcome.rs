@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::exit::Exit;
 use crate::model::{AccountName, AppId, CampaignName, Declared, Digest, Scene};
 use crate::plan::{BundleState, Counts};
 
@@ -67,55 +68,6 @@ pub struct FailedCode {
     pub failure: Failure,
 }
 
-/// How a campaign ended. The order is that of [`crate::engine::RunSummary::end`]: the first that applies wins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum End {
-    /// SIGINT: 130.
-    Interrupted,
-    /// SIGTERM or SIGHUP: 143.
-    Terminated,
-    /// A disk, the ledger, a defect: 1.
-    Unexpected,
-    /// The platform refuses the account: 7.
-    AccountRefused,
-    /// A quota is spent: 5.
-    QuotaSpent,
-    /// A limit or mark refuses the campaign: 4.
-    Refused,
-    /// A bundle just written failed its re-reading: 6.
-    BadBundle,
-    /// Codes failed, or the platform could not be reached: 3.
-    Failed,
-    /// All done, or nothing to do: 0.
-    Done,
-}
-
-impl End {
-    /// How a run ends after a signal, and what is said of it.
-    pub(super) fn of_signal(signal: super::stop::Signal) -> (Self, String) {
-        let end = match signal {
-            super::stop::Signal::Interrupt => Self::Interrupted,
-            super::stop::Signal::Terminate | super::stop::Signal::Hangup => Self::Terminated,
-        };
-        (end, format!("stopped by {}", signal.as_str()))
-    }
-
-    /// The exit code that says so.
-    pub fn exit_code(self) -> u8 {
-        match self {
-            Self::Interrupted => 130,
-            Self::Terminated => 143,
-            Self::Unexpected => 1,
-            Self::AccountRefused => 7,
-            Self::QuotaSpent => 5,
-            Self::Refused => 4,
-            Self::BadBundle => 6,
-            Self::Failed => 3,
-            Self::Done => 0,
-        }
-    }
-}
-
 /// What became of one campaign.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CampaignSummary {
@@ -127,7 +79,7 @@ pub struct CampaignSummary {
     /// bundle is the other's.
     pub moved_to: Option<AccountName>,
     /// How it ended.
-    pub end: End,
+    pub exit: Exit,
     /// Why it is not done, in one line; empty where it is.
     pub message: String,
     /// Where its bundle is, if there is one.
@@ -184,7 +136,7 @@ pub struct RunSummary {
     /// Accounts in use, by name.
     pub accounts: Vec<AccountSummary>,
     /// What ended the whole run early, if something did: a signal, a disk, the ledger.
-    pub fatal: Option<(End, String)>,
+    pub fatal: Option<(Exit, String)>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.
@@ -192,9 +144,9 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    /// How the whole run ended: the first that applies, in the order of [`End`].
-    pub fn end(&self) -> End {
-        let campaigns = self.campaigns.iter().map(|campaign| campaign.end);
-        campaigns.chain(self.fatal.as_ref().map(|(end, _)| *end)).min().unwrap_or(End::Done)
+    /// How the whole run ended: the first that applies, in the order of [`Exit`].
+    pub fn exit(&self) -> Exit {
+        let campaigns = self.campaigns.iter().map(|campaign| campaign.exit);
+        campaigns.chain(self.fatal.as_ref().map(|(exit, _)| *exit)).min().unwrap_or(Exit::Done)
     }
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::event::{Event, Monitor};
-use super::outcome::End;
 use super::pack::{BundleAtHand, PackError, Packer, Places, facts};
 use super::settle::{self, Scope};
 use super::tally::Tally;
 use crate::bundle::BundleError;
 use crate::clock;
+use crate::exit::Exit;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{CampaignName, Code, History, Scene, counted};
 use crate::plan::{CampaignPlan, Plan};
@@ -37,7 +37,7 @@ pub struct Rebuilt {
     /// Its name.
     pub name: CampaignName,
     /// How it ended.
-    pub end: End,
+    pub exit: Exit,
     /// Why it is not done, in one line; empty where it is.
     pub message: String,
     /// The bundle that was written.
@@ -81,18 +81,18 @@ fn rebuild_campaign<L: Ledger>(
 ) -> Rebuilt {
     let mut rebuilt = Rebuilt {
         name: campaign.name.clone(),
-        end: End::Done,
+        exit: Exit::Done,
         message: String::new(),
         bundle: None,
         expired: vec![],
     };
     if let Some(refused) = campaign.refusals().next() {
-        rebuilt.end = End::Refused;
+        rebuilt.exit = Exit::Refused;
         rebuilt.message = campaign.refusal(refused);
         return rebuilt;
     }
     if campaign.unaccounted > 0 {
-        rebuilt.end = End::Failed;
+        rebuilt.exit = Exit::Failed;
         rebuilt.message = format!(
             "its bundle was left alone: a file with problems may want {} of it",
             counted(campaign.unaccounted, "code")
@@ -106,7 +106,7 @@ fn rebuild_campaign<L: Ledger>(
         let first =
             campaign.codes().iter().find(has).map(|code| code.scene().to_string()).unwrap_or_default();
         let missing = (campaign.codes().len() - facts.len()) as u64;
-        rebuilt.end = End::Failed;
+        rebuilt.exit = Exit::Failed;
         let then = if campaign.ended {
             "its last day is over, so that no run completes it"
         } else {
@@ -127,10 +127,10 @@ fn rebuild_campaign<L: Ledger>(
         Ok(bundle) => rebuilt.bundle = Some(bundle),
         Err(PackError::Bundle(BundleError::Empty { .. })) => {}
         Err(error) => {
-            rebuilt.end = match &error {
-                PackError::Pictures(_) => End::Failed,
-                PackError::Bundle(error) if error.is_bad_bundle() => End::BadBundle,
-                _ => End::Unexpected,
+            rebuilt.exit = match &error {
+                PackError::Pictures(_) => Exit::Failed,
+                PackError::Bundle(error) if error.is_bad_bundle() => Exit::BadBundle,
+                _ => Exit::Unexpected,
             };
             rebuilt.message = match &error {
                 PackError::Pictures(_) => format!("{error}; `scenepress run` fetches them again"),

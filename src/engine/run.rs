@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::deliver::Delivery;
 use super::desk::Desk;
 use super::event::{Event, Monitor};
-use super::outcome::{CampaignSummary, End, RunSummary};
+use super::outcome::{CampaignSummary, RunSummary};
 use super::pack::Places;
 use super::settle::{self, Scope};
-use super::stop::Stop;
 use super::summary;
 use super::survey::{self, Work};
 use super::tally::Tally;
 use crate::clock;
+use crate::exit::{Exit, Signal, Stop};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AppId, CampaignName, History};
 use crate::plan::{ApprovedPlan, Plan};
@@ -77,7 +77,7 @@ pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
     let (work, mut history) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
-            let fatal = Some((End::Unexpected, error.to_string()));
+            let fatal = Some((Exit::Unexpected, error.to_string()));
             return (summary::summarise(&run, Delivery::default(), fatal, started_at), ledger);
         }
     };
@@ -93,38 +93,43 @@ pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
         drop(history);
         (ledger, fatal) = Arc::clone(&run).work_through(work, ledger).await;
         history = run.reload(&ledger).unwrap_or_else(|error| {
-            fatal = fatal.take().or(Some((End::Unexpected, error.to_string())));
+            fatal = fatal.take().or(Some((Exit::Unexpected, error.to_string())));
             History::empty()
         });
     }
     if fatal.is_none() {
         let moved = settle::settle_moved(run.plan(), history, &mut ledger, &run.tally, clock::now());
         history = moved.unwrap_or_else(|error| {
-            fatal = Some((End::Unexpected, error.to_string()));
+            fatal = Some((Exit::Unexpected, error.to_string()));
             History::empty()
         });
     }
     let (delivery, mut ledger) = Arc::clone(&run).deliver(history, ledger).await;
-    let fatal = fatal.or_else(|| run.stop.requested().map(End::of_signal));
+    let fatal = fatal.or_else(|| run.stop.requested().map(stopped));
     let mut summary = summary::summarise(&run, delivery, fatal, started_at);
     let done = campaigns_done(&summary);
     if summary.fatal.is_none()
         && let Err(error) = ledger.record_success(&done, summary.ended_at)
     {
-        summary.fatal = Some((End::Unexpected, error.to_string()));
+        summary.fatal = Some((Exit::Unexpected, error.to_string()));
     }
     (summary, ledger)
+}
+
+/// How a run ends after a signal, and its message.
+fn stopped(signal: Signal) -> (Exit, String) {
+    (signal.into(), format!("stopped by {}", signal.as_str()))
 }
 
 /// The campaigns of which everything is done: of one that changes its account, both halves. What was left out may be
 /// overdue all the same.
 fn campaigns_done(summary: &RunSummary) -> Vec<CampaignName> {
     let is_done = |campaign: &&CampaignSummary| {
-        campaign.end == End::Done
+        campaign.exit == Exit::Done
             && !campaign.ended
             && campaign.left_out == 0
             && campaign.unaccounted == 0
-            && summary.campaigns.iter().all(|other| other.name != campaign.name || other.end == End::Done)
+            && summary.campaigns.iter().all(|other| other.name != campaign.name || other.exit == Exit::Done)
     };
     let mut done: Vec<CampaignName> =
         summary.campaigns.iter().filter(is_done).map(|campaign| campaign.name.clone()).collect();

@@ -11,18 +11,20 @@ use super::event::Event;
 use super::fetch::{self, FetchError};
 use super::issue;
 use super::journal::{Journal, JournalError};
-use super::outcome::End;
 use super::run::{self, Run};
 use super::shift::Shift;
-use super::stop::GRACE;
 use super::survey::{AccountWork, Work};
 use super::tally::Ticketed;
 use crate::clock;
+use crate::exit::Exit;
 use crate::ledger::Ledger;
 
 /// How many issued tickets of an account may wait for their picture: enough to keep every fetch busy, few enough that
 /// a slow picture host slows the account's issuing down.
 const WAITING_TICKETS: usize = 64;
+
+/// How long requests in flight may take to finish after a signal.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Why the stages ended before their work was done.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +43,7 @@ impl Run {
         self: Arc<Self>,
         work: Work,
         ledger: L,
-    ) -> (L, Option<(End, String)>) {
+    ) -> (L, Option<(Exit, String)>) {
         run::open(&self.tally, &work);
         let (journal, writer) = Journal::start(ledger);
         let shift = Arc::new(Shift::new(Arc::clone(&self), journal));
@@ -64,7 +66,7 @@ impl Run {
             Ok(Ok(ledger)) => ledger,
             Ok(Err(lost)) | Err(lost) => std::panic::resume_unwind(lost.into_panic()),
         };
-        (ledger, trouble.map(|trouble| (End::Unexpected, trouble.to_string())))
+        (ledger, trouble.map(|trouble| (Exit::Unexpected, trouble.to_string())))
     }
 
     /// Never ends; gives the monitor a moment each second.

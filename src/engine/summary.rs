@@ -4,11 +4,12 @@ use jiff::Timestamp;
 
 use super::deliver::{Delivered, Delivery};
 use super::desk::Stopped;
-use super::outcome::{AccountSummary, CampaignSummary, End, RunSummary};
+use super::outcome::{AccountSummary, CampaignSummary, RunSummary};
 use super::pack::Places;
 use super::run::Run;
 use super::tally::CampaignTally;
 use crate::clock;
+use crate::exit::Exit;
 use crate::fsio;
 use crate::model::{Code, Declared, counted};
 use crate::plan::{ActionKind, BundleState, CampaignPlan, Counts};
@@ -16,7 +17,7 @@ use crate::plan::{ActionKind, BundleState, CampaignPlan, Counts};
 pub(super) fn summarise(
     run: &Run,
     delivery: Delivery,
-    fatal: Option<(End, String)>,
+    fatal: Option<(Exit, String)>,
     started_at: Timestamp,
 ) -> RunSummary {
     let ended_at = clock::now();
@@ -66,11 +67,11 @@ fn summarise_campaign(
     delivered: Delivered,
     tally: Option<CampaignTally>,
     stopped: Option<Stopped>,
-    fatal: Option<&(End, String)>,
+    fatal: Option<&(Exit, String)>,
 ) -> CampaignSummary {
     let reached = tally.is_some();
     let tally = tally.unwrap_or_default();
-    let (end, message) = how_it_ended(campaign, &delivered, reached.then_some(&tally), stopped, fatal);
+    let (exit, message) = how_it_ended(campaign, &delivered, reached.then_some(&tally), stopped, fatal);
     let mut counts = Counts::default();
     for (index, action) in campaign.actions.iter().enumerate() {
         let done = match action.kind {
@@ -98,7 +99,7 @@ fn summarise_campaign(
         name: campaign.name.clone(),
         account: campaign.account.clone(),
         moved_to: None,
-        end,
+        exit,
         message,
         bundle_state: bundle.as_ref().map_or(state, |bundle| bundle.state),
         bundle_sha256: bundle.as_ref().map(|bundle| bundle.record.zip),
@@ -120,41 +121,41 @@ fn summarise_campaign(
     }
 }
 
-/// The first reason that applies, in the order of [`End`], in one line.
+/// The first reason that applies, in the order of [`Exit`], in one line.
 fn how_it_ended(
     campaign: &CampaignPlan,
     delivered: &Delivered,
     tally: Option<&CampaignTally>,
     stopped: Option<Stopped>,
-    fatal: Option<&(End, String)>,
-) -> (End, String) {
+    fatal: Option<&(Exit, String)>,
+) -> (Exit, String) {
     if let Some(refused) = campaign.refusals().next() {
-        return (End::Refused, campaign.refusal(refused));
+        return (Exit::Refused, campaign.refusal(refused));
     }
     let Some(tally) = tally else {
-        let (end, message) = fatal.cloned().unwrap_or((End::Unexpected, String::new()));
-        return (end, message);
+        let (exit, message) = fatal.cloned().unwrap_or((Exit::Unexpected, String::new()));
+        return (exit, message);
     };
-    let mut reasons: Vec<(End, String)> = delivered.error.iter().cloned().collect();
+    let mut reasons: Vec<(Exit, String)> = delivered.error.iter().cloned().collect();
     if tally.not_tried > 0 {
         reasons.extend(fatal.cloned());
     }
     if let Some(stopped) = stopped
         && !tally.is_complete()
-        && (tally.not_tried > 0 || matches!(stopped.end, End::AccountRefused | End::Unexpected))
+        && (tally.not_tried > 0 || matches!(stopped.exit, Exit::AccountRefused | Exit::Unexpected))
     {
-        reasons.push((stopped.end, stopped.message));
+        reasons.push((stopped.exit, stopped.message));
     }
     if let Some(failed) = tally.failed.first() {
         let more = tally.failed.len() as u64 - 1;
         let others = if more == 0 { String::new() } else { format!("; {more} more failed") };
         reasons.push((
-            End::Failed,
+            Exit::Failed,
             format!("scene {} failed: {}{others}", failed.scene, failed.failure.message),
         ));
     }
     if reasons.is_empty() && tally.not_tried > 0 {
-        reasons.push((End::Failed, format!("{} not reached", counted(tally.not_tried, "code"))));
+        reasons.push((Exit::Failed, format!("{} not reached", counted(tally.not_tried, "code"))));
     }
-    reasons.into_iter().min_by_key(|(end, _)| *end).unwrap_or((End::Done, String::new()))
+    reasons.into_iter().min_by_key(|(exit, _)| *exit).unwrap_or((Exit::Done, String::new()))
 }

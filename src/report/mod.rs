@@ -41,7 +41,7 @@ pub use problem::{ProblemLine, ProblemSeverity};
 pub use progress::Progress;
 pub use prometheus::prometheus;
 pub use quota::fit_today;
-pub use run_json::{Outcome, RunDocument, run_json, run_schema};
+pub use run_json::{RunDocument, run_json, run_schema};
 pub use run_text::{RunTextOptions, run_text};
 pub use show::{Show, Tee};
 pub use status_json::{status_json, status_schema};

@@ -10,64 +10,17 @@ use super::document;
 use super::plan_json::CountsLine;
 use super::{HookLine, ProblemLine};
 use crate::engine::{AccountSummary, CampaignSummary, FailedCode, RunSummary, Stage};
+use crate::exit::{Exit, Outcome};
 use crate::model::{AccountName, Digest, SceneType, rfc3339, schema_of};
 use crate::plan::BundleState;
-
-/// A run's outcome in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// All done, or nothing to do.
-    Done,
-    /// Some codes failed; the others are safe.
-    Partial,
-    /// A limit, a mark or a digest refused it.
-    Refused,
-    /// A quota is spent; the rest waits.
-    Quota,
-    /// The platform refuses the account.
-    Account,
-    /// A signal stopped it.
-    Stopped,
-    /// Anything else.
-    Failed,
-}
-
-impl Outcome {
-    /// The word in documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Partial => "partial",
-            Self::Refused => "refused",
-            Self::Quota => "quota",
-            Self::Account => "account",
-            Self::Stopped => "stopped",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// The word that belongs to an exit code.
-    pub fn of_exit(exit: u8) -> Self {
-        match exit {
-            0 => Self::Done,
-            3 => Self::Partial,
-            4 => Self::Refused,
-            5 => Self::Quota,
-            7 => Self::Account,
-            130 | 143 => Self::Stopped,
-            _ => Self::Failed,
-        }
-    }
-}
 
 /// What the document is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct RunDocument<'a> {
     /// What became of the run; `None` where it did not begin.
     pub summary: Option<&'a RunSummary>,
-    /// The program's exit code, from which the outcome follows.
-    pub exit: u8,
+    /// How the program ends.
+    pub exit: Exit,
     /// What happened, in one line.
     pub message: &'a str,
     /// Problems of the campaign files, and whatever else kept the run from beginning.
@@ -86,8 +39,8 @@ pub fn run_json(out: &mut dyn Write, run: &RunDocument<'_>) -> io::Result<()> {
     let accounts = run.summary.map_or(&[][..], |summary| &summary.accounts);
     let document = Document {
         format: FORMAT,
-        exit: run.exit,
-        outcome: Outcome::of_exit(run.exit),
+        exit: run.exit.code(),
+        outcome: run.exit.outcome(),
         message: run.message,
         campaigns: campaigns.iter().map(CampaignLine::new).collect(),
         accounts: accounts.iter().map(AccountLine::new).collect(),
@@ -205,7 +158,7 @@ impl<'a> CampaignLine<'a> {
             campaign: campaign.name.as_str(),
             account: campaign.account.as_str(),
             moved_to: campaign.moved_to.as_ref().map(AccountName::as_str),
-            exit: campaign.end.exit_code(),
+            exit: campaign.exit.code(),
             bundle: campaign.bundle.as_ref().map(|path| path.to_string_lossy().into_owned()),
             bundle_sha256: campaign.bundle_sha256.map(|digest| digest.to_string()),
             bundle_state: campaign.bundle_state,

@@ -5,7 +5,8 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::paint::{Hue, Paint, listed, one_line, scene_text, took};
-use crate::engine::{BundleState, CampaignSummary, End, FailedCode, Failure, RunSummary};
+use crate::engine::{BundleState, CampaignSummary, FailedCode, Failure, RunSummary};
+use crate::exit::Exit;
 use crate::model::{
     Declared, Scene, beijing_date, beijing_datetime, counted, grouped, minute_text, visible_path,
 };
@@ -69,9 +70,9 @@ fn campaign_lines(
     } else {
         String::new()
     };
-    let hue = match campaign.end {
-        End::Done => Hue::Green,
-        End::Refused | End::QuotaSpent | End::Interrupted | End::Terminated => Hue::Yellow,
+    let hue = match campaign.exit {
+        Exit::Done => Hue::Green,
+        Exit::Refused | Exit::QuotaSpent | Exit::Interrupted | Exit::Terminated => Hue::Yellow,
         _ => Hue::Red,
     };
     lines.push(format!("{name}{account}: {}", paint.apply(hue, &done(campaign))));
@@ -103,7 +104,7 @@ fn failure_lines(lines: &mut Vec<String>, campaign: &CampaignSummary, paint: Pai
         let noun = if scenes.len() == 1 { "scene" } else { "scenes" };
         let what = format!("{noun} {} failed ({})", listed(&named), failure.stage);
         // There it may bear the identifiers already.
-        let known = is_account_wide(campaign.end) && campaign.message.starts_with(&failure.message);
+        let known = is_account_wide(campaign.exit) && campaign.message.starts_with(&failure.message);
         let why = if known {
             format!("see below{}", identifiers(failure, &campaign.message))
         } else {
@@ -117,15 +118,15 @@ fn failure_lines(lines: &mut Vec<String>, campaign: &CampaignSummary, paint: Pai
 }
 
 /// Ends that concern an account, not a campaign: their message is said once for all of its campaigns.
-fn is_account_wide(end: End) -> bool {
-    matches!(end, End::AccountRefused | End::QuotaSpent)
+fn is_account_wide(end: Exit) -> bool {
+    matches!(end, Exit::AccountRefused | Exit::QuotaSpent)
 }
 
 /// Why accounts were stopped, each message once.
 fn account_wide(summary: &RunSummary) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let fatal = summary.fatal.as_ref().map(|(_, message)| one_line(message));
-    for campaign in summary.campaigns.iter().filter(|campaign| is_account_wide(campaign.end)) {
+    for campaign in summary.campaigns.iter().filter(|campaign| is_account_wide(campaign.exit)) {
         let mut failures = campaign.failed.iter().map(|failed| &failed.failure);
         let failure = failures.find(|failure| failure.message == campaign.message);
         let message = failure.map_or_else(|| one_line(&campaign.message), failure_text);
@@ -167,39 +168,39 @@ fn done(campaign: &CampaignSummary) -> String {
 fn bundle_line(campaign: &CampaignSummary, now: Timestamp) -> String {
     let revision = campaign.revision.map_or(String::new(), |revision| format!(", revision {revision}"));
     if let Some(account) = &campaign.moved_to {
-        return match campaign.end {
-            End::Done => format!("its codes left for account {account}"),
+        return match campaign.exit {
+            Exit::Done => format!("its codes left for account {account}"),
             _ => format!("its codes are to leave for account {account}: {}", why(campaign)),
         };
     }
     let Some(path) = &campaign.bundle else {
-        return match (campaign.end, campaign.ended) {
-            (End::Done, true) => "it has no bundle".to_owned(),
-            (End::Done, false) if campaign.left_out + campaign.unaccounted > 0 => {
+        return match (campaign.exit, campaign.ended) {
+            (Exit::Done, true) => "it has no bundle".to_owned(),
+            (Exit::Done, false) if campaign.left_out + campaign.unaccounted > 0 => {
                 format!("no bundle yet: {}", left_out(campaign))
             }
-            (End::Done, false) => "no bundle".to_owned(),
+            (Exit::Done, false) => "no bundle".to_owned(),
             _ => format!("there is no bundle yet: {}", why(campaign)),
         };
     };
     let file = path.file_name().map_or_else(|| visible_path(path), |name| visible_path(Path::new(name)));
     let written = campaign.bundled_at;
-    match (campaign.bundled_now, campaign.end, campaign.bundle_state) {
-        (true, End::Done, _) => format!("{}{revision}", visible_path(path)),
+    match (campaign.bundled_now, campaign.exit, campaign.bundle_state) {
+        (true, Exit::Done, _) => format!("{}{revision}", visible_path(path)),
         (true, ..) => format!("{}{revision}, is incomplete: {}", visible_path(path), why(campaign)),
-        (false, End::Done, BundleState::Current) => {
+        (false, Exit::Done, BundleState::Current) => {
             let since = written.map_or(String::new(), |at| format!(" since {}", minute_text(at)));
             format!("{}{revision}, unchanged{since}", visible_path(path))
         }
-        (false, End::Done, _) if campaign.left_out + campaign.unaccounted > 0 => {
+        (false, Exit::Done, _) if campaign.left_out + campaign.unaccounted > 0 => {
             let of = written.map_or(String::new(), |at| format!("is of {} and ", day(at, now)));
             format!("{file} {of}was left alone: {}", left_out(campaign))
         }
-        (false, End::Done, _) if is_gone(campaign) => {
+        (false, Exit::Done, _) if is_gone(campaign) => {
             let of = written.map_or(String::new(), |at| format!(" is of {};", day(at, now)));
             format!("its bundle {}{of} nothing of it is wanted any more", visible_path(path))
         }
-        (false, End::Done, _) => format!("{}{revision}", visible_path(path)),
+        (false, Exit::Done, _) => format!("{}{revision}", visible_path(path)),
         (false, ..) => {
             let of = written.map_or(String::new(), |at| format!("is of {} and ", day(at, now)));
             format!("{file} {of}was not replaced: {}", why(campaign))
@@ -239,7 +240,7 @@ fn day(at: Timestamp, now: Timestamp) -> String {
 fn why(campaign: &CampaignSummary) -> String {
     match campaign.failed.as_slice() {
         [FailedCode { scene, failure }, others @ ..]
-            if matches!(campaign.end, End::Failed) || campaign.message.is_empty() =>
+            if matches!(campaign.exit, Exit::Failed) || campaign.message.is_empty() =>
         {
             let ids = identifiers(failure, "");
             let others = match others.len() as u64 {
@@ -250,8 +251,8 @@ fn why(campaign: &CampaignSummary) -> String {
             format!("scene {} failed{ids}{others}", scene_text(scene))
         }
         _ if campaign.message.is_empty() => "it is not complete".to_owned(),
-        _ if campaign.end == End::AccountRefused => "refused by the platform, see below".to_owned(),
-        _ if campaign.end == End::QuotaSpent => "a quota is spent, see below".to_owned(),
+        _ if campaign.exit == Exit::AccountRefused => "refused by the platform, see below".to_owned(),
+        _ if campaign.exit == Exit::QuotaSpent => "a quota is spent, see below".to_owned(),
         _ => one_line(&campaign.message),
     }
 }
@@ -274,7 +275,7 @@ pub(super) fn failure_text(failure: &Failure) -> String {
 }
 
 fn total_line(summary: &RunSummary) -> String {
-    let nothing = summary.end() == End::Done
+    let nothing = summary.exit() == Exit::Done
         && summary.campaigns.iter().all(|campaign| campaign.counts.changes() == 0 && !campaign.bundled_now)
         && summary.accounts.iter().all(|account| account.calls_made == 0);
     let took = took(summary.ended_at.duration_since(summary.started_at).unsigned_abs());
@@ -312,12 +313,12 @@ fn total_line(summary: &RunSummary) -> String {
 
 /// What to do next.
 fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
-    let ends = |end: End| {
-        summary.campaigns.iter().any(|campaign| campaign.end == end)
+    let ends = |end: Exit| {
+        summary.campaigns.iter().any(|campaign| campaign.exit == end)
             || summary.fatal.as_ref().is_some_and(|(fatal, _)| *fatal == end)
     };
     let mut lines = Vec::new();
-    if ends(End::QuotaSpent) {
+    if ends(Exit::QuotaSpent) {
         lines.push(
             "A quota is spent. What was done is safe: run the same command again after the reset: a day's is believed \
              to be at midnight, Beijing time."
@@ -330,8 +331,9 @@ fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
             && !campaign.failed.is_empty()
             && campaign.failed.iter().all(|failed| failed.failure.errcode == Some(POOL_USED_UP))
     };
-    let failed = summary.campaigns.iter().filter(|campaign| campaign.end == End::Failed);
-    if ends(End::Interrupted) || ends(End::Terminated) || failed.clone().any(|campaign| !lasting(campaign)) {
+    let failed = summary.campaigns.iter().filter(|campaign| campaign.exit == Exit::Failed);
+    if ends(Exit::Interrupted) || ends(Exit::Terminated) || failed.clone().any(|campaign| !lasting(campaign))
+    {
         lines.push("What was done is safe: run the same command again for the rest.".to_owned());
     } else if failed.count() > 0 {
         lines.push(
@@ -339,11 +341,12 @@ fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if ends(End::Refused) {
+    if ends(Exit::Refused) {
         lines.push("`scenepress plan` shows why a campaign is refused, and the way out.".to_owned());
     }
     if options.emulator {
-        if summary.end() == End::Done && summary.campaigns.iter().any(|campaign| campaign.bundle.is_some()) {
+        if summary.exit() == Exit::Done && summary.campaigns.iter().any(|campaign| campaign.bundle.is_some())
+        {
             lines.extend(real_ones(options.example));
         }
         return lines;
@@ -353,7 +356,7 @@ fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
         let written: Vec<&Path> = summary
             .campaigns
             .iter()
-            .filter(|campaign| campaign.bundled_now && campaign.end == End::Done)
+            .filter(|campaign| campaign.bundled_now && campaign.exit == Exit::Done)
             .filter(|campaign| (campaign.declared == Declared::Screen) == for_screens)
             .filter_map(|campaign| campaign.bundle.as_deref())
             .collect();

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use scenepress::campaign;
 use scenepress::clock;
-use scenepress::engine::{self, Desk, End, Job, Places, RunSummary, Silent, Stop};
+use scenepress::engine::{self, Desk, Job, Places, RunSummary, Silent};
+use scenepress::exit::{Exit, Stop};
 use scenepress::ledger::{Ledger, RunLock, SqliteLedger};
 use scenepress::model::{AppId, AppSecret, beijing_date};
 use scenepress::pace::{DayCount, Pacer};
@@ -108,8 +109,8 @@ fn pictures_that_are_none_or_another_codes_never_reach_a_bundle() {
         _ => Verdict::Pass,
     });
     let summary = run(&office, platform.log());
-    assert_eq!(summary.end(), End::Failed);
-    assert_eq!(summary.end().exit_code(), 3);
+    assert_eq!(summary.exit(), Exit::Failed);
+    assert_eq!(summary.exit().code(), 3);
     let metro = &summary.campaigns[0];
     let stages: Vec<(String, &str)> =
         metro.failed.iter().map(|code| (code.scene.to_string(), code.failure.stage.as_str())).collect();
@@ -146,7 +147,7 @@ fn a_platform_that_cannot_be_reached_fails_the_codes_and_what_was_done_stays() {
     let log = platform.log();
     drop(platform);
     let summary = run(&office, log);
-    assert_eq!(summary.end().exit_code(), 3);
+    assert_eq!(summary.exit().code(), 3);
     assert_eq!(summary.accounts[0].calls_made, 0, "no access token: no call was sent");
     assert_eq!(office.output()["output/metro/metro.zip"], before["output/metro/metro.zip"]);
 }
@@ -164,7 +165,7 @@ fn a_spent_minute_quota_of_access_tokens_is_waited_for() {
             _ => Verdict::Pass,
         });
         let summary = run(&office, platform.log());
-        assert_eq!(summary.end(), End::Done, "{summary:?}");
+        assert_eq!(summary.exit(), Exit::Done, "{summary:?}");
         assert!(platform.count(Kind::Token) <= 2, "one a minute");
     }
 }
@@ -179,7 +180,7 @@ fn a_spent_minute_quota_is_waited_for_and_no_code_is_lost() {
         _ => Verdict::Pass,
     });
     let summary = run(&office, platform.log());
-    assert_eq!(summary.end(), End::Done, "{summary:?}");
+    assert_eq!(summary.exit(), Exit::Done, "{summary:?}");
     assert_eq!(summary.accounts[0].calls_made, 50);
     assert_eq!(office.bundle("metro").rows().len(), 40);
 }

@@ -55,7 +55,7 @@ pub async fn outcome(stage: Endpoint, times: Times, kind: Kind) -> String {
 
     // The next night makes all good.
     let (summary, _) = place.run().await;
-    assert_eq!(summary.end().exit_code(), 0, "{summary:?}");
+    assert_eq!(summary.exit().code(), 0, "{summary:?}");
     place.has_bundle_of(CODES);
     assert_eq!(place.emulator.counters().permanent_scenes, PERMANENT, "no permanent code beyond those");
     place.is_at_rest().await;
@@ -76,7 +76,7 @@ async fn night(place: &Place, stage: Endpoint) -> String {
     let sent = place.emulator.counters().requests.create;
     assert_eq!(summary.accounts[0].calls_made, sent, "each call is counted, lost answers included");
     let metro = &summary.campaigns[0];
-    let exit = summary.end().exit_code();
+    let exit = summary.exit().code();
     let failed = metro.failed.len();
     assert_eq!(metro.bundled_now, exit == 0, "a bundle is whole or not there");
     assert_eq!(document["campaigns"][0]["failed"].as_array().map(Vec::len), Some(failed));

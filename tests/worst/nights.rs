@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use scenepress::clock;
 use scenepress::emulator::{Endpoint, Fault, Kind, RetryAfter, Settings};
-use scenepress::engine::{End, RunSummary, Signal, Stop};
+use scenepress::engine::RunSummary;
+use scenepress::exit::{Exit, Signal, Stop};
 
 use crate::place::Place;
 
@@ -20,7 +21,7 @@ fn took(summary: &RunSummary) -> Duration {
 async fn a_night_takes_exactly_the_time_that_its_rate_asks_for() {
     let place = Place::new(Settings::default(), &codes(21), "  rate: 10/s\n").await;
     let (summary, _) = place.run().await;
-    assert_eq!((summary.end(), took(&summary)), (End::Done, Duration::from_secs(2)));
+    assert_eq!((summary.exit(), took(&summary)), (Exit::Done, Duration::from_secs(2)));
 }
 
 /// A platform that needs 300 ms for each answer is asked a hundred times a second all the same.
@@ -32,7 +33,7 @@ async fn the_rate_is_kept_where_the_platform_takes_its_time() {
         place.emulator.add_fault(late).expect("a fault that can be");
     }
     let (summary, _) = place.run().await;
-    assert_eq!(summary.end(), End::Done);
+    assert_eq!(summary.exit(), Exit::Done);
     // The first one goes alone, since a wrong secret is to cost one call; a burst follows it.
     let create = place.emulator.requests(0).into_iter().filter(|asked| asked.endpoint == "create");
     let sent: Vec<_> = create.map(|asked| asked.at).skip(20).collect();
@@ -49,7 +50,7 @@ async fn a_minute_limit_that_nobody_knows_is_found_and_lived_with() {
     let settings = Settings { minute_limit: Some(60), ..Settings::default() };
     let place = Place::new(settings, &codes(300), "  rate: 10/s\n").await;
     let (summary, _) = place.run().await;
-    assert_eq!(summary.end(), End::Done);
+    assert_eq!(summary.exit(), Exit::Done);
     place.has_bundle_of(300);
     let refused = place.emulator.counters().errors.get(&45011).copied().unwrap_or_default();
     println!(
@@ -71,13 +72,13 @@ async fn a_signal_ends_a_night_within_five_seconds_though_nothing_is_answered() 
         sender.send_replace(Some(Signal::Terminate));
     };
     let ((summary, document), ()) = tokio::join!(place.run_until(stop), signal);
-    assert_eq!((summary.end(), took(&summary)), (End::Terminated, Duration::from_secs(13)));
+    assert_eq!((summary.exit(), took(&summary)), (Exit::Terminated, Duration::from_secs(13)));
     assert_eq!((&document["exit"], &document["outcome"]), (&143.into(), &"stopped".into()));
     assert_eq!(summary.accounts[0].calls_made, place.emulator.counters().requests.create);
     place.emulator.clear_faults();
     let in_flight = summary.accounts[0].calls_made - 10;
     let (summary, _) = place.run().await;
-    assert_eq!(summary.end(), End::Done);
+    assert_eq!(summary.exit(), Exit::Done);
     place.has_bundle_of(40);
     let asked_again = place.emulator.counters().requests.create - 40;
     assert_eq!(asked_again, in_flight, "what was in flight is asked for again, and nothing else");
@@ -89,7 +90,7 @@ async fn a_platform_whose_clock_is_a_day_off_changes_nothing() {
     for skew in [86_400, -86_400] {
         let place = Place::new(Settings { skew, ..Settings::default() }, &codes(5), "").await;
         let (summary, _) = place.run().await;
-        assert_eq!(summary.end(), End::Done);
+        assert_eq!(summary.exit(), Exit::Done);
         place.has_bundle_of(5);
         let expires_at =
             std::fs::read_to_string(place.path("output/metro/manifest.csv")).expect("a manifest");
@@ -108,7 +109,7 @@ async fn a_platform_that_cannot_be_reached_costs_minutes_however_many_codes_ther
             .add_fault(Fault::at(endpoint).answering(Kind::ResetBefore))
             .expect("a fault that can be");
         let (summary, _) = place.run().await;
-        assert_eq!(summary.end(), End::Failed);
+        assert_eq!(summary.exit(), Exit::Failed);
         assert!(took(&summary) <= Duration::from_mins(5), "{endpoint:?}: {:?}", took(&summary));
         let metro = &summary.campaigns[0];
         assert!(
@@ -132,7 +133,7 @@ async fn an_outage_in_mid_run_costs_the_calls_of_a_few_codes_and_no_quota() {
         let fault = Fault::at(Endpoint::Create).after(300).answering(kind.clone());
         place.emulator.add_fault(fault).expect("a fault that can be");
         let (summary, _) = place.run().await;
-        assert_eq!(summary.end(), End::Failed, "{kind:?}");
+        assert_eq!(summary.exit(), Exit::Failed, "{kind:?}");
         let lost = place.emulator.counters().requests.create - 300;
         println!("an outage in mid-run ({kind:?}): {lost} calls lost until the run gave up");
         assert!(lost <= 100, "{kind:?}: {lost} calls");
@@ -149,7 +150,7 @@ async fn a_spent_pool_of_permanent_codes_is_asked_once_and_temporary_codes_go_on
     let place = Place::new(settings, text, "  rate: 10/s\n").await;
     let (summary, _) = place.run().await;
     let metro = &summary.campaigns[0];
-    assert_eq!((summary.end(), metro.failed.len()), (End::Failed, 25));
+    assert_eq!((summary.exit(), metro.failed.len()), (Exit::Failed, 25));
     assert!(metro.failed.iter().all(|failed| failed.failure.errcode == Some(45029)));
     let counters = place.emulator.counters();
     assert_eq!((counters.permanent_scenes, counters.temporary_codes), (5, 10));
@@ -194,7 +195,7 @@ async fn a_platform_that_does_a_bit_of_everything_wrongly_is_survived() {
     while nights < 5 {
         nights += 1;
         let (summary, _) = place.run().await;
-        if summary.end() == End::Done {
+        if summary.exit() == Exit::Done {
             break;
         }
     }
@@ -218,7 +219,7 @@ async fn a_platform_that_asks_to_be_left_alone_for_long_is_left_alone_at_once() 
         let busy = Kind::Status { status: 503, retry_after: hour, body: Some(String::new()) };
         place.emulator.add_fault(Fault::at(endpoint).after(20).answering(busy)).expect("a fault that can be");
         let (summary, _) = place.run().await;
-        assert_eq!(summary.end(), End::Failed);
+        assert_eq!(summary.exit(), Exit::Failed);
         let url = place.emulator.url();
         let expected = format!("{url} answered with HTTP 503, and asks to be left alone for 1 h");
         assert_eq!(summary.campaigns[0].message, expected, "{endpoint:?}");
@@ -228,7 +229,7 @@ async fn a_platform_that_asks_to_be_left_alone_for_long_is_left_alone_at_once() 
         assert!((21..=30).contains(&asked), "{endpoint:?}: those in flight, and no more: {counters:?}");
         place.emulator.clear_faults();
         let (summary, _) = place.run().await;
-        assert_eq!(summary.end(), End::Done);
+        assert_eq!(summary.exit(), Exit::Done);
         place.has_bundle_of(40);
     }
 }

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use scenepress::bundle;
 use scenepress::clock;
 use scenepress::emulator::{self, Emulator, Settings};
-use scenepress::engine::{Event, Monitor, RunSummary, Stop};
+use scenepress::engine::{Event, Monitor, RunSummary};
+use scenepress::exit::Stop;
 use scenepress::report::{self, Events, Lines, RunDocument, RunTextOptions, Show, Tee};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -88,7 +89,7 @@ impl Place {
         let mut json = Vec::new();
         let document = RunDocument {
             summary: Some(&summary),
-            exit: summary.end().exit_code(),
+            exit: summary.exit(),
             message: "",
             problems: &[],
             hooks: &[],
@@ -129,7 +130,7 @@ impl Place {
     pub async fn is_at_rest(&self) {
         let before = self.emulator.counters().requests;
         let (summary, _) = self.run().await;
-        assert_eq!(summary.end().exit_code(), 0);
+        assert_eq!(summary.exit().code(), 0);
         assert_eq!(self.emulator.counters().requests, before, "nothing is left to do");
     }
 

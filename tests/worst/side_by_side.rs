@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use scenepress::clock;
 use scenepress::emulator::{Endpoint, Fault, Kind, Settings};
-use scenepress::engine::{CampaignSummary, End, RunSummary, Signal, Stop};
+use scenepress::engine::{CampaignSummary, RunSummary};
+use scenepress::exit::{Exit, Signal, Stop};
 
 use crate::place::Place;
 
@@ -36,7 +37,7 @@ fn done_after(place: &Place, summary: &RunSummary, account: &str) -> Duration {
 async fn alone(account: &str, more: &str, count: usize) -> Duration {
     let place = Place::with_accounts(Settings::default(), &[(account, more, &codes(count))]).await;
     let (summary, _) = place.run().await;
-    assert_eq!(summary.end(), End::Done);
+    assert_eq!(summary.exit(), Exit::Done);
     done_after(&place, &summary, account)
 }
 
@@ -94,7 +95,7 @@ async fn neither_a_refused_account_nor_one_without_pictures_holds_up_a_healthy_o
     let ends: Vec<_> = summary
         .campaigns
         .iter()
-        .map(|campaign| (campaign.name.as_str(), campaign.end, campaign.message.as_str()))
+        .map(|campaign| (campaign.name.as_str(), campaign.exit, campaign.message.as_str()))
         .collect();
     let refused = "the IP 203.0.113.7 may not call for account north (wx-north): add it to the IP allow-list on \
                    mp.weixin.qq.com (基本配置, IP白名单), or go through a relay with a fixed IP (`api_url`); the \
@@ -105,9 +106,9 @@ async fn neither_a_refused_account_nor_one_without_pictures_holds_up_a_healthy_o
     assert_eq!(
         ends,
         [
-            ("north", End::AccountRefused, refused),
-            ("south", End::Failed, silent.as_str()),
-            ("west", End::Done, "")
+            ("north", Exit::AccountRefused, refused),
+            ("south", Exit::Failed, silent.as_str()),
+            ("west", Exit::Done, "")
         ]
     );
     assert_eq!((&document["exit"], &document["outcome"]), (&7.into(), &"account".into()));
@@ -128,7 +129,7 @@ async fn neither_a_refused_account_nor_one_without_pictures_holds_up_a_healthy_o
     // The next night makes all good, and issues nothing twice.
     place.emulator.clear_faults();
     let (summary, _) = place.run().await;
-    assert_eq!(summary.end(), End::Done);
+    assert_eq!(summary.exit(), Exit::Done);
     assert_eq!(place.emulator.counters().requests.create, 600);
     for (account, count) in [("north", 60), ("south", 240), ("west", 300)] {
         place.has_bundle(account, count);
@@ -142,7 +143,7 @@ async fn pictures_that_are_missing_from_before_wait_only_for_their_own_account()
     let accounts = [("north", "  rate: 20/s\n", &*codes(200)), ("west", "  rate: 20/s\n", &*codes(200))];
     let place = Place::with_accounts(Settings::default(), &accounts).await;
     let (summary, _) = place.run().await;
-    assert_eq!(summary.end(), End::Done);
+    assert_eq!(summary.exit(), Exit::Done);
     // As a disk that was tidied up leaves it.
     std::fs::remove_dir_all(place.path("output/pictures")).expect("removed");
     for account in ["north", "west"] {
@@ -151,8 +152,8 @@ async fn pictures_that_are_missing_from_before_wait_only_for_their_own_account()
     let hang = Fault::at(Endpoint::Picture).appid("wx-north").answering(Kind::HangAfter);
     place.emulator.add_fault(hang).expect("a fault that can be");
     let (summary, _) = place.run().await;
-    let ends: Vec<_> = summary.campaigns.iter().map(|campaign| campaign.end).collect();
-    assert_eq!(ends, [End::Failed, End::Done]);
+    let ends: Vec<_> = summary.campaigns.iter().map(|campaign| campaign.exit).collect();
+    assert_eq!(ends, [Exit::Failed, Exit::Done]);
     assert_eq!(place.emulator.counters().requests.create, 400, "nothing is issued anew");
     // A picture every 50 ms.
     let west = done_after(&place, &summary, "west");
@@ -160,7 +161,7 @@ async fn pictures_that_are_missing_from_before_wait_only_for_their_own_account()
     place.has_bundle("west", 200);
     place.emulator.clear_faults();
     let (summary, _) = place.run().await;
-    assert_eq!(summary.end(), End::Done);
+    assert_eq!(summary.exit(), Exit::Done);
     place.has_bundle("north", 200);
 }
 
@@ -180,9 +181,9 @@ async fn a_quota_that_one_account_has_spent_leaves_the_others_theirs() {
     let ends: Vec<_> = summary
         .campaigns
         .iter()
-        .map(|campaign| (campaign.end, campaign.counts.of(scenepress::plan::ActionKind::Create)))
+        .map(|campaign| (campaign.exit, campaign.counts.of(scenepress::plan::ActionKind::Create)))
         .collect();
-    assert_eq!(ends, [(End::QuotaSpent, 25), (End::QuotaSpent, 30), (End::Done, 100)]);
+    assert_eq!(ends, [(Exit::QuotaSpent, 25), (Exit::QuotaSpent, 30), (Exit::Done, 100)]);
     assert_eq!((&document["exit"], &document["outcome"]), (&5.into(), &"quota".into()));
     assert!(campaign(&summary, "north").message.contains("45009"));
     let spent =
@@ -215,8 +216,8 @@ async fn what_one_account_waits_for_the_others_do_not() {
         place.emulator.add_fault(fault).expect("a fault that can be");
     }
     let (summary, _) = place.run().await;
-    let ends: Vec<_> = summary.campaigns.iter().map(|campaign| campaign.end).collect();
-    assert_eq!(ends, [End::Done, End::Failed, End::Done]);
+    let ends: Vec<_> = summary.campaigns.iter().map(|campaign| campaign.exit).collect();
+    assert_eq!(ends, [Exit::Done, Exit::Failed, Exit::Done]);
     let (north, west) = (done_after(&place, &summary, "north"), done_after(&place, &summary, "west"));
     assert!(west <= alone + NOTHING, "{west:?} beside the others, {alone:?} alone");
     assert!(north > west, "{north:?} with a pause, {west:?} without");
@@ -237,12 +238,12 @@ async fn a_signal_ends_all_accounts_within_five_seconds() {
     };
     let ((summary, document), ()) = tokio::join!(place.run_until(stop), signal);
     let took = summary.ended_at.duration_since(summary.started_at).unsigned_abs();
-    assert_eq!((summary.end(), took), (End::Interrupted, Duration::from_secs(13)));
+    assert_eq!((summary.exit(), took), (Exit::Interrupted, Duration::from_secs(13)));
     assert_eq!((&document["exit"], &document["outcome"]), (&130.into(), &"stopped".into()));
     calls_are_counted(&place, &summary);
     place.emulator.clear_faults();
     let (summary, _) = place.run().await;
-    assert_eq!(summary.end(), End::Done);
+    assert_eq!(summary.exit(), Exit::Done);
     for (account, _, _) in accounts {
         place.has_bundle(account, 100);
     }

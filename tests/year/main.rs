@@ -19,7 +19,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use scenepress::clock;
 use scenepress::emulator::{self, Emulator, Endpoint, Fault, Kind, Settings};
-use scenepress::engine::{CampaignSummary, End, RunSummary, Signal, Silent, Stop};
+use scenepress::engine::{CampaignSummary, RunSummary, Silent};
+use scenepress::exit::{Exit, Signal, Stop};
 use scenepress::model::beijing_date;
 
 use ledger::Ledger;
@@ -59,10 +60,10 @@ struct Diary(Vec<String>);
 impl Diary {
     fn note(&mut self, summary: &RunSummary) {
         let calls: Vec<u64> = summary.accounts.iter().map(|account| account.calls_made).collect();
-        let mut text = format!("{}: {:?}, calls {calls:?}", today(), summary.end());
-        for campaign in summary.campaigns.iter().filter(|campaign| campaign.end != End::Done) {
-            let CampaignSummary { name, end, message, not_tried, .. } = campaign;
-            let _ = write!(text, "\n  {name}: {end:?}, {not_tried} not tried, {message}");
+        let mut text = format!("{}: {:?}, calls {calls:?}", today(), summary.exit());
+        for campaign in summary.campaigns.iter().filter(|campaign| campaign.exit != Exit::Done) {
+            let CampaignSummary { name, exit, message, not_tried, .. } = campaign;
+            let _ = write!(text, "\n  {name}: {exit:?}, {not_tried} not tried, {message}");
         }
         self.0.push(text);
     }
@@ -202,7 +203,7 @@ fn look(world: &World, ledger: &Ledger, figures: &mut Figures) {
 /// not keeps the bundle of a night before, which may hold a code that has another picture since.
 fn look_at_bundles(summary: &RunSummary, world: &World, output: &Path, figures: &mut Figures) {
     let (now, today) = (clock::now(), today());
-    let is_done = |campaign: &&CampaignSummary| campaign.end == End::Done;
+    let is_done = |campaign: &&CampaignSummary| campaign.exit == Exit::Done;
     let done: BTreeSet<&str> =
         summary.campaigns.iter().filter(is_done).map(|campaign| campaign.name.as_str()).collect();
     for (name, campaign) in &world.campaigns {
@@ -236,7 +237,7 @@ impl Figures {
         use scenepress::plan::ActionKind::{Create, Relabel, Renew, Retire};
 
         self.nights += 1;
-        *self.ended.entry(outcome(summary.end())).or_default() += 1;
+        *self.ended.entry(outcome(summary.exit())).or_default() += 1;
         for campaign in &summary.campaigns {
             self.created += campaign.counts.of(Create);
             self.renewed += campaign.counts.of(Renew);
@@ -246,14 +247,14 @@ impl Figures {
     }
 }
 
-fn outcome(end: End) -> &'static str {
-    match end {
-        End::Done => "done",
-        End::Failed => "some failed, or unreachable",
-        End::QuotaSpent => "quota spent",
-        End::AccountRefused => "account refused",
-        End::Refused => "a campaign refused",
-        End::Terminated => "stopped by a signal",
+fn outcome(exit: Exit) -> &'static str {
+    match exit {
+        Exit::Done => "done",
+        Exit::Failed => "some failed, or unreachable",
+        Exit::QuotaSpent => "quota spent",
+        Exit::AccountRefused => "account refused",
+        Exit::Refused => "a campaign refused",
+        Exit::Terminated => "stopped by a signal",
         _ => "other",
     }
 }

@@ -61,7 +61,7 @@ impl Paper {
         Ending { exit, message, summary, problems, hooks }: Ending<'a>,
     ) -> RunDocument<'a> {
         let (started_at, ended_at) = (self.started_at, clock::now());
-        RunDocument { summary, exit: exit.code(), message, problems, hooks, started_at, ended_at }
+        RunDocument { summary, exit, message, problems, hooks, started_at, ended_at }
     }
 
     /// Writes it. Somebody who is about to end the process is waited for.

@@ -15,12 +15,13 @@ use crate::cli::output;
 use crate::cli::settings::Terminal;
 use crate::cli::signals::Signals;
 use crate::clock;
-use crate::engine::{CampaignSummary, End, RunSummary, Signal};
+use crate::engine::{CampaignSummary, RunSummary};
+use crate::exit::Signal;
 use crate::fsio;
 use crate::ledger::{Ledger, SqliteLedger};
 use crate::model::{CampaignName, Digest, Hasher};
 use crate::plan::Plan;
-use crate::report::{self, HookLine, HookOutcome, Outcome, ProblemLine};
+use crate::report::{self, HookLine, HookOutcome, ProblemLine};
 
 /// What is said of a run to its hooks, and to nobody else.
 const FACTS: [&str; 10] = [
@@ -133,7 +134,8 @@ impl<'a> RunHooks<'a> {
         let wanted: HashSet<&CampaignName> = wanted.iter().collect();
         for campaign in run.summary.into_iter().flat_map(|summary| &summary.campaigns) {
             let (Some(bundle), Some(digest)) = (&campaign.bundle, &campaign.bundle_sha256) else { continue };
-            let is_over = campaign.ended || campaign.end == End::Refused || !wanted.contains(&campaign.name);
+            let is_over =
+                campaign.ended || campaign.exit == Exit::Refused || !wanted.contains(&campaign.name);
             if is_over || ledger.deployed(&campaign.name)?.as_ref() == Some(digest) {
                 continue;
             }
@@ -285,7 +287,7 @@ fn bundle_facts(campaign: &CampaignSummary, bundle: &Path, digest: &Digest) -> F
 fn ending_facts(exit: Exit, message: &str) -> Facts {
     vec![
         ("SCENEPRESS_EXIT", exit.code().to_string().into()),
-        ("SCENEPRESS_OUTCOME", Outcome::of_exit(exit.code()).as_str().into()),
+        ("SCENEPRESS_OUTCOME", exit.outcome().as_str().into()),
         // No variable can hold a NUL, and no message of ours does.
         ("SCENEPRESS_MESSAGE", message.replace('\0', "").into()),
     ]

@@ -14,7 +14,7 @@ use super::obstacle::{Obstacle, obstacle};
 use crate::campaign::HookProgram;
 use crate::cli::{output, settings};
 use crate::clock;
-use crate::engine::{Signal, Stop};
+use crate::exit::{Signal, Stop};
 use crate::model::{rough_duration, visible};
 
 /// How long a program may go on once it was asked to end.

@@ -3,13 +3,12 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::{problem, written};
-use crate::engine::{
-    AccountSummary, BundleState, CampaignSummary, End, FailedCode, Failure, RunSummary, Stage,
-};
+use crate::engine::{AccountSummary, BundleState, CampaignSummary, FailedCode, Failure, RunSummary, Stage};
+use crate::exit::Exit;
 use crate::model::{AccountName, Declared, Digest, Scene};
 use crate::plan::fixture::{after, appid, id, instant, name, now, text};
 use crate::plan::{ActionKind, Counts};
-use crate::report::{Outcome, RunDocument, RunTextOptions, run_json, run_text};
+use crate::report::{RunDocument, RunTextOptions, run_json, run_text};
 
 fn counts(numbers: [u64; 6]) -> Counts {
     let mut counts = Counts::default();
@@ -25,7 +24,7 @@ fn campaign(of: &str, numbers: [u64; 6]) -> CampaignSummary {
         name: name(of),
         account: AccountName::default(),
         moved_to: None,
-        end: End::Done,
+        exit: Exit::Done,
         message: String::new(),
         bundle: Some(PathBuf::from(format!("output/{of}/{of}.zip"))),
         bundle_sha256: Some(Digest::of(b"zip")),
@@ -45,9 +44,9 @@ fn campaign(of: &str, numbers: [u64; 6]) -> CampaignSummary {
 }
 
 /// One that is not done, whose earlier bundle stayed.
-fn incomplete(of: &str, numbers: [u64; 6], end: End) -> CampaignSummary {
+fn incomplete(of: &str, numbers: [u64; 6], exit: Exit) -> CampaignSummary {
     CampaignSummary {
-        end,
+        exit,
         bundle_state: BundleState::Stale,
         bundled_now: false,
         bundled_at: Some(instant("2026-11-20T04:00:00Z")),
@@ -130,7 +129,7 @@ These codes are the emulator's and lead nowhere: not for print. For real ones:
         .replace("  4. ", "  3. ");
     assert_eq!(run_text(&run, RunTextOptions { example: false, ..options }), unmarked);
 
-    let mut refused = incomplete("metro", [0, 0, 0, 0, 0, 3], End::Refused);
+    let mut refused = incomplete("metro", [0, 0, 0, 0, 0, 3], Exit::Refused);
     refused.message = "permanent_budget is 2".to_owned();
     let text = run_text(&summary(vec![refused], 0), options);
     assert!(!text.contains("For real ones"), "{text}");
@@ -138,9 +137,9 @@ These codes are the emulator's and lead nowhere: not for print. For real ones:
 
 #[test]
 fn a_campaign_that_is_not_complete_keeps_its_bundle_and_names_each_cause_once() {
-    let mut metro = incomplete("metro", [1, 0, 0, 0, 0, 0], End::Failed);
+    let mut metro = incomplete("metro", [1, 0, 0, 0, 0, 0], Exit::Failed);
     metro.failed = (9..=37).map(|n| failed(id(n))).collect();
-    let mut desk = incomplete("desk", [0, 0, 0, 0, 0, 0], End::Failed);
+    let mut desk = incomplete("desk", [0, 0, 0, 0, 0, 0], Exit::Failed);
     (desk.bundle, desk.bundle_state) = (None, BundleState::Missing);
     desk.failed = vec![failed(text("1001"))];
     let text = shown(&summary(vec![desk, metro], 31));
@@ -159,7 +158,7 @@ What was done is safe: run the same command again for the rest.
 
 #[test]
 fn ten_causes_of_failures_are_listed_and_the_others_counted() {
-    let mut metro = incomplete("metro", [1, 0, 0, 0, 0, 0], End::Failed);
+    let mut metro = incomplete("metro", [1, 0, 0, 0, 0, 0], Exit::Failed);
     metro.failed = (9..=37).map(|n| failed(id(n))).collect();
     for (index, code) in metro.failed.iter_mut().enumerate() {
         code.failure.message = format!("cause {index}");
@@ -172,8 +171,8 @@ fn ten_causes_of_failures_are_listed_and_the_others_counted() {
 #[test]
 fn what_is_wrong_with_an_account_is_said_once() {
     let message = "the secret of account default (wx0123456789abcdef) is wrong: check WECHAT_SECRET";
-    let mut metro = incomplete("metro", [0, 0, 0, 0, 0, 0], End::AccountRefused);
-    let mut desk = incomplete("desk", [0, 0, 0, 0, 0, 0], End::AccountRefused);
+    let mut metro = incomplete("metro", [0, 0, 0, 0, 0, 0], Exit::AccountRefused);
+    let mut desk = incomplete("desk", [0, 0, 0, 0, 0, 0], Exit::AccountRefused);
     metro.failed = vec![failed(id(9))];
     let failure = &mut metro.failed[0].failure;
     (failure.errcode, failure.message) = (Some(40125), message.to_owned());
@@ -203,7 +202,7 @@ Took 34 min: account default 1 call (used today 11 of 100,000)
 
 #[test]
 fn a_permanent_pool_that_is_used_up_is_not_to_be_tried_again() {
-    let mut desk = incomplete("desk", [0, 0, 0, 0, 0, 0], End::Failed);
+    let mut desk = incomplete("desk", [0, 0, 0, 0, 0, 0], Exit::Failed);
     desk.failed = (1..=7).map(|n| failed(id(n))).collect();
     for code in &mut desk.failed {
         (code.failure.errcode, code.failure.message) = (Some(45029), "all are used up".to_owned());
@@ -221,7 +220,7 @@ What was done is safe. Change the campaign files first: the same codes would fai
 
 #[test]
 fn a_campaign_that_is_gone_does_not_show_its_bundle_as_if_it_were_wanted() {
-    let mut metro = incomplete("metro", [0, 0, 0, 0, 3, 0], End::Done);
+    let mut metro = incomplete("metro", [0, 0, 0, 0, 3, 0], Exit::Done);
     let expected = "\
 metro: 3 retired
   its bundle output/metro/metro.zip is of 11-20; nothing of it is wanted any more
@@ -253,7 +252,7 @@ Took 34 min: account default 3 calls (used today 13 of 100,000)
 Next: scenepress verify output/metro/metro.zip, then hand over the zip.
 ";
     assert_eq!(shown(&summary(vec![old.clone(), new], 3)), expected);
-    (old.counts, old.end) = (counts([0, 0, 0, 0, 0, 3]), End::Refused);
+    (old.counts, old.exit) = (counts([0, 0, 0, 0, 0, 3]), Exit::Refused);
     old.message = "a limit".to_owned();
     let text = shown(&summary(vec![old], 0));
     assert!(text.contains("\n  its codes are to leave for account second: a limit\n"), "{text}");
@@ -273,7 +272,7 @@ fn a_campaign_whose_last_day_is_over_has_no_code_that_is_as_it_should_be() {
 
 #[test]
 fn a_spent_quota_says_when_to_come_back() {
-    let mut metro = incomplete("metro", [30, 0, 0, 0, 0, 0], End::QuotaSpent);
+    let mut metro = incomplete("metro", [30, 0, 0, 0, 0, 0], Exit::QuotaSpent);
     (metro.not_tried, metro.message) = (20, "the day's quota is spent".to_owned());
     metro.bundled_at = Some(instant("2025-11-20T04:00:00Z"));
     let expected = "\
@@ -289,12 +288,12 @@ A quota is spent. What was done is safe: run the same command again after the re
 
 #[test]
 fn refused_ended_and_stopped_campaigns_each_have_their_words() {
-    let mut refused = incomplete("desk", [0, 0, 0, 0, 0, 4], End::Refused);
+    let mut refused = incomplete("desk", [0, 0, 0, 0, 0, 4], Exit::Refused);
     refused.message = "permanent_budget is 2".to_owned();
     let mut ended = campaign("spring", [0, 0, 9, 0, 0, 0]);
     (ended.ended, ended.bundled_now, ended.bundle) = (true, false, None);
     let mut run = summary(vec![refused, ended], 0);
-    run.fatal = Some((End::Unexpected, "the disk is full".to_owned()));
+    run.fatal = Some((Exit::Unexpected, "the disk is full".to_owned()));
     let expected = "\
 desk: 4 refused
   desk.zip is of 11-20 and was not replaced: permanent_budget is 2
@@ -334,7 +333,7 @@ fn pictures_and_bundles_that_were_made_again_are_something() {
     assert!(!text.contains("Nothing to do"), "{text}");
 }
 
-fn document(summary: Option<&RunSummary>, exit: u8) -> String {
+fn document(summary: Option<&RunSummary>, exit: Exit) -> String {
     let (started_at, ended_at): (Timestamp, Timestamp) = (now(), after(60));
     let problems = [problem()];
     let message = "1 of 2 campaigns is not complete";
@@ -348,7 +347,7 @@ fn document(summary: Option<&RunSummary>, exit: u8) -> String {
 
 #[test]
 fn the_runs_document_is_the_designs() {
-    let mut metro = incomplete("metro", [1, 2, 3, 4, 5, 0], End::Failed);
+    let mut metro = incomplete("metro", [1, 2, 3, 4, 5, 0], Exit::Failed);
     (metro.failed, metro.message) = (vec![failed(id(9))], "1 code failed".to_owned());
     metro.failed[0].failure.message = "refused".to_owned();
     let mut desk = campaign("desk", [0, 0, 0, 0, 0, 0]);
@@ -375,31 +374,12 @@ fn the_runs_document_is_the_designs() {
 }
 "#;
     let expected = expected.replace("DIGEST", &Digest::of(b"zip").to_string());
-    assert_eq!(document(Some(&summary(vec![desk, metro], 7)), 3), expected);
+    assert_eq!(document(Some(&summary(vec![desk, metro], 7)), Exit::Failed), expected);
 }
 
 #[test]
 fn the_document_is_written_after_a_fatal_error_too() {
-    let text = document(None, 2);
+    let text = document(None, Exit::Usage);
     assert!(text.starts_with("{\n  \"format\": 1,\n  \"exit\": 2,\n  \"outcome\": \"failed\",\n"), "{text}");
     assert!(text.contains("\n  \"campaigns\": [],\n  \"accounts\": [],\n  \"problems\": [\n"), "{text}");
-}
-
-#[test]
-fn every_exit_code_has_an_outcome_and_every_end_an_exit_code() {
-    let rows = [
-        (End::Interrupted, 130, Outcome::Stopped),
-        (End::Terminated, 143, Outcome::Stopped),
-        (End::Unexpected, 1, Outcome::Failed),
-        (End::AccountRefused, 7, Outcome::Account),
-        (End::QuotaSpent, 5, Outcome::Quota),
-        (End::Refused, 4, Outcome::Refused),
-        (End::BadBundle, 6, Outcome::Failed),
-        (End::Failed, 3, Outcome::Partial),
-        (End::Done, 0, Outcome::Done),
-    ];
-    for (end, exit, outcome) in rows {
-        assert_eq!((end.exit_code(), Outcome::of_exit(exit)), (exit, outcome));
-    }
-    assert_eq!(Outcome::of_exit(2), Outcome::Failed);
 }

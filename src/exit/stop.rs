@@ -1,6 +1,4 @@
-//! Stopping a run from outside.
-
-use std::time::Duration;
+//! A signal that stops a run, and how its parts hear of it.
 
 use tokio::sync::watch;
 
@@ -26,29 +24,23 @@ impl Signal {
     }
 }
 
-/// How long what is in flight may take to finish after a signal.
-pub const GRACE: Duration = Duration::from_secs(5);
-
-/// How long packing may go on after a signal before it is abandoned: small bundles are still finished.
-pub(super) const PACKING_GRACE: Duration = Duration::from_secs(2);
-
-/// Tells every part of a run that it is to stop.
+/// Tells every part of a run whether a signal came.
 #[derive(Debug, Clone)]
 pub struct Stop(watch::Receiver<Option<Signal>>);
 
 impl Stop {
-    /// A stop and the handle that triggers it. A dropped handle never triggers.
+    /// Creates a stop and the handle that triggers it. A dropped handle never triggers.
     pub fn new() -> (watch::Sender<Option<Signal>>, Self) {
         let (sender, receiver) = watch::channel(None);
         (sender, Self(receiver))
     }
 
-    /// Which signal came, if one did.
+    /// The signal that came, if one did.
     pub fn requested(&self) -> Option<Signal> {
         *self.0.borrow()
     }
 
-    /// Waits for a signal; for ever where none comes.
+    /// Waits for a signal, forever if none comes.
     pub async fn wait(&self) -> Signal {
         let mut receiver = self.0.clone();
         match receiver.wait_for(Option::is_some).await.map(|signal| *signal) {
