@@ -32,7 +32,7 @@
 //! | [`image`] | bytes in, verified pictures out: JPEG checks, decoding | model |
 //! | [`bundle`] | manifests, the zip, its verification | model, image, fsio |
 //! | [`engine`] | the shell: settles, issues, fetches, packs what the plan says, and decides nothing | all above but campaign |
-//! | [`report`] | values and events as text, JSON and progress | model, plan, engine |
+//! | [`view`] | values and events as text, JSON and progress | model, plan, engine |
 //! | [`emulator`] | a stand-in for the platform, which shares no code with the client | clock |
 //! | [`cli`] | options, settings, exit codes, and a file for each verb | everything |
 //!
@@ -51,5 +51,5 @@ pub mod ledger;
 pub mod model;
 pub mod pace;
 pub mod plan;
-pub mod report;
+pub mod view;
 pub mod wechat;

@@ -21,7 +21,7 @@ const IMPORTS: [(&str, &[&str]); 14] = [
     ("ledger", &["model", "fsio"]),
     ("wechat", &["model", "pace", "clock"]),
     ("engine", &["model", "plan", "pace", "wechat", "ledger", "image", "bundle", "fsio", "clock", "exit"]),
-    ("report", &["model", "plan", "engine", "exit"]),
+    ("view", &["model", "plan", "engine", "exit"]),
     // Shares no code with the client: else both are wrong in the same way and the tests pass.
     ("emulator", &["clock"]),
 ];
@@ -50,7 +50,7 @@ const CIRCLES: [&str; 14] = [
 const MAX_LINES: usize = 800;
 
 /// Modules that may write to a terminal.
-const TERMINAL: [&str; 2] = ["cli", "report"];
+const TERMINAL: [&str; 2] = ["cli", "view"];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

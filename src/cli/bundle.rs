@@ -18,7 +18,7 @@ use crate::engine::{Monitor, Rebuild, Rebuilt, Silent, rebuild};
 use crate::ledger::{Ledger, SqliteLedger};
 use crate::model::{Scene, beijing_date, counted, minute_text, rfc3339, visible_path};
 use crate::plan::Plan;
-use crate::report::Progress;
+use crate::view::Progress;
 
 /// The most expired codes that are named for one campaign.
 const NAMED: usize = 10;

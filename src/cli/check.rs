@@ -14,7 +14,7 @@ use super::run::{Obstacle, obstacles};
 use super::settings::{self, Terminal};
 use crate::campaign::{Folder, Problems, Reading};
 use crate::model::{Campaign, beijing_date, counted, visible_path};
-use crate::report::{ProblemLine, ProblemSeverity};
+use crate::view::{ProblemLine, ProblemSeverity};
 
 /// Options of `check`.
 #[derive(Debug, Clone, Args)]

@@ -20,7 +20,7 @@ use crate::model::{
     AccountName, AppId, CampaignName, Digest, History, beijing_date, counted, visible, visible_path,
 };
 use crate::plan::{Retirement, Wanted, WantedAccount, WantedCampaign};
-use crate::report::{Events, Lines, ProblemLine, ProblemSeverity, Progress, Show, Tee};
+use crate::view::{Events, Lines, ProblemLine, ProblemSeverity, Progress, Show, Tee};
 
 /// What a verb asks for.
 #[derive(Debug, Clone, Copy)]

@@ -11,7 +11,7 @@ use crate::ledger::{BackupError, LastUsed, LedgerError, LockError};
 use crate::model::{counted, minute_text};
 use crate::pace::Class;
 use crate::plan::{NotApproved, OtherPlan};
-use crate::report::{ProblemLine, ProblemSeverity};
+use crate::view::{ProblemLine, ProblemSeverity};
 use crate::wechat::CallError;
 
 /// Why a verb could not do its work. [`CliError::exit`] is the one place where an error becomes a number.

@@ -20,7 +20,7 @@ use super::settings::{Need, Terminal};
 use crate::engine;
 use crate::model::{History, grouped};
 use crate::plan::Plan;
-use crate::report::{self, PlanTextOptions};
+use crate::view::{self, PlanTextOptions};
 use crate::wechat::{Client, Http, Quota};
 
 /// Options of `plan`.
@@ -103,10 +103,10 @@ pub fn run(args: &PlanArgs, terminal: Terminal) -> Result<Exit, CliError> {
             let problems = fatal.lines();
             match args.format.format {
                 PlanFormat::Json => {
-                    output::write(|out| report::plan_json_without_plan(out, &problems, now))?;
+                    output::write(|out| view::plan_json_without_plan(out, &problems, now))?;
                 }
                 PlanFormat::Markdown => {
-                    output::data(&report::plan_markdown_without_plan(&problems, now))?;
+                    output::data(&view::plan_markdown_without_plan(&problems, now))?;
                 }
                 PlanFormat::Human => {}
             }
@@ -153,15 +153,15 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> 
         plan_file::write(path, plan, &problems)?;
     }
     match args.format.format {
-        PlanFormat::Json => output::write(|out| report::plan_json(out, plan, &problems))?,
-        PlanFormat::Markdown => output::data(&report::plan_markdown(plan, &problems, &args.of_run()))?,
+        PlanFormat::Json => output::write(|out| view::plan_json(out, plan, &problems))?,
+        PlanFormat::Markdown => output::data(&view::plan_markdown(plan, &problems, &args.of_run()))?,
         PlanFormat::Human => {
             let options = PlanTextOptions {
                 ledger: &context.places.ledger,
                 color: terminal.stdout_color,
                 all: terminal.verbose,
             };
-            output::data(&report::plan_text(plan, options))?;
+            output::data(&view::plan_text(plan, options))?;
         }
     }
     if args.quota {
@@ -198,7 +198,7 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> 
 fn fit(plan: &Plan, name: &str, quota: &Quota) -> Option<String> {
     let account = plan.accounts.iter().find(|account| account.name.as_str() == name)?;
     let left = account.daily_quota.saturating_sub(account.calls_today).min(quota.remain);
-    report::fit_today(account.calls_needed, left, account.daily_quota.min(quota.daily_limit))
+    view::fit_today(account.calls_needed, left, account.daily_quota.min(quota.daily_limit))
 }
 
 /// Tells all errors but the one that the program ends with, which is told by whoever ends it.

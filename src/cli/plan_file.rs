@@ -12,7 +12,7 @@ use super::replace;
 use crate::fsio;
 use crate::model::{Digest, grouped, visible_path};
 use crate::plan::{ExpectedPlan, OtherPlan, Plan, PlannedAction};
-use crate::report::{self, ProblemLine};
+use crate::view::{self, ProblemLine};
 
 /// The largest plan that is read: that of 100,000 codes has some 30 MB.
 const LIMIT: u64 = 256 * 1024 * 1024;
@@ -115,7 +115,7 @@ const HEAD: &str = "{\n  \"format\": 1,\n  \"digest\": ";
 /// Writes a plan's document, whole or not at all; it replaces nothing but another one.
 pub fn write(path: &Path, plan: &Plan, problems: &[ProblemLine]) -> Result<(), CliError> {
     let mut document = Vec::new();
-    report::plan_json(&mut document, plan, problems)
+    view::plan_json(&mut document, plan, problems)
         .map_err(|source| CliError::Machine { action: "write the plan".to_owned(), source })?;
     replace::write(path, HEAD, "plan of scenepress", &document)
 }

@@ -32,7 +32,7 @@ use crate::ledger::RunLock;
 use crate::model::{Account, AccountName, BaseUrl, LifetimeKind, Rate, counted, grouped};
 use crate::pace::{DayCount, Pacer};
 use crate::plan::{ApprovedPlan, CampaignPlan, Consent, Plan};
-use crate::report::{self, ProblemLine, RunTextOptions, Show};
+use crate::view::{self, ProblemLine, RunTextOptions, Show};
 use crate::wechat::{Client, Http};
 
 /// The most campaigns that are named in one line.
@@ -138,7 +138,7 @@ impl FrontDesk<'_> {
             && !(terminal.quiet && is_done)
         {
             let options = RunTextOptions { color: terminal.stderr_color, emulator, example };
-            output::tell(&report::run_text(summary, options));
+            output::tell(&view::run_text(summary, options));
         }
         if passed_over && !terminal.quiet {
             output::tell("the hooks were not run: with --emulator that takes --hooks");

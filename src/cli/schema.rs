@@ -5,7 +5,7 @@ use schemars::Schema;
 
 use super::exit::{CliError, Exit};
 use super::{diff, inspect, output};
-use crate::{bundle, campaign, report};
+use crate::{bundle, campaign, view};
 
 /// Options of `schema`.
 #[derive(Debug, Clone, Args)]
@@ -50,10 +50,10 @@ fn schema(name: SchemaName) -> Schema {
         SchemaName::Campaign => campaign::campaign_schema(),
         SchemaName::Accounts => campaign::accounts_schema(),
         SchemaName::Hooks => campaign::hooks_schema(),
-        SchemaName::Run => report::run_schema(),
-        SchemaName::Plan => report::plan_schema(),
-        SchemaName::Status => report::status_schema(),
-        SchemaName::Events => report::events_schema(),
+        SchemaName::Run => view::run_schema(),
+        SchemaName::Plan => view::plan_schema(),
+        SchemaName::Status => view::status_schema(),
+        SchemaName::Events => view::events_schema(),
         SchemaName::Inspect => inspect::schema(),
         SchemaName::Diff => diff::schema(),
         SchemaName::Manifest => bundle::manifest_schema(),

@@ -20,7 +20,7 @@ use crate::fsio;
 use crate::ledger::{BundleRecord, Ledger, SqliteLedger};
 use crate::model::{CampaignName, Code, Declared, Digest, History, Paper, beijing_date};
 use crate::plan::{BundleFacts, BundleState, Expected, Status, WantedCampaign};
-use crate::report::{self, StatusTextOptions};
+use crate::view::{self, StatusTextOptions};
 
 /// Options of `status`.
 #[derive(Debug, Clone, Args)]
@@ -62,16 +62,16 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let status = status(&context, args, terminal, now)?;
     args.only.check(!status.campaigns.is_empty())?;
     if let Some(path) = &args.prometheus {
-        let metrics = report::prometheus(&status);
+        let metrics = view::prometheus(&status);
         replace::write(path, "# HELP scenepress_", "file of scenepress's metrics", metrics.as_bytes())?;
     }
     let overdue = status.overdue(Expected { max_age: args.max_age, min_left: args.min_left });
     if args.format.is_json() {
-        output::write(|out| report::status_json(out, &status, &overdue))?;
+        output::write(|out| view::status_json(out, &status, &overdue))?;
     } else {
         let (ledger, color) = (context.places.ledger.as_path(), terminal.stdout_color);
         let options = StatusTextOptions { overdue: &overdue, ledger, color };
-        output::data(&report::status_text(&status, options))?;
+        output::data(&view::status_text(&status, options))?;
     }
     let exit = if overdue.is_empty() { Exit::Done } else { Exit::Overdue };
     Ok(context.exit().and(exit))

@@ -14,7 +14,7 @@ use scenepress::ledger::{
 };
 use scenepress::model::*;
 use scenepress::plan::{Expected, Plan, Retirement, Status, Wanted, WantedAccount, WantedCampaign};
-use scenepress::report::{
+use scenepress::view::{
     PlanTextOptions, StatusTextOptions, plan_json, plan_text, prometheus, status_json, status_text,
 };
 use tempfile::TempDir;

@@ -13,7 +13,7 @@ use scenepress::ledger::{Ledger, RunLock, SqliteLedger};
 use scenepress::model::{AppId, AppSecret, beijing_date};
 use scenepress::pace::{DayCount, Pacer};
 use scenepress::plan::{BundleState, Consent, Plan, Retirement, Wanted, WantedAccount, WantedCampaign};
-use scenepress::report::{self, RunTextOptions};
+use scenepress::view::{self, RunTextOptions};
 use scenepress::wechat::{Client, Http};
 
 use super::support::{APPID, Kind, Log, Office, Platform, SECRET, Verdict};
@@ -121,7 +121,7 @@ fn pictures_that_are_none_or_another_codes_never_reach_a_bundle() {
     let of_seven =
         pictures.filter(|asked| platform.log().scene_of(&asked.ticket()).as_deref() == Some("id 7"));
     assert_eq!(of_seven.count(), 8, "fetched again within its budget, and no further");
-    let said = report::run_text(&summary, RunTextOptions::default());
+    let said = view::run_text(&summary, RunTextOptions::default());
     assert!(said.contains("metro: 1 created, 5 failed, 3 unchanged"), "{said}");
     assert!(said.contains("was not replaced: scene 4 failed, and 4 others"), "{said}");
     assert_eq!(office.bundle("metro").sha256, before.sha256);

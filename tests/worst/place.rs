@@ -9,7 +9,7 @@ use scenepress::clock;
 use scenepress::emulator::{self, Emulator, Settings};
 use scenepress::engine::{Event, Monitor, RunSummary};
 use scenepress::exit::Stop;
-use scenepress::report::{self, Events, Lines, RunDocument, RunTextOptions, Show, Tee};
+use scenepress::view::{self, Events, Lines, RunDocument, RunTextOptions, Show, Tee};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -85,7 +85,7 @@ impl Place {
         ]));
         let summary = Night { folder: self.path(""), secret: SECRET, monitor, stop }.run().await;
         let options = RunTextOptions { color: false, emulator: false, example: false };
-        self.note(report::run_text(&summary, options).as_bytes());
+        self.note(view::run_text(&summary, options).as_bytes());
         let mut json = Vec::new();
         let document = RunDocument {
             summary: Some(&summary),
@@ -96,7 +96,7 @@ impl Place {
             started_at: summary.started_at,
             ended_at: summary.ended_at,
         };
-        report::run_json(&mut json, &document).expect("a document");
+        view::run_json(&mut json, &document).expect("a document");
         self.note(&json);
         self.note(format!("{summary:?}").as_bytes());
         (summary, serde_json::from_slice(&json).expect("JSON"))

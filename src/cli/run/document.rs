@@ -10,7 +10,7 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::output;
 use crate::clock;
 use crate::engine::RunSummary;
-use crate::report::{self, HookLine, ProblemLine, ProblemSeverity, RunDocument};
+use crate::view::{self, HookLine, ProblemLine, ProblemSeverity, RunDocument};
 
 /// Writes the document, where one is wanted and it was not written yet.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Paper {
     /// The document of an ending.
     pub fn bytes(&self, ending: Ending<'_>) -> Result<Vec<u8>, CliError> {
         let mut document = Vec::new();
-        report::run_json(&mut document, &self.document(ending))
+        view::run_json(&mut document, &self.document(ending))
             .map_err(|source| CliError::Machine { action: "write the document".to_owned(), source })?;
         Ok(document)
     }
@@ -88,7 +88,7 @@ impl Paper {
             return Ok(());
         }
         if !self.in_one_line {
-            return output::write(|out| report::run_json(out, &self.document(ending)));
+            return output::write(|out| view::run_json(out, &self.document(ending)));
         }
         // Its texts hold no line breaks, JSON escapes them.
         let document = self.bytes(ending)?;

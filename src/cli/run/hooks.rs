@@ -21,7 +21,7 @@ use crate::fsio;
 use crate::ledger::{Ledger, SqliteLedger};
 use crate::model::{CampaignName, Digest, Hasher};
 use crate::plan::Plan;
-use crate::report::{self, HookLine, HookOutcome, ProblemLine};
+use crate::view::{self, HookLine, HookOutcome, ProblemLine};
 
 /// What is said of a run to its hooks, and to nobody else.
 const FACTS: [&str; 10] = [
@@ -110,7 +110,7 @@ impl<'a> RunHooks<'a> {
         self.begun = true;
         let Some(program) = self.hooks.pre.clone() else { return Ok(()) };
         let mut input = Vec::new();
-        report::plan_json(&mut input, plan, problems)
+        view::plan_json(&mut input, plan, problems)
             .map_err(|source| CliError::Machine { action: "write the plan".to_owned(), source })?;
         self.run("pre", None, &program, input, Vec::new());
         match (self.signal(), self.failed()) {

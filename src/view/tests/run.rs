@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::model::{AccountName, Declared, Digest, Scene};
 use crate::plan::fixture::{after, appid, id, instant, name, now, text};
 use crate::plan::{ActionKind, Counts};
-use crate::report::{RunDocument, RunTextOptions, run_json, run_text};
+use crate::view::{RunDocument, RunTextOptions, run_json, run_text};
 
 fn counts(numbers: [u64; 6]) -> Counts {
     let mut counts = Counts::default();

@@ -9,7 +9,7 @@ use super::{Closed, Shared};
 use crate::engine::{CodeName, Event, Failure, Monitor, Silent, Stage};
 use crate::model::{AccountName, Scene};
 use crate::plan::fixture::{after, id, name, text};
-use crate::report::{Events, Lines, Progress, Show, Tee};
+use crate::view::{Events, Lines, Progress, Show, Tee};
 
 fn of(scene: Scene) -> CodeName {
     CodeName { campaign: name("metro"), scene }

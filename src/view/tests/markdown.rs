@@ -6,7 +6,7 @@ use super::plan::rich;
 use crate::model::{AccountName, Campaign, Medium, grouped};
 use crate::plan::fixture::{DAY, MONTH, campaign, code, generation, history, id, now, record, text, wanted};
 use crate::plan::{Only, Plan};
-use crate::report::{ProblemLine, ProblemSeverity, plan_markdown, plan_markdown_without_plan};
+use crate::view::{ProblemLine, ProblemSeverity, plan_markdown, plan_markdown_without_plan};
 
 const RICH: &str = r#"## scenepress: plan · 计划
 

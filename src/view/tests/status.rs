@@ -9,7 +9,7 @@ use crate::plan::fixture::{
     DAY, MONTH, after, campaign, code, generation, history, id, name, now, record, wanted,
 };
 use crate::plan::{BundleFacts, BundleState, Status};
-use crate::report::{StatusTextOptions, prometheus, status_json, status_text};
+use crate::view::{StatusTextOptions, prometheus, status_json, status_text};
 
 fn status() -> Status {
     let codes = |from: u64, to| (from..=to).map(|n| code(id(n), MONTH, "Line")).collect::<Vec<_>>();
@@ -140,7 +140,7 @@ fn a_status_fits_eighty_columns() {
     }
     let text = status_text(&widest, options(Path::new("output/ledger.sqlite")));
     for line in text.lines() {
-        assert!(crate::report::paint::width(line) <= 80, "{line}");
+        assert!(crate::view::paint::width(line) <= 80, "{line}");
     }
 }
 

@@ -1,8 +1,8 @@
 use jiff::civil::{Date, date};
 
 use crate::plan::OutlookDay;
-use crate::report::outlook::outlook_text;
-use crate::report::paint::{Paint, width};
+use crate::view::outlook::outlook_text;
+use crate::view::paint::{Paint, width};
 
 const TODAY: Date = date(2026, 11, 22);
 

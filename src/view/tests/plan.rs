@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::plan::fixture::{
     DAY, MONTH, campaign, code, generation, history, history_of, id, name, now, record, text, wanted,
 };
-use crate::report::{PlanTextOptions, plan_json, plan_json_without_plan, plan_text};
+use crate::view::{PlanTextOptions, plan_json, plan_json_without_plan, plan_text};
 
 fn shown(plan: &Plan, all: bool) -> String {
     plan_text(plan, PlanTextOptions { ledger: Path::new("output/ledger.sqlite"), color: false, all })
