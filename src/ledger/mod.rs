@@ -38,10 +38,7 @@ use crate::model::{
 pub use backup::{Backup, BackupError, backup};
 pub use error::LedgerError;
 pub use examine::{Examined, examine};
-pub use export::{
-    Export, ExportedBundle, ExportedCalls, ExportedCode, ExportedDeployment, ExportedHandoff, ExportedIssue,
-    ExportedPaper, Unanswered,
-};
+pub use export::Export;
 pub use host::{Host, LastUsed};
 pub use import::{Adopted, AdoptedBundle, ImportError, Imported, check_import};
 pub use lock::{LockError, LockOwner, RunLock};

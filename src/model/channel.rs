@@ -51,6 +51,12 @@ impl Tag {
     }
 }
 
+impl fmt::Display for Tag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
 pub(super) fn checked(text: &str, max_chars: usize) -> Result<Box<str>, TextError> {
     let text = text.trim();
     if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {

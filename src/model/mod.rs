@@ -8,6 +8,7 @@ mod campaign;
 mod channel;
 mod code;
 mod digest;
+mod document;
 mod excerpt;
 mod history;
 mod instant;
@@ -31,6 +32,7 @@ pub use campaign::Campaign;
 pub use channel::{Channel, Extras, Labels, Tag, TextError};
 pub use code::{Code, CodeError};
 pub use digest::{Digest, DigestError, Hasher};
+pub use document::Instant;
 pub use excerpt::{excerpt, is_unseen, quoted, visible, visible_path};
 pub use history::{AccountHistory, CodeKey, CodeRecord, Generation, History};
 pub use instant::{

@@ -1,0 +1,105 @@
+//! How values stand in JSON documents and their schemas: as the texts that files hold and people see.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
+use super::{AccountName, AppId, CampaignName, Channel, Digest, Scene, SceneType, Tag, Ticket, rfc3339};
+
+/// Writes values as the text that they display as.
+macro_rules! written_as_text {
+    ($($value:ident: $schema:tt),+ $(,)?) => {$(
+        impl Serialize for $value {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl JsonSchema for $value {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($value).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!($schema)
+            }
+        }
+    )+};
+}
+
+written_as_text! {
+    AccountName: { "type": "string" },
+    AppId: { "type": "string" },
+    CampaignName: { "type": "string" },
+    Channel: { "type": "string" },
+    Digest: { "type": "string", "pattern": Digest::PATTERN },
+    Tag: { "type": "string" },
+    Ticket: { "type": "string" },
+}
+
+/// A scene in a document: two members. To be flattened into the object that has it.
+#[derive(Serialize, JsonSchema)]
+struct SceneMembers {
+    /// What the code carries.
+    scene: String,
+    /// Whether the scene is a number or a text.
+    scene_type: SceneType,
+}
+
+impl Serialize for Scene {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        SceneMembers { scene: self.to_string(), scene_type: self.scene_type() }.serialize(serializer)
+    }
+}
+
+impl JsonSchema for Scene {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Scene".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        SceneMembers::json_schema(generator)
+    }
+}
+
+/// An instant in a document: at +08:00, to the second. Name it in `#[schemars(with)]`.
+pub struct Instant;
+
+impl JsonSchema for Instant {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Instant".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date-time" })
+    }
+}
+
+impl Instant {
+    /// Writes an instant, for `#[serde(serialize_with)]`.
+    pub fn write<S: Serializer>(instant: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&rfc3339(*instant))
+    }
+
+    /// Writes an instant or null, for `#[serde(serialize_with)]`.
+    pub fn write_or_null<S: Serializer>(
+        instant: &Option<Timestamp>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        instant.map(rfc3339).serialize(serializer)
+    }
+}
