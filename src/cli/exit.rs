@@ -251,6 +251,9 @@ impl CliError {
     /// What to do about it: each of these is one thing that helps. Empty if the message says it.
     pub fn help(&self) -> Vec<String> {
         match self {
+            Self::Ledger(error) | Self::Backup(BackupError::Ledger(error)) => {
+                error.help().iter().map(|line| (*line).to_owned()).collect()
+            }
             Self::DiskFull(_) => vec![
                 "delete something on that disk".to_owned(),
                 "or name a place on another disk: --output FOLDER, --ledger FILE".to_owned(),

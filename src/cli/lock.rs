@@ -100,13 +100,12 @@ pub fn lock_and_open(
     Ok(Writing { ledger, lock })
 }
 
-/// The ledger as it is now, for reading. One of an older format too: what is held against it is to be known before it
-/// is migrated, or those whose it is could not read it any more.
+/// Opens the ledger for reading, also one of an older form.
+///
+/// It is checked before it is migrated: afterwards the version that made it could not read it any more.
 pub fn at_hand(path: &Path, required: bool) -> Result<Option<SqliteLedger>, CliError> {
     match context::open_ledger(path, required) {
-        Err(CliError::Ledger(LedgerError::Older { version, .. })) => {
-            Ok(SqliteLedger::open_older(path, version)?)
-        }
+        Err(CliError::Ledger(LedgerError::Older { .. })) => Ok(SqliteLedger::open_older(path)?),
         at_hand => at_hand,
     }
 }

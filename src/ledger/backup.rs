@@ -16,7 +16,7 @@ use super::error::{Fault, LedgerError};
 use super::health::first_damage;
 use super::reader::{ATTEMPTS, Reader, beside, uri};
 use super::rows;
-use super::schema::{APPLICATION_ID, Format, format_of};
+use super::schema::{APPLICATION_ID, Format, SCHEMA};
 use crate::fsio::{FsError, PrivateFile};
 use crate::model::counted;
 
@@ -89,19 +89,17 @@ pub enum BackupError {
     File(#[from] FsError),
 }
 
-/// Copies a ledger of any format into a file of mode 0600, checks the copy, and only then puts it in its place, where
-/// it replaces an earlier backup and nothing else. `None` where there is no ledger, or nothing in it yet.
+/// Copies a ledger, also one of a newer form, into a file of mode 0600, checks the copy, and only then puts it in its place, where
+/// it replaces an earlier backup and nothing else. `None` if there is no ledger, or nothing in it yet.
 ///
 /// No lock is needed. The folder of the file must exist: one that is made could lie on the wrong disk.
 pub fn backup(ledger: &Path, file: &Path) -> Result<Option<Backup>, BackupError> {
     let place = place_of(file)?;
     admit(ledger, &place, file)?;
     for _ in 0..ATTEMPTS {
-        let Some((reader, format)) = Reader::open_as_it_is(ledger)? else { return Ok(None) };
-        match format {
-            Format::Empty => return Ok(None),
-            Format::Foreign => return Err(LedgerError::NotALedger { path: ledger.to_owned() }.into()),
-            Format::Ledger { .. } => {}
+        let Some((reader, format)) = Reader::open_any(ledger, &SCHEMA)? else { return Ok(None) };
+        if format.form(ledger)?.is_none() {
+            return Ok(None);
         }
         let copy = PrivateFile::create(&place)?;
         let copied = reader.connection.execute("VACUUM INTO ?1", [uri(copy.path())]);
@@ -196,7 +194,7 @@ fn is_ledger(head: &[u8]) -> bool {
     head.len() == HEAD && head.starts_with(b"SQLite format 3\0") && application(head) == Some(APPLICATION_ID)
 }
 
-/// How many issues an earlier backup, of whatever format, knows that the new copy does not.
+/// How many issues an earlier backup, of whatever form, knows that the new copy does not.
 fn only_in(earlier: &Path, copy: &Path) -> Result<u64, Fault> {
     if !earlier.exists() {
         return Ok(0);
@@ -222,8 +220,8 @@ fn check(copy: &Path, format: Format) -> Result<Result<Backup, String>, Fault> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(format!("{}?immutable=1", uri(copy)), flags)?;
-    if format_of(&connection)? != format {
-        return Ok(Err("it is of another format".to_owned()));
+    if Format::of(&connection, &SCHEMA)? != format {
+        return Ok(Err("it is of another form".to_owned()));
     }
     if let Some(damage) = first_damage(&connection)? {
         return Ok(Err(damage));

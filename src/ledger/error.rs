@@ -19,6 +19,18 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
+    /// Made before the first release.
+    #[error("{} was made before the first release of scenepress", path.display())]
+    BeforeRelease {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Of a form with this program's number and another schema. Until the first release the form still changes.
+    #[error("{} was made by another development version of scenepress", path.display())]
+    OtherDevelopment {
+        /// The file.
+        path: PathBuf,
+    },
     /// Written by a version to come.
     #[error(
         "{} was written by a newer scenepress (format {version}, this one knows {known}): use that version",
@@ -27,9 +39,9 @@ pub enum LedgerError {
     Newer {
         /// The ledger.
         path: PathBuf,
-        /// Its format.
+        /// Its form.
         version: u32,
-        /// The newest format this program knows.
+        /// The newest form this program knows.
         known: u32,
     },
     /// Written by an earlier version, and opened for reading only.
@@ -41,9 +53,9 @@ pub enum LedgerError {
     Older {
         /// The ledger.
         path: PathBuf,
-        /// Its format.
+        /// Its form.
         version: u32,
-        /// The format this program uses.
+        /// The form this program uses.
         known: u32,
     },
     /// Damaged, or changed by hand into something that cannot be.
@@ -122,6 +134,19 @@ pub enum LedgerError {
         /// What the database said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl LedgerError {
+    /// What to do about it: each of these is one thing that helps. Empty if the message says it.
+    pub fn help(&self) -> &'static [&'static str] {
+        match self {
+            Self::BeforeRelease { .. } | Self::OtherDevelopment { .. } => &[
+                "use the version that made it",
+                "or move it away: a run then begins a new ledger, which issues every code again",
+            ],
+            _ => &[],
+        }
+    }
 }
 
 /// The most characters that are shown of what the database says.

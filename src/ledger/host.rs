@@ -85,10 +85,6 @@ impl SqliteLedger {
 
 /// The machine that wrote last, as it is told from others and as it is called.
 fn last(connection: &Connection) -> Result<Option<(String, LastUsed)>, Fault> {
-    let columns = "SELECT count(*) FROM pragma_table_info('meta') WHERE name = 'machine'";
-    if connection.query_row(columns, [], |row| row.get::<_, i64>(0))? == 0 {
-        return Ok(None); // older than that
-    }
     let mut statement = connection.prepare("SELECT machine, host, written_at FROM meta")?;
     let mut rows = statement.query([])?;
     let Some(row) = rows.next()? else { return Ok(None) };

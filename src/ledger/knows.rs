@@ -1,4 +1,4 @@
-//! Whether a ledger is as new as the bundles made with it. Asked of ledgers of every format.
+//! Whether a ledger is as new as the bundles made with it.
 
 use rusqlite::{Connection, OptionalExtension};
 

@@ -16,7 +16,7 @@ use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{Access, access};
 
 use super::error::{Fault, LedgerError};
-use super::schema::{Format, MIGRATIONS, format_of, newest};
+use super::schema::{Format, SCHEMA, Schema};
 use crate::fsio::FsError;
 
 /// How long another program's lock is waited for.
@@ -33,19 +33,23 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Opens a ledger; `None` where there is none, or nothing in it yet.
-    pub(super) fn open(path: &Path, migrations: &[&str]) -> Result<Option<Self>, LedgerError> {
-        let Some((reader, format)) = Self::open_as_it_is(path)? else { return Ok(None) };
-        let is_empty = check(path, format, migrations)?;
-        Ok((!is_empty).then_some(reader))
+    /// Opens a ledger of the newest form; `None` if there is none, or nothing in it yet.
+    pub(super) fn open(path: &Path, schema: &Schema<'_>) -> Result<Option<Self>, LedgerError> {
+        let Some((reader, format)) = Self::open_any(path, schema)? else { return Ok(None) };
+        match format.known_form(path, schema)? {
+            Some(version) if version < schema.newest() => {
+                Err(LedgerError::Older { path: path.to_owned(), version, known: schema.newest() })
+            }
+            form => Ok(form.map(|_| reader)),
+        }
     }
 
-    /// Opens a file of any format, also of one that this program does not know; `None` where there is none.
-    pub(super) fn open_as_it_is(path: &Path) -> Result<Option<(Self, Format)>, LedgerError> {
+    /// Opens a file and tells what it is; `None` if there is none.
+    pub(super) fn open_any(path: &Path, schema: &Schema<'_>) -> Result<Option<(Self, Format)>, LedgerError> {
         for _ in 0..ATTEMPTS {
             let Some(stamp) = Stamp::of(path)? else { return Ok(None) };
             let opened = connect(path, stamp.is_settled).and_then(|connection| {
-                let format = format_of(&connection)?;
+                let format = Format::of(&connection, schema)?;
                 Ok((connection, format))
             });
             let is_trusted = opened.is_ok() && !stamp.is_settled; // by SQLite's own locks
@@ -89,7 +93,7 @@ impl Reader {
             return outcome.map_err(|fault| fault.at("read", path));
         }
         for _ in 0..ATTEMPTS {
-            let Some(again) = Self::open(path, MIGRATIONS)? else { break };
+            let Some(again) = Self::open(path, &SCHEMA)? else { break };
             let outcome = snapshot(&again.connection, query);
             if !again.was_deceived(path) {
                 return outcome.map_err(|fault| fault.at("read", path));
@@ -106,19 +110,6 @@ pub(super) fn snapshot<T>(
 ) -> Result<T, Fault> {
     let transaction = connection.unchecked_transaction()?;
     query(&transaction)
-}
-
-/// Whether the file is an empty one; an error where it is no ledger of the newest format.
-fn check(path: &Path, format: Format, migrations: &[&str]) -> Result<bool, LedgerError> {
-    let known = newest(migrations);
-    let path = path.to_owned();
-    match format {
-        Format::Empty => Ok(true),
-        Format::Foreign => Err(LedgerError::NotALedger { path }),
-        Format::Ledger { version } if version > known => Err(LedgerError::Newer { path, version, known }),
-        Format::Ledger { version } if version < known => Err(LedgerError::Older { path, version, known }),
-        Format::Ledger { .. } => Ok(false),
-    }
 }
 
 fn connect(path: &Path, is_settled: bool) -> Result<Connection, Fault> {

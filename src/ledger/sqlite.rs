@@ -10,7 +10,7 @@ use rustix::fs::{Access, access};
 
 use super::error::Fault;
 use super::reader::{BUSY_TIMEOUT, Reader, beside, snapshot, uri};
-use super::schema::{Format, MIGRATIONS, format_of, migrate, newest};
+use super::schema::{Format, SCHEMA, Schema, migrate};
 use super::{
     BundleRecord, BundledRow, Entry, Find, Found, HandedCode, Handoff, HandoffOutcome, Ledger, LedgerError,
     RunLock, Settlement, StoredArtifact, bundled, handoff, read, write,
@@ -39,32 +39,33 @@ impl std::fmt::Debug for SqliteLedger {
 }
 
 impl SqliteLedger {
-    /// Opens a ledger for reading; `None` where there is none, or nothing in it yet. The writing calls fail on it.
+    /// Opens a ledger for reading; `None` if there is none, or nothing in it yet. The writing calls fail on it.
     ///
     /// Nothing is created, written or locked. It works while a run writes, and in a folder that cannot be written.
     pub fn open_read(path: &Path) -> Result<Option<Self>, LedgerError> {
-        let reader = Reader::open(path, MIGRATIONS)?;
+        let reader = Reader::open(path, &SCHEMA)?;
         Ok(reader.map(|reader| Self { path: path.to_owned(), source: Source::Reader(reader) }))
     }
 
-    /// The same of a ledger in the older format that [`LedgerError::Older`] told of. Of it only what it knows of bundles
-    /// and the machine that wrote it last may be asked, which every format has or lacks as a whole.
-    pub fn open_older(path: &Path, version: u32) -> Result<Option<Self>, LedgerError> {
-        let known = usize::try_from(version).unwrap_or(usize::MAX).min(MIGRATIONS.len());
-        let reader = Reader::open(path, &MIGRATIONS[..known])?;
-        Ok(reader.map(|reader| Self { path: path.to_owned(), source: Source::Reader(reader) }))
+    /// Opens a ledger of an older form for reading, so that it can be checked before a writer migrates it.
+    ///
+    /// Only what it knows of bundles and of the machine that wrote it last may be asked.
+    pub fn open_older(path: &Path) -> Result<Option<Self>, LedgerError> {
+        let Some((reader, format)) = Reader::open_any(path, &SCHEMA)? else { return Ok(None) };
+        let form = format.known_form(path, &SCHEMA)?;
+        Ok(form.map(|_| Self { path: path.to_owned(), source: Source::Reader(reader) }))
     }
 
-    /// Opens a ledger for writing, or creates it, and brings its format up to date. Only its owner may read it.
+    /// Opens a ledger for writing, or creates it, and brings its form up to date. Only its owner may read it.
     pub fn open_write(path: &Path, lock: &RunLock) -> Result<Self, LedgerError> {
         if lock.ledger() != path {
             let (path, locked) = (path.to_owned(), lock.ledger().to_owned());
             return Err(LedgerError::OtherLock { path, locked });
         }
-        Self::open_with(path, MIGRATIONS)
+        Self::open_with(path, &SCHEMA)
     }
 
-    pub(super) fn open_with(path: &Path, migrations: &[&str]) -> Result<Self, LedgerError> {
+    pub(super) fn open_with(path: &Path, schema: &Schema<'_>) -> Result<Self, LedgerError> {
         if let Some(folder) = path.parent() {
             fsio::create_folder(folder)?;
         }
@@ -72,7 +73,7 @@ impl SqliteLedger {
             return Err(LedgerError::NotALedger { path: path.to_owned() });
         }
         if fsio::file_facts(path).is_none_or(|facts| facts.bytes == 0) && !path.is_symlink() {
-            create(path, migrations)?;
+            create(path, schema)?;
         }
         fsio::create_private(path)?;
         for ending in ["-wal", "-shm"] {
@@ -80,25 +81,18 @@ impl SqliteLedger {
         }
         access(path, Access::READ_OK | Access::WRITE_OK)
             .map_err(|errno| FsError::new("write", path, errno.into()))?;
-        match connect(path, migrations) {
-            Ok(Opened::Ready(connection)) => {
-                Ok(Self { path: path.to_owned(), source: Source::Writer(connection) })
-            }
-            Ok(Opened::NoSharedMemory) => Err(LedgerError::NoSharedMemory { path: path.to_owned() }),
-            Ok(Opened::Newer { version }) => {
-                Err(LedgerError::Newer { path: path.to_owned(), version, known: newest(migrations) })
-            }
-            Ok(Opened::Foreign) => Err(LedgerError::NotALedger { path: path.to_owned() }),
-            Err(fault) if fault.is_not_a_database() => Err(LedgerError::NotALedger { path: path.to_owned() }),
-            Err(fault) => Err(fault.at("open", path)),
-        }
+        let connection = connect(path, schema, |fault| match fault {
+            fault if fault.is_not_a_database() => LedgerError::NotALedger { path: path.to_owned() },
+            fault => fault.at("open", path),
+        })?;
+        Ok(Self { path: path.to_owned(), source: Source::Writer(connection) })
     }
 
     /// A ledger for laws that are tried on many small ones.
     #[cfg(test)]
     pub(super) fn in_memory() -> Self {
         let mut connection = Connection::open_in_memory().expect("memory");
-        migrate(&mut connection, 0, MIGRATIONS).expect("the format");
+        migrate(&mut connection, 0, &SCHEMA).expect("the form");
         Self { path: PathBuf::from("memory"), source: Source::Writer(connection) }
     }
 
@@ -107,10 +101,7 @@ impl SqliteLedger {
     /// Where somebody is reading just then the file `<ledger>-wal` stays, for the next run to end it.
     pub fn finish(self) -> Result<(), LedgerError> {
         let Source::Writer(connection) = self.source else { return Ok(()) };
-        connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .and_then(|()| connection.close().map_err(|(_, error)| error))
-            .map_err(|error| Fault::from(error).at("finish", &self.path))
+        checkpoint(connection).map_err(|fault| fault.at("finish", &self.path))
     }
 
     /// Under which other appids there are codes that have not retired, and in which campaigns.
@@ -168,52 +159,59 @@ impl SqliteLedger {
     }
 }
 
-/// Makes a new ledger, and puts it in its place once it is whole: a process that dies meanwhile leaves no half of one,
+/// Makes a new ledger and puts it in its place once it is whole. A process that dies meanwhile leaves no half of one,
 /// which only another writer could repair.
-fn create(path: &Path, migrations: &[&str]) -> Result<(), LedgerError> {
+fn create(path: &Path, schema: &Schema<'_>) -> Result<(), LedgerError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let staged = fsio::private_temporary(folder)?;
     let fault = |fault: Fault| fault.at("create", path);
-    if let Opened::Ready(connection) = connect(staged.path(), migrations).map_err(fault)? {
-        connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .and_then(|()| connection.close().map_err(|(_, error)| error))
-            .map_err(|error| fault(error.into()))?;
-        staged.persist(path)?;
-    }
-    Ok(())
+    let connection = match connect(staged.path(), schema, fault) {
+        // The error is the ledger's own, not the temporary file's.
+        Err(LedgerError::NoSharedMemory { .. }) => {
+            return Err(LedgerError::NoSharedMemory { path: path.to_owned() });
+        }
+        connected => connected?,
+    };
+    checkpoint(connection).map_err(fault)?;
+    Ok(staged.persist(path)?)
 }
 
-enum Opened {
-    Ready(Connection),
-    Newer { version: u32 },
-    Foreign,
-    NoSharedMemory,
+/// Moves everything from the log into the one file, and closes it.
+fn checkpoint(connection: Connection) -> Result<(), Fault> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(connection.close().map_err(|(_, error)| error)?)
 }
 
-fn connect(path: &Path, migrations: &[&str]) -> Result<Opened, Fault> {
+/// Opens a file for writing and brings its form up to date. An empty file becomes a ledger.
+fn connect(
+    path: &Path,
+    schema: &Schema<'_>,
+    at: impl Fn(Fault) -> LedgerError,
+) -> Result<Connection, LedgerError> {
+    let failed = |error: rusqlite::Error| at(error.into());
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let mut connection = Connection::open_with_flags(uri(path), flags)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    let version = match format_of(&connection)? {
-        Format::Foreign => return Ok(Opened::Foreign),
-        Format::Ledger { version } if version > newest(migrations) => return Ok(Opened::Newer { version }),
-        Format::Ledger { version } => version,
-        Format::Empty => 0,
-    };
-    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    let mut connection = Connection::open_with_flags(uri(path), flags).map_err(failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    let format = Format::of(&connection, schema).map_err(&at)?;
+    let form = format.known_form(path, schema)?.unwrap_or(0);
+    let mode: String =
+        connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0)).map_err(failed)?;
     if mode != "wal" {
-        return Ok(Opened::NoSharedMemory);
+        return Err(LedgerError::NoSharedMemory { path: path.to_owned() });
     }
+    prepare(&mut connection, form, schema).map_err(at)?;
+    Ok(connection)
+}
+
+fn prepare(connection: &mut Connection, form: u32, schema: &Schema<'_>) -> Result<(), Fault> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.set_prepared_statement_cache_capacity(64);
-    if version < newest(migrations) {
-        connection.pragma_update(None, "foreign_keys", false)?; // a migration may have to rebuild a table
-        migrate(&mut connection, version, migrations)?;
+    if form < schema.newest() {
+        connection.pragma_update(None, "foreign_keys", false)?; // a step may have to rebuild a table
+        migrate(connection, form, schema)?;
     }
-    connection.pragma_update(None, "foreign_keys", true)?;
-    Ok(Opened::Ready(connection))
+    Ok(connection.pragma_update(None, "foreign_keys", true)?)
 }
 
 impl Ledger for SqliteLedger {

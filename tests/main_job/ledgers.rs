@@ -224,57 +224,40 @@ fn a_ledger_that_never_heard_of_a_campaign_does_not_replace_its_bundle() {
     assert_eq!(office.bundle("metro").sha256, before);
 }
 
-/// Puts a ledger in place as the first version made it, that knows nothing yet.
-fn first_format(office: &Office) {
-    let path = office.path("output/ledger.sqlite");
-    let known = rusqlite::Connection::open(&path).expect("a ledger");
-    let id: i64 = known.query_row("PRAGMA application_id", [], |row| row.get(0)).expect("a number");
-    drop(known);
-    office.remove("output/ledger.sqlite");
-    let first = rusqlite::Connection::open(&path).expect("a file");
-    first.execute_batch(include_str!("../../src/ledger/schema/1.sql")).expect("the first format");
-    first.pragma_update(None, "application_id", id).expect("set");
-    first.pragma_update(None, "user_version", 1).expect("set");
-}
-
 #[test]
-fn a_ledger_of_an_older_version_is_migrated_by_whatever_writes_it_and_only_read_by_nobody() {
+fn a_ledger_made_before_the_first_release_or_of_another_schema_is_refused_by_every_verb() {
     let platform = Platform::start();
     let office = metro(&platform);
     office.expect(&["run"], 0);
-    let bundle = office.read("output/metro/metro.zip");
-    let creates = platform.count(Kind::Create);
-
-    // It is looked at as any other: this one does not know the bundle's campaign.
-    first_format(&office);
-    let told = office.expect(&["plan"], 1);
-    assert_eq!(
-        told.stderr,
-        "error: output/ledger.sqlite is of an older scenepress (format 1, this one uses 7): `scenepress run` migrates \
-         it, without losing anything\n"
-    );
-    for args in [&["run"][..], &["bundle"]] {
-        first_format(&office);
-        office.expect(args, 4).says("exists but the ledger output/ledger.sqlite does not know its campaign");
-        assert_eq!(office.number("PRAGMA user_version"), 1, "what is refused is not migrated");
-        office.sql("INSERT INTO campaigns (name, folded) VALUES ('metro', 'metro')");
-        office.expect(args, 4).says("knows no bundle of that campaign: it is older than its bundles");
-        assert_eq!(office.number("PRAGMA user_version"), 1, "nor is this");
+    let bundle = office.bundle("metro").sha256;
+    let asked = platform.asked().len();
+    for (sql, message) in [
+        ("UPDATE meta SET schema = zeroblob(32)", "made by another development version of scenepress"),
+        ("PRAGMA application_id = 1396920402", "made before the first release of scenepress"), // SCPR
+    ] {
+        office.sql(sql);
+        let expected = format!(
+            "error: output/ledger.sqlite was {message}\n  = help: use the version that made it\n  = help: or move it \
+             away: a run then begins a new ledger, which issues every code again\n"
+        );
+        for args in [
+            &["run"][..],
+            &["bundle"],
+            &["plan"],
+            &["status"],
+            &["ledger", "import", "output/metro/metro.zip"],
+            &["ledger", "export"],
+            &["ledger", "backup", "copy.sqlite"],
+            &["handoff", "output/metro/metro.zip"],
+        ] {
+            let told = office.expect(args, 1);
+            assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("", expected.as_str()), "{args:?}");
+        }
+        let told = office.expect(&["doctor", "-q"], 1);
+        let line = format!("bad     ledger        output/ledger.sqlite was {message}\n");
+        assert!(told.stdout.contains(&line), "{}", told.stdout);
     }
-    first_format(&office);
-    office.expect(&["handoff", "output/metro/metro.zip"], 4).says("did not issue");
-    assert_eq!(platform.count(Kind::Create), creates);
-
-    first_format(&office);
-    office.write("kept.zip", bundle);
-    office.expect(&["ledger", "import", "kept.zip"], 0);
-    office.expect(&["plan", "--expect-no-changes"], 10); // the pictures are to be fetched
-    office.expect(&["run"], 0);
-    assert_eq!(platform.count(Kind::Create), creates);
-    office.expect(&["plan", "--expect-no-changes"], 0);
-
-    first_format(&office);
-    std::fs::remove_dir_all(office.path("output/metro")).expect("removed");
-    office.expect(&["run", "--require-ledger"], 0);
-    assert_eq!(platform.count(Kind::Create), 2 * creates, "it knew of none");
+    assert_eq!(office.bundle("metro").sha256, bundle);
+    assert_eq!(platform.count(Kind::Create), 3);
+    assert!(platform.asked().len() <= asked + 2 * 2, "doctor's access tokens and quotas");
 }

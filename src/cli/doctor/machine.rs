@@ -30,9 +30,7 @@ pub(super) fn look(doubt: Doubt<'_>, require_ledger: bool) -> Vec<Check> {
         Ok(None) => of_none(doubt, require_ledger, &shown),
         Err(error) => Check::new("ledger", Status::Bad(Exit::Unexpected), error.to_string()),
     });
-    if let Ok(Some(Examined { damage: None, version, known, .. })) = &examined
-        && version <= known
-    {
+    if let Ok(Some(Examined { damage: None, .. })) = &examined {
         checks.extend(held_against(doubt));
     }
     if let Some(network) = fsio::network_of(path) {
@@ -64,12 +62,6 @@ fn of_ledger(examined: &Examined, shown: &str) -> Check {
     let Examined { version, known, damage, codes, has_log, .. } = examined;
     if let Some(damage) = damage {
         let words = format!("{shown} is damaged: {damage}. Restore a backup of it");
-        return Check::new("ledger", Status::Bad(Exit::Unexpected), words);
-    }
-    if version > known {
-        let words = format!(
-            "{shown} was written by a newer scenepress (format {version}, this one knows {known}): use that version"
-        );
         return Check::new("ledger", Status::Bad(Exit::Unexpected), words);
     }
     let mut words = format!("{shown} is whole: {}", counted(*codes, "code"));

@@ -1,8 +1,14 @@
--- The ledger's first format. Instants are unix seconds unless a name says otherwise; a lifetime of 0 is permanent.
+-- Form 1. Instants are unix seconds unless a name says otherwise; a lifetime of 0 is permanent.
 
+-- `schema` is the SHA-256 of the SQL that made the file. `host` and `machine` are the machine that wrote last: a ledger
+-- that turns up on another one may be in use on both. `machine` tells machines apart and names nobody. Both are NULL
+-- until a machine writes that can be told from others.
 CREATE TABLE meta (
     id INTEGER PRIMARY KEY CHECK (id = 1),
-    written_at INTEGER
+    schema BLOB CHECK (length(schema) = 32),
+    written_at INTEGER,
+    host TEXT,
+    machine TEXT
 ) STRICT;
 INSERT INTO meta (id) VALUES (1);
 
@@ -11,11 +17,13 @@ CREATE TABLE accounts (
     appid TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- `folded` is the name as file systems without case see it: two such names are one campaign.
+-- `folded` is the name as file systems without case see it: two such names are one campaign. `succeeded_at` is when a run
+-- last left everything of the campaign done.
 CREATE TABLE campaigns (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
-    folded TEXT NOT NULL UNIQUE
+    folded TEXT NOT NULL UNIQUE,
+    succeeded_at INTEGER
 ) STRICT;
 
 -- A scene_id is an integer here, a scene_str a text: 123 and '123' are two scenes, and ids make a small index.
@@ -96,7 +104,8 @@ CREATE TABLE calls (
     PRIMARY KEY (account, day)
 ) STRICT, WITHOUT ROWID;
 
--- Every bundle ever written; a campaign's last row is the current one. `modified_at` is in nanoseconds.
+-- Every bundle ever written; a campaign's last row is the current one. `modified_at` is in nanoseconds. `handoffs` is the
+-- last handoff that was known when the revision was first recorded: its README tells of no later one.
 CREATE TABLE bundles (
     id INTEGER PRIMARY KEY,
     campaign INTEGER NOT NULL REFERENCES campaigns,
@@ -106,6 +115,53 @@ CREATE TABLE bundles (
     bytes INTEGER NOT NULL CHECK (bytes >= 0),
     modified_at INTEGER NOT NULL,
     file_name TEXT NOT NULL,
-    recorded_at INTEGER NOT NULL
+    recorded_at INTEGER NOT NULL,
+    handoffs INTEGER NOT NULL CHECK (handoffs >= 0)
 ) STRICT;
 CREATE INDEX bundles_of_campaign ON bundles (campaign);
+
+-- What stood in a campaign's bundles, so that the next one can say what changed. From the revision `since` on the code is
+-- in them with this generation, this channel and the digest of its row; without a generation it is in them no more. Only
+-- the newest row of a code and the one before it are needed. `medium` is NULL if none was declared.
+CREATE TABLE bundled (
+    campaign INTEGER NOT NULL REFERENCES campaigns,
+    code INTEGER NOT NULL REFERENCES codes,
+    since INTEGER NOT NULL CHECK (since > 0),
+    generation INTEGER,
+    channel TEXT,
+    digest BLOB CHECK (length(digest) = 32),
+    medium TEXT CHECK (medium IN ('paper', 'screen')),
+    PRIMARY KEY (campaign, code, since),
+    FOREIGN KEY (code, generation) REFERENCES generations (code, number),
+    CHECK ((generation IS NULL) = (channel IS NULL) AND (generation IS NULL) = (digest IS NULL))
+) STRICT, WITHOUT ROWID;
+
+-- Which bundle went to print, to whom (empty: nobody was named) and when.
+CREATE TABLE handoffs (
+    id INTEGER PRIMARY KEY,
+    campaign INTEGER NOT NULL REFERENCES campaigns,
+    revision INTEGER NOT NULL CHECK (revision > 0),
+    zip BLOB NOT NULL CHECK (length(zip) = 32),
+    recipient TEXT NOT NULL,
+    note TEXT NOT NULL,
+    handed_at INTEGER NOT NULL,
+    UNIQUE (zip, recipient)
+) STRICT;
+
+-- The generations that were in it.
+CREATE TABLE handed (
+    code INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    handoff INTEGER NOT NULL REFERENCES handoffs,
+    PRIMARY KEY (code, generation, handoff),
+    FOREIGN KEY (code, generation) REFERENCES generations (code, number)
+) STRICT, WITHOUT ROWID;
+
+-- Every bundle that a `deploy` hook took without failing. A campaign's last row is what is deployed.
+CREATE TABLE deployments (
+    id INTEGER PRIMARY KEY,
+    campaign INTEGER NOT NULL REFERENCES campaigns,
+    zip BLOB NOT NULL CHECK (length(zip) = 32),
+    deployed_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX deployments_of_campaign ON deployments (campaign);

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::super::reader::Reader;
-use super::super::schema::{Format, MIGRATIONS, format_of, migrate, newest};
+use super::super::schema::{Format, SCHEMA, Schema, migrate};
 use super::*;
 
 fn folder() -> TempDir {
@@ -216,7 +216,7 @@ fn another_file_is_not_taken_for_a_ledger() {
         );
         let before = path.is_file().then(|| fs::read(&path).expect("a file"));
         assert_eq!(SqliteLedger::open_read(&path).expect_err("refused").to_string(), expected);
-        let error = SqliteLedger::open_with(&path, MIGRATIONS).expect_err("refused");
+        let error = SqliteLedger::open_with(&path, &SCHEMA).expect_err("refused");
         assert_eq!(error.to_string(), expected);
         assert_eq!(path.is_file().then(|| fs::read(&path).expect("a file")), before, "it is left alone");
     }
@@ -241,7 +241,7 @@ fn damage_is_told_and_never_a_panic() {
     assert!(told > 10, "{told}");
     fs::write(&path, &good[..good.len() / 2]).expect("a file");
     for outcome in
-        [SqliteLedger::open_read(&path).map(drop), SqliteLedger::open_with(&path, MIGRATIONS).map(drop)]
+        [SqliteLedger::open_read(&path).map(drop), SqliteLedger::open_with(&path, &SCHEMA).map(drop)]
     {
         let error = outcome.expect_err("cut").to_string();
         let expected = format!("{} is damaged: ", path.display());
@@ -306,22 +306,69 @@ fn a_value_changed_by_hand_is_told() {
     }
 }
 
+/// What is said of a ledger that is opened for reading, for writing, to look it over and to back it up.
+#[track_caller]
+fn is_refused(path: &Path, expected: &str) {
+    let before = fs::read(path).expect("a file");
+    let lock = RunLock::acquire(path, now()).expect("free");
+    let copy = path.with_extension("copy");
+    for error in [
+        SqliteLedger::open_read(path).expect_err("refused"),
+        SqliteLedger::open_older(path).expect_err("refused"),
+        SqliteLedger::open_write(path, &lock).expect_err("refused"),
+        examine(path).expect_err("refused"),
+    ] {
+        assert_eq!(error.to_string(), format!("{} {expected}", path.display()));
+    }
+    if !expected.contains("newer") {
+        let error = backup(path, &copy).expect_err("refused");
+        assert_eq!(error.to_string(), format!("{} {expected}", path.display()));
+    }
+    assert_eq!(fs::read(path).expect("a file"), before, "it is left alone");
+}
+
+fn change(path: &Path, sql: &str) {
+    Connection::open(path).and_then(|db| db.execute_batch(sql)).expect("changed");
+}
+
 #[test]
-fn a_newer_ledger_is_left_alone() {
+fn a_newer_ledger_is_left_alone_and_backed_up() {
     let folder = folder();
     let path = small_ledger(folder.path());
-    Connection::open(&path)
-        .and_then(|db| db.pragma_update(None, "user_version", newest(MIGRATIONS) + 1))
-        .expect("changed");
-    let expected = format!(
-        "{} was written by a newer scenepress (format {}, this one knows {}): use that version",
-        path.display(),
-        MIGRATIONS.len() + 1,
-        MIGRATIONS.len()
-    );
-    assert_eq!(SqliteLedger::open_read(&path).expect_err("newer").to_string(), expected);
-    let lock = RunLock::acquire(&path, now()).expect("free");
-    assert_eq!(SqliteLedger::open_write(&path, &lock).expect_err("newer").to_string(), expected);
+    change(&path, "PRAGMA user_version = 2; ALTER TABLE meta RENAME COLUMN schema TO another");
+    is_refused(&path, "was written by a newer scenepress (format 2, this one knows 1): use that version");
+    let copied = backup(&path, &folder.path().join("copy.sqlite")).expect("copied").expect("a ledger");
+    assert_eq!(copied.codes, 1);
+}
+
+#[test]
+fn a_ledger_made_before_the_first_release_is_refused_by_name() {
+    let folder = folder();
+    let path = small_ledger(folder.path());
+    let id = i64::from(u32::from_be_bytes(*b"SCPR"));
+    change(&path, &format!("PRAGMA application_id = {id}; PRAGMA user_version = 7"));
+    is_refused(&path, "was made before the first release of scenepress");
+}
+
+#[test]
+fn a_ledger_of_another_schema_with_the_same_number_is_refused_by_name() {
+    let folder = folder();
+    for sql in [
+        "UPDATE meta SET schema = zeroblob(32)",
+        "UPDATE meta SET schema = NULL",
+        "DELETE FROM meta",
+        "ALTER TABLE meta DROP COLUMN schema",
+        "DROP TABLE meta",
+    ] {
+        let path = small_ledger(folder.path());
+        change(&path, sql);
+        is_refused(&path, "was made by another development version of scenepress");
+        fs::remove_file(path).expect("removed");
+    }
+    let path = small_ledger(folder.path());
+    let other = Schema { first: &format!("{} ", SCHEMA.first), steps: &[] };
+    let error = SqliteLedger::open_with(&path, &other).expect_err("another");
+    assert!(matches!(error, LedgerError::OtherDevelopment { .. }), "{error}");
 }
 
 #[test]
@@ -329,101 +376,56 @@ fn an_older_ledger_is_migrated_by_a_writer_and_refused_by_a_reader() {
     let folder = folder();
     let path = small_ledger(folder.path());
     let expected = history(&open_read(&path));
-    let known = MIGRATIONS.len();
-    let migrations = [MIGRATIONS, &["ALTER TABLE codes ADD COLUMN other TEXT"]].concat();
-    let error = Reader::open(&path, &migrations).err().expect("older");
+    let next = Schema { steps: &["ALTER TABLE codes ADD COLUMN other TEXT"], ..SCHEMA };
+    let error = Reader::open(&path, &next).err().expect("older");
     assert_eq!(
         error.to_string(),
         format!(
-            "{} is of an older scenepress (format {known}, this one uses {}): `scenepress run` migrates \
-             it, without losing anything",
-            path.display(),
-            known + 1
+            "{} is of an older scenepress (format 1, this one uses 2): `scenepress run` migrates it, without losing \
+             anything",
+            path.display()
         )
     );
-    let ledger = SqliteLedger::open_with(&path, &migrations).expect("migrated");
+    let ledger = SqliteLedger::open_with(&path, &next).expect("migrated");
     assert_eq!(history(&ledger), expected);
     ledger.finish().expect("finished");
-    assert!(Reader::open(&path, &migrations).expect("of the newest format").is_some());
-}
-
-#[test]
-fn a_ledger_of_the_first_format_is_brought_to_the_newest_and_learns_its_machine() {
-    let folder = folder();
-    let path = folder.path().join("ledger.sqlite");
-    let mut first = SqliteLedger::open_with(&path, &MIGRATIONS[..1]).expect("a ledger");
-    place(&mut first, "metro", &[scene(1)]);
-    issue(&mut first, &scene(1), 1, month());
-    let expected = history(&first);
-    first.finish().expect("finished");
-
-    let mut ledger = open(&path);
-    assert_eq!(history(&ledger), expected);
-    let [here, there] = ["here", "there"].map(|name| Host::this(Some(name)).expect("a host"));
-    assert_eq!(ledger.used_elsewhere(&here).expect("read"), None, "it never knew");
-    ledger.set_host(&there).expect("written");
-    let last = LastUsed { host: "there".to_owned(), at: expected.ledger_at };
-    assert_eq!(ledger.used_elsewhere(&here).expect("read"), Some(last));
-    assert_eq!(ledger.used_elsewhere(&there).expect("read"), None);
+    assert!(Reader::open(&path, &next).expect("of the newest form").is_some());
+    let error = SqliteLedger::open_read(&path).expect_err("newer");
+    assert!(matches!(error, LedgerError::Newer { version: 2, known: 1, .. }), "{error}");
+    // Another step would have made another form 2.
+    let other = Schema { steps: &["ALTER TABLE codes ADD COLUMN another TEXT"], ..SCHEMA };
+    let error = SqliteLedger::open_with(&path, &other).expect_err("another");
+    assert!(matches!(error, LedgerError::OtherDevelopment { .. }), "{error}");
 }
 
 #[test]
 fn a_migration_that_fails_changes_nothing() {
     let mut connection = Connection::open_in_memory().expect("memory");
-    migrate(&mut connection, 0, MIGRATIONS).expect("migrated");
-    let known = newest(MIGRATIONS);
-    let bad = [MIGRATIONS, &["CREATE TABLE more (x); CREATE TABLE codes (x)"]].concat();
-    migrate(&mut connection, known, &bad).expect_err("codes exists");
-    assert_eq!(format_of(&connection).expect("a format"), Format::Ledger { version: known });
+    migrate(&mut connection, 0, &SCHEMA).expect("migrated");
+    let bad = Schema { steps: &["CREATE TABLE more (x); CREATE TABLE codes (x)"], ..SCHEMA };
+    migrate(&mut connection, 1, &bad).expect_err("codes exists");
+    assert_eq!(Format::of(&connection, &SCHEMA).expect("a format"), Format::Ledger(1));
     connection.prepare("SELECT * FROM more").expect_err("the whole migration is undone");
 }
 
 #[test]
-fn a_ledger_of_the_first_format_comes_up_to_date_with_everything_in_it() {
+fn a_ledger_learns_its_machine() {
     let folder = folder();
-    let path = folder.path().join("ledger.sqlite");
-    let mut ledger = SqliteLedger::open_with(&path, &MIGRATIONS[..1]).expect("of the first format");
-    place(&mut ledger, "metro", &[scene(1)]);
-    let key = issue(&mut ledger, &scene(1), 1, month());
-    let expected = history(&ledger);
-    let bundle =
-        "INSERT INTO bundles (campaign, revision, contents, zip, bytes, modified_at, file_name, recorded_at)
-                  VALUES (1, 4, zeroblob(32), zeroblob(32), 9, 0, 'metro.zip', 0)";
-    ledger.finish().expect("finished");
-    Connection::open(&path).and_then(|db| db.execute_batch(bundle)).expect("a bundle");
-
+    let path = small_ledger(folder.path());
     let mut ledger = open(&path);
-    assert_eq!(history(&ledger), expected);
-    let mut record = ledger.bundle(&name("metro")).expect("no error").expect("a bundle");
-    assert_eq!((record.revision, &*record.file_name), (4, "metro.zip"));
-    let mut codes = Vec::new();
-    let mut bundled = |ledger: &SqliteLedger, revision| {
-        codes.clear();
-        let on_record =
-            ledger.bundled(&name("metro"), revision, &mut |code| codes.push(code)).expect("no error");
-        (on_record, codes.len())
-    };
-    assert_eq!(bundled(&ledger, 5), (false, 0), "it was recorded without its codes");
-    (record.revision, record.contents) = (5, Digest::of(b"5"));
-    let (labels, digest) = (labels("somewhere"), Digest::of(b"row"));
-    let row = BundledRow { key, generation: 1, channel: &labels.channel, medium: None, digest };
-    ledger.record_bundle(&name("metro"), &record, &mut [row].into_iter(), now()).expect("recorded");
-    assert_eq!((bundled(&ledger, 5), bundled(&ledger, 6)), ((false, 0), (true, 1)));
-    ledger.finish().expect("finished");
-    assert_eq!(bundled(&open_read(&path), 6), (true, 1));
+    let [here, there] = ["here", "there"].map(|name| Host::this(Some(name)).expect("a host"));
+    assert_eq!(ledger.used_elsewhere(&here).expect("read"), None, "it never knew");
+    ledger.set_host(&there).expect("written");
+    let last = LastUsed { host: "there".to_owned(), at: history(&ledger).ledger_at };
+    assert_eq!(ledger.used_elsewhere(&here).expect("read"), Some(last));
+    assert_eq!(ledger.used_elsewhere(&there).expect("read"), None);
 }
 
 #[test]
-fn a_ledger_of_a_format_without_deployments_learns_what_was_deployed() {
-    let folder = folder();
-    let path = folder.path().join("ledger.sqlite");
-    let mut ledger = SqliteLedger::open_with(&path, &MIGRATIONS[..5]).expect("the format before");
-    place(&mut ledger, "metro", &[scene(1)]);
-    let expected = history(&ledger);
-    ledger.finish().expect("finished");
-    let mut ledger = SqliteLedger::open_with(&path, MIGRATIONS).expect("migrated");
-    assert_eq!(history(&ledger), expected);
+fn the_last_deployment_of_a_campaign_is_the_one_that_counts() {
+    let mut ledger = SqliteLedger::in_memory();
     let metro = name("metro");
+    place(&mut ledger, "metro", &[scene(1)]);
     assert_eq!(ledger.deployed(&metro).expect("read"), None);
     for bundle in [Digest::of(b"first"), Digest::of(b"second")] {
         ledger.record_deployment(&metro, &bundle, now()).expect("recorded");
@@ -433,47 +435,42 @@ fn a_ledger_of_a_format_without_deployments_learns_what_was_deployed() {
 }
 
 #[test]
-fn a_ledger_of_a_format_without_media_keeps_its_bundles_and_learns_what_the_next_are_for() {
-    let folder = folder();
-    let path = folder.path().join("ledger.sqlite");
-    let mut ledger = SqliteLedger::open_with(&path, &MIGRATIONS[..6]).expect("the format before");
+fn the_codes_of_a_bundle_are_remembered_with_what_they_are_for() {
+    let mut ledger = SqliteLedger::in_memory();
     place(&mut ledger, "metro", &[scene(1), scene(2)]);
     let keys = [scene(1), scene(2)].map(|scene| issue(&mut ledger, &scene, 1, month()));
-    ledger.finish().expect("finished");
-    let bundled = "INSERT INTO bundled (campaign, code, since, generation, channel, digest)
-                   VALUES (1, 1, 1, 1, 'somewhere', zeroblob(32)), (1, 2, 1, 1, 'somewhere', zeroblob(32))";
-    Connection::open(&path).and_then(|db| db.execute_batch(bundled)).expect("a bundle's codes");
-
-    let mut ledger = SqliteLedger::open_with(&path, MIGRATIONS).expect("migrated");
     let metro = name("metro");
-    let media = |ledger: &SqliteLedger, revision| {
-        let mut media = Vec::new();
-        assert!(
-            ledger.bundled(&metro, revision, &mut |code| media.push((code.seq, code.medium))).expect("read")
-        );
-        media.sort_unstable();
-        media
-    };
-    assert_eq!(media(&ledger, 2), [(1, None), (2, None)]);
-    let record = BundleRecord {
-        revision: 2,
-        contents: Digest::of(b"2"),
+    let mut record = BundleRecord {
+        revision: 1,
+        contents: Digest::of(b"1"),
         zip: Digest::of(b"zip"),
         bytes: 1,
         modified_at: now(),
         file_name: "metro.zip".to_owned(),
         handoffs: 0,
     };
-    let (labels, digest) = (labels("somewhere"), Digest::of(b"row"));
-    let row = |(key, medium)| BundledRow {
-        key,
-        generation: 1,
-        channel: &labels.channel,
-        medium: Some(medium),
-        digest,
+    let labels = labels("somewhere");
+    for media in [[None, None], [Some(Medium::Paper), Some(Medium::Screen)]] {
+        let row = |(key, medium)| BundledRow {
+            key,
+            generation: 1,
+            channel: &labels.channel,
+            medium,
+            digest: Digest::of(&[record.revision.to_le_bytes()[0]]),
+        };
+        ledger
+            .record_bundle(&metro, &record, &mut keys.into_iter().zip(media).map(row), now())
+            .expect("recorded");
+        (record.revision, record.contents) = (2, Digest::of(b"2"));
+    }
+    let media = |revision| {
+        let mut media = Vec::new();
+        let visit = &mut |code: Piece| media.push((code.seq, code.medium));
+        let on_record = ledger.bundled(&metro, revision, visit).expect("read");
+        media.sort_unstable();
+        (on_record, media)
     };
-    let of_paper_and_screen = keys.into_iter().zip([Medium::Paper, Medium::Screen]);
-    ledger.record_bundle(&metro, &record, &mut of_paper_and_screen.map(row), now()).expect("recorded");
-    assert_eq!(media(&ledger, 2), [(1, None), (2, None)]);
-    assert_eq!(media(&ledger, 3), [(1, Some(Medium::Paper)), (2, Some(Medium::Screen))]);
+    assert_eq!(media(1), (false, Vec::new()), "the first");
+    assert_eq!(media(2), (true, vec![(1, None), (2, None)]));
+    assert_eq!(media(3), (true, vec![(1, Some(Medium::Paper)), (2, Some(Medium::Screen))]));
 }
