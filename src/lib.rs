@@ -31,6 +31,7 @@
 //! | [`ledger`] | what was issued, ever: `SQLite` behind one small trait, intents, generations, the lock | model, fsio |
 //! | [`image`] | bytes in, verified pictures out: JPEG checks, decoding | model |
 //! | [`bundle`] | manifests, the zip, its verification | model, image, fsio |
+//! | [`hooks`] | programs of the user's around a run | model, fsio, clock, exit |
 //! | [`engine`] | the shell: settles, issues, fetches, packs what the plan says, and decides nothing | all above but campaign |
 //! | [`view`] | values and events as text, JSON and progress | model, plan, engine |
 //! | [`emulator`] | a stand-in for the platform, which shares no code with the client | clock |
@@ -46,6 +47,7 @@ pub mod emulator;
 pub mod engine;
 pub mod exit;
 pub mod fsio;
+pub mod hooks;
 pub mod image;
 pub mod ledger;
 pub mod model;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use scenepress::campaign;
 use scenepress::clock;
-use scenepress::engine::{self, Desk, Job, Places, Silent};
+use scenepress::engine::{self, AccountSession, Job, Places, Silent};
 use scenepress::exit::{Exit, Stop};
 use scenepress::fsio;
 use scenepress::ledger::{Ledger, RunLock, SqliteLedger};
@@ -52,13 +52,13 @@ pub async fn run(folder: &Folder) {
     let client = Client::new(Http::new(), &account, appid.clone(), AppSecret::new(SECRET));
     let pacer = || Pacer::new(account.rate);
     let day = DayCount::new(beijing_date(now), 0, account.daily_quota);
-    let desk = Desk::new(account.name.clone(), appid, client, pacer(), pacer(), day);
+    let session = AccountSession::new(account.name.clone(), appid, client, pacer(), pacer(), day);
     let (_sender, stop) = Stop::new();
     let job = Job {
         plan,
         history,
         ledger,
-        desks: vec![desk],
+        sessions: vec![session],
         places,
         allow_partial: false,
         monitor: Arc::new(Silent),

@@ -1,70 +1,18 @@
 //! `hooks.yaml`: programs of the user's that a run starts.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::problem::{Findings, Source, Wrong};
 use super::value;
 use super::yaml::{self, Node, Reader, Value};
+use crate::model::{HookProgram, Hooks};
 
 /// The file's name.
 pub(super) const FILE_NAME: &str = "hooks.yaml";
 
 /// The keys of the file.
 pub(super) const HOOK_KEYS: [&str; 5] = ["pre", "post", "deploy", "failure", "timeout"];
-
-/// How long a hook may take where the file does not say.
-const TIMEOUT: Duration = Duration::from_mins(1);
-
-/// A program and its arguments. No shell reads them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HookProgram {
-    /// With a `/` a path, which is looked for from the file's folder; without one it is looked for in `PATH`.
-    pub program: PathBuf,
-    /// As they are written.
-    pub arguments: Vec<String>,
-}
-
-/// The hooks of a campaigns folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hooks {
-    /// Before anything is done; where it fails nothing is.
-    pub pre: Option<HookProgram>,
-    /// After the run.
-    pub post: Option<HookProgram>,
-    /// For each bundle that was not yet deployed.
-    pub deploy: Option<HookProgram>,
-    /// After a run whose exit is not 0.
-    pub failure: Option<HookProgram>,
-    /// How long each may take.
-    pub timeout: Duration,
-    /// The variables that `accounts.yaml` names for secrets: no hook sees them.
-    pub secret_variables: BTreeSet<String>,
-}
-
-impl Default for Hooks {
-    /// No hook.
-    fn default() -> Self {
-        Self {
-            pre: None,
-            post: None,
-            deploy: None,
-            failure: None,
-            timeout: TIMEOUT,
-            secret_variables: BTreeSet::new(),
-        }
-    }
-}
-
-impl Hooks {
-    /// The programs that are named, each with the key that names it.
-    pub fn programs(&self) -> impl Iterator<Item = (&'static str, &HookProgram)> {
-        let all =
-            [("pre", &self.pre), ("post", &self.post), ("deploy", &self.deploy), ("failure", &self.failure)];
-        all.into_iter().filter_map(|(key, program)| Some((key, program.as_ref()?)))
-    }
-}
 
 /// Reads the file; `None` where something is wrong with it. A file of comments names no hook.
 pub(super) fn read(file: usize, source: &Source, folder: &Path, findings: &mut Findings) -> Option<Hooks> {
@@ -80,7 +28,7 @@ pub(super) fn read(file: usize, source: &Source, folder: &Path, findings: &mut F
     (hooks.pre, hooks.post) = (hook("pre"), hook("post"));
     (hooks.deploy, hooks.failure) = (hook("deploy"), hook("failure"));
     if let Some(node) = fields.get("timeout") {
-        hooks.timeout = timeout(node, &mut reader).unwrap_or(TIMEOUT);
+        hooks.timeout = timeout(node, &mut reader).unwrap_or(Hooks::TIMEOUT);
     }
     (reader.findings.errors() == errors).then_some(hooks)
 }

@@ -8,11 +8,12 @@ use std::path::{Component, Path, PathBuf};
 
 use super::accounts::{self, Accounts};
 use super::document::{Document, Include};
-use super::hooks::{self, Hooks};
+use super::hooks;
 use super::problem::{Findings, Format, Place, Source, Spot, quoted, suggestion};
 use super::render::shown_path;
 use super::{MAX_FILE_BYTES, decode, table};
 use crate::fsio;
+use crate::model::Hooks;
 
 /// A folder as it was read, before its files are put together.
 #[derive(Debug, Default)]

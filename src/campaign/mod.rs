@@ -31,12 +31,11 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use crate::model::{Account, AccountName, Campaign, CampaignName};
+use crate::model::{Account, AccountName, Campaign, CampaignName, Hooks};
 
 use load::Loaded;
 
 pub use accounts::AccountPart;
-pub use hooks::{HookProgram, Hooks};
 pub use plain::{PlainError, PlainRow, PlainTable, cell_scene, plain_table};
 pub use problem::{AccountFault, Problem, Problems, Severity};
 pub use render::RenderOptions;

@@ -10,7 +10,6 @@ use super::context::{self, Request};
 use super::exit::{CliError, Exit};
 use super::lock::{Before, Writing, open_for_writing};
 use super::output;
-use super::run::places;
 use super::settings::{Need, Terminal};
 use super::signals::{self, Signals};
 use crate::clock;
@@ -49,7 +48,7 @@ pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
     args.allow.check(&plan, terminal);
     let shows = terminal.is_watched && !terminal.quiet;
     let monitor: Arc<dyn Monitor> = if shows { Arc::new(Progress::stderr(false)) } else { Arc::new(Silent) };
-    let places = places(&context);
+    let places = context.engine_places();
     let job = Rebuild { plan, history, ledger, places, allow_partial: args.allow_partial, monitor };
     let (rebuilt, ledger) = rebuild(job);
     ledger.finish()?;

@@ -10,9 +10,9 @@ use super::args::{FormatArgs, NowArgs, PathArgs};
 use super::context;
 use super::exit::{CliError, Exit};
 use super::output;
-use super::run::{Obstacle, obstacles};
 use super::settings::{self, Terminal};
 use crate::campaign::{Folder, Problems, Reading};
+use crate::hooks::{StartFault, start_faults};
 use crate::model::{Campaign, beijing_date, counted, visible_path};
 use crate::view::{ProblemLine, ProblemSeverity};
 
@@ -32,13 +32,13 @@ pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let today = beijing_date(args.now.now());
     let Reading { folder, problems } = context::read(&args.paths, Some(today), terminal);
     let path = settings::environment("PATH");
-    let obstacles = folder.hooks.as_ref().map(|hooks| obstacles(hooks, path.as_ref())).unwrap_or_default();
-    for (hook, Obstacle { what, remedy }) in obstacles.iter().filter(|_| !terminal.quiet) {
+    let faults = folder.hooks.as_ref().map(|hooks| start_faults(hooks, path.as_ref())).unwrap_or_default();
+    for (hook, StartFault { what, remedy }) in faults.iter().filter(|_| !terminal.quiet) {
         output::tell_warning(terminal, &format!("hook {hook}: {what}: {remedy}"));
     }
     let has_ended = |campaign: &Campaign| campaign.until.is_some_and(|until| today > until);
     if args.format.is_json() {
-        output::document(&document(&folder, &problems, &obstacles, &has_ended))?;
+        output::document(&document(&folder, &problems, &faults, &has_ended))?;
     } else if problems.has_errors() {
         output::tell(&format!("{} in {}\n", found(&problems), files(&problems)));
     } else if !terminal.quiet {
@@ -117,7 +117,7 @@ struct CampaignLine<'a> {
 fn document<'a>(
     folder: &'a Folder,
     problems: &Problems,
-    obstacles: &[(&str, Obstacle)],
+    faults: &[(&str, StartFault)],
     has_ended: &dyn Fn(&Campaign) -> bool,
 ) -> Document<'a> {
     let line = |campaign: &'a Campaign| CampaignLine {
@@ -131,15 +131,15 @@ fn document<'a>(
         example: campaign.example,
     };
     let campaigns = selected(folder).map(line).collect();
-    let obstacles = obstacles.iter().map(|(hook, obstacle)| ProblemLine {
+    let faults = faults.iter().map(|(hook, fault)| ProblemLine {
         kind: "hook-program".to_owned(),
         severity: ProblemSeverity::Warning,
         path: Some(folder.root.join("hooks.yaml").display().to_string()),
         line: None,
         column: None,
-        message: format!("hook {hook}: {}", obstacle.what),
-        help: Some(obstacle.remedy.clone()),
+        message: format!("hook {hook}: {}", fault.what),
+        help: Some(fault.remedy.clone()),
     });
-    let problems = context::problem_lines(problems).into_iter().chain(obstacles).collect();
+    let problems = context::problem_lines(problems).into_iter().chain(faults).collect();
     Document { format: 1, problems, campaigns }
 }

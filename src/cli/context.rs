@@ -11,13 +11,14 @@ use super::args::{PathArgs, PrintArgs, StoreArgs};
 use super::doubt::{self, Doubt};
 use super::exit::{CliError, Exit};
 use super::output;
-use super::run::named;
 use super::settings::{self, Need, Places, Resolved, ResolvedAccount, SettingsError, Terminal};
-use crate::campaign::{self, Folder, Hooks, Problem, Problems, Reading, RenderOptions, Severity};
+use crate::campaign::{self, Folder, Problem, Problems, Reading, RenderOptions, Severity};
+use crate::engine;
 use crate::fsio;
 use crate::ledger::{Ledger, SqliteLedger};
 use crate::model::{
-    AccountName, AppId, CampaignName, Digest, History, beijing_date, counted, visible, visible_path,
+    AccountName, AppId, CampaignName, Digest, History, Hooks, beijing_date, counted, named, visible,
+    visible_path,
 };
 use crate::plan::{Retirement, Wanted, WantedAccount, WantedCampaign};
 use crate::view::{Events, Lines, ProblemLine, ProblemSeverity, Progress, Show, Tee};
@@ -273,6 +274,20 @@ impl Context {
             }
         }
         Ok(appids)
+    }
+
+    /// Whether a selected campaign bears the example mark.
+    pub fn has_example(&self) -> bool {
+        self.wanted.campaigns.iter().any(|wanted| wanted.selected && wanted.campaign.example)
+    }
+
+    /// Where the engine's files go.
+    pub fn engine_places(&self) -> engine::Places {
+        engine::Places {
+            bundles: self.places.output.clone(),
+            pictures: self.places.pictures.clone(),
+            emulator: self.places.emulator,
+        }
     }
 
     /// The exit where everything else went well: 2 where campaigns were skipped.

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use super::settings::SettingsError;
 use crate::bundle::BundleError;
 pub use crate::exit::Exit;
-use crate::exit::Signal;
+use crate::exit::{Phase, Stopped};
 use crate::fsio::{DiskFull, FsError};
+use crate::hooks::HookError;
 use crate::ledger::{BackupError, LastUsed, LedgerError, LockError};
 use crate::model::{counted, minute_text};
 use crate::pace::Class;
@@ -114,24 +115,12 @@ pub enum CliError {
     /// What was to be imported contradicts the ledger or itself: one line each.
     #[error("{}\nnothing was imported", .0.join("\n"))]
     ImportConflicts(Vec<String>),
-    /// A signal came while the lock of another run was waited for.
-    #[error("stopped by {} while another run held the lock: nothing was done", .0.as_str())]
-    StoppedWaiting(Signal),
-    /// A signal came while the hook `pre` ran.
-    #[error("stopped by {} while hook pre ran: nothing was done", .0.as_str())]
-    StoppedInPre(Signal),
-    /// A signal came before anything had begun: while files were read, or a question was asked.
-    #[error("stopped by {}: nothing was done", .0.as_str())]
-    StoppedBefore(Signal),
-    /// A signal came amid what is done whole or not at all.
-    #[error("stopped by {}: nothing is left half done, run it again", .0.as_str())]
-    StoppedAmid(Signal),
-    /// Another signal came before all was told.
-    #[error("stopped at once by {}: what was issued is kept", .0.as_str())]
-    Stopped(Signal),
-    /// A hook failed before anything was done.
-    #[error("{0}: nothing was done")]
-    HookFailed(String),
+    /// A signal ended the program early.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The hook `pre` kept the run from beginning.
+    #[error(transparent)]
+    Hook(#[from] HookError),
     /// The lock.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -215,16 +204,12 @@ impl CliError {
             | Self::NotHandedOver { .. }
             | Self::OtherPlan(_)
             | Self::NotApproved(_) => Exit::Refused,
-            Self::StoppedWaiting(signal)
-            | Self::StoppedInPre(signal)
-            | Self::StoppedBefore(signal)
-            | Self::StoppedAmid(signal)
-            | Self::Stopped(signal) => (*signal).into(),
+            Self::Stopped(stopped) | Self::Hook(HookError::Stopped(stopped)) => stopped.signal.into(),
             // The remedy is another --ledger.
             Self::Lock(LockError::Network { .. }) | Self::Ledger(LedgerError::NoSharedMemory { .. }) => {
                 Exit::Usage
             }
-            Self::HookFailed(_) => Exit::HookFailed,
+            Self::Hook(HookError::Failed(_)) => Exit::HookFailed,
             Self::Lock(LockError::Held { .. }) => Exit::Locked,
             Self::BadImport(_) | Self::BadBundle { .. } => Exit::BadBundle,
             Self::Bundle(error) if error.is_bad_bundle() => Exit::BadBundle,
@@ -294,9 +279,11 @@ impl CliError {
             Self::Lock(LockError::Network { path, .. }) => {
                 vec![line("ledger", Some(path), self.to_string())]
             }
-            Self::StoppedWaiting(_) | Self::Lock(_) => vec![line("lock", None, self.to_string())],
-            Self::HookFailed(_) => vec![line("hook", None, self.to_string())],
-            Self::StoppedInPre(_) | Self::StoppedBefore(_) | Self::StoppedAmid(_) | Self::Stopped(_) => {
+            Self::Stopped(Stopped { phase: Phase::Lock, .. }) | Self::Lock(_) => {
+                vec![line("lock", None, self.to_string())]
+            }
+            Self::Hook(HookError::Failed(_)) => vec![line("hook", None, self.to_string())],
+            Self::Stopped(_) | Self::Hook(HookError::Stopped(_)) => {
                 vec![line("stopped", None, self.to_string())]
             }
             Self::NotApproved(_) => vec![line("not-approved", None, self.to_string())],

@@ -13,6 +13,7 @@ use super::output;
 use super::settings::{self, Terminal};
 use super::signals::Signals;
 use crate::clock;
+use crate::exit::{Phase, Stopped};
 use crate::fsio;
 use crate::ledger::{Host, LedgerError, LockError, LockOwner, RunLock, SqliteLedger};
 use crate::model::rough_duration;
@@ -143,7 +144,7 @@ async fn wait(
         }
         tokio::select! {
             biased;
-            signal = stop.wait() => return Err(CliError::StoppedWaiting(signal)),
+            signal = stop.wait() => return Err(CliError::Stopped(Stopped { signal, phase: Phase::Lock })),
             () = clock::sleep(left.min(POLL)) => {}
         }
     }

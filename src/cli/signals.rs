@@ -12,7 +12,7 @@ use super::exit::{CliError, Exit};
 use super::output;
 use super::settings::Terminal;
 use crate::clock;
-use crate::exit::{Signal, Stop};
+use crate::exit::{Phase, Signal, Stop, Stopped};
 use crate::fsio;
 
 /// How long the last words may take, where nobody reads what they are written to.
@@ -30,7 +30,7 @@ pub struct Signals {
 /// Those of a verb that does all or nothing, and so ends at once.
 pub fn last_words(terminal: Terminal) -> impl Fn(Signal, bool) -> bool {
     move |signal, _| {
-        output::tell_last_error(terminal, &CliError::StoppedAmid(signal));
+        output::tell_last_error(terminal, &CliError::Stopped(Stopped { signal, phase: Phase::Whole }));
         true
     }
 }

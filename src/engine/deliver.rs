@@ -61,7 +61,7 @@ impl Run {
                     ledger = returned;
                     trouble.map_or_else(
                         || self.reload(&ledger).map_err(|e| (Exit::Unexpected, e.to_string())),
-                        Err,
+                        |fatal| Err((fatal.exit(), fatal.message())),
                     )
                 }
                 Err(error) => Err((Exit::Unexpected, error.to_string())),

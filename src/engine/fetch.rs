@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, mpsc};
 
-use super::desk::Desk;
 use super::event::Event;
 use super::issue;
 use super::journal::JournalError;
 use super::outcome::{Failure, Stage};
+use super::session::AccountSession;
 use super::shift::{Shift, Tries};
 use super::tally::Ticketed;
 use crate::clock;
@@ -48,19 +48,19 @@ pub(super) enum FetchError {
 /// The accounts' picture hosts may differ, and so may their health: none waits for what another has in flight.
 pub(super) async fn fetch_all(
     shift: Arc<Shift>,
-    desk: Arc<Desk>,
+    session: Arc<AccountSession>,
     tickets: mpsc::Receiver<Ticketed>,
 ) -> Result<(), FetchError> {
     let tickets = Arc::new(Mutex::new(tickets));
     // In flight is a picture from the request to the verdict.
-    let places = Arc::new(Places::new(desk.pictures.pacer.per_second()));
+    let places = Arc::new(Places::new(session.pictures.pacer.per_second()));
     let mut running = tokio::task::JoinSet::new();
     for _ in 0..places.ceiling() + RECORDED {
-        let (shift, desk) = (Arc::clone(&shift), Arc::clone(&desk));
+        let (shift, session) = (Arc::clone(&shift), Arc::clone(&session));
         let (places, tickets) = (Arc::clone(&places), Arc::clone(&tickets));
         running.spawn(async move {
             while let Some(Some(ticketed)) = shift.unless_stopped(next(&tickets)).await {
-                fetch(&shift, &desk, &places, ticketed).await?;
+                fetch(&shift, &session, &places, ticketed).await?;
             }
             Ok(())
         });
@@ -76,25 +76,30 @@ async fn next(tickets: &Mutex<mpsc::Receiver<Ticketed>>) -> Option<Ticketed> {
 }
 
 /// Fetches one picture, again and again within its budget.
-async fn fetch(shift: &Shift, desk: &Desk, places: &Places, ticketed: Ticketed) -> Result<(), FetchError> {
+async fn fetch(
+    shift: &Shift,
+    session: &AccountSession,
+    places: &Places,
+    ticketed: Ticketed,
+) -> Result<(), FetchError> {
     let Ticketed { line, key, generation, ticket, url } = ticketed;
     let mut tries = Tries::new();
     loop {
-        let turn = desk.pictures.unless_stopped(desk.pictures.turn());
+        let turn = session.pictures.unless_stopped(session.pictures.turn());
         let Some(probe) = tries.wait(shift, turn).await.flatten() else { return Ok(()) };
         let turn = async {
             let place = places.take().await?;
-            desk.pictures.pacer.permit().await;
+            session.pictures.pacer.permit().await;
             Some(place)
         };
-        let turn = desk.pictures.unless_stopped(turn);
+        let turn = session.pictures.unless_stopped(turn);
         let Some(place) = tries.wait(shift, turn).await.flatten().flatten() else { return Ok(()) };
         // The trouble may have begun while this one waited.
-        if probe.is_none() && desk.pictures.is_in_trouble() {
+        if probe.is_none() && session.pictures.is_in_trouble() {
             continue;
         }
         let began = clock::monotonic();
-        let (class, failure) = match desk.client.fetch(&ticket).await {
+        let (class, failure) = match session.client.fetch(&ticket).await {
             Ok(bytes) => {
                 places.answered(clock::monotonic().duration_since(began));
                 shift.event(&Event::Fetched { code: shift.code_name(line) });
@@ -103,13 +108,13 @@ async fn fetch(shift: &Shift, desk: &Desk, places: &Places, ticketed: Ticketed) 
                         drop(place);
                         shift.journal.record(Entry::Picture { key, generation, picture }).await?;
                         shift.run.tally.done(line);
-                        desk.pictures.heard();
+                        session.pictures.heard();
                         shift.event(&Event::Verified { code: shift.code_name(line) });
                         return Ok(());
                     }
                     Err(error) => {
                         // It quotes what came, be it an error page that quotes us.
-                        let message = desk.client.shown(&error.to_string());
+                        let message = session.client.shown(&error.to_string());
                         let failure = Failure { stage: Stage::Verify, errcode: None, rid: None, message };
                         (Class::PictureRejected, failure)
                     }
@@ -118,22 +123,22 @@ async fn fetch(shift: &Shift, desk: &Desk, places: &Places, ticketed: Ticketed) 
             Err(error) => (error.class, Failure::from(error)),
         };
         drop(place);
-        if let Some(silence) = desk.pictures.failed(&failure, matches!(class, Class::Busy { .. })) {
-            desk.stop_fetching(Exit::Failed, &silence, shift);
+        if let Some(silence) = session.pictures.failed(&failure, matches!(class, Class::Busy { .. })) {
+            session.stop_fetching(Exit::Failed, &silence, shift);
             return Ok(());
         }
         if let Class::Busy { retry_after } = class {
             places.failed();
-            desk.pictures.pacer.hold(retry_after.unwrap_or_default());
+            session.pictures.pacer.hold(retry_after.unwrap_or_default());
         }
         let after = match tries.decide(class) {
             Decision::Retry { after } => after,
             Decision::PauseToNextMinute => {
-                desk.pictures.pacer.pause(clock::now());
-                desk.pictures.pacer.paused_for().unwrap_or_default()
+                session.pictures.pacer.pause(clock::now());
+                session.pictures.pacer.paused_for().unwrap_or_default()
             }
             Decision::StopIssuing => {
-                desk.stop_fetching(Exit::Failed, &issue::left_alone(&failure.message, class), shift);
+                session.stop_fetching(Exit::Failed, &issue::left_alone(&failure.message, class), shift);
                 return Ok(());
             }
             Decision::FailCode | Decision::StopAccount => {
@@ -141,9 +146,9 @@ async fn fetch(shift: &Shift, desk: &Desk, places: &Places, ticketed: Ticketed) 
                 return Ok(());
             }
         };
-        let after = probe.as_ref().map_or(after, |_| after.max(desk.pictures.backoff()));
+        let after = probe.as_ref().map_or(after, |_| after.max(session.pictures.backoff()));
         shift.retrying(line, &failure, &tries, after);
-        let waited = shift.unless_stopped(desk.pictures.unless_stopped(clock::sleep(after))).await;
+        let waited = shift.unless_stopped(session.pictures.unless_stopped(clock::sleep(after))).await;
         if waited.flatten().is_none() {
             return Ok(());
         }

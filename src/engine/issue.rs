@@ -7,10 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
-use super::desk::Desk;
 use super::event::Event;
 use super::journal::JournalError;
 use super::outcome::{Failure, Stage};
+use super::session::AccountSession;
 use super::shift::{Shift, Tries};
 use super::tally::{Task, Ticketed};
 use crate::clock;
@@ -27,12 +27,12 @@ use crate::wechat::{CallError, IssuedTicket};
 /// could be in flight. The others follow once the platform has answered for a code.
 pub(super) async fn issue_all(
     shift: Arc<Shift>,
-    desk: Arc<Desk>,
+    session: Arc<AccountSession>,
     tasks: Vec<Task>,
     tickets: mpsc::Sender<Ticketed>,
 ) -> Result<(), JournalError> {
     // In flight is a request from the writing of its intent to the answer.
-    let places = Arc::new(Places::new(desk.tickets.pacer.per_second()));
+    let places = Arc::new(Places::new(session.tickets.pacer.per_second()));
     // While one half is in flight the disk takes in the answers of the other.
     let workers = (2 * places.ceiling()).min(tasks.len());
     let tasks = Arc::new(tasks);
@@ -43,7 +43,7 @@ pub(super) async fn issue_all(
     for number in 0..workers {
         let worker = Worker {
             shift: Arc::clone(&shift),
-            desk: Arc::clone(&desk),
+            session: Arc::clone(&session),
             tasks: Arc::clone(&tasks),
             next: Arc::clone(&next),
             gate: Arc::clone(&gate),
@@ -61,7 +61,7 @@ pub(super) async fn issue_all(
 
 struct Worker {
     shift: Arc<Shift>,
-    desk: Arc<Desk>,
+    session: Arc<AccountSession>,
     tasks: Arc<Vec<Task>>,
     next: Arc<AtomicU64>,
     gate: Arc<watch::Sender<bool>>,
@@ -81,7 +81,7 @@ impl Worker {
     }
 
     async fn work_through(&self) -> Result<(), JournalError> {
-        while self.shift.is_open() && self.desk.tickets.is_open() {
+        while self.shift.is_open() && self.session.tickets.is_open() {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(task) = usize::try_from(index).ok().and_then(|index| self.tasks.get(index)).copied()
             else {
@@ -108,11 +108,11 @@ impl Worker {
 
     /// Asks for one ticket, again and again within its budget.
     async fn issue(&self, task: Task) -> Result<Issue, JournalError> {
-        let Self { shift, desk, .. } = self;
+        let Self { shift, session, .. } = self;
         let scene = shift.scene(task.line);
         let mut tries = Tries::new();
         loop {
-            let turn = desk.tickets.unless_stopped(desk.tickets.turn());
+            let turn = session.tickets.unless_stopped(session.tickets.turn());
             let Some(turn) = tries.wait(shift, turn).await.flatten() else { return Ok(Issue::NotTried) };
             let error = match self.attempt(task, scene, &mut tries, turn.is_some()).await? {
                 Attempt::Later => continue,
@@ -123,7 +123,7 @@ impl Worker {
                 Attempt::Issued(ticketed) => return Ok(Issue::Ticket(ticketed)),
                 Attempt::Stopped => return Ok(Issue::NotTried),
                 Attempt::QuotaSpent(message) => {
-                    desk.stop_issuing(Exit::QuotaSpent, &message, shift);
+                    session.stop_issuing(Exit::QuotaSpent, &message, shift);
                     return Ok(Issue::NotTried);
                 }
                 Attempt::Failed(error) => error,
@@ -132,13 +132,13 @@ impl Worker {
             let failure = Failure::from(error);
             // Other refusals are of this one code.
             if matches!(class, Class::Busy { .. } | Class::Unknown)
-                && let Some(silence) = desk.tickets.failed(&failure, true)
+                && let Some(silence) = session.tickets.failed(&failure, true)
             {
-                desk.stop_issuing(Exit::Failed, &silence, shift);
+                session.stop_issuing(Exit::Failed, &silence, shift);
                 return Ok(Issue::NotTried);
             }
             if let Class::Busy { retry_after: Some(wait) } = class {
-                desk.tickets.pacer.hold(wait);
+                session.tickets.pacer.hold(wait);
             }
             let decision = tries.decide(class);
             // Before anything is waited for: whoever is next in line must not send another request.
@@ -146,34 +146,36 @@ impl Worker {
                 Decision::StopIssuing => {
                     let exit =
                         if matches!(class, Class::Busy { .. }) { Exit::Failed } else { Exit::QuotaSpent };
-                    desk.stop_issuing(exit, &left_alone(&with_identifiers(&failure), class), shift);
+                    session.stop_issuing(exit, &left_alone(&with_identifiers(&failure), class), shift);
                 }
                 Decision::StopAccount => {
                     let exit = if class == Class::Defect { Exit::Unexpected } else { Exit::AccountRefused };
-                    desk.stop_issuing(exit, &with_identifiers(&failure), shift);
+                    session.stop_issuing(exit, &with_identifiers(&failure), shift);
                 }
                 _ => {}
             }
             self.refused(task, class, &failure).await?;
-            let probing = turn.as_ref().map_or(Duration::ZERO, |_| desk.tickets.backoff());
+            let probing = turn.as_ref().map_or(Duration::ZERO, |_| session.tickets.backoff());
             match decision {
                 Decision::Retry { after } => {
                     let after = after.max(probing);
                     shift.retrying(task.line, &failure, &tries, after);
-                    let waited = shift.unless_stopped(desk.tickets.unless_stopped(clock::sleep(after))).await;
+                    let waited =
+                        shift.unless_stopped(session.tickets.unless_stopped(clock::sleep(after))).await;
                     if waited.flatten().is_none() {
                         return Ok(Issue::NotTried);
                     }
                 }
                 Decision::PauseToNextMinute => {
-                    desk.tickets.pacer.pause(clock::now());
-                    let wait = desk.tickets.pacer.paused_for().unwrap_or_default();
-                    desk.tickets.heard();
-                    shift.event(&Event::Paused { account: desk.name.clone(), wait });
+                    session.tickets.pacer.pause(clock::now());
+                    let wait = session.tickets.pacer.paused_for().unwrap_or_default();
+                    session.tickets.heard();
+                    shift.event(&Event::Paused { account: session.name.clone(), wait });
                     // Asking for an access token does not pass the limiter, so what waits is asked for here.
                     if failure.stage == Stage::Token {
-                        let permitted =
-                            tries.wait(shift, desk.tickets.unless_stopped(desk.tickets.pacer.permit())).await;
+                        let permitted = tries
+                            .wait(shift, session.tickets.unless_stopped(session.tickets.pacer.permit()))
+                            .await;
                         if permitted.flatten().is_none() {
                             return Ok(Issue::NotTried);
                         }
@@ -181,11 +183,11 @@ impl Worker {
                 }
                 Decision::FailCode => {
                     if class == Class::PermanentPool && task.lifetime.is_permanent() {
-                        desk.pool_is_spent(&failure);
+                        session.pool_is_spent(&failure);
                     }
                     shift.fail(task.line, failure);
                     // Cut short by whatever ends the work.
-                    let _ = shift.unless_stopped(desk.tickets.unless_stopped(clock::sleep(probing))).await;
+                    let _ = shift.unless_stopped(session.tickets.unless_stopped(clock::sleep(probing))).await;
                     return Ok(Issue::CodeFailed(class));
                 }
                 Decision::StopIssuing => return Ok(Issue::NotTried),
@@ -205,40 +207,40 @@ impl Worker {
         tries: &mut Tries,
         has_turn: bool,
     ) -> Result<Attempt, JournalError> {
-        let Self { shift, desk, .. } = self;
+        let Self { shift, session, .. } = self;
         // The access token comes first: a call that never left must not be counted.
-        if let Err(error) = desk.client.authorize().await {
+        if let Err(error) = session.client.authorize().await {
             return Ok(Attempt::Failed(error));
         }
         // A place comes before the permit, which is worth nothing once it has waited for something else. Another
         // request may end the account's work while this one waits.
         let turn = async {
             let place = self.places.take().await?;
-            desk.tickets.pacer.permit().await;
+            session.tickets.pacer.permit().await;
             Some(place)
         };
-        let Some(place) = tries.wait(shift, desk.tickets.unless_stopped(turn)).await.flatten().flatten()
+        let Some(place) = tries.wait(shift, session.tickets.unless_stopped(turn)).await.flatten().flatten()
         else {
             return Ok(Attempt::Stopped);
         };
         // The trouble may have begun while this one waited.
-        if !has_turn && desk.tickets.is_in_trouble() {
+        if !has_turn && session.tickets.is_in_trouble() {
             return Ok(Attempt::Later);
         }
         if task.lifetime.is_permanent()
             && !task.permanent_asked
-            && let Some(failure) = desk.pool_spent()
+            && let Some(failure) = session.pool_spent()
         {
             return Ok(Attempt::PoolSpent(failure));
         }
-        if let Err(spent) = desk.take_call(clock::now()) {
+        if let Err(spent) = session.take_call(clock::now()) {
             return Ok(Attempt::QuotaSpent(spent));
         }
         let began = clock::monotonic();
         let created_at = whole_second(clock::now());
         let Task { key, generation, lifetime, .. } = task;
         shift.journal.record(Entry::Intent { key, generation, lifetime, at: created_at }).await?;
-        let issued = desk.client.issue(scene, lifetime).await;
+        let issued = session.client.issue(scene, lifetime).await;
         drop(place);
         if matches!(&issued, Err(error) if matches!(error.class, Class::Busy { .. })) {
             self.places.failed();
@@ -246,7 +248,7 @@ impl Worker {
             self.places.answered(clock::monotonic().duration_since(began));
         }
         match issued {
-            Ok(issued) if !desk.is_new_url(&issued.url) => Ok(Attempt::Failed(CallError {
+            Ok(issued) if !session.is_new_url(&issued.url) => Ok(Attempt::Failed(CallError {
                 stage: crate::wechat::Stage::Issue,
                 class: Class::CodeRejected,
                 errcode: None,
@@ -269,7 +271,7 @@ impl Worker {
                     url: url.clone(),
                 };
                 shift.journal.record(answer).await?;
-                desk.tickets.heard();
+                session.tickets.heard();
                 shift.event(&Event::Issued { code: shift.code_name(task.line), generation });
                 Ok(Attempt::Issued(Ticketed { line: task.line, key, generation, ticket, url }))
             }

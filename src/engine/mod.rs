@@ -1,7 +1,7 @@
 //! The shell: issues, fetches, verifies, stores and packs what the plan says. It decides nothing.
 
 mod deliver;
-mod desk;
+mod deploy;
 mod event;
 mod fetch;
 mod issue;
@@ -12,6 +12,7 @@ mod quota;
 mod rebuild;
 mod revisions;
 mod run;
+mod session;
 mod settle;
 mod shift;
 mod stages;
@@ -19,12 +20,13 @@ mod summary;
 mod survey;
 mod tally;
 
-pub use desk::Desk;
+pub use deploy::to_deploy;
 pub use event::{CodeName, Event, Monitor, Silent};
-pub use outcome::{AccountSummary, CampaignSummary, FailedCode, Failure, RunSummary, Stage};
+pub use outcome::{AccountSummary, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage};
 pub use pack::{BundleAtHand, Places, bundle_state};
 pub use quota::ask_quota;
 pub use rebuild::{Rebuild, Rebuilt, rebuild};
 pub use run::{Job, run};
+pub use session::AccountSession;
 
 pub use crate::plan::BundleState;

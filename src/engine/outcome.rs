@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::exit::Exit;
+use crate::exit::{Exit, Signal};
 use crate::model::{AccountName, AppId, CampaignName, Declared, Digest, Scene};
 use crate::plan::{BundleState, Counts};
 
@@ -128,6 +128,33 @@ pub struct AccountSummary {
     pub daily_quota: u64,
 }
 
+/// What ended a whole run early.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fatal {
+    /// A signal.
+    Stopped(Signal),
+    /// A disk, the ledger, a defect: what happened, in one line.
+    Failed(String),
+}
+
+impl Fatal {
+    /// The run's exit.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Stopped(signal) => (*signal).into(),
+            Self::Failed(_) => Exit::Unexpected,
+        }
+    }
+
+    /// What happened, in one line.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Stopped(signal) => format!("stopped by {}", signal.as_str()),
+            Self::Failed(message) => message.clone(),
+        }
+    }
+}
+
 /// What became of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
@@ -136,7 +163,7 @@ pub struct RunSummary {
     /// Accounts in use, by name.
     pub accounts: Vec<AccountSummary>,
     /// What ended the whole run early, if something did: a signal, a disk, the ledger.
-    pub fatal: Option<(Exit, String)>,
+    pub fatal: Option<Fatal>,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.
@@ -147,6 +174,6 @@ impl RunSummary {
     /// How the whole run ended: the first that applies, in the order of [`Exit`].
     pub fn exit(&self) -> Exit {
         let campaigns = self.campaigns.iter().map(|campaign| campaign.exit);
-        campaigns.chain(self.fatal.as_ref().map(|(exit, _)| *exit)).min().unwrap_or(Exit::Done)
+        campaigns.chain(self.fatal.as_ref().map(Fatal::exit)).min().unwrap_or(Exit::Done)
     }
 }

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::deliver::Delivery;
-use super::desk::Desk;
 use super::event::{Event, Monitor};
-use super::outcome::{CampaignSummary, RunSummary};
+use super::outcome::{CampaignSummary, Fatal, RunSummary};
 use super::pack::Places;
+use super::session::AccountSession;
 use super::settle::{self, Scope};
 use super::summary;
 use super::survey::{self, Work};
 use super::tally::Tally;
 use crate::clock;
-use crate::exit::{Exit, Signal, Stop};
+use crate::exit::{Exit, Stop};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{AppId, CampaignName, History};
 use crate::plan::{ApprovedPlan, Plan};
@@ -27,7 +27,7 @@ pub struct Job<L> {
     /// Opened for writing, under the run's lock.
     pub ledger: L,
     /// One for each account of the plan.
-    pub desks: Vec<Desk>,
+    pub sessions: Vec<AccountSession>,
     /// Where files go.
     pub places: Places,
     /// Whether an incomplete campaign gets a partial bundle.
@@ -41,7 +41,7 @@ pub struct Job<L> {
 /// What every part of one run can see.
 pub(super) struct Run {
     pub(super) plan: ApprovedPlan,
-    pub(super) desks: BTreeMap<AppId, Arc<Desk>>,
+    pub(super) sessions: BTreeMap<AppId, Arc<AccountSession>>,
     pub(super) places: Places,
     pub(super) allow_partial: bool,
     pub(super) monitor: Arc<dyn Monitor>,
@@ -67,17 +67,17 @@ impl Run {
 /// Carries out an approved plan and says what became of it. Gives the ledger back, for its checkpoint.
 pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
     let started_at = clock::now();
-    let Job { plan, history, mut ledger, desks, places, allow_partial, monitor, stop } = job;
-    let desks = desks.into_iter().map(|desk| (desk.appid.clone(), Arc::new(desk))).collect();
+    let Job { plan, history, mut ledger, sessions, places, allow_partial, monitor, stop } = job;
+    let sessions = sessions.into_iter().map(|session| (session.appid.clone(), Arc::new(session))).collect();
     let tally = Tally::default();
-    let run = Arc::new(Run { plan, desks, places, allow_partial, monitor, stop, tally });
+    let run = Arc::new(Run { plan, sessions, places, allow_partial, monitor, stop, tally });
 
     let prepared = settle::settle(run.plan(), Scope::Everything, history, &mut ledger, started_at)
         .and_then(|history| Ok((survey::survey(run.plan(), &history, &ledger)?, history)));
     let (work, mut history) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
-            let fatal = Some((Exit::Unexpected, error.to_string()));
+            let fatal = Some(Fatal::Failed(error.to_string()));
             return (summary::summarise(&run, Delivery::default(), fatal, started_at), ledger);
         }
     };
@@ -93,32 +93,27 @@ pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
         drop(history);
         (ledger, fatal) = Arc::clone(&run).work_through(work, ledger).await;
         history = run.reload(&ledger).unwrap_or_else(|error| {
-            fatal = fatal.take().or(Some((Exit::Unexpected, error.to_string())));
+            fatal = fatal.take().or(Some(Fatal::Failed(error.to_string())));
             History::empty()
         });
     }
     if fatal.is_none() {
         let moved = settle::settle_moved(run.plan(), history, &mut ledger, &run.tally, clock::now());
         history = moved.unwrap_or_else(|error| {
-            fatal = Some((Exit::Unexpected, error.to_string()));
+            fatal = Some(Fatal::Failed(error.to_string()));
             History::empty()
         });
     }
     let (delivery, mut ledger) = Arc::clone(&run).deliver(history, ledger).await;
-    let fatal = fatal.or_else(|| run.stop.requested().map(stopped));
+    let fatal = fatal.or_else(|| run.stop.requested().map(Fatal::Stopped));
     let mut summary = summary::summarise(&run, delivery, fatal, started_at);
     let done = campaigns_done(&summary);
     if summary.fatal.is_none()
         && let Err(error) = ledger.record_success(&done, summary.ended_at)
     {
-        summary.fatal = Some((Exit::Unexpected, error.to_string()));
+        summary.fatal = Some(Fatal::Failed(error.to_string()));
     }
     (summary, ledger)
-}
-
-/// How a run ends after a signal, and its message.
-fn stopped(signal: Signal) -> (Exit, String) {
-    (signal.into(), format!("stopped by {}", signal.as_str()))
 }
 
 /// The campaigns of which everything is done: of one that changes its account, both halves. What was left out may be

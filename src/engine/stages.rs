@@ -6,17 +6,17 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::desk::Desk;
 use super::event::Event;
 use super::fetch::{self, FetchError};
 use super::issue;
 use super::journal::{Journal, JournalError};
+use super::outcome::Fatal;
 use super::run::{self, Run};
+use super::session::AccountSession;
 use super::shift::Shift;
 use super::survey::{AccountWork, Work};
 use super::tally::Ticketed;
 use crate::clock;
-use crate::exit::Exit;
 use crate::ledger::Ledger;
 
 /// How many issued tickets of an account may wait for their picture: enough to keep every fetch busy, few enough that
@@ -43,14 +43,14 @@ impl Run {
         self: Arc<Self>,
         work: Work,
         ledger: L,
-    ) -> (L, Option<(Exit, String)>) {
+    ) -> (L, Option<Fatal>) {
         run::open(&self.tally, &work);
         let (journal, writer) = Journal::start(ledger);
         let shift = Arc::new(Shift::new(Arc::clone(&self), journal));
         let mut stages = JoinSet::new();
         for (appid, work) in work.0 {
-            if let Some(desk) = self.desks.get(&appid) {
-                begin(&mut stages, &shift, desk, work);
+            if let Some(session) = self.sessions.get(&appid) {
+                begin(&mut stages, &shift, session, work);
             }
         }
 
@@ -66,7 +66,7 @@ impl Run {
             Ok(Ok(ledger)) => ledger,
             Ok(Err(lost)) | Err(lost) => std::panic::resume_unwind(lost.into_panic()),
         };
-        (ledger, trouble.map(|trouble| (Exit::Unexpected, trouble.to_string())))
+        (ledger, trouble.map(|trouble| Fatal::Failed(trouble.to_string())))
     }
 
     /// Never ends; gives the monitor a moment each second.
@@ -89,13 +89,13 @@ impl Run {
 fn begin(
     stages: &mut JoinSet<Result<(), Trouble>>,
     shift: &Arc<Shift>,
-    desk: &Arc<Desk>,
+    session: &Arc<AccountSession>,
     AccountWork { issues, fetches }: AccountWork,
 ) {
     let (tickets, arriving) = mpsc::channel(WAITING_TICKETS);
-    let fetching = fetch::fetch_all(Arc::clone(shift), Arc::clone(desk), arriving);
+    let fetching = fetch::fetch_all(Arc::clone(shift), Arc::clone(session), arriving);
     stages.spawn(async move { fetching.await.map_err(Trouble::from) });
-    let issuing = issue::issue_all(Arc::clone(shift), Arc::clone(desk), issues, tickets.clone());
+    let issuing = issue::issue_all(Arc::clone(shift), Arc::clone(session), issues, tickets.clone());
     stages.spawn(async move { issuing.await.map_err(Trouble::from) });
     stages.spawn(async move {
         hand_on(fetches, tickets).await;

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use super::deliver::{Delivered, Delivery};
-use super::desk::Stopped;
-use super::outcome::{AccountSummary, CampaignSummary, RunSummary};
+use super::outcome::{AccountSummary, CampaignSummary, Fatal, RunSummary};
 use super::pack::Places;
 use super::run::Run;
+use super::session::Stopped;
 use super::tally::CampaignTally;
 use crate::clock;
 use crate::exit::Exit;
@@ -17,7 +17,7 @@ use crate::plan::{ActionKind, BundleState, CampaignPlan, Counts};
 pub(super) fn summarise(
     run: &Run,
     delivery: Delivery,
-    fatal: Option<(Exit, String)>,
+    fatal: Option<Fatal>,
     started_at: Timestamp,
 ) -> RunSummary {
     let ended_at = clock::now();
@@ -28,7 +28,7 @@ pub(super) fn summarise(
         .campaigns
         .iter()
         .map(|campaign| {
-            let stopped = run.desks.get(&campaign.appid).and_then(|desk| desk.stopped());
+            let stopped = run.sessions.get(&campaign.appid).and_then(|session| session.stopped());
             let delivered = delivered.next().unwrap_or_default();
             let tally = tallies.next();
             let mut summary =
@@ -47,7 +47,7 @@ pub(super) fn summarise(
         .accounts
         .iter()
         .map(|account| {
-            let calls = run.desks.get(&account.appid).map(|desk| desk.calls(ended_at));
+            let calls = run.sessions.get(&account.appid).map(|session| session.calls(ended_at));
             let (calls_made, calls_today) = calls.unwrap_or((0, account.calls_today));
             AccountSummary {
                 name: account.name.clone(),
@@ -67,7 +67,7 @@ fn summarise_campaign(
     delivered: Delivered,
     tally: Option<CampaignTally>,
     stopped: Option<Stopped>,
-    fatal: Option<&(Exit, String)>,
+    fatal: Option<&Fatal>,
 ) -> CampaignSummary {
     let reached = tally.is_some();
     let tally = tally.unwrap_or_default();
@@ -127,18 +127,19 @@ fn how_it_ended(
     delivered: &Delivered,
     tally: Option<&CampaignTally>,
     stopped: Option<Stopped>,
-    fatal: Option<&(Exit, String)>,
+    fatal: Option<&Fatal>,
 ) -> (Exit, String) {
     if let Some(refused) = campaign.refusals().next() {
         return (Exit::Refused, campaign.refusal(refused));
     }
+    let of_fatal = |fatal: &Fatal| (fatal.exit(), fatal.message());
     let Some(tally) = tally else {
-        let (exit, message) = fatal.cloned().unwrap_or((Exit::Unexpected, String::new()));
+        let (exit, message) = fatal.map_or((Exit::Unexpected, String::new()), of_fatal);
         return (exit, message);
     };
     let mut reasons: Vec<(Exit, String)> = delivered.error.iter().cloned().collect();
     if tally.not_tried > 0 {
-        reasons.extend(fatal.cloned());
+        reasons.extend(fatal.map(of_fatal));
     }
     if let Some(stopped) = stopped
         && !tally.is_complete()

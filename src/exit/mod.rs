@@ -5,7 +5,7 @@ mod stop;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use stop::{Signal, Stop};
+pub use stop::{Phase, Signal, Stop, Stopped};
 
 /// How the program, a run or a campaign ended.
 ///

@@ -49,3 +49,41 @@ impl Stop {
         }
     }
 }
+
+/// A signal that ended the program early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.text())]
+pub struct Stopped {
+    /// The signal.
+    pub signal: Signal,
+    /// What the program was doing.
+    pub phase: Phase,
+}
+
+/// What the program was doing when a signal ended it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// It read files or asked a question: nothing had begun.
+    Start,
+    /// It waited for the lock of another run.
+    Lock,
+    /// It ran the hook `pre`.
+    PreHook,
+    /// It did what is done whole or not at all.
+    Whole,
+    /// It was still telling about a run that another signal had stopped.
+    Report,
+}
+
+impl Stopped {
+    fn text(self) -> String {
+        let signal = self.signal.as_str();
+        match self.phase {
+            Phase::Start => format!("stopped by {signal}: nothing was done"),
+            Phase::Lock => format!("stopped by {signal} while another run held the lock: nothing was done"),
+            Phase::PreHook => format!("stopped by {signal} while hook pre ran: nothing was done"),
+            Phase::Whole => format!("stopped by {signal}: nothing is left half done, run it again"),
+            Phase::Report => format!("stopped at once by {signal}: what was issued is kept"),
+        }
+    }
+}

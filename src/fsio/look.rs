@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -42,7 +42,7 @@ pub fn read_into(path: &Path, writer: &mut dyn Write) -> Result<(), FsError> {
 }
 
 /// What the file system says of a program.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProgramFacts {
     /// It is a folder.
     pub is_folder: bool,
@@ -50,22 +50,13 @@ pub struct ProgramFacts {
     pub mode: u32,
     /// It is a file that this process may run.
     pub may_run: bool,
-    /// The first 256 bytes, of which a system reads the name of an interpreter; `None` where they cannot be read.
-    pub head: Option<Vec<u8>>,
 }
 
 /// Looks at a program.
 pub fn program_facts(path: &Path) -> Result<ProgramFacts, FsError> {
     let found = fs::metadata(path).map_err(|source| FsError::new("look at", path, source))?;
     let may_run = found.is_file() && access(path, Access::EXEC_OK).is_ok();
-    let read = || {
-        let mut head = Vec::new();
-        fs::File::open(path)?.take(256).read_to_end(&mut head)?;
-        io::Result::Ok(head)
-    };
-    // What is no file may wait for ever before it is opened.
-    let head = if found.is_file() { read().ok() } else { None };
-    Ok(ProgramFacts { is_folder: found.is_dir(), mode: found.permissions().mode() & 0o777, may_run, head })
+    Ok(ProgramFacts { is_folder: found.is_dir(), mode: found.permissions().mode() & 0o777, may_run })
 }
 
 /// Moves a finished file into its place, where it replaces what was there.

@@ -11,6 +11,7 @@ mod digest;
 mod document;
 mod excerpt;
 mod history;
+mod hook;
 mod instant;
 mod invisible;
 mod lifetime;
@@ -35,6 +36,7 @@ pub use digest::{Digest, DigestError, Hasher};
 pub use document::Instant;
 pub use excerpt::{excerpt, is_unseen, quoted, visible, visible_path};
 pub use history::{AccountHistory, CodeKey, CodeRecord, Generation, History};
+pub use hook::{HookProgram, Hooks};
 pub use instant::{
     beijing_date, beijing_datetime, compact_date, minute_text, rfc3339, second_text, whole_second,
 };
@@ -43,7 +45,7 @@ pub use lifetime::{ExpireSeconds, Lifetime, LifetimeError, LifetimeKind, renew_b
 pub use limits::{Limit, LimitKind, Limits};
 pub use medium::{Declared, Medium};
 pub use name::{CampaignName, NameError, fold};
-pub use number::{counted, grouped, rough_duration};
+pub use number::{counted, grouped, named, rough_duration};
 pub use paper::{Paper, Recipient};
 pub use picture::PictureFacts;
 pub use piece::Piece;

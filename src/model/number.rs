@@ -21,6 +21,14 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{plural}", grouped(number))
 }
 
+/// `metro, kiosk and 3 more`: at most five of the names.
+pub fn named(mut names: Vec<&str>) -> String {
+    let more = names.len().saturating_sub(5);
+    names.truncate(5);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{more}", names.join(", "))
+}
+
 /// A duration to its two leading units: `45 s`, `34 min`, `2 h 46 min`, `3 d 4 h`. Rounded up to a second.
 pub fn rough_duration(duration: Duration) -> String {
     let seconds = duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0));

@@ -7,7 +7,6 @@
 mod document;
 mod events;
 mod groups;
-mod hook;
 mod lines;
 mod markdown;
 mod nights;
@@ -32,7 +31,6 @@ mod tally;
 mod tests;
 
 pub use events::{Events, events_schema};
-pub use hook::{HookLine, HookOutcome};
 pub use lines::Lines;
 pub use plan_json::{plan_json, plan_json_without_plan, plan_schema};
 pub use plan_markdown::{plan_markdown, plan_markdown_without_plan};

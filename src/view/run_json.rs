@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
+use super::ProblemLine;
 use super::document;
 use super::plan_json::CountsLine;
-use super::{HookLine, ProblemLine};
 use crate::engine::{AccountSummary, CampaignSummary, FailedCode, RunSummary, Stage};
 use crate::exit::{Exit, Outcome};
+use crate::hooks::HookRun;
 use crate::model::{AccountName, Digest, SceneType, rfc3339, schema_of};
 use crate::plan::BundleState;
 
@@ -26,7 +27,7 @@ pub struct RunDocument<'a> {
     /// Problems of the campaign files, and whatever else kept the run from beginning.
     pub problems: &'a [ProblemLine],
     /// The hooks that were run, in order.
-    pub hooks: &'a [HookLine],
+    pub hooks: &'a [HookRun],
     /// When the program began.
     pub started_at: Timestamp,
     /// When it ended.
@@ -80,7 +81,7 @@ struct Document<'a> {
     /// Problems of the campaign files, and whatever else kept the run from beginning.
     problems: &'a [ProblemLine],
     /// The hooks that were run, in order.
-    hooks: &'a [HookLine],
+    hooks: &'a [HookRun],
     /// When the program began.
     #[schemars(extend("format" = "date-time"))]
     started_at: String,

@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::paint::{Hue, Paint, listed, one_line, scene_text, took};
-use crate::engine::{BundleState, CampaignSummary, FailedCode, Failure, RunSummary};
+use crate::engine::{BundleState, CampaignSummary, FailedCode, Failure, Fatal, RunSummary};
 use crate::exit::Exit;
 use crate::model::{
     Declared, Scene, beijing_date, beijing_datetime, counted, grouped, minute_text, visible_path,
@@ -42,11 +42,10 @@ pub fn run_text(summary: &RunSummary, options: RunTextOptions) -> String {
     if !lines.is_empty() {
         lines.push(String::new());
     }
-    if let Some((_, message)) = &summary.fatal {
-        let message = one_line(message);
-        let line = match message.strip_prefix("stopped ") {
-            Some(by_a_signal) => format!("Stopped {by_a_signal}"),
-            None => format!("Stopped: {message}"),
+    if let Some(fatal) = &summary.fatal {
+        let line = match fatal {
+            Fatal::Stopped(signal) => format!("Stopped by {}", signal.as_str()),
+            Fatal::Failed(message) => format!("Stopped: {}", one_line(message)),
         };
         lines.push(paint.apply(Hue::Red, &line));
     }
@@ -125,7 +124,7 @@ fn is_account_wide(end: Exit) -> bool {
 /// Why accounts were stopped, each message once.
 fn account_wide(summary: &RunSummary) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    let fatal = summary.fatal.as_ref().map(|(_, message)| one_line(message));
+    let fatal = summary.fatal.as_ref().map(|fatal| one_line(&fatal.message()));
     for campaign in summary.campaigns.iter().filter(|campaign| is_account_wide(campaign.exit)) {
         let mut failures = campaign.failed.iter().map(|failed| &failed.failure);
         let failure = failures.find(|failure| failure.message == campaign.message);
@@ -315,7 +314,7 @@ fn total_line(summary: &RunSummary) -> String {
 fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
     let ends = |end: Exit| {
         summary.campaigns.iter().any(|campaign| campaign.exit == end)
-            || summary.fatal.as_ref().is_some_and(|(fatal, _)| *fatal == end)
+            || summary.fatal.as_ref().is_some_and(|fatal| fatal.exit() == end)
     };
     let mut lines = Vec::new();
     if ends(Exit::QuotaSpent) {

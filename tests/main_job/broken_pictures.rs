@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use scenepress::campaign;
 use scenepress::clock;
-use scenepress::engine::{self, Desk, Job, Places, RunSummary, Silent};
+use scenepress::engine::{self, AccountSession, Job, Places, RunSummary, Silent};
 use scenepress::exit::{Exit, Stop};
 use scenepress::ledger::{Ledger, RunLock, SqliteLedger};
 use scenepress::model::{AppId, AppSecret, beijing_date};
@@ -66,7 +66,7 @@ fn run(office: &Office, platform: Log) -> RunSummary {
     let plan = Plan::make(wanted, &history, now).approve(Consent::Granted).expect("approved");
     let summary = runtime.block_on(async {
         let clock = tokio::spawn(hurry(platform));
-        let desk = Desk::new(
+        let session = AccountSession::new(
             account.name.clone(),
             appid.clone(),
             Client::new(Http::new(), &account, appid, AppSecret::new(SECRET)),
@@ -76,8 +76,16 @@ fn run(office: &Office, platform: Log) -> RunSummary {
         );
         let (_sender, stop) = Stop::new();
         let monitor = Arc::new(Silent);
-        let job =
-            Job { plan, history, ledger, desks: vec![desk], places, allow_partial: false, monitor, stop };
+        let job = Job {
+            plan,
+            history,
+            ledger,
+            sessions: vec![session],
+            places,
+            allow_partial: false,
+            monitor,
+            stop,
+        };
         let (summary, ledger) = engine::run(job).await;
         clock.abort();
         ledger.finish().expect("a checkpoint");

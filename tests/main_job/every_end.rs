@@ -3,6 +3,8 @@
 
 use scenepress::cli::{CliError, Exit};
 use scenepress::clock;
+use scenepress::exit::{Phase, Stopped};
+use scenepress::hooks::HookError;
 use scenepress::ledger::RunLock;
 
 use super::support::{Office, Platform, Told, Verdict, signal};
@@ -37,13 +39,14 @@ texts! {
     CliError::BadImport(_) => ["bad-import"],
     CliError::ImportProblems(_) => ["import-problems"],
     CliError::ImportConflicts(_) => ["import-conflicts"],
-    CliError::StoppedWaiting(_) => ["stopped-waiting"],
-    CliError::StoppedInPre(_) => ["stopped-in-pre"],
+    CliError::Stopped(Stopped { phase: Phase::Lock, .. }) => ["stopped-waiting"],
+    CliError::Stopped(Stopped { phase: Phase::PreHook, .. }) => [],
     // That takes a terminal too, or many warnings: `endings`.
-    CliError::StoppedBefore(_) => [],
-    CliError::StoppedAmid(_) => ["stopped-amid"],
-    CliError::Stopped(_) => ["stopped"],
-    CliError::HookFailed(_) => ["hook-failed"],
+    CliError::Stopped(Stopped { phase: Phase::Start, .. }) => [],
+    CliError::Stopped(Stopped { phase: Phase::Whole, .. }) => ["stopped-amid"],
+    CliError::Stopped(Stopped { phase: Phase::Report, .. }) => ["stopped"],
+    CliError::Hook(HookError::Stopped(_)) => ["stopped-in-pre"],
+    CliError::Hook(HookError::Failed(_)) => ["hook-failed"],
     CliError::Lock(_) => ["locked"],
     // Only a terminal is asked: `terminal`.
     CliError::NotApproved(_) => [],

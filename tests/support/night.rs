@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use scenepress::campaign;
 use scenepress::clock;
-use scenepress::engine::{self, Desk, Job, Monitor, Places, RunSummary, Silent};
+use scenepress::engine::{self, AccountSession, Job, Monitor, Places, RunSummary, Silent};
 use scenepress::exit::Stop;
 use scenepress::fsio;
 use scenepress::ledger::{Ledger, LockError, RunLock, SqliteLedger};
@@ -59,12 +59,12 @@ impl Night {
         let appids: Vec<AppId> = wanted.accounts.values().map(|account| account.appid.clone()).collect();
         let history = ledger.history(&appids, beijing_date(now)).expect("history");
         let plan = Plan::make(wanted, &history, now).approve(Consent::Granted).expect("consent was given");
-        let desks = desks(&plan, &accounts, self.secret);
+        let sessions = sessions(&plan, &accounts, self.secret);
         engine::run(Job {
             plan,
             history,
             ledger: wrap(ledger),
-            desks,
+            sessions,
             places,
             allow_partial: false,
             monitor: self.monitor,
@@ -115,13 +115,17 @@ fn appid(account: &Account) -> AppId {
     }
 }
 
-fn desks(plan: &ApprovedPlan, accounts: &BTreeMap<AccountName, Account>, secret: &str) -> Vec<Desk> {
-    let desk = |planned: &scenepress::plan::AccountPlan| {
+fn sessions(
+    plan: &ApprovedPlan,
+    accounts: &BTreeMap<AccountName, Account>,
+    secret: &str,
+) -> Vec<AccountSession> {
+    let session = |planned: &scenepress::plan::AccountPlan| {
         let account = &accounts[&planned.name];
         let client = Client::new(Http::new(), account, planned.appid.clone(), AppSecret::new(secret));
         let day = DayCount::new(plan.plan().today(), planned.calls_today, planned.daily_quota);
         let pacer = || Pacer::new(planned.rate);
-        Desk::new(planned.name.clone(), planned.appid.clone(), client, pacer(), pacer(), day)
+        AccountSession::new(planned.name.clone(), planned.appid.clone(), client, pacer(), pacer(), day)
     };
-    plan.plan().accounts.iter().map(desk).collect()
+    plan.plan().accounts.iter().map(session).collect()
 }

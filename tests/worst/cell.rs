@@ -20,8 +20,8 @@ codes:
   - {scenes: 1001..1004, channel: \"Exit {n}\"}
   - {scene: shop-1, channel: 北京门店}
   - {scene: shop-2, channel: 上海门店}
-  - {scene: 7, channel: Desk, expires: never}
-  - {scene: vip, channel: VIP desk, expires: never}
+  - {scene: 7, channel: AccountSession, expires: never}
+  - {scene: vip, channel: VIP session, expires: never}
 ";
 
 /// The most requests that one code may cost at one stage.

@@ -36,7 +36,7 @@ expires: 30d
 permanent_budget: 20
 codes:
   - {scenes: 1001..LAST, channel: \"Store {n}\"}
-  - {scenes: 1..10, channel: \"Desk {n}\", expires: never}
+  - {scenes: 1..10, channel: \"AccountSession {n}\", expires: never}
 include: [strings.csv]
 ";
 

@@ -145,7 +145,7 @@ async fn an_outage_in_mid_run_costs_the_calls_of_a_few_codes_and_no_quota() {
 async fn a_spent_pool_of_permanent_codes_is_asked_once_and_temporary_codes_go_on() {
     let settings = Settings { permanent_pool: 5, ..Settings::default() };
     let text = "expires: 30d\npermanent_budget: 30\ncodes:
-  - {scenes: 1..30, channel: \"Desk {n}\", expires: never}
+  - {scenes: 1..30, channel: \"AccountSession {n}\", expires: never}
   - {scenes: 1001..1010, channel: \"Exit {n}\"}\n";
     let place = Place::new(settings, text, "  rate: 10/s\n").await;
     let (summary, _) = place.run().await;
@@ -162,7 +162,7 @@ async fn a_spent_pool_of_permanent_codes_is_asked_once_and_temporary_codes_go_on
 async fn a_platform_that_does_a_bit_of_everything_wrongly_is_survived() {
     let settings = Settings { seed: 7, ..Settings::default() };
     let text = "expires: 30d\npermanent_budget: 50\ncodes:
-  - {scenes: 1..50, channel: \"Desk {n}\", expires: never}
+  - {scenes: 1..50, channel: \"AccountSession {n}\", expires: never}
   - {scenes: 1001..1250, channel: \"Exit {n}\"}\n";
     let place = Place::new(settings, text, "  rate: 100/s\n").await;
     let anywhere = [

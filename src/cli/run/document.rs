@@ -10,95 +10,101 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::output;
 use crate::clock;
 use crate::engine::RunSummary;
-use crate::view::{self, HookLine, ProblemLine, ProblemSeverity, RunDocument};
+use crate::hooks::HookRun;
+use crate::view::{self, ProblemLine, ProblemSeverity, RunDocument};
 
-/// Writes the document, where one is wanted and it was not written yet.
+/// Writes the run's document to stdout, if one is wanted and none was written yet.
 #[derive(Debug)]
-pub struct Paper {
+pub struct DocumentOutput {
     is_wanted: bool,
-    /// Among JSON lines the document is one line too: the last.
+    /// Whether the document is one line, the last one after those of `--events`.
     in_one_line: bool,
     started_at: Timestamp,
     written: Mutex<bool>,
 }
 
-/// What is known at the end of a run.
+/// What the document says besides when the run began and ended.
 #[derive(Debug, Clone, Copy)]
-pub struct Ending<'a> {
+pub struct Contents<'a> {
     /// How the program ends.
     pub exit: Exit,
-    /// What happened, in one line; empty where all is done.
+    /// What happened, in one line. Empty if all is done.
     pub message: &'a str,
-    /// What became of the run, where it began.
+    /// The summary of the run, if it began.
     pub summary: Option<&'a RunSummary>,
-    /// Of the campaign files, and whatever else kept the run from beginning.
+    /// Problems of the campaign files, and whatever else kept the run from beginning.
     pub problems: &'a [ProblemLine],
     /// The hooks that were run.
-    pub hooks: &'a [HookLine],
+    pub hooks: &'a [HookRun],
 }
 
-impl Paper {
+impl<'a> Contents<'a> {
+    /// Of a run that ended before it began.
+    pub fn without_run(exit: Exit, message: &'a str, problems: &'a [ProblemLine]) -> Self {
+        Self { exit, message, summary: None, problems, hooks: &[] }
+    }
+}
+
+impl DocumentOutput {
     /// For a run that begins now.
     pub fn new(args: &RunArgs) -> Self {
-        Self {
-            is_wanted: args.build.format.is_json(),
-            in_one_line: args.events,
-            started_at: clock::now(),
-            written: Mutex::new(false),
-        }
+        Self::of(args.build.format.is_json(), args.events)
     }
 
-    /// The document of an ending.
-    pub fn bytes(&self, ending: Ending<'_>) -> Result<Vec<u8>, CliError> {
-        let mut document = Vec::new();
-        view::run_json(&mut document, &self.document(ending))
-            .map_err(|source| CliError::Machine { action: "write the document".to_owned(), source })?;
-        Ok(document)
+    fn of(is_wanted: bool, in_one_line: bool) -> Self {
+        Self { is_wanted, in_one_line, started_at: clock::now(), written: Mutex::new(false) }
     }
 
-    fn document<'a>(
-        &self,
-        Ending { exit, message, summary, problems, hooks }: Ending<'a>,
-    ) -> RunDocument<'a> {
+    /// The document as a hook reads it.
+    pub fn bytes(&self, contents: Contents<'_>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        // Writing into memory does not fail.
+        let _ = view::run_json(&mut bytes, &self.document(contents));
+        bytes
+    }
+
+    fn document<'a>(&self, contents: Contents<'a>) -> RunDocument<'a> {
+        let Contents { exit, message, summary, problems, hooks } = contents;
         let (started_at, ended_at) = (self.started_at, clock::now());
         RunDocument { summary, exit, message, problems, hooks, started_at, ended_at }
     }
 
-    /// Writes it. Somebody who is about to end the process is waited for.
-    pub fn write(&self, ending: Ending<'_>) -> Result<(), CliError> {
-        self.put(&mut self.written.lock().unwrap_or_else(PoisonError::into_inner), ending)
+    /// Writes the document. Waits for a thread that writes it already.
+    pub fn write(&self, contents: Contents<'_>) -> Result<(), CliError> {
+        self.put(&mut self.written.lock().unwrap_or_else(PoisonError::into_inner), contents)
     }
 
-    /// Writes it, for a process that is then to end before anybody else can write: [`write`](Self::write) never comes
-    /// back. `false` where somebody is writing already.
-    pub fn write_last(&self, ending: Ending<'_>) -> bool {
+    /// Writes the document of a process that ends now; `false` if another thread writes it already.
+    ///
+    /// The lock is kept for good, so that no [`write`](Self::write) comes after it.
+    pub fn write_last(&self, contents: Contents<'_>) -> bool {
         let mut written = match self.written.try_lock() {
             Ok(written) => written,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return false,
         };
         // There is nobody left to tell that stdout cannot be written.
-        let _ = self.put(&mut written, ending);
+        let _ = self.put(&mut written, contents);
         std::mem::forget(written);
         true
     }
 
-    fn put(&self, written: &mut bool, ending: Ending<'_>) -> Result<(), CliError> {
+    fn put(&self, written: &mut bool, contents: Contents<'_>) -> Result<(), CliError> {
         if !self.is_wanted || std::mem::replace(written, true) {
             return Ok(());
         }
         if !self.in_one_line {
-            return output::write(|out| view::run_json(out, &self.document(ending)));
+            return output::write(|out| view::run_json(out, &self.document(contents)));
         }
         // Its texts hold no line breaks, JSON escapes them.
-        let document = self.bytes(ending)?;
-        let text = String::from_utf8_lossy(&document);
+        let bytes = self.bytes(contents);
+        let text = String::from_utf8_lossy(&bytes);
         let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
         output::data(&format!("{}\n", lines.concat()))
     }
 }
 
-/// The document of a `run` whose command line could not be read, where it asks for one.
+/// Writes the document of a `run` whose command line could not be read, if it asks for one.
 pub fn of_misuse(args: &[OsString], error: &clap::Error) -> Result<(), CliError> {
     let is = |arg: &OsString, text: &str| arg.as_os_str() == OsStr::new(text);
     let is_json = args.iter().any(|arg| is(arg, "--format=json"))
@@ -118,11 +124,6 @@ pub fn of_misuse(args: &[OsString], error: &clap::Error) -> Result<(), CliError>
         message: message.to_owned(),
         help: None,
     };
-    let paper = Paper {
-        is_wanted: true,
-        in_one_line: args.iter().any(|arg| is(arg, "--events")),
-        started_at: clock::now(),
-        written: Mutex::new(false),
-    };
-    paper.write(Ending { exit: Exit::Usage, message, summary: None, problems: &[problem], hooks: &[] })
+    let output = DocumentOutput::of(true, args.iter().any(|arg| is(arg, "--events")));
+    output.write(Contents::without_run(Exit::Usage, message, &[problem]))
 }

@@ -3,7 +3,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::{problem, written};
-use crate::engine::{AccountSummary, BundleState, CampaignSummary, FailedCode, Failure, RunSummary, Stage};
+use crate::engine::{
+    AccountSummary, BundleState, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage,
+};
 use crate::exit::Exit;
 use crate::model::{AccountName, Declared, Digest, Scene};
 use crate::plan::fixture::{after, appid, id, instant, name, now, text};
@@ -293,7 +295,7 @@ fn refused_ended_and_stopped_campaigns_each_have_their_words() {
     let mut ended = campaign("spring", [0, 0, 9, 0, 0, 0]);
     (ended.ended, ended.bundled_now, ended.bundle) = (true, false, None);
     let mut run = summary(vec![refused, ended], 0);
-    run.fatal = Some((Exit::Unexpected, "the disk is full".to_owned()));
+    run.fatal = Some(Fatal::Failed("the disk is full".to_owned()));
     let expected = "\
 desk: 4 refused
   desk.zip is of 11-20 and was not replaced: permanent_budget is 2

@@ -1,4 +1,4 @@
-//! One account's desk: its client, its pace, its count of calls, and whether it still issues.
+//! One account's session: its client, its pace, its count of calls, and whether it still issues.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -18,13 +18,13 @@ use crate::pace::{DayCount, Pacer, retry};
 use crate::wechat::Client;
 
 /// What a run needs of one account.
-pub struct Desk {
+pub struct AccountSession {
     pub(super) name: AccountName,
     pub(super) appid: AppId,
     pub(super) client: Client,
-    pub(super) tickets: Flow,
+    pub(super) tickets: Requests,
     /// They come from another host, with a limit of its own.
-    pub(super) pictures: Flow,
+    pub(super) pictures: Requests,
     calls: Mutex<Calls>,
     /// What the platform said when its permanent codes were used up.
     pool_spent: OnceLock<Failure>,
@@ -33,7 +33,7 @@ pub struct Desk {
 }
 
 /// One of the two things that an account asks for, and whether it still does.
-pub(super) struct Flow {
+pub(super) struct Requests {
     pub(super) pacer: Pacer,
     stopped: watch::Sender<Option<Stopped>>,
     trouble: Mutex<Trouble>,
@@ -73,8 +73,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Desk {
-    /// A desk that has made no call yet. `day` is what this ledger spent today and may spend.
+impl AccountSession {
+    /// A session that has made no call yet. `day` is what this ledger spent today and may spend.
     pub fn new(
         name: AccountName,
         appid: AppId,
@@ -84,7 +84,7 @@ impl Desk {
         day: DayCount,
     ) -> Self {
         let calls = Mutex::new(Calls { day, made: 0 });
-        let (tickets, pictures) = (Flow::new(pacer), Flow::new(picture_pacer));
+        let (tickets, pictures) = (Requests::new(pacer), Requests::new(picture_pacer));
         let (pool_spent, urls) = (OnceLock::new(), Mutex::default());
         Self { name, appid, client, tickets, pictures, calls, pool_spent, urls }
     }
@@ -146,7 +146,7 @@ impl Desk {
     }
 }
 
-impl Flow {
+impl Requests {
     fn new(pacer: Pacer) -> Self {
         let (trouble, probe) = (Mutex::default(), tokio::sync::Mutex::default());
         Self { pacer, stopped: watch::Sender::new(None), trouble, probe }
