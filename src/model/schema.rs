@@ -4,8 +4,6 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 
-use super::{AccountName, AppId, CampaignName};
-
 /// The draft 2020-12 schema of what serialising a `T` gives. Members that are not in it are allowed: documents may get
 /// more of them.
 pub fn schema_of<T: JsonSchema>() -> Schema {
@@ -24,30 +22,3 @@ fn without_widths(schema: &mut Schema) {
         schema.remove("format");
     }
 }
-
-/// Writes values in documents as their text.
-macro_rules! text_in_documents {
-    ($($value:ty),*) => {$(
-        impl serde::Serialize for $value {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
-        impl JsonSchema for $value {
-            fn inline_schema() -> bool {
-                true
-            }
-
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                String::schema_name()
-            }
-
-            fn json_schema(generator: &mut schemars::SchemaGenerator) -> Schema {
-                String::json_schema(generator)
-            }
-        }
-    )*};
-}
-
-text_in_documents!(AccountName, AppId, CampaignName);
