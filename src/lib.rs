@@ -24,15 +24,16 @@
 //! | [`clock`] | the only `now()`, `sleep()` and random seed | – |
 //! | [`exit`] | how the program, a run or a campaign ended, and the signals that end a run early | – |
 //! | [`fsio`] | files written whole and renamed, folders that change at once, reading with a limit | – |
-//! | [`campaign`] | campaign files: text in, campaigns and all problems with their places out | model, fsio |
+//! | [`table`] | CSV as rows of cells with their places: decoding, columns by name, scenes in cells | model, fsio |
+//! | [`campaign`] | campaign files: text in, campaigns and all problems with their places out | model, fsio, table |
 //! | [`plan`] | what a run would do, as data: actions, policy, digest, approval, status | model |
 //! | [`pace`] | when the next request may go: rate, requests in flight, retries, quotas | model, clock |
 //! | [`wechat`] | the platform's API: the only place with urls and JSON field names | model, pace, clock |
-//! | [`ledger`] | what was issued, ever: `SQLite` behind one small trait, intents, generations, the lock | model, fsio |
+//! | [`ledger`] | what was issued, ever: `SQLite` behind one small trait, intents, generations, the lock | model, fsio, table |
 //! | [`image`] | bytes in, verified pictures out: JPEG checks, decoding | model |
 //! | [`bundle`] | manifests, the zip, its verification | model, image, fsio |
 //! | [`hooks`] | programs of the user's around a run | model, fsio, clock, exit |
-//! | [`engine`] | the shell: settles, issues, fetches, packs what the plan says, and decides nothing | all above but campaign |
+//! | [`engine`] | the shell: settles, issues, fetches, packs what the plan says, and decides nothing | all above but campaign, table |
 //! | [`view`] | values and events as text, JSON and progress | model, plan, engine |
 //! | [`emulator`] | a stand-in for the platform, which shares no code with the client | clock |
 //! | [`cli`] | options, settings, exit codes, and a file for each verb | everything |
@@ -53,5 +54,6 @@ pub mod ledger;
 pub mod model;
 pub mod pace;
 pub mod plan;
+pub mod table;
 pub mod view;
 pub mod wechat;

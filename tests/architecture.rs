@@ -8,17 +8,18 @@ use std::path::{Path, PathBuf};
 use scenepress::cli::Exit;
 
 /// Which of our modules each module may import. `cli` may import everything.
-const IMPORTS: [(&str, &[&str]); 15] = [
+const IMPORTS: [(&str, &[&str]); 16] = [
     ("model", &[]),
     ("clock", &[]),
     ("fsio", &[]),
     ("exit", &[]),
-    ("campaign", &["model", "fsio"]),
+    ("table", &["model", "fsio"]),
+    ("campaign", &["model", "fsio", "table"]),
     ("plan", &["model"]),
     ("image", &["model"]),
     ("pace", &["model", "clock"]),
     ("bundle", &["model", "image", "fsio"]),
-    ("ledger", &["model", "fsio"]),
+    ("ledger", &["model", "fsio", "table"]),
     ("hooks", &["model", "fsio", "clock", "exit"]),
     ("wechat", &["model", "pace", "clock"]),
     (
@@ -31,7 +32,7 @@ const IMPORTS: [(&str, &[&str]); 15] = [
 ];
 
 /// Circles of files that still stand. A circle passes if all its files are in one entry. Never add to this list.
-const CIRCLES: [&str; 14] = [
+const CIRCLES: [&str; 13] = [
     "campaign/accounts.rs campaign/document.rs campaign/limits.rs campaign/mask.rs campaign/place.rs \
      campaign/problem.rs campaign/render.rs campaign/value.rs campaign/yaml.rs",
     "cli/allow.rs cli/args.rs cli/exit.rs cli/only.rs cli/output.rs cli/plan_file.rs cli/proxy.rs cli/replace.rs \
@@ -48,7 +49,6 @@ const CIRCLES: [&str; 14] = [
     "bundle/changes.rs bundle/paper.rs",
     "bundle/pictures.rs bundle/verify.rs",
     "plan/left.rs plan/status.rs",
-    "cli/ledger/source.rs cli/ledger/table.rs",
 ];
 
 const MAX_LINES: usize = 800;

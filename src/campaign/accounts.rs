@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::document::empty_file;
 use super::mask::ACCOUNT_KEYS;
-use super::problem::{Findings, Source, Spot, Wrong, quoted};
+use super::problem::{Findings, Source, Spot};
 use super::value;
 use super::yaml::{self, Fields, Node, Reader, Value};
 use crate::model::{Account, AccountName, AppId, BaseUrl, BaseUrlError, Place, Rate};
+use crate::table::{Mistake, quoted};
 
 /// The file's name.
 pub(super) const FILE_NAME: &str = "accounts.yaml";
@@ -98,7 +99,7 @@ pub(super) fn read(file: usize, source: &Source, folder: &Path, findings: &mut F
         let Some(name) = AccountName::new(name) else {
             reader.wrong(
                 key,
-                Wrong::new("empty-text", "the account's name is empty or holds a control character")
+                Mistake::new("empty-text", "the account's name is empty or holds a control character")
                     .help("a name is any text people can read, such as default"),
             );
             continue;
@@ -170,7 +171,7 @@ fn account(name: &AccountName, node: &Node<'_>, folder: &Path, reader: &mut Read
     let daily_quota = fields.get("daily_quota").map_or(Some(Account::DAILY_QUOTA), |node| {
         let quota = reader.whole_number("daily_quota", node)?;
         if quota == 0 {
-            let wrong = Wrong::new("zero-quota", "with a `daily_quota` of 0 nothing can be issued");
+            let wrong = Mistake::new("zero-quota", "with a `daily_quota` of 0 nothing can be issued");
             reader.wrong(node, wrong.help("leave it out: the platform's 100,000 is the default"));
         }
         Some(quota)
@@ -181,7 +182,7 @@ fn account(name: &AccountName, node: &Node<'_>, folder: &Path, reader: &mut Read
             let message = "`permanents_used_elsewhere` is more than an account can have";
             let help =
                 "an account has 100,000 permanent codes for its life; this ledger's own do not count here";
-            reader.wrong(node, Wrong::new("over-the-pool", message).help(help));
+            reader.wrong(node, Mistake::new("over-the-pool", message).help(help));
         }
         Some(used)
     });
@@ -217,7 +218,7 @@ fn appid(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Place> {
     }
     let appid = AppId::new(text).map(|appid| Place::Literal(appid.as_str().to_owned()));
     if appid.is_none() {
-        let wrong = Wrong::new("bad-appid", "this is no appid: letters, digits, `_` and `-` only");
+        let wrong = Mistake::new("bad-appid", "this is no appid: letters, digits, `_` and `-` only");
         reader.wrong(node, wrong.help("an appid looks like wx0123456789abcdef"));
     }
     appid
@@ -258,7 +259,8 @@ fn secret(
             if text.contains('$') {
                 return variable(text, node, reader);
             }
-            let wrong = Wrong::new("literal-secret", "a secret must not stand in a file that is kept in git");
+            let wrong =
+                Mistake::new("literal-secret", "a secret must not stand in a file that is kept in git");
             let help = "write secret: ${WECHAT_SECRET} and set that variable, or secret_file: PATH; \
                         if this file was ever shared, reset the secret";
             reader.wrong(node, wrong.help(help));
@@ -269,7 +271,7 @@ fn secret(
             if text.is_empty() || text.contains('\0') {
                 reader.wrong(
                     node,
-                    Wrong::new("empty-text", "`secret_file` must be the path of a file")
+                    Mistake::new("empty-text", "`secret_file` must be the path of a file")
                         .help("secret_file: PATH, from the folder of accounts.yaml"),
                 );
                 return None;
@@ -286,7 +288,7 @@ fn variable(text: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Plac
         name.starts_with(is_letter) && name.chars().all(|c| is_letter(c) || c.is_ascii_digit())
     });
     if name.is_none() {
-        let wrong = Wrong::new("bad-variable", "this is not the name of a variable");
+        let wrong = Mistake::new("bad-variable", "this is not the name of a variable");
         reader.wrong(node, wrong.help("a variable is written ${NAME}, with nothing before or after it"));
     }
     name.map(|name| Place::Variable(name.to_owned()))
@@ -302,7 +304,7 @@ fn url(fields: &Fields<'_, '_>, key: &str, default: &str, reader: &mut Reader<'_
                 BaseUrlError::NotHttps => "not-https",
                 BaseUrlError::Credentials => "url-with-credentials",
             };
-            let wrong = Wrong::new(kind, format!("`{key}` {error}"));
+            let wrong = Mistake::new(kind, format!("`{key}` {error}"));
             reader.wrong(node, wrong.help("https anywhere, http only to this machine"));
             None
         }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::document::Document;
-use super::problem::{Place, quoted};
+use super::problem::Place;
 use super::resolve::{Draft, Resolver};
 use crate::model::{self, AccountName, Scene, SceneType, grouped};
+use crate::table::quoted;
 
 impl Resolver<'_> {
     /// A file that two campaigns of one account include would want each of its scenes twice.

@@ -8,10 +8,11 @@ use jiff::civil::Date;
 
 use super::MAX_CODES;
 use super::limits::limits;
-use super::problem::{Findings, Format, Place, Source, Spot, Wrong, quoted};
+use super::problem::{Findings, Format, Place, Source, Spot};
 use super::value;
 use super::yaml::{self, Fields, Node, Reader, Value};
 use crate::model::{AccountName, Channel, Extras, Lifetime, Limits, Medium, Scene, Tag, rough_duration};
+use crate::table::{Mistake, quoted};
 
 /// The keys of a campaign file; all but the last two only of a campaign's own.
 pub(super) const KEYS: [&str; 14] = [
@@ -271,7 +272,7 @@ fn account(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<AccountName> {
     if name.is_none() {
         reader.wrong(
             node,
-            Wrong::new("empty-text", "the account's name is empty or holds a control character")
+            Mistake::new("empty-text", "the account's name is empty or holds a control character")
                 .help("`account:` names an account of accounts.yaml"),
         );
     }
@@ -316,7 +317,7 @@ fn lifetime(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Stated<Lifetime
     }
 }
 
-fn expires(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Result<Lifetime, Wrong>> {
+fn expires(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Result<Lifetime, Mistake>> {
     match &node.value {
         // A bare number asks for its unit.
         Value::Number => Some(value::lifetime(node.written(reader.text))),
@@ -358,7 +359,7 @@ fn renew_before(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Duration> {
     };
     match value::duration(text, "") {
         Ok(Duration::ZERO) => {
-            let wrong = Wrong::new("bad-duration", "with `renew_before` of 0 only dead codes are renewed");
+            let wrong = Mistake::new("bad-duration", "with `renew_before` of 0 only dead codes are renewed");
             reader.wrong(node, wrong.help("leave it out: a third of the lifetime is the default"));
             None
         }
@@ -375,7 +376,7 @@ fn day(key: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Date> {
     let is_day = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     let date = is_day.then(|| text.parse().ok()).flatten();
     if date.is_none() {
-        let wrong = Wrong::new("bad-date", format!("{} is no day of the calendar", quoted(text)));
+        let wrong = Mistake::new("bad-date", format!("{} is no day of the calendar", quoted(text)));
         reader.wrong(node, wrong.help("year, month, day: 2027-03-15"));
     }
     date
@@ -438,7 +439,7 @@ fn checked_channel(node: &Node<'_>, text: &str, reader: &mut Reader<'_>) -> Opti
 fn range(scenes: &Node<'_>, channel: ChannelText<'_, '_>, reader: &mut Reader<'_>) -> Option<What> {
     let range = match &scenes.value {
         // `2001.` and the like: a range that somebody has not finished
-        Value::Number => Err(Wrong::new("bad-range", "a single number is no range of ids")
+        Value::Number => Err(Mistake::new("bad-range", "a single number is no range of ids")
             .help("`scene` takes one number; a range is written 2001..2050")),
         _ => reader.text("scenes", scenes).map(value::range)?,
     };

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::problem::{Findings, Source, Wrong};
+use super::problem::{Findings, Source};
 use super::value;
 use super::yaml::{self, Node, Reader, Value};
 use crate::model::{HookProgram, Hooks};
+use crate::table::Mistake;
 
 /// The file's name.
 pub(super) const FILE_NAME: &str = "hooks.yaml";
@@ -44,7 +45,7 @@ fn program(
         items.iter().map(|item| reader.text(key, item).map(str::to_owned)).collect();
     let mut words = words?.into_iter();
     let Some(program) = words.next().filter(|program| !program.is_empty()) else {
-        let wrong = Wrong::new("empty-text", format!("`{key}` names no program"));
+        let wrong = Mistake::new("empty-text", format!("`{key}` names no program"));
         reader.wrong(node, wrong.help(format!("a program and its arguments: {key}: [./tell.sh, --loud]")));
         return None;
     };
@@ -59,7 +60,7 @@ fn timeout(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Duration> {
     };
     match value::duration(text, "") {
         Ok(Duration::ZERO) => {
-            let wrong = Wrong::new("bad-duration", "with a `timeout` of 0 every hook fails");
+            let wrong = Mistake::new("bad-duration", "with a `timeout` of 0 every hook fails");
             reader.wrong(node, wrong.help("leave it out: 60s is the default"));
             None
         }

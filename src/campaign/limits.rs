@@ -1,8 +1,8 @@
 //! `limits` of a campaign file.
 
-use super::problem::{Wrong, quoted};
 use super::yaml::{Node, Reader, Value};
 use crate::model::{Limit, Limits};
+use crate::table::{self, Mistake, quoted};
 
 /// The keys of `limits`.
 pub(super) const LIMIT_KEYS: [&str; 3] = ["reissue", "retire", "relabel"];
@@ -29,7 +29,7 @@ fn limit(key: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Limit> {
         Value::Text(text) => text.trim(),
         _ => node.written(reader.text),
     };
-    let is_number = |text: &str| text == "0" || super::value::is_plain_integer(text);
+    let is_number = |text: &str| text == "0" || table::is_plain_integer(text);
     let read = match (&node.value, written.strip_suffix('%').map(str::trim)) {
         (Value::Text(_), Some(percent)) if is_number(percent) => {
             percent.parse().ok().filter(|percent| *percent <= 100).map(Limit::Percent)
@@ -42,7 +42,7 @@ fn limit(key: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Limit> {
             Value::Text(_) | Value::Number => quoted(written),
             _ => node.description().to_owned(),
         };
-        let wrong = Wrong::new("bad-limit", format!("{what} is no limit"));
+        let wrong = Mistake::new("bad-limit", format!("{what} is no limit"));
         reader.wrong(node, wrong.help(format!("a number of codes or a percentage: {key}: 50, or {key}: 5%")));
     }
     read

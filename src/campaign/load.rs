@@ -9,11 +9,12 @@ use std::path::{Component, Path, PathBuf};
 use super::accounts::{self, Accounts};
 use super::document::{Document, Include};
 use super::hooks;
-use super::problem::{Findings, Format, Place, Source, Spot, quoted, suggestion};
+use super::problem::{Findings, Format, Place, Source, Spot, suggestion};
 use super::render::shown_path;
-use super::{MAX_FILE_BYTES, decode, table};
+use super::{MAX_FILE_BYTES, table};
 use crate::fsio;
 use crate::model::Hooks;
+use crate::table::{decode_table, decode_utf8, quoted};
 
 /// A folder as it was read, before its files are put together.
 #[derive(Debug, Default)]
@@ -269,7 +270,7 @@ impl Loader {
         };
         let is_workbook = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0");
         let is_table = source.format == Format::Table;
-        match if is_table { decode::table(bytes) } else { decode::yaml(bytes) } {
+        match if is_table { decode_table(bytes) } else { decode_utf8(bytes) } {
             Ok(decoded) => {
                 source.text = decoded.text;
                 if decoded.gb18030 {

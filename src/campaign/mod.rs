@@ -6,17 +6,15 @@
 
 mod accounts;
 mod clash;
-mod decode;
 mod document;
 mod hooks;
 mod limits;
 mod load;
 mod mask;
 mod place;
-mod plain;
 mod problem;
 #[cfg(test)]
-mod properties;
+mod properties_tests;
 mod render;
 mod resolve;
 mod schema;
@@ -36,17 +34,13 @@ use crate::model::{Account, AccountName, Campaign, CampaignName, Hooks};
 use load::Loaded;
 
 pub use accounts::AccountPart;
-pub use plain::{PlainError, PlainRow, PlainTable, cell_scene, plain_table};
 pub use problem::{AccountFault, Problem, Problems, Severity};
 pub use render::RenderOptions;
 pub use schema::{accounts_schema, campaign_schema, hooks_schema};
 
 /// A duration as campaign files have it: `90s`, `10m`, `1h`. Where it is none, the text says why and what would be.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    value::duration(text, "").map_err(|wrong| match wrong.help {
-        Some(help) => format!("{}: {help}", wrong.message),
-        None => wrong.message,
-    })
+    value::duration(text, "").map_err(|mistake| mistake.to_string())
 }
 
 /// The known word that was probably meant by one that is not known.
@@ -55,14 +49,12 @@ pub fn similar<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Opti
 }
 
 /// The most bytes a campaign file may have.
-pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+pub const MAX_FILE_BYTES: u64 = crate::table::MAX_FILE_BYTES;
 /// The most codes one range may stand for.
 pub const MAX_RANGE: u32 = 100_000;
 /// The most codes one file may hold, ranges counted out.
 pub const MAX_CODES: usize = 1_000_000;
 
-/// The most columns a table may have, which is also what a spreadsheet has.
-pub const MAX_COLUMNS: usize = 16_384;
 /// The most problems that are kept: a hostile file has one every other byte, and nobody reads so many.
 pub const MAX_PROBLEMS: usize = 100_000;
 

@@ -1,8 +1,7 @@
 //! From a byte of a text to its line and column, and from a cell to its bytes.
 
-use std::ops::Range;
-
 use super::problem::{Format, Place, Shown, Source, Spot};
+use crate::table::{cell_bytes, cell_name, row_starts};
 
 /// Where a problem is, in people's terms.
 #[derive(Debug)]
@@ -34,9 +33,12 @@ impl<'s> Places<'s> {
         let (range, cell) = match place.spot {
             Spot::File => return None,
             Spot::Span { start, len } => (start as usize..start as usize + len as usize, None),
+            Spot::Row(row) => {
+                let start = index.row_start(row);
+                (start..text.len(), None)
+            }
             Spot::Cell { row, column } => {
-                let number = index.rows.partition_point(|start| *start <= row);
-                (cell_bytes(text, row as usize, column), Some(cell_name(column, number)))
+                (cell_bytes(text, index.row_start(row), column), Some(cell_name(row, column)))
             }
         };
         let start = floor(text, range.start);
@@ -71,6 +73,10 @@ impl Index {
         Self { line_starts, rows, last: (0, 0, 1) }
     }
 
+    fn row_start(&self, row: u32) -> usize {
+        self.rows.get(row.saturating_sub(1) as usize).map_or(0, |start| *start as usize)
+    }
+
     fn column(&mut self, text: &str, line_start: usize, at: usize) -> u32 {
         let (last_line, last_at, last_column) = self.last;
         let (from, column) =
@@ -94,133 +100,4 @@ fn floor(text: &str, at: usize) -> usize {
 fn without_end(line: &str) -> &str {
     let line = line.strip_suffix('\n').unwrap_or(line);
     line.strip_suffix('\r').unwrap_or(line)
-}
-
-/// One field after another from where a row begins, with whether the row ends after it.
-struct Fields<'t> {
-    bytes: &'t [u8],
-    at: usize,
-}
-
-impl Fields<'_> {
-    /// The bytes of the next field with its quotes, and whether a comma follows. `Err` holds where a quote
-    /// begins that is never closed.
-    fn next(&mut self) -> Result<(Range<usize>, bool), usize> {
-        let start = self.at;
-        if self.bytes.get(start) == Some(&b'"') {
-            self.at += 1;
-            loop {
-                match (self.bytes.get(self.at), self.bytes.get(self.at + 1)) {
-                    (Some(b'"'), Some(b'"')) => self.at += 2,
-                    (Some(b'"'), _) => break,
-                    (Some(_), _) => self.at += 1,
-                    (None, _) => return Err(start),
-                }
-            }
-        }
-        while let Some(byte) = self.bytes.get(self.at) {
-            if matches!(byte, b',' | b'\r' | b'\n') {
-                break;
-            }
-            self.at += 1;
-        }
-        let comma = self.bytes.get(self.at) == Some(&b',');
-        let field = start..self.at;
-        self.at += usize::from(comma);
-        Ok((field, comma))
-    }
-}
-
-fn cell_bytes(text: &str, row: usize, column: u32) -> Range<usize> {
-    let mut fields = Fields { bytes: text.as_bytes(), at: row };
-    for _ in 0..column {
-        if let Ok((field, false)) = fields.next() {
-            return field.end..field.end;
-        }
-    }
-    fields.next().map_or(row..row, |(field, _)| field)
-}
-
-fn row_starts(text: &str) -> Vec<u32> {
-    let bytes = text.as_bytes();
-    let mut starts = Vec::new();
-    let mut fields = Fields { bytes, at: 0 };
-    while fields.at < bytes.len() {
-        starts.push(offset(fields.at));
-        while let Ok((_, true)) = fields.next() {}
-        match bytes.get(fields.at..) {
-            Some([b'\r', b'\n', ..]) => fields.at += 2,
-            Some([_, ..]) => fields.at += 1,
-            _ => {}
-        }
-    }
-    starts
-}
-
-/// Where a quote begins that is never closed, so that it swallows the rest of the table.
-pub(super) fn unclosed_quote(text: &str) -> Option<usize> {
-    let mut fields = Fields { bytes: text.as_bytes(), at: 0 };
-    while fields.at < text.len() {
-        match fields.next() {
-            Err(start) => return Some(start),
-            Ok((_, true)) => {}
-            Ok((_, false)) => fields.at += 1,
-        }
-    }
-    None
-}
-
-/// Where the first cell begins that a row has beyond so many.
-pub(super) fn cell_beyond(text: &str, most: usize) -> Option<usize> {
-    let mut fields = Fields { bytes: text.as_bytes(), at: 0 };
-    let mut cells = 0;
-    while fields.at < text.len() {
-        let start = fields.at;
-        let (_, comma) = fields.next().ok()?;
-        cells += 1;
-        if cells > most {
-            return Some(start);
-        }
-        if !comma {
-            cells = 0;
-            fields.at += 1;
-        }
-    }
-    None
-}
-
-/// `B7`: the column from 0, the row from 1.
-fn cell_name(column: u32, row: usize) -> String {
-    let mut letters = Vec::new();
-    let mut rest = column + 1;
-    while rest > 0 {
-        letters.push(char::from(b'A' + u8::try_from((rest - 1) % 26).unwrap_or(0)));
-        rest = (rest - 1) / 26;
-    }
-    format!("{}{row}", letters.into_iter().rev().collect::<String>())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_named_as_spreadsheets_name_them() {
-        assert_eq!(cell_name(0, 1), "A1");
-        assert_eq!(cell_name(25, 7), "Z7");
-        assert_eq!(cell_name(26, 7), "AA7");
-        assert_eq!(cell_name(701, 7), "ZZ7");
-        assert_eq!(cell_name(702, 7), "AAA7");
-    }
-
-    #[test]
-    fn rows_are_counted_through_quoted_line_breaks_and_blank_lines() {
-        assert_eq!(row_starts("a,b\r\n\r\n\"x\ny\",2\n3"), [0, 5, 7, 15]);
-        assert_eq!(cell_bytes("a,\"b,\"\"c\",d", 0, 1), 2..9);
-        assert_eq!(cell_bytes("a,b", 0, 5), 3..3);
-        assert_eq!(unclosed_quote("a,\"b\nc"), Some(2));
-        assert_eq!(unclosed_quote("a,b\"c\n\"d\""), None);
-        assert_eq!(cell_beyond("a,b\r\n1,\"2,\n\",3", 2), Some(13));
-        assert_eq!(cell_beyond("a,b\r\n1,2\r\n\r\n3", 2), None);
-    }
 }

@@ -9,7 +9,8 @@ use super::accounts::{AccountPart, AccountPlaces};
 use super::mask;
 use super::place::Places;
 use super::render::RenderOptions;
-use crate::model::{AccountName, visible};
+use crate::model::AccountName;
+use crate::table::Mistake;
 
 /// How much a problem weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -270,7 +271,9 @@ pub(super) enum Spot {
     File,
     /// Bytes of its text.
     Span { start: u32, len: u32 },
-    /// A cell: the byte its row begins at, the column from 0. Its exact place is looked for when it is shown.
+    /// A row of a table as a whole, by its number from 1.
+    Row(u32),
+    /// A cell of a table: its row's number from 1, its column from 0. Its bytes are looked for when it is shown.
     Cell { row: u32, column: u32 },
 }
 
@@ -279,7 +282,8 @@ impl Spot {
         match self {
             Self::File => (0, 0),
             Self::Span { start, .. } => (start + 1, 0),
-            Self::Cell { row, column } => (row + 1, column),
+            Self::Row(row) => (row, 0),
+            Self::Cell { row, column } => (row, column),
         }
     }
 }
@@ -351,7 +355,7 @@ impl Findings {
     }
 
     /// Reports what is wrong with a value, at the value's place.
-    pub(super) fn wrong(&mut self, place: Place, wrong: Wrong) {
+    pub(super) fn wrong(&mut self, place: Place, wrong: Mistake) {
         self.error(place, wrong.kind, wrong.message).help = wrong.help;
     }
 
@@ -370,33 +374,6 @@ impl Findings {
         self.list.push(found);
         &mut self.list[index]
     }
-}
-
-/// What is wrong with a value, whichever file it stands in.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Wrong {
-    pub kind: &'static str,
-    pub message: String,
-    pub help: Option<String>,
-}
-
-impl Wrong {
-    pub(super) fn new(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), help: None }
-    }
-
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
-}
-
-/// A text of a file within a message: in backticks, on one line, not too long.
-pub(super) fn quoted(text: &str) -> String {
-    const MOST: usize = 60;
-    let shown = visible(text.char_indices().nth(MOST).map_or(text, |(end, _)| &text[..end]));
-    let dots = if text.chars().nth(MOST).is_some() { "…" } else { "" };
-    format!("`{shown}{dots}`")
 }
 
 /// The known word that was probably meant.

@@ -8,10 +8,11 @@ use jiff::civil::Date;
 
 use super::accounts::Accounts;
 use super::document::{Document, RawCode, Stated, What};
-use super::problem::{Findings, Format, Place, Source, quoted, suggestion};
+use super::problem::{Findings, Format, Place, Source, suggestion};
 use crate::model::{
     AccountName, Campaign, CampaignName, Channel, Code, CodeError, Labels, Lifetime, Scene, counted,
 };
+use crate::table::quoted;
 
 /// Campaigns and broken ones, each with the index of its file.
 #[derive(Debug, Default, PartialEq, Eq)]

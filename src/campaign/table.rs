@@ -1,258 +1,216 @@
-//! Tables of codes: CSV.
+//! Tables of codes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use csv::{ReaderBuilder, StringRecord};
-
+use super::MAX_CODES;
 use super::document::{Document, RawCode, Stated, What, empty_file, too_many_codes, warn_of_short};
-use super::place::{cell_beyond, offset, unclosed_quote};
-use super::problem::{Findings, Place, Source, Spot, Wrong, quoted, suggestion};
-use super::{MAX_CODES, MAX_COLUMNS, value};
-use crate::model::{Channel, Extras, SceneType, Tag, grouped};
+use super::place::offset;
+use super::problem::{Findings, Place, Source, Spot, suggestion};
+use super::value;
+use crate::model::{Channel, Extras, SceneType, Tag};
+use crate::table::{Columns, Mistake, Row, Table, cell_scene, quoted};
 
 /// The columns that mean something.
 const KNOWN: [&str; 7] = ["scene", "scene_type", "channel", "tags", "expires", "medium", "reuse"];
-/// Which of them is `expires`.
-const EXPIRES: usize = 4;
 /// Columns the manifest writes itself.
 const MANIFEST: [&str; 9] =
     ["seq", "lifetime", "generation", "created_at", "expires_at", "url", "ticket", "image", "image_sha256"];
 
-/// Reads a table.
+/// Reads a table of codes.
 pub(super) fn read(file: usize, source: &Source, findings: &mut Findings) -> Document {
     let errors = findings.errors();
     let mut document = Document::empty(file);
-    if source.text.trim().is_empty() {
-        empty_file(file, source, findings);
-    } else if let Some(start) = unclosed_quote(&source.text) {
-        let place = Place { file, spot: Spot::Span { start: offset(start), len: 1 } };
-        findings
-            .error(place, "unclosed-quote", "this quote is never closed")
-            .help("a quote within a quoted cell is written twice: \"\"");
-    } else if let Some(start) = cell_beyond(&source.text, MAX_COLUMNS) {
-        let place = Place { file, spot: Spot::Span { start: offset(start), len: 1 } };
-        let message = format!("a row has more than {} cells", grouped(MAX_COLUMNS as u64));
-        findings.error(place, "too-many-columns", message).help("delete the columns that mean nothing");
-    } else {
-        let mut table = Table { file, text: &source.text, findings, tag_lists: HashMap::new() };
-        table.read(&mut document);
+    match Table::new(&source.text) {
+        _ if source.text.trim().is_empty() => empty_file(file, source, findings),
+        Err((at, mistake)) => {
+            findings.wrong(Place { file, spot: Spot::Span { start: offset(at), len: 1 } }, mistake);
+        }
+        Ok(table) => {
+            let mut reader = Reader { file, findings, header: Header::default(), tag_lists: HashMap::new() };
+            reader.read(table, &mut document);
+        }
     }
     document.broken = findings.errors() > errors;
     document
 }
 
-struct Table<'t> {
+struct Reader<'t> {
     file: usize,
-    text: &'t str,
     findings: &'t mut Findings,
-    /// What good cells of tags say, so that equal ones share one list.
+    header: Header,
+    /// The tags that good cells hold, so that equal cells share one list.
     tag_lists: HashMap<Box<str>, Arc<[Tag]>>,
 }
 
+/// The first row.
 #[derive(Debug, Default)]
-struct Columns {
-    known: [Option<usize>; KNOWN.len()],
+struct Header {
+    columns: Columns,
+    /// The columns that go into the manifest as they are.
     extras: Vec<usize>,
     extra_names: Arc<[Box<str>]>,
-    /// With a header or without one.
-    named: Vec<bool>,
-    /// There is a column that was probably meant as `expires`, which was reported.
-    lifetime_misspelt: bool,
-    /// The same of `medium`.
-    medium_misspelt: bool,
+    /// The known columns that misspelt ones were probably meant as.
+    meant: Vec<&'static str>,
 }
 
-impl Table<'_> {
-    fn read(&mut self, document: &mut Document) {
-        let mut reader =
-            ReaderBuilder::new().has_headers(false).flexible(true).from_reader(self.text.as_bytes());
-        let mut record = StringRecord::new();
-        let mut columns = None;
-        // The text is UTF-8 and rows may have any length, so there is nothing to fail.
-        while reader.read_record(&mut record).unwrap_or_default() {
-            if record.iter().all(|cell| cell.trim().is_empty()) {
-                continue;
-            }
-            let row = self.row_start(&record);
-            let Some(columns) = &columns else {
-                match self.columns(&record, row) {
-                    Some(found) => {
-                        let is_there = found.known[EXPIRES].is_some() || found.lifetime_misspelt;
-                        document.without_expires = (!is_there).then(|| self.header_place(row).spot);
-                        columns = Some(found);
-                    }
-                    None => return,
-                }
-                continue;
-            };
+impl Reader<'_> {
+    fn read(&mut self, table: Table<'_>, document: &mut Document) {
+        let mut rows = table.rows();
+        let Some(header) = rows.next() else { return };
+        let Some(found) = self.header(&header) else { return };
+        self.header = found;
+        let states_expires = self.header.columns.find("expires").is_some() || self.is_meant("expires");
+        document.without_expires = (!states_expires).then_some(Spot::Row(header.number));
+        for row in rows {
             if document.codes.len() == MAX_CODES {
-                too_many_codes(self.place(row, 0), self.findings);
+                too_many_codes(self.place(&row, 0), self.findings);
                 document.codes.clear();
                 return;
             }
-            if let Some(code) = self.code(&record, row, columns) {
-                document.codes.push(code);
-            }
+            document.codes.extend(self.code(&row));
         }
     }
 
-    /// The reader says where it was before the blank lines it skipped.
-    fn row_start(&self, record: &StringRecord) -> u32 {
-        let at = record.position().and_then(|p| usize::try_from(p.byte()).ok()).unwrap_or_default();
-        let rest = self.text.as_bytes().get(at..).unwrap_or_default();
-        offset(at + rest.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count())
+    fn place(&self, row: &Row<'_>, column: usize) -> Place {
+        Place { file: self.file, spot: Spot::Cell { row: row.number, column: offset(column) } }
     }
 
-    /// The whole first row.
-    fn header_place(&self, row: u32) -> Place {
-        let line = self.text[row as usize..].split(['\r', '\n']).next().unwrap_or_default();
-        Place { file: self.file, spot: Spot::Span { start: row, len: offset(line.len()) } }
+    fn is_meant(&self, column: &str) -> bool {
+        self.header.meant.contains(&column)
     }
 
-    fn place(&self, row: u32, column: usize) -> Place {
-        Place { file: self.file, spot: Spot::Cell { row, column: offset(column) } }
-    }
-
-    /// `None` where the rows cannot be read.
-    fn columns(&mut self, header: &StringRecord, row: u32) -> Option<Columns> {
-        let mut columns = Columns::default();
-        let mut first: HashMap<&str, usize> = HashMap::new();
-        let mut names = Vec::new();
-        let mut meant = Vec::new();
-        for (index, cell) in header.iter().enumerate() {
-            let name = cell.trim();
-            columns.named.push(!name.is_empty());
-            if name.is_empty() {
-                continue;
-            }
-            let place = self.place(row, index);
-            if let Some(earlier) = first.insert(name, index) {
-                let message = format!("the column {} is here twice", quoted(name));
-                let earlier = self.place(row, earlier);
-                self.findings
-                    .error(place, "duplicate-column", message)
-                    .see(earlier, "the first is here")
-                    .help("give one of the two another name, or delete it");
-            } else if let Some(known) = KNOWN.iter().position(|known| *known == name) {
-                columns.known[known] = Some(index);
-            } else if let Some(wrong) = suspicious_column(name) {
-                meant.extend(wrong.1);
-                self.findings.wrong(place, wrong.0);
+    /// Returns `None` if a column is missing without which no row can be read.
+    fn header(&mut self, row: &Row<'_>) -> Option<Header> {
+        let columns = Columns::new(row, &KNOWN);
+        for (first, again) in &columns.twice {
+            let message = format!("the column {} is here twice", quoted(row.cell(*again).trim()));
+            let (first, again) = (self.place(row, *first), self.place(row, *again));
+            self.findings
+                .error(again, "duplicate-column", message)
+                .see(first, "the first is here")
+                .help("give one of the two another name, or delete it");
+        }
+        let (mut extras, mut names, mut meant) = (Vec::new(), Vec::new(), Vec::new());
+        for index in &columns.others {
+            if let Some((mistake, known)) = suspicious_column(row.cell(*index).trim()) {
+                meant.extend(known);
+                self.findings.wrong(self.place(row, *index), mistake);
             } else {
-                columns.extras.push(index);
-                names.push(Box::from(cell));
+                extras.push(*index);
+                names.push(Box::from(row.cell(*index)));
             }
         }
-        columns.extra_names = names.into();
-        let header_place = self.header_place(row);
-        let missing: Vec<_> = [0, 2].into_iter().filter(|known| columns.known[*known].is_none()).collect();
-        for known in &missing {
-            let message = format!("the table has no column `{}`", KNOWN[*known]);
-            if meant.contains(&KNOWN[*known]) {
+        let mut is_complete = true;
+        for needed in ["scene", "channel"].into_iter().filter(|name| columns.find(name).is_none()) {
+            is_complete = false;
+            if meant.contains(&needed) {
                 // The misspelt one is probably it, and was reported.
                 continue;
             }
-            let found = self.findings.error(header_place, "missing-column", message);
-            if header.len() == 1 && header.get(0).is_some_and(|h| h.contains([';', '\t'])) {
-                found.help("cells are separated by commas, not by semicolons or tabs");
+            let place = Place { file: self.file, spot: Spot::Row(row.number) };
+            let help = if row.cells.len() == 1 && row.cell(0).contains([';', '\t']) {
+                "cells are separated by commas, not by semicolons or tabs"
             } else {
-                found.help(
-                    "the first row names the columns: scene, channel, expires, tags, medium, reuse, scene_type",
-                );
-            }
+                "the first row names the columns: scene, channel, expires, tags, medium, reuse, scene_type"
+            };
+            let message = format!("the table has no column `{needed}`");
+            self.findings.error(place, "missing-column", message).help(help);
         }
-        columns.lifetime_misspelt = meant.contains(&"expires");
-        columns.medium_misspelt = meant.contains(&"medium");
-        missing.is_empty().then_some(columns)
+        is_complete.then(|| Header { columns, extras, extra_names: names.into(), meant })
     }
 
-    fn code(&mut self, record: &StringRecord, row: u32, columns: &Columns) -> Option<RawCode> {
+    fn code(&mut self, row: &Row<'_>) -> Option<RawCode> {
         let errors = self.findings.errors();
-        for (index, cell) in record.iter().enumerate() {
-            if !columns.named.get(index).is_some_and(|named| *named) && !cell.trim().is_empty() {
-                let place = self.place(row, index);
+        for (index, cell) in row.cells.iter().enumerate() {
+            if !self.header.columns.is_named(index) && !cell.trim().is_empty() {
                 self.findings
-                    .error(place, "unnamed-column", "this cell stands in a column without a name")
+                    .error(
+                        self.place(row, index),
+                        "unnamed-column",
+                        "this cell stands in a column without a name",
+                    )
                     .help("name the column in the first row, or clear the cell");
             }
         }
-        let cell = |known: usize| {
-            let column = columns.known[known]?;
-            Some((self.place(row, column), record.get(column).unwrap_or_default().trim()))
-        };
-        let [scene, scene_type, channel, tags, expires, medium, reuse] = [0, 1, 2, 3, 4, 5, 6].map(cell);
-        let scene_type = scene_type.and_then(|(place, text)| self.scene_type(place, text));
-        let scene = scene.and_then(|(place, text)| match scene_type {
-            Some(Err(())) => None,
-            stated => self.checked(place, value::cell_scene(text, stated.and_then(Result::ok))),
+        let scene_type = self.filled("scene_type", row, |text| {
+            SceneType::from_word(text).ok_or_else(|| {
+                let message = format!("{} is no type of scene", quoted(text));
+                Mistake::new("bad-scene-type", message).help("`id`, `str`, or nothing")
+            })
         });
-        let channel = channel.and_then(|(place, text)| {
-            self.checked(place, Channel::new(text).map_err(|e| value::text_problem("channel", &e)))
+        let scene = match scene_type {
+            Stated::Wrong => None,
+            Stated::No => self.value("scene", row, |text| cell_scene(text, None)),
+            Stated::Is(stated) => self.value("scene", row, |text| cell_scene(text, Some(stated))),
+        };
+        let channel = self.value("channel", row, |text| {
+            Channel::new(text).map_err(|error| value::text_problem("channel", &error))
         });
-        let tags = tags.map_or_else(Arc::default, |(place, text)| self.tags(place, text));
-        let expires = match expires {
-            Some((place, text)) if !text.is_empty() => {
-                let lifetime = self.checked(place, value::lifetime(text));
-                if let Some(lifetime) = lifetime {
-                    warn_of_short(lifetime, place, self.findings);
-                }
-                Stated::from(lifetime)
-            }
-            None if columns.lifetime_misspelt => Stated::Wrong,
-            _ => Stated::No,
-        };
-        let medium = match medium {
-            Some((place, text)) if !text.is_empty() => Stated::from(self.checked(place, value::medium(text))),
-            None if columns.medium_misspelt => Stated::Wrong,
-            _ => Stated::No,
-        };
-        let reuse = reuse.filter(|(_, text)| !text.is_empty());
-        let reuse = reuse.and_then(|(place, text)| self.checked(place, value::reuse(text)));
+        let tags = self.tags(row);
+        let expires = self.filled("expires", row, value::lifetime);
+        if let (Stated::Is(lifetime), Some(column)) = (expires, self.header.columns.find("expires")) {
+            warn_of_short(lifetime, self.place(row, column), self.findings);
+        }
+        let medium = self.filled("medium", row, value::medium);
+        let reuse = self.filled("reuse", row, value::reuse);
         if self.findings.errors() > errors {
             return None;
         }
-        let values = columns.extras.iter().map(|index| Box::from(record.get(*index).unwrap_or_default()));
+        let values = self.header.extras.iter().map(|index| Box::from(row.cell(*index)));
         Some(RawCode {
             what: What::One { scene: scene?, channel: channel? },
             expires,
             medium,
-            reuse,
+            reuse: if let Stated::Is(reuse) = reuse { Some(reuse) } else { None },
             tags,
-            extras: Extras::new(columns.extra_names.clone(), values),
-            spot: Spot::Cell { row, column: offset(columns.known[0].unwrap_or_default()) },
+            extras: Extras::new(Arc::clone(&self.header.extra_names), values),
+            spot: self.place(row, self.header.columns.find("scene").unwrap_or_default()).spot,
         })
     }
 
-    fn checked<T>(&mut self, place: Place, result: Result<T, Wrong>) -> Option<T> {
-        result.map_err(|wrong| self.findings.wrong(place, wrong)).ok()
+    /// Reads a cell, also an empty one; `None` if the table has no such column or the cell is wrong.
+    fn value<T>(
+        &mut self,
+        column: &str,
+        row: &Row<'_>,
+        read: impl FnOnce(&str) -> Result<T, Mistake>,
+    ) -> Option<T> {
+        let index = self.header.columns.find(column)?;
+        let place = self.place(row, index);
+        read(row.cell(index).trim()).map_err(|mistake| self.findings.wrong(place, mistake)).ok()
     }
 
-    fn scene_type(&mut self, place: Place, text: &str) -> Option<Result<SceneType, ()>> {
-        if text.is_empty() {
-            return None;
+    /// Reads a cell that may be empty.
+    fn filled<T>(
+        &mut self,
+        column: &str,
+        row: &Row<'_>,
+        read: impl FnOnce(&str) -> Result<T, Mistake>,
+    ) -> Stated<T> {
+        match self.header.columns.cell(column, row) {
+            None if self.is_meant(column) => Stated::Wrong,
+            None | Some("") => Stated::No,
+            Some(_) => self.value(column, row, read).into(),
         }
-        let scene_type = SceneType::from_word(text);
-        if scene_type.is_none() {
-            let message = format!("{} is no type of scene", quoted(text));
-            self.findings.error(place, "bad-scene-type", message).help("`id`, `str`, or nothing");
-        }
-        Some(scene_type.ok_or(()))
     }
 
-    fn tags(&mut self, place: Place, text: &str) -> Arc<[Tag]> {
+    fn tags(&mut self, row: &Row<'_>) -> Arc<[Tag]> {
+        let Some(index) = self.header.columns.find("tags") else { return Arc::default() };
+        let (place, text) = (self.place(row, index), row.cell(index).trim());
         if let Some(tags) = self.tag_lists.get(text) {
             return Arc::clone(tags);
         }
         let errors = self.findings.errors();
         let mut tags = Vec::new();
         for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-            let tag = Tag::new(part).map_err(|error| value::text_problem("tag", &error));
-            if let Some(tag) = self.checked(place, tag)
-                && !tags.contains(&tag)
-            {
-                value::warn_of_separators(&tag, place, "did you mean `;`?", self.findings);
-                tags.push(tag);
+            match Tag::new(part) {
+                Ok(tag) if tags.contains(&tag) => {}
+                Ok(tag) => {
+                    value::warn_of_separators(&tag, place, "did you mean `;`?", self.findings);
+                    tags.push(tag);
+                }
+                Err(error) => self.findings.wrong(place, value::text_problem("tag", &error)),
             }
         }
         let tags: Arc<[Tag]> = tags.into();
@@ -263,17 +221,17 @@ impl Table<'_> {
     }
 }
 
-/// A further column whose name must be an accident, and the column that was probably meant.
-fn suspicious_column(name: &str) -> Option<(Wrong, Option<&'static str>)> {
+/// Says why a further column's name must be an accident, and which known column was probably meant.
+fn suspicious_column(name: &str) -> Option<(Mistake, Option<&'static str>)> {
     if let Some(own) = suggestion(name, MANIFEST, |_| 0) {
         let message = format!("the manifest has a column `{own}` of its own");
-        let wrong = Wrong::new("reserved-column", message).help("give this column another name");
-        return Some((wrong, None));
+        let mistake = Mistake::new("reserved-column", message).help("give this column another name");
+        return Some((mistake, None));
     }
     // Short names are close to many words that mean something else: `days` is no misspelt `tags`.
     let meant = suggestion(name, KNOWN, |length| if length < 6 { 1 } else { 2 })
         .or_else(|| suggestion(name, ["expire_seconds"], |_| 2).map(|_| "expires"))?;
     let message = format!("the column {} looks like a misspelt `{meant}`", quoted(name));
     let help = format!("did you mean `{meant}`? If not, give it a name that is less like it");
-    Some((Wrong::new("misspelt-column", message).help(help), Some(meant)))
+    Some((Mistake::new("misspelt-column", message).help(help), Some(meant)))
 }

@@ -12,7 +12,8 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_yaml::{Error, Spanned};
 
 use super::place::offset;
-use super::problem::{Findings, Place, Spot, Wrong, quoted, suggestion};
+use super::problem::{Findings, Place, Spot, suggestion};
+use crate::table::{self, Mistake, quoted};
 
 /// A value with its places.
 #[derive(Debug)]
@@ -204,7 +205,7 @@ fn error_spot(text: &str, error: &Error) -> Spot {
     Spot::Span { start: offset(at), len: 1 }
 }
 
-fn syntax_problem(error: &Error) -> Wrong {
+fn syntax_problem(error: &Error) -> Mistake {
     let mut root = error;
     while let Error::AliasError { error, .. } | Error::WithSnippet { error, .. } = root {
         root = error;
@@ -220,17 +221,17 @@ fn syntax_problem(error: &Error) -> Wrong {
         | Error::AliasReplayStackDepthExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
         | Error::AliasReplayCounterOverflow { .. } => {
-            Wrong::new("yaml-too-much", "the YAML unfolds to more than a campaign file may hold")
+            Mistake::new("yaml-too-much", "the YAML unfolds to more than a campaign file may hold")
                 .help("write the codes out, or use a range or a table; aliases that hold aliases multiply")
         }
         Error::RecursiveReferencesRequireWeakTypes { .. } => {
-            Wrong::new("yaml-too-much", "this alias stands within its own anchor, so it never ends")
+            Mistake::new("yaml-too-much", "this alias stands within its own anchor, so it never ends")
                 .help("write out what is meant")
         }
-        Error::MultipleDocuments { .. } => Wrong::new("yaml-syntax", "a second YAML document begins here")
+        Error::MultipleDocuments { .. } => Mistake::new("yaml-syntax", "a second YAML document begins here")
             .help("one file holds one document: make a file of each"),
         _ => {
-            let wrong = Wrong::new("yaml-syntax", format!("this is no YAML: {message}"));
+            let wrong = Mistake::new("yaml-syntax", format!("this is no YAML: {message}"));
             wrong.help(if message.starts_with("tab") {
                 "YAML is indented with spaces"
             } else {
@@ -241,8 +242,8 @@ fn syntax_problem(error: &Error) -> Wrong {
     }
 }
 
-fn too_deep() -> Wrong {
-    Wrong::new("yaml-too-deep", "the YAML is nested more than 16 levels deep")
+fn too_deep() -> Mistake {
+    Mistake::new("yaml-too-deep", "the YAML is nested more than 16 levels deep")
         .help("a campaign file needs four levels")
 }
 
@@ -282,7 +283,7 @@ impl Reader<'_> {
         Place { file: self.file, spot: node.spot() }
     }
 
-    pub(super) fn wrong(&mut self, node: &Node<'_>, wrong: Wrong) {
+    pub(super) fn wrong(&mut self, node: &Node<'_>, wrong: Mistake) {
         self.findings.wrong(self.place(node), wrong);
     }
 
@@ -410,8 +411,8 @@ impl Reader<'_> {
     /// A number written with digits only.
     pub(super) fn whole_number(&mut self, key: &str, node: &Node<'_>) -> Option<u64> {
         let written = node.written(self.text);
-        let plain = matches!(node.value, Value::Number)
-            && (written == "0" || super::value::is_plain_integer(written));
+        let plain =
+            matches!(node.value, Value::Number) && (written == "0" || table::is_plain_integer(written));
         if let Some(number) = plain.then(|| written.parse().ok()).flatten() {
             return Some(number);
         }

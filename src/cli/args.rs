@@ -1,18 +1,16 @@
 //! Options that several verbs share, one group for each thing they are about.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::{Offset, TimeZone};
 
 use super::allow::AllowArgs;
 use super::only::OnlyArgs;
 use super::plan_file::ExpectArgs;
 use crate::campaign;
+use crate::model::parse_instant;
 
 /// Options of every verb.
 #[derive(Debug, Clone, Args)]
@@ -151,23 +149,6 @@ impl NowArgs {
     }
 }
 
-/// An RFC 3339 instant; or a day, or a day and a time, at +08:00.
-pub(super) fn parse_instant(text: &str) -> Result<Timestamp, String> {
-    if let Ok(instant) = Timestamp::from_str(text) {
-        return Ok(instant);
-    }
-    let zone = TimeZone::fixed(Offset::constant(8));
-    // Jiff would take a date and time with an offset as a civil time and drop the offset.
-    let civil = match Date::from_str(text) {
-        Ok(date) if text.len() == 10 => Some(date.at(0, 0, 0, 0)),
-        _ if text.len() <= 19 => DateTime::from_str(text).ok(),
-        _ => None,
-    };
-    civil.and_then(|civil| civil.to_zoned(zone).ok()).map(|zoned| zoned.timestamp()).ok_or_else(|| {
-        "write 2026-12-01, 2026-12-01T09:30 (Asia/Shanghai) or 2026-12-01T01:30:00Z".to_owned()
-    })
-}
-
 /// `--lock-timeout` and `--moved`
 #[derive(Debug, Clone, Copy, Args)]
 pub struct LockArgs {
@@ -255,18 +236,6 @@ pub struct RunArgs {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_instant_without_an_offset_is_beijing_time() {
-        let instant = |text| parse_instant(text).map(|instant| instant.to_string());
-        assert_eq!(instant("2026-12-01"), Ok("2026-11-30T16:00:00Z".to_owned()));
-        assert_eq!(instant("2026-12-01T09:30"), Ok("2026-12-01T01:30:00Z".to_owned()));
-        assert_eq!(instant("2026-12-01T09:30:00Z"), Ok("2026-12-01T09:30:00Z".to_owned()));
-        assert_eq!(instant("2026-12-01T09:30:00+08:00"), Ok("2026-12-01T01:30:00Z".to_owned()));
-        for bad in ["", "now", "2026-13-01", "2026-12-01T25:00", "30d", "1700000000"] {
-            assert!(instant(bad).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn a_timeout_has_a_unit() {

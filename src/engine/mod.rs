@@ -4,6 +4,7 @@ mod deliver;
 mod deploy;
 mod event;
 mod fetch;
+mod import;
 mod issue;
 mod journal;
 mod outcome;
@@ -22,6 +23,7 @@ mod tally;
 
 pub use deploy::to_deploy;
 pub use event::{CodeName, Event, Monitor, Silent};
+pub use import::{ImportFiles, ImportSource, UnfitFile};
 pub use outcome::{AccountSummary, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage};
 pub use pack::{BundleAtHand, Places, bundle_state};
 pub use quota::ask_quota;

@@ -40,7 +40,10 @@ pub use error::LedgerError;
 pub use examine::{Examined, examine};
 pub use export::Export;
 pub use host::{Host, LastUsed};
-pub use import::{Adopted, AdoptedBundle, ImportError, Imported, check_import};
+pub use import::{
+    Adopted, AdoptedBundle, ImportError, Imported, TableDefaults, adopted_from_table, adopted_generation,
+    adopted_lifetime, check_import, shortened,
+};
 pub use lock::{LockError, LockOwner, RunLock};
 pub use sqlite::SqliteLedger;
 

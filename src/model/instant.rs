@@ -3,12 +3,18 @@
 //! The platform, its quota and its users live on China Standard Time, which has had no daylight saving since
 //! 1991, so a fixed offset is exact and no time zone database is needed.
 
+use std::str::FromStr;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 
+fn zone() -> TimeZone {
+    TimeZone::fixed(Offset::constant(8))
+}
+
 fn beijing(instant: Timestamp) -> Zoned {
-    instant.to_zoned(TimeZone::fixed(Offset::constant(8)))
+    instant.to_zoned(zone())
 }
 
 /// `2026-11-22T15:04:05+08:00`
@@ -47,9 +53,37 @@ pub fn whole_second(instant: Timestamp) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(instant)
 }
 
+/// Reads an RFC 3339 instant, or a day or a day and a time at +08:00. The error says what to write.
+pub fn parse_instant(text: &str) -> Result<Timestamp, String> {
+    if let Ok(instant) = Timestamp::from_str(text) {
+        return Ok(instant);
+    }
+    // Jiff would take a date and time with an offset as a civil time and drop the offset.
+    let civil = match Date::from_str(text) {
+        Ok(date) if text.len() == 10 => Some(date.at(0, 0, 0, 0)),
+        _ if text.len() <= 19 => DateTime::from_str(text).ok(),
+        _ => None,
+    };
+    civil.and_then(|civil| civil.to_zoned(zone()).ok()).map(|zoned| zoned.timestamp()).ok_or_else(|| {
+        "write 2026-12-01, 2026-12-01T09:30 (Asia/Shanghai) or 2026-12-01T01:30:00Z".to_owned()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_instant_without_an_offset_is_beijing_time() {
+        let instant = |text| parse_instant(text).map(|instant| instant.to_string());
+        assert_eq!(instant("2026-12-01"), Ok("2026-11-30T16:00:00Z".to_owned()));
+        assert_eq!(instant("2026-12-01T09:30"), Ok("2026-12-01T01:30:00Z".to_owned()));
+        assert_eq!(instant("2026-12-01T09:30:00Z"), Ok("2026-12-01T09:30:00Z".to_owned()));
+        assert_eq!(instant("2026-12-01T09:30:00+08:00"), Ok("2026-12-01T01:30:00Z".to_owned()));
+        for bad in ["", "now", "2026-13-01", "2026-12-01T25:00", "30d", "1700000000"] {
+            assert!(instant(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn instants_are_shown_at_beijing_time() {

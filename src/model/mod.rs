@@ -38,7 +38,8 @@ pub use excerpt::{excerpt, is_unseen, quoted, visible, visible_path};
 pub use history::{AccountHistory, CodeKey, CodeRecord, Generation, History};
 pub use hook::{HookProgram, Hooks};
 pub use instant::{
-    beijing_date, beijing_datetime, compact_date, minute_text, rfc3339, second_text, whole_second,
+    beijing_date, beijing_datetime, compact_date, minute_text, parse_instant, rfc3339, second_text,
+    whole_second,
 };
 pub use invisible::{is_invisible, is_joiner};
 pub use lifetime::{ExpireSeconds, Lifetime, LifetimeError, LifetimeKind, renew_before, spelt_seconds};

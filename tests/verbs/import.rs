@@ -158,7 +158,7 @@ fn what_is_neither_a_bundle_nor_a_table_is_told() {
         ("", "old.csv is empty".to_owned()),
         ("scene,channel\n1,A\n", format!("old.csv: {columns}")),
         ("scene,channel,ticket,scene\n", "old.csv: the column `scene` is here twice".to_owned()),
-        ("scene,channel,ticket\n1,\"A,x\n", "old.csv:2: a quote is never closed".to_owned()),
+        ("scene,channel,ticket\n1,\"A,x\n", "old.csv:2: this quote is never closed".to_owned()),
     ] {
         import(&workplace, table).is(2, "", &format!("error: {words}\n{nothing}"));
     }

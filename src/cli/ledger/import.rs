@@ -1,12 +1,9 @@
 //! `ledger import`: codes adopted from bundles and tables, without a call.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::source::{self, Defaults, Source};
 use crate::campaign;
 use crate::cli::args::{LedgerArgs, LockArgs};
 use crate::cli::exit::{CliError, Exit};
@@ -15,8 +12,8 @@ use crate::cli::output;
 use crate::cli::settings::{self, Need, Terminal};
 use crate::cli::signals::{self, Signals};
 use crate::clock;
-use crate::fsio::FsError;
-use crate::ledger::{self, ImportError, Imported};
+use crate::engine::{ImportFiles, ImportSource, UnfitFile};
+use crate::ledger::{self, ImportError, Imported, TableDefaults};
 use crate::model::{AccountName, AppId, CampaignName, counted, visible_path};
 
 /// Options of `ledger import`.
@@ -58,67 +55,40 @@ fn parse_appid(text: &str) -> Result<AppId, String> {
 /// Reads all files, then adopts everything or nothing.
 pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let path = settings::ledger_path(&args.ledger, &settings::environment)?;
-    let mut tables = Vec::new();
-    let mut bundles = Vec::new();
-    for file in &args.files {
-        match kind(file)? {
-            Kind::Bundle => bundles.push(file),
-            Kind::Table => tables.push(file),
-        }
+    let files = ImportFiles::sort(&args.files).map_err(refused)?;
+    let appid = if files.tables.is_empty() { args.appid.clone() } else { Some(appid(args)?) };
+    let defaults = TableDefaults { campaign: args.campaign.clone(), appid, now: clock::now() };
+    let ImportSource { codes, bundles } = files.read(args.ledger.emulator, &defaults).map_err(refused)?;
+    let mut imported = Imported::default();
+    // An import of nothing must not begin a ledger: an empty one would pass for the one that was lost.
+    if !codes.is_empty() {
+        ledger::check_import(&codes, clock::now()).map_err(|error| refused(error.into()))?;
+        let runtime = crate::cli::runtime()?;
+        let host = settings::this_host().filter(|_| !args.ledger.emulator);
+        let before = Before { required: args.ledger.require_ledger, check: &|_| Ok(()) };
+        let signals = Signals::watch(&runtime, signals::last_words(terminal))?;
+        let Writing { mut ledger, lock } =
+            lock::lock_and_open(&path, &before, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
+        let result = ledger.import(&codes, &bundles, clock::now());
+        ledger.finish()?;
+        drop(lock);
+        imported = result.map_err(|error| refused(error.into()))?;
     }
-    let defaults = Defaults {
-        campaign: args.campaign.clone(),
-        appid: if tables.is_empty() { args.appid.clone() } else { Some(appid(args)?) },
-        now: clock::now(),
-    };
-    let mut sources = bundles
-        .into_iter()
-        .map(|file| source::bundle(file, args.ledger.emulator, defaults.now))
-        .collect::<Result<Vec<Source>, _>>()?;
-    // The newest first: of labels the first mention counts.
-    sources.sort_by_key(|source| std::cmp::Reverse((source.newest, source.revision())));
-    let mut problems = Vec::new();
-    for file in tables {
-        match source::table(file, &defaults)? {
-            Ok(source) => sources.push(source),
-            Err(found) => problems.extend(found),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(CliError::ImportProblems(problems));
-    }
-    let codes: Vec<_> = sources.iter_mut().flat_map(|source| std::mem::take(&mut source.codes)).collect();
-    let bundles: Vec<_> = sources.into_iter().filter_map(|source| source.bundle).collect();
-
-    // What adopts nothing must not begin a ledger: an empty one would pass for the one that was lost.
-    if codes.is_empty() {
-        if !terminal.quiet {
-            output::tell(&told(&Imported::default()));
-        }
-        return Ok(Exit::Done);
-    }
-    ledger::check_import(&codes, clock::now()).map_err(refused)?;
-
-    let runtime = crate::cli::runtime()?;
-    let host = settings::this_host().filter(|_| !args.ledger.emulator);
-    let before = Before { required: args.ledger.require_ledger, check: &|_| Ok(()) };
-    let signals = Signals::watch(&runtime, signals::last_words(terminal))?;
-    let Writing { mut ledger, lock } =
-        lock::lock_and_open(&path, &before, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
-    let imported = ledger.import(&codes, &bundles, clock::now());
-    ledger.finish()?;
-    drop(lock);
-    let imported = imported.map_err(refused)?;
     if !terminal.quiet {
         output::tell(&told(&imported));
     }
     Ok(Exit::Done)
 }
 
-fn refused(error: ImportError) -> CliError {
+fn refused(error: UnfitFile) -> CliError {
     match error {
-        ImportError::Conflicts(conflicts) => CliError::ImportConflicts(conflicts),
-        ImportError::Ledger(error) => error.into(),
+        UnfitFile::Unusable(message) => CliError::Usage(message),
+        UnfitFile::BadBundle(message) => CliError::BadImport(message),
+        UnfitFile::Bundle(error) => error.into(),
+        UnfitFile::File(error) | UnfitFile::Codes(ImportError::File(error)) => error.into(),
+        UnfitFile::Codes(ImportError::Problems(problems)) => CliError::ImportProblems(problems),
+        UnfitFile::Codes(ImportError::Conflicts(conflicts)) => CliError::ImportConflicts(conflicts),
+        UnfitFile::Codes(ImportError::Ledger(error)) => error.into(),
     }
 }
 
@@ -132,35 +102,6 @@ fn told(imported: &Imported) -> String {
         ""
     };
     format!("{} adopted{dead}; {known} known already{next}", counted(adopted, "code"))
-}
-
-enum Kind {
-    Bundle,
-    Table,
-}
-
-/// What a file is, by how it begins.
-fn kind(path: &Path) -> Result<Kind, CliError> {
-    let file = visible_path(path);
-    match path.metadata() {
-        Err(_) => return Err(CliError::Usage(format!("there is no file {file}"))),
-        Ok(metadata) if !metadata.is_file() => {
-            return Err(CliError::Usage(format!("{file} is no file: name bundles and tables")));
-        }
-        Ok(_) => {}
-    }
-    let mut head = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(16).read_to_end(&mut head))
-        .map_err(|source| FsError::new("read", path, source))?;
-    if head.starts_with(b"SQLite format 3") {
-        return Err(CliError::Usage(format!(
-            "{file} is a database: to restore a backup of the ledger, copy it to the ledger's place while no run is \
-             under way"
-        )));
-    }
-    let is_zip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
-    Ok(if is_zip || head.starts_with(b"PK") { Kind::Bundle } else { Kind::Table })
 }
 
 /// The account of tables.

@@ -3,8 +3,6 @@
 mod backup;
 mod export;
 mod import;
-mod source;
-mod table;
 
 use std::path::PathBuf;
 

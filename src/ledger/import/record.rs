@@ -1,5 +1,4 @@
-//! Adopting codes that somebody else issued, or that a lost ledger knew: no call is made, and nothing the ledger
-//! knows is overwritten.
+//! Compares codes from files with what the ledger knows, and records what is new.
 
 use std::collections::hash_map::Entry::Vacant;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -7,78 +6,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::error::{Fault, LedgerError};
-use super::rows::{self, StoredLabels, StoredScene, integer};
-use super::sqlite::SqliteLedger;
-use super::{BundleRecord, BundledRow, Entry, read, write};
-use crate::model::{AppId, CampaignName, CodeKey, Labels, Lifetime, Piece, Scene, Ticket};
-
-/// One issue of a code, as a file tells it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Adopted {
-    /// Where it stands, for messages: `codes.csv:3`.
-    pub place: String,
-    /// The account.
-    pub appid: AppId,
-    /// The campaign it goes to where the ledger does not know it yet.
-    pub campaign: CampaignName,
-    /// What it carries.
-    pub scene: Scene,
-    /// Its labels where the ledger does not know it yet.
-    pub labels: Labels,
-    /// Its place in the campaign, kept where it is free; from 1 to 4294967295.
-    pub seq: Option<u32>,
-    /// Which issue it is, at least 1; `None` where the file does not tell: then the first, or the one with its url.
-    pub generation: Option<u32>,
-    /// Its lifetime.
-    pub lifetime: Lifetime,
-    /// When it was made; kept to the second.
-    pub created_at: Timestamp,
-    /// When it dies, kept to the second; `None` exactly where it is permanent.
-    pub expires_at: Option<Timestamp>,
-    /// Its ticket.
-    pub ticket: Ticket,
-    /// What its picture decodes to.
-    pub url: String,
-}
-
-/// A bundle whose codes are adopted: the next one has the next revision, and tells what changed since.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AdoptedBundle {
-    /// Its campaign.
-    pub campaign: CampaignName,
-    /// The account of its codes.
-    pub appid: AppId,
-    /// What is recorded of it.
-    pub record: BundleRecord,
-    /// Its codes, each of which is adopted too.
-    pub pieces: Vec<Piece>,
-}
-
-/// What came of an import, in codes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// Those of which something was new.
-    pub adopted: u64,
-    /// Those among them that are dead.
-    pub expired: u64,
-    /// Those of which all was known.
-    pub known: u64,
-}
-
-/// Why nothing was adopted.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// The files contradict the ledger, or one another: one line each.
-    #[error("{}", .0.join("\n"))]
-    Conflicts(Vec<String>),
-    /// The ledger.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-}
-
-/// The most conflicts that are told.
-const TOLD: usize = 20;
+use super::adopted::{Adopted, AdoptedBundle, ImportError, Imported, shortened};
+use crate::ledger::error::Fault;
+use crate::ledger::rows::{self, StoredLabels, StoredScene, integer};
+use crate::ledger::sqlite::SqliteLedger;
+use crate::ledger::{BundledRow, Entry, read, write};
+use crate::model::{AppId, CodeKey, Piece, Scene};
 
 impl SqliteLedger {
     /// Adopts codes, and bundles for their revisions, all or nothing. Of labels and places the first mention counts.
@@ -188,12 +121,7 @@ fn decide<'a>(
         new.push((number, code));
     }
     if !conflicts.is_empty() {
-        let more = conflicts.len().saturating_sub(TOLD);
-        conflicts.truncate(TOLD);
-        if more > 0 {
-            conflicts.push(format!("and {more} more such conflicts"));
-        }
-        return Err(conflicts);
+        return Err(shortened(conflicts, "conflicts"));
     }
     let mut imported = Imported::default();
     for ((appid, scene), is_new) in is_new {

@@ -10,8 +10,9 @@ use super::document::{Document, What};
 use super::problem::{Findings, Format, Problems, Source};
 use super::render::RenderOptions;
 use super::resolve::{Resolved, resolve};
-use super::{decode, mask, table};
+use super::{mask, table};
 use crate::model::Scene;
+use crate::table::{decode_table, decode_utf8};
 
 fn source(name: &str, text: &str) -> Source {
     let format = if Path::new(name).extension().is_some_and(|e| e == "csv") {
@@ -68,7 +69,7 @@ fn folder() -> impl Strategy<Value = Vec<(&'static str, String)>> {
 
 fn said_about(format: Format, bytes: Vec<u8>) -> String {
     let mut findings = Findings::default();
-    let decoded = if format == Format::Table { decode::table(bytes) } else { decode::yaml(bytes) };
+    let decoded = if format == Format::Table { decode_table(bytes) } else { decode_utf8(bytes) };
     let text = decoded.map_or_else(|undecodable| undecodable.text, |decoded| decoded.text);
     let source = Source { path: Path::new("x").into(), format, text };
     let documents = match format {

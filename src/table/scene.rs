@@ -1,0 +1,245 @@
+//! Scenes as they are written in cells and in YAML, and what spreadsheets and input methods make of them.
+
+use super::mistake::{Mistake, quoted};
+use crate::model::{SCENE_STR_MAX_BYTES, Scene, SceneError, SceneType};
+
+/// Help for invisible characters.
+pub const RETYPE: &str = "it came along when the text was pasted: delete the text and type it";
+
+/// Whether a text is `[1-9][0-9]*`.
+pub fn is_plain_integer(text: &str) -> bool {
+    !text.starts_with('0') && is_digits(text)
+}
+
+/// Whether a text is `[0-9]+`.
+pub fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Reads a YAML number as a scene: only a plain whole number is one.
+pub fn number_scene(written: &str) -> Result<Scene, Mistake> {
+    match written {
+        "0" => Err(scene_mistake(&SceneError::Zero)),
+        digits if is_plain_integer(digits) => id_scene(digits),
+        _ => Err(ambiguous_scene(written)),
+    }
+}
+
+/// Reads a YAML text as a `scene_str`. Without quotes it must not look like a date, a time or a number.
+pub fn text_scene(scene: &str, is_quoted: bool) -> Result<Scene, Mistake> {
+    if !is_quoted && (is_date(scene) || is_sexagesimal(scene)) {
+        return Err(ambiguous_scene(scene));
+    }
+    let reason = damaged(scene)
+        .or_else(|| is_full_width(scene).then_some(FULL_WIDTH))
+        .or_else(|| (!is_quoted && is_spaced(scene)).then_some(SPACED));
+    match reason {
+        Some(reason) => Err(mangled_mistake(scene, reason, "write plain digits, or the text in \" quotes")),
+        None => text(scene),
+    }
+}
+
+/// A scene that some readers of YAML take for a text and others for something else.
+pub fn ambiguous_scene(written: &str) -> Mistake {
+    let message = format!("{} is neither a plain whole number nor plainly a text", quoted(written));
+    let digits = written.trim_start_matches('0');
+    let id = if is_digits(written) && !digits.is_empty() {
+        format!("{digits} makes a scene_id; ")
+    } else {
+        String::new()
+    };
+    Mistake::new("ambiguous-scene", message).help(format!("{id}\"{written}\" in quotes makes a scene_str"))
+}
+
+/// Reads a cell as a scene: `[1-9][0-9]*` is a `scene_id`, anything else a `scene_str`, unless the type is stated.
+pub fn cell_scene(cell: &str, stated: Option<SceneType>) -> Result<Scene, Mistake> {
+    match stated {
+        Some(SceneType::Str) => {
+            return match damaged(cell) {
+                Some(reason) => Err(mangled_mistake(cell, reason, "write the text itself")),
+                None => text(cell),
+            };
+        }
+        Some(SceneType::Id) if !is_digits(cell) && !cell.is_empty() => {
+            let message = format!("{} is no scene_id: it must be a whole number", quoted(cell));
+            return Err(
+                Mistake::new("scene-not-a-number", message).help("`scene_type` `str` makes it a text")
+            );
+        }
+        _ => {}
+    }
+    if is_plain_integer(cell) {
+        return id_scene(cell);
+    }
+    if is_digits(cell) {
+        let digits = cell.trim_start_matches('0');
+        if digits.is_empty() {
+            return Err(scene_mistake(&SceneError::Zero));
+        }
+        return Err(Mistake::new("leading-zero", format!("the scene {} begins with a zero", quoted(cell))).help(
+            format!(
+                "write {digits}, or add a column `scene_type` with `str` to keep the zeros: spreadsheets drop them"
+            ),
+        ));
+    }
+    if let Some(reason) = damaged(cell) {
+        return Err(mangled_mistake(cell, reason, "write the number or the text itself"));
+    }
+    if let Some(reason) = mangled(cell) {
+        let help = "write plain digits; if it is meant as a text, add a column `scene_type` with `str`";
+        return Err(mangled_mistake(cell, reason, help));
+    }
+    text(cell)
+}
+
+fn mangled_mistake(scene: &str, reason: &str, help: &str) -> Mistake {
+    Mistake::new("mangled-number", format!("the scene {} {reason}", quoted(scene))).help(help)
+}
+
+const FULL_WIDTH: &str = "is written in full-width digits";
+const SPACED: &str = "holds spaces between its digits";
+
+fn is_full_width(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| ('０'..='９').contains(&c))
+}
+
+fn is_spaced(text: &str) -> bool {
+    text.contains(char::is_whitespace)
+        && text.starts_with(|c: char| c.is_ascii_digit())
+        && text.ends_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || c.is_whitespace())
+}
+
+/// Says why nobody can mean this text: a spreadsheet or an input method made it.
+fn damaged(text: &str) -> Option<&'static str> {
+    const ERRORS: [&str; 7] = ["#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"];
+    let is_quote = |c: char| matches!(c, '“' | '”' | '„' | '‘' | '’' | '＂' | '＇');
+    if ERRORS.contains(&text) || (text.len() > 1 && text.bytes().all(|b| b == b'#')) {
+        Some("is a spreadsheet's error, not a value")
+    } else if text.starts_with('=') && text.len() > 1 {
+        Some("is a spreadsheet's formula, not a value")
+    } else if text.starts_with(is_quote) && text.ends_with(is_quote) {
+        Some("stands in typographic quotes, which would belong to it")
+    } else {
+        None
+    }
+}
+
+/// Says what a spreadsheet or an input method has made of a number.
+fn mangled(cell: &str) -> Option<&'static str> {
+    let (begins, ends) = (cell.chars().next()?, cell.chars().last()?);
+    if cell.parse::<f64>().is_ok() && (begins.is_ascii_digit() || matches!(begins, '+' | '-' | '.')) {
+        return Some(if cell.contains(['e', 'E']) {
+            "is a number that a spreadsheet has shortened; its last digits are lost"
+        } else {
+            "is a number, but no whole one"
+        });
+    }
+    if begins == '\'' && is_digits(&cell[1..]) {
+        return Some("begins with the mark that makes spreadsheets keep a text");
+    }
+    if is_full_width(cell) {
+        return Some(FULL_WIDTH);
+    }
+    if is_spaced(cell) {
+        return Some(SPACED);
+    }
+    let grouping = cell.chars().all(|c| c.is_ascii_digit() || c == ',');
+    (grouping && begins.is_ascii_digit() && ends.is_ascii_digit())
+        .then_some("holds commas between its digits")
+}
+
+/// Whether a text looks like `2026-11-22`, with or without a time.
+fn is_date(text: &str) -> bool {
+    let day = text.split(['T', 't', ' ']).next().unwrap_or_default();
+    let parts: Vec<_> = day.split('-').collect();
+    matches!(parts[..], [y, m, d] if y.len() == 4 && m.len() <= 2 && d.len() <= 2 && parts.iter().all(|p| is_digits(p)))
+}
+
+/// Whether a text looks like `12:30`, which YAML 1.1 reads as a number to the base 60.
+fn is_sexagesimal(text: &str) -> bool {
+    text.contains(':') && text.split(':').all(is_digits)
+}
+
+/// Reads digits as a `scene_id`.
+fn id_scene(digits: &str) -> Result<Scene, Mistake> {
+    match digits.parse() {
+        Ok(number) => Scene::id(number).map_err(|error| scene_mistake(&error)),
+        Err(_) => Err(too_large(digits)),
+    }
+}
+
+/// A number that is no 32-bit `scene_id`.
+pub fn too_large(digits: &str) -> Mistake {
+    Mistake::new("scene-too-large", format!("the scene_id {digits} is over 4294967295")).help(
+        "the platform would not refuse it but issue a code for another number; as a scene_str it is fine",
+    )
+}
+
+fn text(text: &str) -> Result<Scene, Mistake> {
+    Scene::text(text).map_err(|error| scene_mistake(&error))
+}
+
+/// Tells why something is no scene.
+pub fn scene_mistake(error: &SceneError) -> Mistake {
+    match error {
+        SceneError::Zero => Mistake::new("scene-zero", "scene 0 is not allowed")
+            .help("ids begin at 1; the platform reports 0 for codes that were malformed"),
+        SceneError::TooLarge(number) => too_large(&number.to_string()),
+        SceneError::NotANumber(text) => Mistake::new(
+            "scene-not-a-number",
+            format!("{} is no scene_id: it must be a whole number", quoted(text)),
+        ),
+        SceneError::Empty => Mistake::new("scene-empty", "the scene is empty")
+            .help("a number from 1 to 4294967295, or a text of up to 64 bytes"),
+        SceneError::TooLong { bytes } => Mistake::new(
+            "scene-too-long",
+            format!("the scene has {bytes} bytes; at most {SCENE_STR_MAX_BYTES} bytes of UTF-8 are allowed"),
+        )
+        .help("a Chinese character takes three bytes"),
+        SceneError::ReservedPrefix => Mistake::new("scene-prefix", "a scene must not begin with `qrscene_`")
+            .help("the platform puts that before the scene of a first follow, and receivers strip it"),
+        SceneError::Control => {
+            Mistake::new("control-character", "the scene holds a control character or a line break")
+                .help("write it on one line, without tabs")
+        }
+        SceneError::Invisible(c) => Mistake::new(
+            "invisible-character",
+            format!("the scene holds an invisible character, U+{:04X}", u32::from(*c)),
+        )
+        .help(RETYPE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_ids_only_where_they_are_plain_digits() {
+        let scene = |cell, stated| {
+            cell_scene(cell, stated).map(|s| (s.scene_type().as_str(), s.to_string())).map_err(|w| w.kind)
+        };
+        let (id, text) = (Some(SceneType::Id), Some(SceneType::Str));
+        assert_eq!(scene("3001", None), Ok(("id", "3001".into())));
+        assert_eq!(scene("3001", text), Ok(("str", "3001".into())));
+        assert_eq!(scene("007", text), Ok(("str", "007".into())));
+        assert_eq!(scene("vip-1", None), Ok(("str", "vip-1".into())));
+        assert_eq!(scene("3-12", None), Ok(("str", "3-12".into())));
+        assert_eq!(scene("007", None), Err("leading-zero"));
+        assert_eq!(scene("007", id), Err("leading-zero"));
+        assert_eq!(scene("vip", id), Err("scene-not-a-number"));
+        assert_eq!(scene("0", None), Err("scene-zero"));
+        assert_eq!(scene("", None), Err("scene-empty"));
+        for mangled in
+            ["1.23E+16", "3001.0", "-5", "'3001", "３００１", "3,001", "3 001", "“3”", "=\"004\"", "#REF!"]
+        {
+            assert_eq!(scene(mangled, None), Err("mangled-number"), "{mangled}");
+        }
+        for damaged in ["“3”", "=\"004\"", "#N/A", "####"] {
+            assert_eq!(scene(damaged, text), Err("mangled-number"), "{damaged}");
+        }
+        assert_eq!(scene("3 001", text), Ok(("str", "3 001".into())));
+        assert_eq!(scene("99999999999999999999", None), Err("scene-too-large"));
+    }
+}
