@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use crate::model::{AppId, Medium, Paper, beijing_date, counted, excerpt, grouped, minute_text};
+use crate::model::{AppId, Medium, Paper, beijing_date, counted, grouped, minute_text};
 
 use super::diff::{Change, ChangeKind, Changes, Earlier, Since};
 use super::names;
@@ -24,7 +24,6 @@ pub(super) const FILE_NAME: &str = "CHANGES.csv";
 
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
-/// The last one came with the third form of bundles.
 const COLUMNS: [&str; 13] = [
     "change",
     "seq",
@@ -40,16 +39,6 @@ const COLUMNS: [&str; 13] = [
     "on_paper",
     "medium",
 ];
-
-/// The columns of a bundle's form.
-fn columns_of(format: u32) -> &'static [&'static str] {
-    if format < 3 { &COLUMNS[..COLUMNS.len() - 1] } else { &COLUMNS }
-}
-
-/// The columns that tell of the code as it was.
-const BEFORE: [usize; 4] = [4, 6, 8, 10];
-/// The columns that tell of the code as it is.
-const AFTER: [usize; 4] = [5, 7, 9, 12];
 
 type Cells<'a> = [Cow<'a, str>; COLUMNS.len()];
 
@@ -159,101 +148,6 @@ fn now<'a>(cells: &mut Cells<'a>, row: &Row<'a>) {
     cells[7] = row.generation.to_string().into();
     cells[9] = row.image().into();
     cells[12] = row.medium.map(Medium::as_str).unwrap_or_default().into();
-}
-
-/// What is wrong with a file, as far as the bundle alone can tell: the form, and what it says of the codes as they are.
-pub(super) fn fault<T: AsRow>(listing: &Listing<'_, T>, file: &[u8]) -> Option<String> {
-    let Some(table) = file.strip_prefix(BYTE_ORDER_MARK.as_bytes()) else {
-        return Some("has no byte order mark".to_owned());
-    };
-    let mut records = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(table);
-    let mut found = csv::StringRecord::new();
-    let mut again = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let columns = columns_of(listing.format);
-    let mut last = None;
-    for line in 1.. {
-        match records.read_record(&mut found) {
-            Err(error) => return Some(format!("is not CSV: {error}")),
-            Ok(false) if line == 1 => return Some("has no columns".to_owned()),
-            Ok(false) => break,
-            Ok(true) => {}
-        }
-        if found.len() != columns.len() {
-            return Some(format!("row {line} has {} cells instead of {}", found.len(), columns.len()));
-        }
-        let wrong = |column: usize, expected: &str| {
-            let cell = excerpt(&found[column], 60);
-            let expected = excerpt(expected, 60);
-            format!("row {line}, column `{}` is `{cell}` instead of `{expected}`", columns[column])
-        };
-        if line == 1 {
-            if let Some(column) = (0..columns.len()).find(|&column| found[column] != *columns[column]) {
-                return Some(wrong(column, columns[column]));
-            }
-        } else {
-            let place = match row_fault(listing, &found) {
-                Ok(place) => place,
-                Err(RowFault::Cell(column, expected)) => return Some(wrong(column, &expected)),
-                Err(RowFault::Row(what)) => return Some(format!("row {line} {what}")),
-            };
-            if last.is_some_and(|last| last >= place) {
-                return Some(format!("row {line} does not come after the one before it"));
-            }
-            last = Some(place);
-        }
-        // Into memory, which does not fail.
-        let _ = again.write_record(&found);
-    }
-    let as_written = again.into_inner().is_ok_and(|bytes| bytes == table);
-    (!as_written).then(|| "its quotes or line ends were changed".to_owned())
-}
-
-enum RowFault {
-    Cell(usize, String),
-    Row(&'static str),
-}
-
-/// The place of a row in the file, or what is wrong with it.
-fn row_fault<T: AsRow>(listing: &Listing<'_, T>, found: &csv::StringRecord) -> Result<(u64, bool), RowFault> {
-    let kind = ChangeKind::ALL.into_iter().find(|kind| kind.as_str() == &found[0]);
-    // With the fourth form came what paper asks for where the revision before does not.
-    let tells_of_paper = listing.format > 3 && !found[11].is_empty();
-    if kind.is_none() && !(tells_of_paper && found[0] == *OUTDATED) {
-        return Err(RowFault::Row("says neither new, replaced, relabelled, outdated nor withdrawn"));
-    }
-    let seq: u64 = found[1].parse().map_err(|_| RowFault::Row("has no seq"))?;
-    // One that an earlier form has not is empty.
-    let nothing = |columns: &[usize]| {
-        columns.iter().copied().find(|&column| found.get(column).is_some_and(|cell| !cell.is_empty()))
-    };
-    if kind == Some(ChangeKind::Withdrawn) {
-        // With the fourth form came what it was declared for, and when it dies.
-        let told = listing.format > 3 && Medium::from_word(&found[12]).is_some();
-        let after = if told { &AFTER[..3] } else { &AFTER };
-        let before = if listing.format > 3 { &[] } else { &BEFORE[3..] };
-        if let Some(column) = nothing(after).or_else(|| nothing(before)) {
-            return Err(RowFault::Cell(column, String::new()));
-        }
-        return Ok((seq, true));
-    }
-    let row = listing.row_of(seq).ok_or(RowFault::Row("is of a code that is not in the manifest"))?;
-    let mut expected = Cells::default();
-    identify(&mut expected, seq, row.scene);
-    now(&mut expected, &row);
-    let differs = |column: &usize| found.get(*column).is_some_and(|cell| cell != expected[*column]);
-    if let Some(column) = [1, 2, 3].into_iter().chain(AFTER).find(differs) {
-        return Err(RowFault::Cell(column, expected[column].clone().into_owned()));
-    }
-    let empty = match kind {
-        None | Some(ChangeKind::New) => &BEFORE[..],
-        Some(ChangeKind::Relabelled) => &BEFORE[3..],
-        Some(ChangeKind::Replaced | ChangeKind::Withdrawn) => &[],
-    };
-    let empty = if tells_of_paper { empty.strip_suffix(&BEFORE[3..]).unwrap_or(empty) } else { empty };
-    match nothing(empty) {
-        Some(column) => Err(RowFault::Cell(column, String::new())),
-        None => Ok((seq, false)),
-    }
 }
 
 /// What decides how a change is told.
