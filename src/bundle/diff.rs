@@ -198,10 +198,7 @@ pub(super) fn digest(
         hasher.field(value.as_bytes());
     }
     hasher.field(b"");
-    // Without one as in the forms that had none, which the ledger may remember.
-    if let Some(medium) = medium {
-        hasher.field(medium.as_str().as_bytes());
-    }
+    hasher.field(medium.map(Medium::as_str).unwrap_or_default().as_bytes());
     hasher.field(&generation.to_le_bytes());
     hasher.field(&created_at.as_second().to_le_bytes());
     hasher.field(&expires_at.map_or(i64::MIN, Timestamp::as_second).to_le_bytes());

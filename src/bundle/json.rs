@@ -4,12 +4,13 @@ use std::io::{self, Write};
 
 use crate::model::rfc3339;
 
+use super::FORMAT;
 use super::row::{AsRow, Listing, Row};
 
 /// Writes the whole file.
 pub(super) fn write<T: AsRow>(listing: &Listing<'_, T>, out: &mut dyn Write) -> io::Result<()> {
     let (header, summary) = (listing.header, listing.summary);
-    write!(out, "{{\n  \"format\": {},\n  \"campaign\": ", listing.format)?;
+    write!(out, "{{\n  \"bundle_format\": {FORMAT},\n  \"campaign\": ")?;
     string(out, header.campaign.as_str())?;
     write!(out, ",\n  \"account\": ")?;
     string(out, header.account.as_str())?;
@@ -73,11 +74,9 @@ fn code<T: AsRow>(out: &mut dyn Write, row: &Row<'_>, listing: &Listing<'_, T>) 
     write!(out, ", \"image\": ")?;
     string(out, &row.image())?;
     write!(out, ", \"image_sha256\": \"{}\"", row.picture)?;
-    if listing.columns().contains(&"medium") {
-        match row.medium {
-            Some(medium) => write!(out, ", \"medium\": \"{}\"", medium.as_str())?,
-            None => write!(out, ", \"medium\": null")?,
-        }
+    match row.medium {
+        Some(medium) => write!(out, ", \"medium\": \"{}\"", medium.as_str())?,
+        None => write!(out, ", \"medium\": null")?,
     }
     for column in &listing.extras {
         write!(out, ", ")?;

@@ -15,16 +15,13 @@ use crate::model::{
 };
 
 use super::diff::{self, Compared};
-use super::row::{AsRow, Row, columns_of};
+use super::row::{AsRow, COLUMNS, Row};
 use super::zipfile::Opened;
 use super::{BundleError, FORMAT, Header, Kind, MAX_CODES};
 
 /// A bundle's `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
-    /// The version of the bundle's form: at most [`FORMAT`]. The first had no `CHANGES.csv`, the second no `medium` of a
-    /// code, the third no `until`.
-    pub format: u32,
     /// What the bundle says of itself.
     pub header: Header,
     /// Its codes, in the file's order.
@@ -56,12 +53,9 @@ pub struct ManifestCode {
     pub image: String,
     /// Its picture's SHA-256.
     pub image_sha256: Digest,
-    /// What it is shown on, where that is declared. In an earlier form it is what the bundle as a whole is declared for.
+    /// What it is shown on, if that is declared.
     pub medium: Option<Medium>,
 }
-
-/// The forms that can be read.
-pub(super) const KNOWN: std::ops::RangeInclusive<u32> = 1..=FORMAT;
 
 impl ManifestCode {
     /// What another bundle is compared with.
@@ -123,34 +117,35 @@ pub fn read_manifest(path: &Path) -> Result<Manifest, BundleError> {
 
 /// Reads the text of a `manifest.json`. The error says where and why.
 pub(super) fn parse(text: &[u8]) -> Result<Manifest, String> {
-    // A newer form is not an error of the file; it is recognised by its number alone, as is an earlier one, whose codes
-    // have fewer members. Where there is no number, reading the whole says why.
-    match serde_json::from_slice::<FormatOnly>(text) {
-        Ok(FormatOnly { format }) if !KNOWN.contains(&format) => {
-            Err(format!("has format {format}, this program knows format {FORMAT}: use a newer one"))
+    // Another form is told by its number alone. Without one, reading the whole says what is wrong.
+    match serde_json::from_slice::<FormOnly>(text) {
+        Ok(FormOnly { bundle_format: Some(FORMAT), .. }) => {}
+        Ok(FormOnly { bundle_format: Some(form), .. }) => {
+            return Err(format!("has form {form}, and this program knows form {FORMAT}: use a newer one"));
         }
-        Ok(FormatOnly { format: ..3 }) => read::<2>(text),
-        _ => read::<FORMAT>(text),
+        Ok(FormOnly { format: Some(_), .. }) => {
+            return Err("was made before the first release of scenepress".to_owned());
+        }
+        _ => {}
     }
-}
-
-/// Reads the text of a form as it was in this version.
-fn read<const FORM: u32>(text: &[u8]) -> Result<Manifest, String> {
-    let document: Document<FORM> =
+    let document: Document =
         serde_json::from_slice(text).map_err(|error| format!("cannot be read: {error}"))?;
     document.manifest()
 }
 
 #[derive(Deserialize)]
-struct FormatOnly {
-    format: u32,
+struct FormOnly {
+    bundle_format: Option<u32>,
+    /// The key before the first release.
+    format: Option<u32>,
 }
 
 /// The file's own shape.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document<const FORM: u32> {
-    format: u32,
+struct Document {
+    #[expect(dead_code, reason = "it was read before the rest")]
+    bundle_format: u32,
     campaign: String,
     account: String,
     appid: String,
@@ -162,7 +157,7 @@ struct Document<const FORM: u32> {
     medium: Option<String>,
     until: Option<String>,
     counts: Counts,
-    codes: Codes<FORM>,
+    codes: Codes,
 }
 
 #[derive(Deserialize)]
@@ -173,7 +168,7 @@ struct Counts {
     permanent: u64,
 }
 
-impl<const FORM: u32> Document<FORM> {
+impl Document {
     fn manifest(self) -> Result<Manifest, String> {
         let header = Header {
             campaign: CampaignName::new(&self.campaign).map_err(|error| format!("its campaign {error}"))?,
@@ -192,33 +187,25 @@ impl<const FORM: u32> Document<FORM> {
                 .transpose()
                 .map_err(|_| "its until is no day like 2027-03-15")?,
         };
-        let mut codes = self.codes.0;
-        if FORM < 3 {
-            let medium = header.declared.medium();
-            for code in &mut codes {
-                code.medium = medium;
-            }
-        }
         let counts = [self.counts.codes, self.counts.temporary, self.counts.permanent];
-        Ok(Manifest { format: self.format, header, codes, counts })
+        Ok(Manifest { header, codes: self.codes.0, counts })
     }
 }
 
-/// The codes of a form, read one by one, so that only the typed ones are held.
-struct Codes<const FORM: u32>(Vec<ManifestCode>);
+/// The codes, read one by one, so that only the typed ones are held.
+struct Codes(Vec<ManifestCode>);
 
-impl<'de, const FORM: u32> Deserialize<'de> for Codes<FORM> {
+impl<'de> Deserialize<'de> for Codes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OneByOne<const FORM: u32>;
-        impl<'de, const FORM: u32> Visitor<'de> for OneByOne<FORM> {
-            type Value = Codes<FORM>;
+        struct OneByOne;
+        impl<'de> Visitor<'de> for OneByOne {
+            type Value = Codes;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a list of codes")
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-                let known = columns_of(FORM);
                 let mut codes = Vec::new();
                 let mut columns: Arc<[Box<str>]> = Arc::from([]);
                 while let Some(Members(members)) = access.next_element()? {
@@ -226,10 +213,10 @@ impl<'de, const FORM: u32> Deserialize<'de> for Codes<FORM> {
                         return Err(A::Error::custom(format!("it has more than {MAX_CODES} codes")));
                     }
                     if codes.is_empty() {
-                        let further = members.iter().skip(known.len());
+                        let further = members.iter().skip(COLUMNS.len());
                         columns = further.map(|(name, _)| name.as_str().into()).collect();
                     }
-                    let code = code(members, known, &columns)
+                    let code = code(members, &columns)
                         .map_err(|reason| A::Error::custom(format!("code {}: {reason}", codes.len() + 1)))?;
                     codes.push(code);
                 }
@@ -254,7 +241,7 @@ impl<'de> Deserialize<'de> for Members {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Members, A::Error> {
-                let mut members = Vec::with_capacity(columns_of(FORMAT).len());
+                let mut members = Vec::with_capacity(COLUMNS.len());
                 while let Some(member) = access.next_entry()? {
                     members.push(member);
                 }
@@ -266,12 +253,8 @@ impl<'de> Deserialize<'de> for Members {
 }
 
 /// Takes the known members in their order, then the further columns, which every code has alike.
-fn code(
-    members: Vec<(String, Value)>,
-    known: &[&str],
-    columns: &Arc<[Box<str>]>,
-) -> Result<ManifestCode, String> {
-    let names = known.iter().copied().chain(columns.iter().map(AsRef::as_ref));
+fn code(members: Vec<(String, Value)>, columns: &Arc<[Box<str>]>) -> Result<ManifestCode, String> {
+    let names = COLUMNS.into_iter().chain(columns.iter().map(AsRef::as_ref));
     if !members.iter().map(|(name, _)| name.as_str()).eq(names) {
         return Err("its members are not those of a code, in their order".to_owned());
     }
@@ -306,7 +289,7 @@ fn code(
     let ticket = Ticket::new(&text(next(), "ticket")?).map_err(|error| error.to_string())?;
     let image = text(next(), "image")?;
     let image_sha256 = text(next(), "image_sha256")?.parse::<Digest>().map_err(|error| error.to_string())?;
-    let medium = if known.contains(&"medium") { medium(next())? } else { None };
+    let medium = medium(next())?;
     let mut extras = Vec::with_capacity(columns.len());
     for column in columns.iter() {
         extras.push(text(next(), column)?.into());

@@ -45,10 +45,12 @@ pub use sums::of_file;
 pub use verify::{Fault, MAX_FAULTS, Report, verify};
 pub use write::{Artifact, MANIFEST_CSV, MANIFEST_JSON, Written, write};
 
-/// The version of the bundle's form. It is in `manifest.json` and in [`contents_digest`]: whoever changes what
-/// [`write()`] writes raises it, so that every bundle's revision rises with it. Bundles of earlier forms can
-/// still be read and verified.
-pub const FORMAT: u32 = 4;
+/// The number of the bundle's form. It is in `manifest.json` and in [`contents_digest`]: whoever changes what
+/// [`write()`] writes raises it, so that every bundle's revision rises with it.
+///
+/// A bundle of a newer form is refused by name, and so is one made before the first release, which had the number
+/// under another key.
+pub const FORMAT: u32 = 1;
 
 /// The most codes a bundle may hold. A campaign has far fewer; the bound keeps hostile files cheap.
 pub const MAX_CODES: usize = 200_000;

@@ -27,11 +27,6 @@ pub const COLUMNS: [&str; 14] = [
     "medium",
 ];
 
-/// The columns of a bundle's form: `medium` came with the third.
-pub(super) fn columns_of(format: u32) -> &'static [&'static str] {
-    if format < 3 { &COLUMNS[..COLUMNS.len() - 1] } else { &COLUMNS }
-}
-
 /// What a manifest says of one code. The image's name follows from the rest.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row<'a> {
@@ -72,8 +67,6 @@ pub(super) trait AsRow {
 /// A bundle's header, columns and codes: all that its manifests are rendered from.
 pub(super) struct Listing<'a, T> {
     pub(super) header: &'a Header,
-    /// The number of the bundle's form.
-    pub(super) format: u32,
     /// The further columns in the order in which they are first seen, by seq.
     pub(super) extras: Vec<&'a str>,
     /// In the order of their seq.
@@ -82,11 +75,10 @@ pub(super) struct Listing<'a, T> {
 }
 
 impl<'a, T: AsRow> Listing<'a, T> {
-    /// Of codes in the order of their seq, in a form that is known.
-    pub(super) fn new(header: &'a Header, format: u32, codes: &'a [T]) -> Result<Self, BundleError> {
+    /// The listing of codes in the order of their seq.
+    pub(super) fn new(header: &'a Header, codes: &'a [T]) -> Result<Self, BundleError> {
         let mut extras: Vec<&str> = Vec::new();
-        let columns = columns_of(format);
-        let mut known: BTreeSet<&str> = columns.iter().copied().collect();
+        let mut known = BTreeSet::from(COLUMNS);
         let mut last: Vec<&str> = Vec::new();
         for code in codes {
             let labels = code.row().labels;
@@ -97,7 +89,7 @@ impl<'a, T: AsRow> Listing<'a, T> {
             last = labels.extras.iter().map(|(column, _)| column).collect();
             let mut own = BTreeSet::new();
             for column in &last {
-                if columns.contains(column) || !own.insert(column) {
+                if COLUMNS.contains(column) || !own.insert(column) {
                     return Err(BundleError::Column { column: (*column).to_owned() });
                 }
                 if known.insert(column) {
@@ -106,18 +98,13 @@ impl<'a, T: AsRow> Listing<'a, T> {
             }
         }
         let summary = Summary::of(codes.iter().map(AsRow::row));
-        Ok(Self { header, format, extras, codes, summary })
+        Ok(Self { header, extras, codes, summary })
     }
 
     /// The row of a seq.
     pub(super) fn row_of(&self, seq: u64) -> Option<Row<'_>> {
         let index = self.codes.binary_search_by_key(&seq, |code| code.row().seq).ok()?;
         Some(self.codes[index].row())
-    }
-
-    /// Its columns before the further ones.
-    pub(super) fn columns(&self) -> &'static [&'static str] {
-        columns_of(self.format)
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {

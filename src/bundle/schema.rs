@@ -17,9 +17,9 @@ pub fn manifest_schema() -> Schema {
 #[derive(JsonSchema)]
 #[schemars(title = "The manifest.json of a bundle")]
 struct Document {
-    /// The version of the bundle's form.
+    /// The number of the bundle's form.
     #[schemars(extend("const" = FORMAT))]
-    format: u32,
+    bundle_format: u32,
     /// The campaign whose codes these are.
     campaign: String,
     /// Its account.

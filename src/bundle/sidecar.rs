@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 
-use super::MAX_MANIFEST_BYTES;
-use super::manifest::{KNOWN, Manifest, parse};
+use super::manifest::{Manifest, parse};
+use super::{FORMAT, MAX_MANIFEST_BYTES};
 use crate::fsio;
 use crate::model::CampaignName;
 
@@ -37,7 +37,7 @@ pub fn read_manifest_head(path: &Path) -> Option<ManifestHead> {
     let _ = parts.deserialize(&mut serde_json::Deserializer::from_reader(reader));
     let Parts { format, campaign, revision } = parts;
     let campaign = CampaignName::new(&campaign?).ok()?;
-    KNOWN.contains(&format?).then_some(ManifestHead { campaign, revision: revision? })
+    (format? == FORMAT).then_some(ManifestHead { campaign, revision: revision? })
 }
 
 /// Reads the whole of a `manifest.json` that lies beside a bundle; `None` as above.
@@ -70,7 +70,7 @@ impl<'de> Visitor<'de> for &mut Parts {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
         while let Some(key) = access.next_key::<String>()? {
             match key.as_str() {
-                "format" => self.format = Some(access.next_value()?),
+                "bundle_format" => self.format = Some(access.next_value()?),
                 "campaign" => self.campaign = Some(access.next_value()?),
                 "revision" => self.revision = Some(access.next_value()?),
                 _ => drop(access.next_value::<IgnoredAny>()?),
@@ -92,8 +92,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("manifest.json");
         let metro = ManifestHead { campaign: CampaignName::new("metro").expect("a name"), revision: 12 };
-        let head =
-            "{\"format\": 3, \"campaign\": \"metro\", \"account\": \"a\", \"appid\": \"b\", \"revision\": 12";
+        let head = "{\"bundle_format\": 1, \"campaign\": \"metro\", \"account\": \"a\", \"appid\": \"b\", \"revision\": 12";
         let long = format!("{head}, \"codes\": [{}", "x".repeat(1 << 20));
         let far = head.replace("\"a\"", &format!("\"{}\"", "a".repeat(1 << 20)));
         for (text, expected) in [
@@ -103,11 +102,11 @@ mod tests {
             (long, Some(&metro)),
             (format!("{head}, then nonsense"), Some(&metro)),
             (far, None),
-            (head.replace("\"format\": 3", "\"format\": 99"), None),
+            (head.replace("\"bundle_format\": 1", "\"bundle_format\": 99"), None),
             (head.replace("12", "-12"), None),
             (head.replace("12", "\"12\""), None),
             (head.replace("metro", "a/b"), None),
-            ("{\"format\": 3}".to_owned(), None),
+            ("{\"bundle_format\": 1}".to_owned(), None),
             ("[]".to_owned(), None),
             (String::new(), None),
         ] {

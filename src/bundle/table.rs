@@ -41,9 +41,8 @@ impl Table {
     /// The first line.
     pub(super) fn columns<'a, T: AsRow>(self, listing: &Listing<'a, T>) -> Vec<Cow<'a, str>> {
         let known = if self == Self::Programs { COLUMNS } else { CHINESE };
-        let known = known.into_iter().take(listing.columns().len());
         let extras = listing.extras.iter().map(|column| self.text(column));
-        known.map(Cow::Borrowed).chain(extras).collect()
+        known.into_iter().map(Cow::Borrowed).chain(extras).collect()
     }
 
     /// The line of one code.
@@ -73,14 +72,12 @@ impl Table {
         cells.push(self.text(row.ticket.as_str()));
         cells.push(row.image().into());
         cells.push(row.picture.to_string().into());
-        if listing.columns().contains(&"medium") {
-            cells.push(match (people, row.medium) {
-                (_, None) => Cow::default(),
-                (false, Some(medium)) => medium.as_str().into(),
-                (true, Some(Medium::Paper)) => "印刷".into(),
-                (true, Some(Medium::Screen)) => "屏幕".into(),
-            });
-        }
+        cells.push(match (people, row.medium) {
+            (_, None) => Cow::default(),
+            (false, Some(medium)) => medium.as_str().into(),
+            (true, Some(Medium::Paper)) => "印刷".into(),
+            (true, Some(Medium::Screen)) => "屏幕".into(),
+        });
         cells.extend(extras.iter().map(|column| self.text(row.extra(column))));
         cells
     }

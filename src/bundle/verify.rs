@@ -74,13 +74,13 @@ impl Faults {
 pub fn verify(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, BundleError> {
     let mut opened = Opened::open(path)?;
     let (manifest, manifest_text) = opened.manifest()?;
-    let listing = Listing::new(&manifest.header, manifest.format, &manifest.codes)
+    let listing = Listing::new(&manifest.header, &manifest.codes)
         .map_err(|error| opened.bad(&format!("{MANIFEST_JSON}: {error}")))?;
     let mut faults = Faults::default();
     check_zip(&opened, &listing, &mut faults)?;
     check_manifest(&opened, &manifest, &listing, &manifest_text, &mut faults);
     drop(manifest_text);
-    let jobs = check_names(&opened, manifest.format, &listing, &mut faults);
+    let jobs = check_names(&opened, &listing, &mut faults);
     let stated = read_sums(&mut opened, &mut faults);
     for name in [changes::FILE_NAME, readme::FILE_NAME, MANIFEST_EXCEL, MANIFEST_CSV, MANIFEST_JSON] {
         let Some(position) = opened.position(name) else { continue };
@@ -175,7 +175,6 @@ fn check_manifest(
 /// Every entry is named by the manifest, and everything the manifest names is there. Returns the pictures to check.
 fn check_names<'a>(
     opened: &Opened,
-    format: u32,
     listing: &Listing<'a, ManifestCode>,
     faults: &mut Faults,
 ) -> Vec<Job<'a>> {
@@ -188,10 +187,9 @@ fn check_names<'a>(
         }
         position
     };
-    if format > 1 {
-        find(changes::FILE_NAME, faults);
-    }
-    for name in [readme::FILE_NAME, sums::FILE_NAME, MANIFEST_EXCEL, MANIFEST_CSV, MANIFEST_JSON] {
+    for name in
+        [changes::FILE_NAME, readme::FILE_NAME, sums::FILE_NAME, MANIFEST_EXCEL, MANIFEST_CSV, MANIFEST_JSON]
+    {
         find(name, faults);
     }
     let jobs = listing

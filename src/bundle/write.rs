@@ -13,7 +13,7 @@ use super::diff::{self, Changes, Compared};
 use super::readme;
 use super::row::{AsRow, Listing, Row};
 use super::table::Table;
-use super::{BundleError, FORMAT, Header, MAX_CODES, MAX_MANIFEST_BYTES, changes, json, layout, sums};
+use super::{BundleError, Header, MAX_CODES, MAX_MANIFEST_BYTES, changes, json, layout, sums};
 
 /// The manifest for programs.
 pub const MANIFEST_CSV: &str = "manifest.csv";
@@ -112,7 +112,7 @@ pub fn write(
 ) -> Result<Written, BundleError> {
     artifacts.sort_by_key(|artifact| artifact.facts.seq);
     let items = checked(header, artifacts)?;
-    let listing = Listing::new(header, FORMAT, &items)?;
+    let listing = Listing::new(header, &items)?;
     let time = layout::time(listing.summary.newest);
 
     let readme =

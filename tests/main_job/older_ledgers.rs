@@ -169,7 +169,7 @@ fn a_manifest_that_cannot_be_believed_stops_no_run() {
         "{\"revision\": 99}".to_owned(),
         manifest[..60].to_owned(),
         revision("99"), // the zip says otherwise
-        revision("99").replace("\"format\": 3", "\"format\": 99"),
+        revision("99").replace("\"bundle_format\": 1", "\"bundle_format\": 99"),
         revision("99").replace("\"metro\"", "\"other\""),
         revision("-1"),
     ] {

@@ -58,7 +58,7 @@ fn documents_say_what_is_always_there_and_leave_room_for_more() {
         assert_eq!(required, keys(&schema["properties"]), "{name}");
         assert!(!schema.to_string().contains("additionalProperties"), "{name}");
     }
-    assert_eq!(schema("manifest")["properties"]["format"]["const"], scenepress::bundle::FORMAT);
+    assert_eq!(schema("manifest")["properties"]["bundle_format"]["const"], scenepress::bundle::FORMAT);
 }
 
 /// Every object's properties below a schema, with where they stand.

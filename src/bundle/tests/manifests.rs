@@ -62,7 +62,7 @@ fn manifest_json_holds_the_same_one_code_a_line() {
     let (t, s) = (|index| ticket_of(&campaign, index), |index| sha_of(&campaign, index));
     let expected = format!(
         r#"{{
-  "format": 4,
+  "bundle_format": 1,
   "campaign": "metro-screens",
   "account": "default",
   "appid": "wx0123456789abcdef",
@@ -169,15 +169,21 @@ fn cells_that_a_spreadsheet_would_run_or_rewrite_are_marked() {
 }
 
 #[test]
-fn a_newer_form_is_told_apart_from_a_damaged_one() {
+fn another_form_is_told_apart_from_a_damaged_one() {
     let parse = |text: &str| super::super::manifest::parse(text.as_bytes()).expect_err("refused");
     assert_eq!(
-        parse(r#"{"format": 5, "campaigns": []}"#),
-        "has format 5, this program knows format 4: use a newer one"
+        parse(r#"{"bundle_format": 2, "campaigns": []}"#),
+        "has form 2, and this program knows form 1: use a newer one"
     );
-    assert!(
-        parse(r#"{"format": 1, "campaigns": []}"#).starts_with("cannot be read: unknown field `campaigns`")
-    );
+    for form in 1..=4 {
+        assert_eq!(
+            parse(&format!("{{\"format\": {form}, \"campaign\": \"metro\"}}")),
+            "was made before the first release of scenepress"
+        );
+    }
+    let unknown = parse(r#"{"bundle_format": 1, "campaigns": []}"#);
+    assert!(unknown.starts_with("cannot be read: unknown field `campaigns`"), "{unknown}");
+    assert!(parse("{}").starts_with("cannot be read: missing field"), "{}", parse("{}"));
     assert!(parse("").starts_with("cannot be read: "));
     let nested = "[".repeat(100_000);
     assert!(parse(&nested).starts_with("cannot be read: "));

@@ -68,52 +68,7 @@ const FIRST: &str = "images/000001_1001_Metro-line-2_g1_until-20261222.jpg";
 const SECOND: &str = "images/000002_北京-7_北京-门店（一）_g1_until-20261129.jpg";
 
 #[test]
-fn a_bundle_of_the_form_without_media_is_good_and_its_codes_are_for_what_the_whole_is() {
-    let words =
-        [("", None), ("paper", Some(Medium::Paper)), ("screen", Some(Medium::Screen)), ("mixed", None)];
-    for (word, medium) in words {
-        let mut campaign = Campaign::small();
-        campaign.header.declared = Declared::from_word(word).unwrap_or_default();
-        let labels = &mut campaign.artifacts[0].labels;
-        labels.extras = extras(&[("size", "A4")]);
-        let output = campaign.written();
-        let mut entries = Entries::of(&output);
-        entries.edit("manifest.json", "\"format\": 4", "\"format\": 2");
-        // In that form a table could have a column of this name.
-        entries.edit("CHANGES.csv", ",medium\r\n", "\r\n");
-        for (name, from, to) in [
-            ("manifest.csv", ",medium,size", ",medium"),
-            ("manifest-excel.csv", ",用途,size", ",medium"),
-            ("manifest.csv", ",,A4\r\n", ",A4\r\n"),
-            ("manifest-excel.csv", ",,A4\r\n", ",A4\r\n"),
-            ("manifest.csv", ",,\r\n", ",\r\n"),
-            ("manifest-excel.csv", ",,\r\n", ",\r\n"),
-            ("manifest.csv", ",,\r\n", ",\r\n"),
-            ("manifest-excel.csv", ",,\r\n", ",\r\n"),
-            ("manifest.json", ", \"medium\": null, \"size\"", ", \"medium\""),
-            ("manifest.json", ", \"medium\": null, \"size\"", ", \"medium\""),
-            ("manifest.json", ", \"medium\": null, \"size\"", ", \"medium\""),
-        ] {
-            entries.edit(name, from, to);
-        }
-        entries.sum_again();
-        output.replace(&entries.pack());
-        assert_eq!(output.faults(), []);
-        let manifest = read_manifest(&output.path).expect("a manifest");
-        assert_eq!((manifest.format, manifest.codes[0].labels.extras.get("medium")), (2, "A4"));
-        assert!(manifest.codes.iter().all(|code| code.medium == medium), "{word}");
-    }
-}
-
-#[test]
-fn a_bundle_of_the_form_without_a_last_day_is_good() {
-    let output = Campaign::small().written();
-    let mut entries = Entries::of(&output);
-    entries.edit("manifest.json", "\"format\": 4", "\"format\": 3");
-    entries.sum_again();
-    output.replace(&entries.pack());
-    assert_eq!(output.faults(), []);
-    assert_eq!(read_manifest(&output.path).expect("a manifest").format, 3);
+fn a_last_day_that_is_none_is_refused() {
     let mut campaign = Campaign::small();
     campaign.header.until = Some(jiff::civil::date(2027, 3, 15));
     for day in ["soon", "2027-02-30"] {
