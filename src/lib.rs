@@ -12,7 +12,7 @@
 //!
 //! Each arrow is one function with one type in and one out, and a stage can only be called with the type the
 //! stage before it returns: a plan that was not approved cannot reach the platform
-//! ([`plan::ApprovedPlan`]), a picture that was not decoded cannot reach a bundle ([`image::VerifiedPicture`]),
+//! ([`plan::ApprovedPlan`]), a picture that was not decoded cannot reach a bundle ([`symbol::VerifiedPicture`]),
 //! a ledger cannot be written without the run's lock ([`ledger::RunLock`]). All but issuing, fetching and the
 //! ledger is pure: text, bytes, values and `now` come in, values come out.
 //!
@@ -30,8 +30,8 @@
 //! | [`pace`] | when the next request may go: rate, requests in flight, retries, quotas | model, clock |
 //! | [`wechat`] | the platform's API: the only place with urls and JSON field names | model, pace, clock |
 //! | [`ledger`] | what was issued, ever: `SQLite` behind one small trait, intents, generations, the lock | model, fsio, table |
-//! | [`image`] | bytes in, verified pictures out: JPEG checks, decoding | model |
-//! | [`bundle`] | manifests, the zip, its verification | model, image, fsio |
+//! | [`symbol`] | QR codes: pictures are read and checked against what is expected | model |
+//! | [`bundle`] | manifests, the zip, its verification | model, symbol, fsio |
 //! | [`hooks`] | programs of the user's around a run | model, fsio, clock, exit |
 //! | [`engine`] | the shell: settles, issues, fetches, packs what the plan says, and decides nothing | all above but campaign, table |
 //! | [`view`] | values and events as text, JSON and progress | model, plan, engine |
@@ -49,11 +49,11 @@ pub mod engine;
 pub mod exit;
 pub mod fsio;
 pub mod hooks;
-pub mod image;
 pub mod ledger;
 pub mod model;
 pub mod pace;
 pub mod plan;
+pub mod symbol;
 pub mod table;
 pub mod view;
 pub mod wechat;

@@ -16,15 +16,15 @@ const IMPORTS: [(&str, &[&str]); 16] = [
     ("table", &["model", "fsio"]),
     ("campaign", &["model", "fsio", "table"]),
     ("plan", &["model"]),
-    ("image", &["model"]),
+    ("symbol", &["model"]),
     ("pace", &["model", "clock"]),
-    ("bundle", &["model", "image", "fsio"]),
+    ("bundle", &["model", "symbol", "fsio"]),
     ("ledger", &["model", "fsio", "table"]),
     ("hooks", &["model", "fsio", "clock", "exit"]),
     ("wechat", &["model", "pace", "clock"]),
     (
         "engine",
-        &["model", "plan", "pace", "wechat", "ledger", "image", "bundle", "fsio", "clock", "exit", "hooks"],
+        &["model", "plan", "pace", "wechat", "ledger", "symbol", "bundle", "fsio", "clock", "exit", "hooks"],
     ),
     ("view", &["model", "plan", "hooks", "engine", "exit"]),
     // Shares no code with the client: else both are wrong in the same way and the tests pass.

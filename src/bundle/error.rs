@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::image::PictureError;
 use crate::model::CampaignName;
+use crate::symbol::PictureError;
 
 use super::MAX_CODES;
 

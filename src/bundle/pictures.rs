@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
-use crate::image;
 use crate::model::{Digest, TicketFacts, excerpt};
+use crate::symbol;
 
 use super::manifest::ManifestCode;
 use super::verify::{Faults, Stated};
@@ -44,7 +44,7 @@ pub(super) fn check(
                     let bytes = opened
                         .lock()
                         .unwrap_or_else(PoisonError::into_inner)
-                        .read(job.position, image::MAX_BYTES as u64);
+                        .read(job.position, symbol::MAX_BYTES as u64);
                     let messages = match bytes {
                         Ok(bytes) => check_one(job, &bytes, stated),
                         Err(message) => vec![message],
@@ -75,7 +75,7 @@ fn check_one(job: &Job<'_>, bytes: &[u8], stated: &Stated) -> Vec<String> {
     if found != code.image_sha256 {
         messages.push(format!("its SHA-256 is {found}, but the manifest says {}", code.image_sha256));
     }
-    match image::decode(bytes) {
+    match symbol::decode(bytes) {
         Ok(decoded) if decoded.payload == code.url => {}
         Ok(decoded) => messages.push(format!(
             "it carries `{}`, but the url of scene {} is `{}`",

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::image::{PictureError, VerifiedPicture};
 use crate::model::{Digest, PictureFacts, Scene, Ticket};
+use crate::symbol::{PictureError, VerifiedPicture};
 
 use super::archive::{self, Archive};
 use super::contents::Facts;

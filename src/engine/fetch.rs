@@ -15,11 +15,11 @@ use super::tally::Ticketed;
 use crate::clock;
 use crate::exit::Exit;
 use crate::fsio::{self, FsError};
-use crate::image::{self, PictureError};
 use crate::ledger::Entry;
 use crate::model::{Digest, PictureFacts};
 use crate::pace::Places;
 use crate::pace::retry::{Class, Decision};
+use crate::symbol::{self, PictureError};
 
 /// Pictures that are worked on beside those in flight: they are on their way into the ledger.
 const RECORDED: usize = 32;
@@ -164,7 +164,7 @@ async fn verify_and_store(
     let _permit = shift.verifiers.acquire().await.map_err(|_| FetchError::Lost)?;
     let (url, pictures) = (url.to_owned(), shift.run.places.pictures.clone());
     tokio::task::spawn_blocking(move || {
-        let picture = match image::verify(bytes, &url) {
+        let picture = match symbol::verify(bytes, &url) {
             Ok(picture) => picture,
             Err(error) => return Ok(Err(error)),
         };

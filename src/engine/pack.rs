@@ -12,11 +12,11 @@ use crate::bundle::{
     self, Artifact, BundleError, Change, ChangeKind, Changes, Comparison, Facts, Header, Kind, Since, Written,
 };
 use crate::fsio::{self, FsError, StagedFolder};
-use crate::image::{self, PictureError, VerifiedPicture};
 use crate::ledger::{BundleRecord, BundledRow, Ledger, LedgerError};
 use crate::model::{Campaign, Code, CodeKey, Declared, Digest, Generation, Hasher, History, Medium, counted};
 use crate::plan::BundleState;
 use crate::plan::CampaignPlan;
+use crate::symbol::{self, PictureError, VerifiedPicture};
 
 /// Where a run's files go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -394,6 +394,6 @@ fn recall(pictures: &Path, generation: &Generation) -> Result<VerifiedPicture, P
     let facts = generation.picture.ok_or_else(|| unreadable("it was never verified".to_owned()))?;
     let path = picture_path(pictures, &facts.digest);
     let bytes =
-        fsio::read_limited(&path, image::MAX_BYTES as u64).map_err(|error| unreadable(error.to_string()))?;
-    image::recall(bytes, facts)
+        fsio::read_limited(&path, symbol::MAX_BYTES as u64).map_err(|error| unreadable(error.to_string()))?;
+    symbol::recall(bytes, facts)
 }

@@ -2,7 +2,7 @@
 
 use super::Digest;
 
-/// A verified picture's SHA-256 and size. `image::verify` makes them; the ledger keeps them.
+/// A verified picture's SHA-256 and size. `symbol::verify` makes them; the ledger keeps them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PictureFacts {
     /// SHA-256 of the file's bytes; also its name in `pictures/`.

@@ -1,7 +1,7 @@
 //! Pictures.
 
-use scenepress::image::{self, MAX_SIDE, MIN_SIDE};
 use scenepress::model::Digest;
+use scenepress::symbol::{self, MAX_SIDE, MIN_SIDE};
 
 use super::support::Target;
 
@@ -16,21 +16,21 @@ fn a_picture_that_decodes_verifies_with_what_it_carries_and_with_nothing_else() 
             framed.extend([0xFF, 0xD9]);
         }
         for bytes in [bytes, &framed] {
-            match image::decode(bytes) {
+            match symbol::decode(bytes) {
                 Err(error) => {
                     let said = error.to_string();
                     assert!(!said.is_empty() && !said.chars().any(char::is_control), "{said:?}");
-                    assert!(image::verify(bytes.to_vec(), "http://weixin.qq.com/q/other").is_err());
+                    assert!(symbol::verify(bytes.to_vec(), "http://weixin.qq.com/q/other").is_err());
                 }
                 Ok(decoded) => {
                     assert!((MIN_SIDE..=MAX_SIDE).contains(&decoded.side));
-                    let verified = image::verify(bytes.to_vec(), &decoded.payload).expect("its own payload");
+                    let verified = symbol::verify(bytes.to_vec(), &decoded.payload).expect("its own payload");
                     assert_eq!((verified.bytes(), verified.facts().side), (bytes, decoded.side));
                     assert_eq!(verified.facts().digest, Digest::of(bytes));
                     let other = format!("{}x", decoded.payload);
-                    let error = image::verify(bytes.to_vec(), &other).expect_err("another url");
+                    let error = symbol::verify(bytes.to_vec(), &other).expect_err("another url");
                     assert!(!error.to_string().chars().any(char::is_control), "{error}");
-                    assert!(image::recall(bytes.to_vec(), verified.facts()).is_ok());
+                    assert!(symbol::recall(bytes.to_vec(), verified.facts()).is_ok());
                 }
             }
         }

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use scenepress::bundle::{self, Artifact, Facts, Header, Kind, Written, contents_digest};
 use scenepress::campaign;
 use scenepress::emulator;
-use scenepress::image::{self, VerifiedPicture};
 use scenepress::ledger::{BundleRecord, Entry, Ledger, RunLock, Settlement, SqliteLedger};
 use scenepress::model::{
     Account, AccountName, AppId, AppSecret, BaseUrl, Campaign, Code, CodeKey, Declared, Digest, Generation,
     Ticket, beijing_date,
 };
+use scenepress::symbol::{self, VerifiedPicture};
 use scenepress::wechat::{Client, Http};
 
 use crate::support::Workplace;
@@ -103,7 +103,7 @@ async fn issue(
 ) -> Issued {
     let issued = client.issue(code.scene(), code.lifetime()).await.expect("a ticket");
     let bytes = client.fetch(&issued.ticket).await.expect("a picture");
-    let picture = image::verify(bytes, &issued.url).expect("a good picture");
+    let picture = symbol::verify(bytes, &issued.url).expect("a good picture");
     let lifetime = code.lifetime();
     let expires_at = (!lifetime.is_permanent())
         .then(|| now + std::time::Duration::from_secs(u64::from(lifetime.seconds())));

@@ -16,8 +16,8 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::*;
-use crate::image::{self, PictureError, VerifiedPicture};
 use crate::model::*;
+use crate::symbol::{self, PictureError, VerifiedPicture};
 
 /// 2026-11-22 15:04:05 in Beijing.
 pub(super) const START: &str = "2026-11-22T07:04:05Z";
@@ -87,7 +87,7 @@ impl Campaign {
     /// A code with a picture that decodes.
     pub(super) fn add(&mut self, seq: u64, scene: Scene, channel: &str, days: Option<i64>) -> &mut Made {
         let url = format!("http://weixin.qq.com/q/02test{seq:016}");
-        let verified = image::verify(drawing(&url), &url).expect("a picture");
+        let verified = symbol::verify(drawing(&url), &url).expect("a picture");
         self.add_picture(seq, scene, channel, days, verified)
     }
 
@@ -101,7 +101,7 @@ impl Campaign {
     ) -> &mut Made {
         let bytes = format!("picture {seq}").into_bytes();
         let facts = PictureFacts { digest: Digest::of(&bytes), side: 430 };
-        self.add_picture(seq, scene, channel, days, image::recall(bytes, facts).expect("recalled"))
+        self.add_picture(seq, scene, channel, days, symbol::recall(bytes, facts).expect("recalled"))
     }
 
     fn add_picture(

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::{Issue, Source};
 use crate::cli::exit::CliError;
 use crate::fsio;
-use crate::image::{self, PictureError};
 use crate::ledger::Find;
 use crate::model::{Digest, Scene, Ticket, TicketFacts, excerpt};
+use crate::symbol::{self, PictureError};
 
 /// What a thing may be.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
@@ -150,11 +150,11 @@ fn picture(path: &str) -> Result<Subject, CliError> {
     if Path::new(path).is_dir() {
         return Err(CliError::Usage(format!("{path} is a folder: name picture files")));
     }
-    let bytes = fsio::read_limited(Path::new(path), image::MAX_BYTES as u64)?;
+    let bytes = fsio::read_limited(Path::new(path), symbol::MAX_BYTES as u64)?;
     if bytes.starts_with(b"PK\x03\x04") {
         return Err(CliError::Usage(format!("{path} is a zip: `scenepress verify {path}` checks a bundle")));
     }
-    let decoded = image::decode(&bytes).map_err(|error| match error {
+    let decoded = symbol::decode(&bytes).map_err(|error| match error {
         // What it says of a picture of the platform's, its first bytes, may be a secret in a file of anybody's.
         PictureError::NotJpeg { .. } => {
             let like = looks_like(&bytes).map_or_else(String::new, |what| format!(", it looks like {what}"));

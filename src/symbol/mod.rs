@@ -1,4 +1,4 @@
-//! Pictures: bytes in, a [`VerifiedPicture`] or a reason out.
+//! QR codes in pictures: bytes in, a [`VerifiedPicture`] or a reason out.
 //!
 //! A picture proves itself: it is a whole JPEG, and what a scanner reads from it is the url the platform gave
 //! with the ticket. Error documents saved as `.jpg`, empty files and cut bodies were all seen in the wild, so
