@@ -351,6 +351,8 @@ fn no_property_test_leaves_files_in_the_tree() {
 #[test]
 fn the_top_level_is_what_was_asked_for() {
     let expected: BTreeSet<&str> = [
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
         "Cargo.lock",
         "Cargo.toml",
         "LICENSE-APACHE",

@@ -7,15 +7,16 @@ use clap::{Args, Command};
 use clap_mangen::Man;
 
 use super::exit::{CliError, Exit};
-use super::output;
 use super::settings::Terminal;
+use super::topics::TOPICS;
+use super::{output, roff};
 use crate::fsio;
 use crate::model::visible_path;
 
 /// Options of `man`.
 #[derive(Debug, Clone, Args)]
 pub struct ManArgs {
-    /// Write all pages into this folder, one for each verb, instead of the main page to stdout
+    /// Write all pages into this folder, one for each verb and topic, instead of the main page to stdout
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -29,11 +30,18 @@ pub fn run(args: &ManArgs, terminal: Terminal) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     };
     fsio::create_folder(dir)?;
+    let mut pages = Vec::new();
     for page_command in with_verbs(command) {
         // Verbs are shown as `scenepress-run`, which is how `man` finds them.
         let name = page_command.get_display_name().unwrap_or("scenepress").to_owned();
-        let path = dir.join(format!("{name}.1"));
-        fsio::write_atomic(&path, &page(page_command)?)?;
+        pages.push((format!("{name}.1"), page(page_command)?));
+    }
+    let topics = TOPICS.into_iter();
+    pages
+        .extend(topics.map(|topic| (format!("scenepress-{}.7", topic.name), roff::page(topic).into_bytes())));
+    for (name, page) in pages {
+        let path = dir.join(name);
+        fsio::write_atomic(&path, &page)?;
         if !terminal.quiet {
             output::data(&format!("wrote {}\n", visible_path(&path)))?;
         }
@@ -71,5 +79,9 @@ fn page(command: Command) -> Result<Vec<u8>, CliError> {
     } else {
         page += "scenepress(1) lists what each number means.\n";
     }
+    page += ".SH SEE ALSO\n";
+    let topics: Vec<String> =
+        TOPICS.iter().map(|topic| format!("scenepress\\-{}(7)", topic.name.replace('-', "\\-"))).collect();
+    let _ = writeln!(page, "{}", topics.join(", "));
     Ok(page.into_bytes())
 }

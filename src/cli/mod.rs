@@ -12,6 +12,7 @@ mod doubt;
 mod emulator;
 mod exit;
 mod handoff;
+mod help;
 mod init;
 mod inspect;
 mod ledger;
@@ -23,11 +24,13 @@ mod plan;
 mod plan_file;
 mod proxy;
 mod replace;
+mod roff;
 mod run;
 mod schema;
 mod settings;
 mod signals;
 mod status;
+mod topics;
 mod verify;
 
 use std::fmt::Write;
@@ -36,6 +39,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
+use clap::builder::PossibleValuesParser;
 use clap::{ColorChoice, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -52,7 +56,7 @@ Each code is planned before it is issued, recorded before it can be lost, and de
 #[derive(Debug, Parser)]
 #[command(about = ABOUT, long_about = LONG_ABOUT)]
 #[command(name = "scenepress", version)]
-#[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs")]
+#[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs", disable_help_subcommand = true)]
 struct Cli {
     #[command(flatten)]
     global: args::GlobalArgs,
@@ -107,9 +111,12 @@ enum Verb {
     /// Print a completion script for a shell
     #[command(after_long_help = COMPLETIONS_EXAMPLE)]
     Completions(completions::CompletionsArgs),
-    /// Print the manual page, or write the pages of all verbs
+    /// Print the manual page, or write the pages of all verbs and topics
     #[command(after_long_help = MAN_EXAMPLE)]
     Man(man::ManArgs),
+    /// Print how a verb is called, or a chapter of the documentation
+    #[command(after_long_help = HELP_EXAMPLE)]
+    Help(help::HelpArgs),
 }
 
 // In these a paragraph is one line, which is broken where the terminal ends; a command fits into 80 columns.
@@ -213,7 +220,16 @@ const COMPLETIONS_EXAMPLE: &str = "Example:
 
 const MAN_EXAMPLE: &str = "Examples:
   scenepress man | man -l -
-  scenepress man --dir ~/.local/share/man/man1";
+  scenepress man --dir pages
+
+The page of a verb belongs to section 1, such as scenepress-run.1. The page of a topic belongs to section 7, such as \
+scenepress-campaign-files.7.";
+
+const HELP_EXAMPLE: &str = "Examples:
+  scenepress help
+  scenepress help run
+  scenepress help ledger backup
+  scenepress help campaign-files";
 
 /// The command line's definition, for parsing, completions and manual pages.
 pub fn command() -> Command {
@@ -232,7 +248,29 @@ pub fn command() -> Command {
             None => command.mut_subcommand(verb, say),
         };
     }
-    command.after_long_help(exit_table())
+    // A misspelt name is met with the one that was probably meant.
+    let names: Vec<String> =
+        topics::TOPICS.iter().map(|topic| topic.name.to_owned()).chain(names_of(&command)).collect();
+    command
+        .mut_subcommand("help", |help| {
+            help.mut_arg("names", |arg| arg.value_parser(PossibleValuesParser::new(names)))
+        })
+        .after_long_help(format!("{}\n\n{}", topic_table(), exit_table()))
+}
+
+/// The verbs of a command, and those below them.
+fn names_of(command: &Command) -> Vec<String> {
+    let verbs = command.get_subcommands();
+    verbs.flat_map(|verb| std::iter::once(verb.get_name().to_owned()).chain(names_of(verb))).collect()
+}
+
+/// Every topic with its title, one a line.
+fn topic_table() -> String {
+    let mut table = "Topics, which scenepress help NAME prints:".to_owned();
+    for topic in topics::TOPICS {
+        let _ = write!(table, "\n  {:<14}  {}", topic.name, topic.title());
+    }
+    table
 }
 
 /// What `--require-ledger` means to verbs that take nothing as new.
@@ -332,6 +370,7 @@ fn dispatch(verb: &Verb, terminal: Terminal) -> Result<Exit, CliError> {
         Verb::Schema(args) => schema::run(args),
         Verb::Completions(args) => completions::run(args),
         Verb::Man(args) => man::run(args, terminal),
+        Verb::Help(args) => help::run(args, terminal),
     }
 }
 

@@ -37,7 +37,7 @@ impl Block {
     }
 }
 
-/// A README and the chapters of its language, in the order of `docs/src/SUMMARY.md`.
+/// A language of the documentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Language {
     English,
@@ -47,25 +47,39 @@ pub(crate) enum Language {
 impl Language {
     pub(crate) const ALL: [Self; 2] = [Self::English, Self::Chinese];
 
-    pub(crate) fn readme(self) -> &'static str {
+    /// The README, from the repository's top.
+    pub(crate) fn readme(self) -> PathBuf {
         match self {
-            Self::English => "README.md",
-            Self::Chinese => "README.zh-CN.md",
+            Self::English => "README.md".into(),
+            Self::Chinese => "README.zh-CN.md".into(),
         }
     }
 
-    /// The files from the repository's top, the README first.
-    pub(crate) fn files(self) -> Vec<PathBuf> {
+    /// The chapters in the order of `docs/src/SUMMARY.md`.
+    pub(crate) fn chapters(self) -> Vec<PathBuf> {
         let summary = Document::parse(&read(Path::new("docs/src/SUMMARY.md")));
         let is_own = |chapter: &String| chapter.starts_with("zh/") == (self == Self::Chinese);
         let chapters = summary.links().into_iter().filter(is_own);
-        let chapters = chapters.map(|chapter| Path::new("docs/src").join(chapter));
-        std::iter::once(PathBuf::from(self.readme())).chain(chapters).collect()
+        chapters.map(|chapter| Path::new("docs/src").join(chapter)).collect()
     }
 
-    /// All files as one document.
-    pub(crate) fn document(self) -> Document {
-        let texts: Vec<String> = self.files().iter().map(|file| read(file)).collect();
+    /// Everything that is held to what it says.
+    pub(crate) fn files(self) -> Vec<PathBuf> {
+        let mut files = vec![self.readme()];
+        files.extend(self.chapters());
+        if self == Self::English {
+            files.extend(["CONTRIBUTING.md", "CHANGELOG.md"].map(PathBuf::from));
+        }
+        files
+    }
+
+    /// All chapters as one document, and what developers read: in English it stands in a file of its own.
+    pub(crate) fn book(self) -> Document {
+        let mut files = self.chapters();
+        if self == Self::English {
+            files.push("CONTRIBUTING.md".into());
+        }
+        let texts: Vec<String> = files.iter().map(|file| read(file)).collect();
         Document::parse(&texts.join("\n"))
     }
 }
@@ -139,6 +153,30 @@ impl Document {
         let table = found.next().unwrap_or_else(|| panic!("no table begins with {header:?}"));
         assert!(found.next().is_none(), "two tables begin with {header:?}");
         table.into_iter().skip(1).map(|row| row[0].clone()).collect()
+    }
+
+    /// The paragraphs, list items and cells, each with its lines joined.
+    pub(crate) fn paragraphs(&self) -> Vec<String> {
+        let mut paragraphs = vec![String::new()];
+        for line in &self.prose {
+            let is_item =
+                line.starts_with("- ") || line.split_once(". ").is_some_and(|(n, _)| n.parse::<u8>().is_ok());
+            if line.starts_with('|') {
+                paragraphs.extend(line.trim_matches('|').split(" | ").map(str::to_owned));
+                paragraphs.push(String::new());
+            } else if line.is_empty() || line.starts_with(['#', '<']) {
+                paragraphs.push(String::new());
+            } else {
+                if is_item {
+                    paragraphs.push(String::new());
+                }
+                let last = paragraphs.last_mut().expect("never empty");
+                last.push(' ');
+                last.push_str(line.trim());
+            }
+        }
+        paragraphs.retain(|paragraph| !paragraph.trim().is_empty());
+        paragraphs
     }
 
     /// What stands in backticks outside blocks.

@@ -76,7 +76,7 @@ fn every_command_is_one_of_the_program_and_requires_the_ledger() {
             }
             counted.push(commands.len());
         }
-        assert_eq!(counted, [0, 4, 4, 2, 0, 1, 0, 0, 0, 2, 2, 4], "{:?}", recipes.language);
+        assert_eq!(counted, [0, 4, 4, 2, 0, 1, 0, 0, 0, 2, 2, 4, 0, 2], "{:?}", recipes.language);
     }
 }
 
@@ -90,5 +90,13 @@ fn the_table_of_exits_has_every_exit_that_a_run_can_end_with_once() {
         let mut codes: Vec<u8> = recipes.exits().into_iter().flat_map(|(codes, _)| codes).collect();
         codes.sort_unstable();
         assert_eq!(codes, expected, "{:?}", recipes.language);
+    }
+}
+
+#[test]
+fn the_container_is_built_with_the_rust_of_the_package() {
+    let version = concat!("rust:", env!("CARGO_PKG_RUST_VERSION"), "-");
+    for recipes in both() {
+        assert!(recipes.get("Containerfile").contains(version), "{:?}", recipes.language);
     }
 }

@@ -3,7 +3,7 @@
 use crate::markdown::{Block, Document, Language};
 
 /// What each recipe is called: by the HTML comment before it, or by its own first comment.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 14] = [
     "set-up",
     "first run",
     "crontab",
@@ -16,6 +16,8 @@ pub const NAMES: [&str; 12] = [
     ".github/workflows/nightly.yaml",
     ".github/workflows/plan.yaml",
     ".gitlab-ci.yml",
+    "Containerfile",
+    "container",
 ];
 
 /// The table whose rows say what each exit asks for.
@@ -28,7 +30,7 @@ pub struct Recipes {
 
 impl Recipes {
     pub fn of(language: Language) -> Self {
-        Self { language, document: language.document() }
+        Self { language, document: language.book() }
     }
 
     /// All of them with their names, as they stand.

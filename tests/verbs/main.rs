@@ -7,6 +7,7 @@ mod bundle;
 mod check;
 mod credentials;
 mod emulator;
+mod help;
 mod import;
 mod init;
 mod inspect;

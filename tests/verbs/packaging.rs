@@ -45,3 +45,59 @@ fn the_manual_is_one_page_or_one_for_each_verb() {
         assert!(workplace.path(line.trim_start_matches("wrote ")).exists(), "{line}");
     }
 }
+
+#[test]
+fn each_topic_is_a_page_of_section_7() {
+    let workplace = Workplace::new();
+    assert_eq!(workplace.run(&["man", "--dir", "pages", "-q"]).stdout, "");
+    let page = |name: &str| String::from_utf8(workplace.read(name)).expect("UTF-8");
+    let files = page("pages/scenepress-campaign-files.7");
+    let begins = ".TH scenepress-campaign-files 7 \"\" \"scenepress 0.1.0\" \"scenepress manual\"\n.SH NAME\n\
+                  scenepress\\-campaign\\-files \\- Campaign files\n.SH DESCRIPTION\n";
+    assert!(files.starts_with(begins), "{files}");
+    for part in [
+        "\n.SH WRITE A CAMPAIGN\n",
+        "\n.nf\nscenepress init\n.fi\n",
+        "\n.TP\n\\fBexpires\\fR, from temporary to \\fBnever\\fR\nissues a permanent code in its place\n",
+        "\n.IP \\(bu 2\n",
+        " (scenepress\\-limits(7)) ",
+        "\n.SH SEE ALSO\nscenepress(1), scenepress\\-start(7), ",
+    ] {
+        assert!(files.contains(part), "{part} is not in\n{files}");
+    }
+    assert!(page("pages/scenepress.1").contains(", scenepress\\-campaign\\-files(7), "));
+
+    let mut pages = 0;
+    for entry in std::fs::read_dir(workplace.path("pages")).expect("a folder") {
+        let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
+        if name.ends_with(".7") {
+            let text = page(&format!("pages/{name}"));
+            let mut in_block = false;
+            for line in text.lines() {
+                in_block = line == ".nf" || (in_block && line != ".fi");
+                let left = ["**", "](", "```", "<!--", "|--"].iter().find(|mark| line.contains(**mark));
+                assert!(in_block || left.is_none(), "{name}: {line}");
+            }
+            pages += 1;
+        }
+    }
+    assert!(pages > 12, "{pages}");
+}
+
+#[test]
+fn man_has_nothing_against_the_pages() {
+    let workplace = Workplace::new();
+    workplace.run(&["man", "--dir", "pages", "-q"]);
+    if std::process::Command::new("man").arg("--version").output().is_err() {
+        println!("skipped: this machine has no man");
+        return;
+    }
+    for name in ["scenepress-recipes.7", "scenepress-problems.7", "scenepress-formats.7", "scenepress-run.1"]
+    {
+        let page = workplace.path(format!("pages/{name}"));
+        let output =
+            std::process::Command::new("man").args(["--warnings", "-l"]).arg(page).output().expect("man");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{name}");
+        assert!(output.stdout.len() > 500, "{name}");
+    }
+}
