@@ -35,7 +35,7 @@ const IMPORTS: [(&str, &[&str]); 16] = [
 const CIRCLES: [&str; 13] = [
     "campaign/accounts.rs campaign/document.rs campaign/limits.rs campaign/mask.rs campaign/place.rs \
      campaign/problem.rs campaign/render.rs campaign/value.rs campaign/yaml.rs",
-    "cli/allow.rs cli/args.rs cli/exit.rs cli/only.rs cli/output.rs cli/plan_file.rs cli/proxy.rs cli/replace.rs \
+    "cli/allow.rs cli/args.rs cli/exit.rs cli/only.rs cli/output.rs cli/plan_file.rs cli/replace.rs \
      cli/settings.rs",
     "engine/deliver.rs engine/fetch.rs engine/issue.rs engine/pack.rs engine/run.rs engine/session.rs engine/shift.rs \
      engine/summary.rs",

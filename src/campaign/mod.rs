@@ -6,6 +6,7 @@
 
 mod accounts;
 mod clash;
+mod credentials;
 mod document;
 mod hooks;
 mod limits;
@@ -34,6 +35,7 @@ use crate::model::{Account, AccountName, Campaign, CampaignName, Hooks};
 use load::Loaded;
 
 pub use accounts::AccountPart;
+pub use credentials::{Environment, Need, Resolved, ResolvedAccount, resolve as resolve_accounts};
 pub use problem::{AccountFault, Problem, Problems, Severity};
 pub use render::RenderOptions;
 pub use schema::{accounts_schema, campaign_schema, hooks_schema};

@@ -11,8 +11,8 @@ use super::args::{PathArgs, PrintArgs, StoreArgs};
 use super::doubt::{self, Doubt};
 use super::exit::{CliError, Exit};
 use super::output;
-use super::settings::{self, Need, Places, Resolved, ResolvedAccount, SettingsError, Terminal};
-use crate::campaign::{self, Folder, Problem, Problems, Reading, RenderOptions, Severity};
+use super::settings::{self, Need, Places, ResolvedAccount, Terminal};
+use crate::campaign::{self, Folder, Problem, Problems, Reading, RenderOptions, Resolved, Severity};
 use crate::engine;
 use crate::fsio;
 use crate::ledger::{Ledger, SqliteLedger};
@@ -156,7 +156,7 @@ pub fn prepare(request: Request<'_>, terminal: Terminal) -> Result<Context, Box<
     }
     let places = match Places::new(request.store, &settings::environment) {
         Ok(places) => places,
-        Err(error) => return Err(Fatal::new(error.into(), problems).with(hooks)),
+        Err(error) => return Err(Fatal::new(error, problems).with(hooks)),
     };
     let all_read = folder.broken.is_empty() && !problems.has_errors();
     let found = find_accounts(&folder, places.emulator, request, &mut problems, terminal);
@@ -214,17 +214,16 @@ fn find_accounts(
     };
     let resolve = |skipped: &BTreeSet<AccountName>| {
         let in_use = |name: &AccountName| !skipped.contains(name) && campaigns_of(name).next().is_some();
-        settings::resolve(folder, &in_use, emulator, request.need, &settings::environment)
+        campaign::resolve_accounts(folder, &in_use, emulator, request.need, &settings::environment)
     };
     let mut faults = match resolve(&BTreeSet::new()) {
         Ok(resolved) => return Ok(Accounts { resolved, skipped: BTreeSet::new() }),
-        Err(SettingsError::Accounts(faults)) => faults,
-        Err(error) => return Err(error.into()),
+        Err(faults) => faults,
     };
     let skipped: BTreeSet<AccountName> = faults.iter().map(|fault| fault.account.clone()).collect();
     let is_left = |name: &AccountName| !skipped.contains(name) && campaigns_of(name).next().is_some();
     let without = (request.keep_going && folder.accounts.keys().any(is_left)).then(|| resolve(&skipped));
-    if let Some(Err(SettingsError::Accounts(more))) = &without {
+    if let Some(Err(more)) = &without {
         // Two accounts with one appid: there is no telling which of them is meant.
         let more: Vec<_> = more.iter().filter(|fault| !faults.contains(fault)).cloned().collect();
         faults.extend(more);
@@ -232,8 +231,7 @@ fn find_accounts(
     let options = RenderOptions { color: terminal.stderr_color, all: request.paths.all };
     output::tell(&problems.add_account_faults(faults, options));
     match without {
-        None | Some(Err(SettingsError::Accounts(_))) => Err(CliError::Credentials),
-        Some(Err(error)) => Err(error.into()),
+        None | Some(Err(_)) => Err(CliError::Credentials),
         Some(Ok(resolved)) => {
             for name in &skipped {
                 let names = named(campaigns_of(name).map(|campaign| campaign.name.as_str()).collect());

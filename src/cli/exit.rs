@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use super::settings::SettingsError;
 use crate::bundle::BundleError;
 pub use crate::exit::Exit;
 use crate::exit::{Phase, Stopped};
@@ -27,9 +26,12 @@ pub enum CliError {
     /// Credentials are missing or cannot be used. What is wrong with them was shown already.
     #[error("credentials are missing or cannot be used: nothing was done")]
     Credentials,
-    /// Options and environment that do not fit together.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
+    /// `--emulator` with the real ledger.
+    #[error(
+        "{} is the real ledger: with --emulator it would fill with codes that nobody can scan; leave --ledger out, or name another file",
+        .0.display()
+    )]
+    RealLedger(PathBuf),
     /// `--require-ledger`, and there is none.
     #[error(
         "there is no ledger at {}: restore it from its backup, or run without --require-ledger where this is the first run",
@@ -186,7 +188,7 @@ impl CliError {
             Self::Usage(_)
             | Self::Problems
             | Self::Credentials
-            | Self::Settings(_)
+            | Self::RealLedger(_)
             | Self::ImportProblems(_)
             // The remedy is another file.
             | Self::Backup(
@@ -267,7 +269,7 @@ impl CliError {
                 vec![line("ledger-missing", Some(ledger), self.to_string())]
             }
             Self::Usage(_)
-            | Self::Settings(_)
+            | Self::RealLedger(_)
             | Self::BadImport(_)
             | Self::ImportProblems(_)
             | Self::ImportConflicts(_) => {

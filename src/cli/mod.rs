@@ -22,7 +22,6 @@ mod only;
 mod output;
 mod plan;
 mod plan_file;
-mod proxy;
 mod replace;
 mod roff;
 mod run;

@@ -51,20 +51,6 @@ fn a_proxy_that_is_not_there_is_told_without_its_credentials() {
 }
 
 #[test]
-fn a_proxy_that_is_none_is_refused_and_not_passed_over() {
-    for (name, value) in
-        [("HTTPS_PROXY", "http//clerk:pa55word@proxy:3128"), ("all_proxy", "socks5://proxy:1080")]
-    {
-        let (code, said) = ask(&[(name, value)], NOWHERE);
-        let expected = format!(
-            "error: {name} is set, but to nothing that is a proxy, and requests would go without one: write \
-             http://HOST:PORT into it, or unset it\n"
-        );
-        assert_eq!((code, said), (2, expected));
-    }
-}
-
-#[test]
 fn hosts_of_no_proxy_are_asked_directly() {
     let proxy = closed_proxy();
     for (no_proxy, requests) in [("scenepress.invalid", 0), ("invalid", 0), ("*", 0), ("other.invalid", 3)] {

@@ -26,7 +26,7 @@ texts! {
     CliError::Usage(_) => ["usage"],
     CliError::Problems => ["problems"],
     CliError::Credentials => ["credentials"],
-    CliError::Settings(_) => ["real-ledger", "proxy"],
+    CliError::RealLedger(_) => ["real-ledger"],
     CliError::LedgerMissing(_) => ["ledger-missing"],
     CliError::LedgerBlank(_) => ["ledger-blank"],
     CliError::LedgerLost { .. } => ["ledger-lost"],
@@ -128,12 +128,6 @@ fn end(name: &str, platform: &Platform, office: &Office) -> (String, Told) {
             let mut command = office.command(&["run"]);
             command.env_remove("WECHAT_SECRET");
             ("run".to_owned(), Told::of(command))
-        }
-        "proxy" => {
-            // On loopback no proxy is looked at.
-            let account = "default: {appid: wx1, secret: \"${WECHAT_SECRET}\"}\n";
-            office.write("campaigns/accounts.yaml", account);
-            with(office, "HTTPS_PROXY", "ftp://user:password@nowhere", "run")
         }
         "platform" => with(office, "WECHAT_SECRET", "another", "plan --quota"),
         "secret-refused" => with(office, "WECHAT_SECRET", "another", "run"),

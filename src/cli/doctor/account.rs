@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::{Check, Status};
-use crate::campaign::Folder;
+use crate::campaign::{self, Folder, Need, Resolved, ResolvedAccount};
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::settings::{self, Need, Resolved, ResolvedAccount, SettingsError};
+use crate::cli::settings;
 use crate::model::{AccountName, counted, grouped, rough_duration};
 use crate::wechat::{CallError, Client, Http, Quota};
 
@@ -59,15 +59,14 @@ impl Seen {
 
 async fn look_at(name: &AccountName, folder: &Folder, http: &Http, seen: &mut Seen) {
     let in_use = |other: &AccountName| other == name;
-    let resolved = settings::resolve(folder, &in_use, false, Need::Secret, &settings::environment);
+    let resolved = campaign::resolve_accounts(folder, &in_use, false, Need::Secret, &settings::environment);
     let Resolved { mut accounts, warnings } = match resolved {
         Ok(resolved) => resolved,
-        Err(SettingsError::Accounts(faults)) => {
+        Err(faults) => {
             let words: Vec<_> =
                 faults.iter().map(|fault| format!("{}: {}", fault.message, fault.help)).collect();
             return seen.set("credentials", Status::Bad(Exit::Usage), words.join("; "));
         }
-        Err(error) => return seen.set("credentials", Status::Bad(Exit::Usage), error.to_string()),
     };
     let Some(ResolvedAccount { account, appid, secret: Some(secret), .. }) = accounts.remove(name) else {
         return;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::campaign;
+use crate::campaign::{self, AccountFault};
 use crate::cli::args::{LedgerArgs, LockArgs};
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::lock::{self, Before, Writing};
@@ -111,13 +111,18 @@ fn appid(args: &ImportArgs) -> Result<AppId, CliError> {
     }
     let name = args.account.clone().unwrap_or_default();
     let folder = campaign::read(std::slice::from_ref(&args.campaigns)).folder;
-    let resolved = settings::resolve(
+    let is_it = |account: &AccountName| *account == name;
+    let resolved = campaign::resolve_accounts(
         &folder,
-        &|account| *account == name,
+        &is_it,
         args.ledger.emulator,
         Need::Appid,
         &settings::environment,
-    )?;
+    );
+    let resolved = resolved.map_err(|faults| {
+        let words = |fault: &AccountFault| format!("{}: {}", fault.message, fault.help);
+        CliError::Usage(faults.iter().map(words).collect::<Vec<_>>().join("\n"))
+    })?;
     let found = resolved.accounts.get(&name).map(|account| account.appid.clone());
     found.ok_or_else(|| {
         CliError::Usage(format!(

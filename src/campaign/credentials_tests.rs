@@ -38,13 +38,17 @@ fn of(variables: &'static [(&'static str, &'static str)]) -> impl Fn(&str) -> Op
     |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
 }
 
+fn told(faults: &[AccountFault]) -> String {
+    faults.iter().map(|fault| format!("{}: {}", fault.message, fault.help)).collect::<Vec<_>>().join("\n")
+}
+
 fn resolve_all(
     folder: &Folder,
     emulator: bool,
     need: Need,
     variables: &'static [(&'static str, &'static str)],
 ) -> Result<Resolved, String> {
-    resolve(folder, &|_| true, emulator, need, &of(variables)).map_err(|error| error.to_string())
+    resolve(folder, &|_| true, emulator, need, &of(variables)).map_err(|faults| told(&faults))
 }
 
 fn default_account() -> Vec<Account> {
@@ -91,7 +95,7 @@ fn what_a_variable_holds_is_never_repeated() {
         ("hunter\u{200b}2", "holds a control character or an invisible one"),
     ] {
         let look = |name: &str| Some(OsString::from(if name == "APPID" { "wx1" } else { secret }));
-        let error = resolve(&folder, &|_| true, false, Need::Secret, &look).expect_err("a fault").to_string();
+        let error = told(&resolve(&folder, &|_| true, false, Need::Secret, &look).expect_err("a fault"));
         assert!(error.contains(words) && !error.contains("hunter"), "{error}");
     }
 }
@@ -180,51 +184,4 @@ fn a_secret_file_holds_one_word_and_nobody_else_should_read_it() {
         let error = ask(text, 0o600).expect_err("a fault");
         assert!(error.contains(words) && !error.contains("hunter"), "{error}");
     }
-}
-
-fn places(
-    emulator: bool,
-    ledger: Option<&str>,
-    variable: Option<&'static str>,
-) -> Result<Places, SettingsError> {
-    let args = StoreArgs {
-        output: PathBuf::from("out"),
-        ledger: LedgerArgs { ledger: ledger.map(PathBuf::from), require_ledger: false, emulator },
-    };
-    Places::new(&args, &|name| variable.filter(|_| name == "SCENEPRESS_LEDGER").map(OsString::from))
-}
-
-#[test]
-fn the_ledger_is_not_moved_by_the_output_folder() {
-    let places = |emulator, ledger, variable| places(emulator, ledger, variable).expect("places");
-    assert_eq!(places(false, None, None).ledger, Path::new("output/ledger.sqlite"));
-    assert_eq!(places(false, None, None).pictures, Path::new("out/pictures"));
-    assert_eq!(places(false, None, Some("")).ledger, Path::new("output/ledger.sqlite"));
-    assert_eq!(places(false, None, Some("/var/l")).ledger, Path::new("/var/l"));
-    assert_eq!(places(false, Some("mine"), Some("/var/l")).ledger, Path::new("mine"));
-    assert_eq!(places(true, None, Some("/var/l")).ledger, Path::new("output/emulator/ledger.sqlite"));
-    assert_eq!(places(true, None, None).pictures, Path::new("out/emulator/pictures"));
-    assert_eq!(places(true, Some("mine"), None).ledger, Path::new("mine"));
-}
-
-#[test]
-fn the_emulator_never_gets_the_real_ledger() {
-    for (ledger, variable) in [("output/ledger.sqlite", None), ("/var/l", Some("/var/l"))] {
-        assert!(
-            matches!(places(true, Some(ledger), variable), Err(SettingsError::RealLedger(_))),
-            "{ledger}"
-        );
-    }
-}
-
-#[test]
-fn colours_follow_the_option_then_the_environment() {
-    let none = of(&[]);
-    assert!(color(ColorWhen::Auto, true, &none));
-    assert!(!color(ColorWhen::Auto, false, &none));
-    assert!(color(ColorWhen::Always, false, &of(&[("NO_COLOR", "1")])));
-    assert!(!color(ColorWhen::Never, true, &none));
-    assert!(!color(ColorWhen::Auto, true, &of(&[("NO_COLOR", "1")])));
-    assert!(color(ColorWhen::Auto, true, &of(&[("NO_COLOR", "")])));
-    assert!(!color(ColorWhen::Auto, true, &of(&[("TERM", "dumb")])));
 }
