@@ -33,8 +33,9 @@
 //! | [`symbol`] | QR codes: pictures are read and checked against what is expected | model |
 //! | [`bundle`] | manifests, the zip, its verification | model, symbol, fsio |
 //! | [`hooks`] | programs of the user's around a run | model, fsio, clock, exit |
-//! | [`engine`] | the shell: settles, issues, fetches, packs what the plan says, and decides nothing | all above but campaign, table |
-//! | [`view`] | values and events as text, JSON and progress | model, plan, engine |
+//! | [`inspect`] | what a ticket, a url, a picture or a scene is, and its codes | model, symbol, bundle, ledger, fsio |
+//! | [`engine`] | the shell: settles, issues, fetches, packs what the plan says, and decides nothing | all above but campaign, table, inspect |
+//! | [`view`] | values and events as text, JSON and progress | model, plan, bundle, inspect, hooks, engine |
 //! | [`emulator`] | a stand-in for the platform, which shares no code with the client | clock |
 //! | [`cli`] | options, settings, exit codes, and a file for each verb | everything |
 //!
@@ -49,6 +50,7 @@ pub mod engine;
 pub mod exit;
 pub mod fsio;
 pub mod hooks;
+pub mod inspect;
 pub mod ledger;
 pub mod model;
 pub mod pace;

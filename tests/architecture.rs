@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use scenepress::cli::Exit;
 
 /// Which of our modules each module may import. `cli` may import everything.
-const IMPORTS: [(&str, &[&str]); 16] = [
+const IMPORTS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("clock", &[]),
     ("fsio", &[]),
@@ -26,13 +26,14 @@ const IMPORTS: [(&str, &[&str]); 16] = [
         "engine",
         &["model", "plan", "pace", "wechat", "ledger", "symbol", "bundle", "fsio", "clock", "exit", "hooks"],
     ),
-    ("view", &["model", "plan", "hooks", "engine", "exit"]),
+    ("inspect", &["model", "symbol", "bundle", "ledger", "fsio"]),
+    ("view", &["model", "plan", "bundle", "inspect", "hooks", "engine", "exit"]),
     // Shares no code with the client: else both are wrong in the same way and the tests pass.
     ("emulator", &["clock"]),
 ];
 
 /// Circles of files that still stand. A circle passes if all its files are in one entry. Never add to this list.
-const CIRCLES: [&str; 13] = [
+const CIRCLES: &[&str] = &[
     "campaign/accounts.rs campaign/document.rs campaign/limits.rs campaign/mask.rs campaign/place.rs \
      campaign/problem.rs campaign/render.rs campaign/value.rs campaign/yaml.rs",
     "cli/allow.rs cli/args.rs cli/exit.rs cli/only.rs cli/output.rs cli/plan_file.rs cli/replace.rs \
@@ -43,7 +44,6 @@ const CIRCLES: [&str; 13] = [
     "fsio.rs fsio/look.rs fsio/private.rs fsio/staged.rs",
     "ledger/bundled.rs ledger/handoff.rs ledger/read.rs ledger/write.rs",
     "cli/context.rs cli/lock.rs cli/run.rs cli/run/hooks.rs",
-    "cli/inspect.rs cli/inspect/document.rs cli/inspect/subject.rs",
     "bundle/names.rs bundle/row.rs",
     "bundle/manifest.rs bundle/zipfile.rs",
     "bundle/changes.rs bundle/paper.rs",
@@ -123,7 +123,7 @@ fn first_word(text: &str) -> String {
 
 #[test]
 fn modules_import_only_what_the_table_allows() {
-    let allowed: BTreeMap<&str, &[&str]> = IMPORTS.into_iter().collect();
+    let allowed: BTreeMap<&str, &[&str]> = IMPORTS.iter().copied().collect();
     let mut wrong = Vec::new();
     for (module, imports) in imports() {
         if module == "cli" {
@@ -256,7 +256,8 @@ fn no_file_imports_itself_through_others() {
             back.map(String::as_str).collect()
         })
         .collect();
-    let allowed = CIRCLES.map(|circle| circle.split_whitespace().collect::<BTreeSet<&str>>());
+    let allowed: Vec<BTreeSet<&str>> =
+        CIRCLES.iter().map(|circle| circle.split_whitespace().collect()).collect();
     let new: Vec<_> =
         circles.iter().filter(|circle| !allowed.iter().any(|allowed| circle.is_subset(allowed))).collect();
     assert!(new.is_empty(), "in a circle: {new:?}");

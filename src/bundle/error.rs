@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::model::CampaignName;
+use crate::model::{CampaignName, counted};
 use crate::symbol::PictureError;
 
 use super::MAX_CODES;
@@ -99,6 +99,20 @@ pub enum BundleError {
         /// What differs.
         message: String,
     },
+    /// There is no such file.
+    #[error("there is no file {}", .0.display())]
+    NoFile(PathBuf),
+    /// A folder instead of a file.
+    #[error("{} is a folder: name the bundle in it, CAMPAIGN.zip", .0.display())]
+    IsFolder(PathBuf),
+    /// The bundle has faults.
+    #[error("{} is BAD, {}: nothing was done with it; `scenepress verify` shows what is wrong", path.display(), counted(*faults, "fault"))]
+    Faulty {
+        /// Which file.
+        path: PathBuf,
+        /// How many there are.
+        faults: u64,
+    },
     /// The file is no bundle, or so damaged that its codes cannot be read.
     #[error("{} is not a bundle that can be checked: {message}", path.display())]
     NotABundle {
@@ -112,6 +126,6 @@ pub enum BundleError {
 impl BundleError {
     /// Whether the file itself is bad (exit code 6), as opposed to the disk, the campaign or the call.
     pub fn is_bad_bundle(&self) -> bool {
-        matches!(self, Self::ReadBack { .. } | Self::NotABundle { .. })
+        matches!(self, Self::ReadBack { .. } | Self::NotABundle { .. } | Self::Faulty { .. })
     }
 }

@@ -1,15 +1,18 @@
 //! What a bundle says of itself as a whole.
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::model::{AccountName, AppId, CampaignName, Declared};
 
 /// Marks of a bundle that is not for print as it is. The usual bundle has none.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Kind {
-    /// Codes of the campaign are missing.
+    /// Whether codes of the campaign are missing.
     pub partial: bool,
-    /// The codes come from the emulator and lead nowhere.
+    /// Whether the emulator made its codes, which lead nowhere.
+    #[serde(rename = "not_for_print")]
     pub emulator: bool,
 }
 
@@ -44,21 +47,24 @@ impl Kind {
 }
 
 /// What a bundle says of itself as a whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Header {
     /// The campaign whose codes these are.
     pub campaign: CampaignName,
     /// The account's name in the campaign files.
     pub account: AccountName,
-    /// The account.
+    /// The account's appid.
     pub appid: AppId,
     /// 1 for the first bundle of the campaign, one more each time its contents change.
     pub revision: u64,
     /// Whether it may be printed as it is.
+    #[serde(flatten)]
     pub kind: Kind,
     /// What its codes are declared for.
+    #[serde(skip)]
     pub declared: Declared,
     /// The last day on which its paper hangs, as [`crate::model::Campaign::hangs_until`] has it.
+    #[serde(skip)]
     pub until: Option<Date>,
 }
 

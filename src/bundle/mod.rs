@@ -9,6 +9,7 @@
 
 mod archive;
 mod changes;
+mod compare;
 mod contents;
 mod diff;
 mod error;
@@ -33,6 +34,7 @@ mod write;
 mod zipfile;
 
 pub use changes::english as changes_in_words;
+pub use compare::{ChangedCode, CodeState, Difference, Side, compare, difference_schema};
 pub use contents::{Facts, contents_digest};
 pub use diff::{Change, ChangeKind, Changes, Compared, Comparison, Earlier, Since};
 pub use error::BundleError;
@@ -42,7 +44,7 @@ pub use row::{COLUMNS, Summary};
 pub use schema::manifest_schema;
 pub use sidecar::{ManifestHead, read_manifest_beside, read_manifest_head};
 pub use sums::of_file;
-pub use verify::{Fault, MAX_FAULTS, Report, verify};
+pub use verify::{Fault, MAX_FAULTS, Progress, Report, read_good, verify};
 pub use write::{Artifact, MANIFEST_CSV, MANIFEST_JSON, Written, write};
 
 /// The number of the bundle's form. It is in `manifest.json` and in [`contents_digest`]: whoever changes what

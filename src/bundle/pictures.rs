@@ -96,7 +96,7 @@ fn check_ticket(code: &ManifestCode) -> Option<String> {
         let (own, stated) = (excerpt(&facts.url, 80), excerpt(&code.url, 80));
         return Some(format!("its ticket is that of `{own}`, but its url is `{stated}`"));
     }
-    let own = i64::from(facts.lifetime_seconds()?);
+    let own = i64::from(facts.lifetime_seconds?);
     let stated = code.expires_at.map_or(0, |at| at.as_second() - code.created_at.as_second());
     let differs = (own == 0) != (stated == 0) || own.abs_diff(stated) > LIFETIME_SLACK.unsigned_abs();
     differs.then(|| format!("its ticket lives {own} s, but its row says {stated} s (0 is permanent)"))

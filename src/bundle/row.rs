@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
-use crate::model::{Digest, Labels, LifetimeKind, Medium, Scene, Ticket};
+use crate::model::{Digest, Instant, Labels, LifetimeKind, Medium, Scene, Ticket};
 
 use super::{BundleError, Header, names};
 
@@ -113,19 +114,22 @@ impl<'a, T: AsRow> Listing<'a, T> {
 }
 
 /// How many codes there are and when they die.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// All of them.
+    /// How many codes there are.
     pub codes: u64,
-    /// Those that die.
+    /// How many of them expire.
     pub temporary: u64,
-    /// Those that do not.
+    /// How many do not.
     pub permanent: u64,
-    /// When the first temporary code dies.
+    /// When the first temporary code expires.
+    #[serde(rename = "first_expires_at", serialize_with = "Instant::write_or_null")]
     pub first_expiry: Option<Timestamp>,
     /// When the last one does.
+    #[serde(rename = "last_expires_at", serialize_with = "Instant::write_or_null")]
     pub last_expiry: Option<Timestamp>,
     /// When the newest code was made.
+    #[serde(skip)]
     pub newest: Option<Timestamp>,
 }
 

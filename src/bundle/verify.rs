@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::model::{Digest, excerpt};
 
 use super::layout;
-use super::manifest::{Manifest, ManifestCode};
+use super::manifest::{Manifest, ManifestCode, read_manifest};
 use super::pictures::{self, Job};
 use super::readme;
 use super::row::{AsRow, Listing, Summary};
@@ -19,22 +21,26 @@ use super::{BundleError, Header, MANIFEST_CSV, MANIFEST_JSON, MAX_MANIFEST_BYTES
 /// The most faults that are kept of one bundle; further ones are counted.
 pub const MAX_FAULTS: usize = 1000;
 
+/// Is told how many pictures are verified, of how many.
+pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
+
 /// What a check found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// What the bundle says of itself.
+    #[serde(flatten)]
     pub header: Header,
-    /// How many codes it has and when they die.
+    /// How many codes it has and when they expire.
+    #[serde(flatten)]
     pub summary: Summary,
-    /// The first [`MAX_FAULTS`] faults, those of the zip as a whole first, then in the order of its entries. The
-    /// bundle is good when there are none.
-    pub faults: Vec<Fault>,
-    /// How many faults there are in all.
+    /// How many faults there are in all. A good bundle has none.
     pub fault_count: u64,
+    /// The first [`MAX_FAULTS`] faults, those of the zip as a whole first, then in the order of its entries.
+    pub faults: Vec<Fault>,
 }
 
 /// Something in a bundle that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// In which entry; `zip` for the file as a whole.
     pub entry: String,
@@ -71,7 +77,13 @@ impl Faults {
 ///
 /// `progress` is told how many pictures of how many are done. An error means that the file could not be read as
 /// a bundle at all; [`BundleError::is_bad_bundle`] tells a bad file from a failing disk.
-pub fn verify(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Report, BundleError> {
+pub fn verify(path: &Path, progress: Progress<'_>) -> Result<Report, BundleError> {
+    if !path.exists() {
+        return Err(BundleError::NoFile(path.to_owned()));
+    }
+    if path.is_dir() {
+        return Err(BundleError::IsFolder(path.to_owned()));
+    }
     let mut opened = Opened::open(path)?;
     let (manifest, manifest_text) = opened.manifest()?;
     let listing = Listing::new(&manifest.header, &manifest.codes)
@@ -109,6 +121,14 @@ pub fn verify(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Report,
     let Faults { found, count } = faults;
     let faults = found.into_iter().map(|(_, fault)| fault).collect();
     Ok(Report { summary: listing.summary, header: manifest.header.clone(), faults, fault_count: count })
+}
+
+/// Verifies a bundle and reads its manifest; a bundle with faults is an error.
+pub fn read_good(path: &Path, progress: Progress<'_>) -> Result<Manifest, BundleError> {
+    match verify(path, progress)?.fault_count {
+        0 => read_manifest(path),
+        faults => Err(BundleError::Faulty { path: path.to_owned(), faults }),
+    }
 }
 
 /// The bytes that are no entry's.

@@ -7,8 +7,9 @@ pub use crate::exit::Exit;
 use crate::exit::{Phase, Stopped};
 use crate::fsio::{DiskFull, FsError};
 use crate::hooks::HookError;
+use crate::inspect::InspectError;
 use crate::ledger::{BackupError, LastUsed, LedgerError, LockError};
-use crate::model::{counted, minute_text};
+use crate::model::minute_text;
 use crate::pace::Class;
 use crate::plan::{NotApproved, OtherPlan};
 use crate::view::{ProblemLine, ProblemSeverity};
@@ -141,14 +142,6 @@ pub enum CliError {
     /// A bundle that cannot be read or written.
     #[error(transparent)]
     Bundle(#[from] BundleError),
-    /// A bundle with faults, where only a good one will do.
-    #[error("{} is BAD, {}: nothing was done with it; `scenepress verify` shows what is wrong", .path.display(), counted(*.faults, "fault"))]
-    BadBundle {
-        /// The bundle.
-        path: PathBuf,
-        /// How many there are.
-        faults: u64,
-    },
     /// A bundle that must not go to print, or is not the ledger's.
     #[error("{} was not handed over: {why}", .path.display())]
     NotHandedOver {
@@ -181,6 +174,16 @@ fn known_revision(known: u64) -> String {
     }
 }
 
+impl From<InspectError> for CliError {
+    fn from(error: InspectError) -> Self {
+        match error {
+            InspectError::Unknown(text) => Self::Usage(text),
+            InspectError::File(error) => error.into(),
+            InspectError::Ledger(error) => error.into(),
+        }
+    }
+}
+
 impl CliError {
     /// The exit this error becomes.
     pub fn exit(&self) -> Exit {
@@ -190,6 +193,7 @@ impl CliError {
             | Self::Credentials
             | Self::RealLedger(_)
             | Self::ImportProblems(_)
+            | Self::Bundle(BundleError::NoFile(_) | BundleError::IsFolder(_))
             // The remedy is another file.
             | Self::Backup(
                 BackupError::Itself { .. } | BackupError::NotABackup { .. } | BackupError::InUse { .. },
@@ -213,7 +217,7 @@ impl CliError {
             }
             Self::Hook(HookError::Failed(_)) => Exit::HookFailed,
             Self::Lock(LockError::Held { .. }) => Exit::Locked,
-            Self::BadImport(_) | Self::BadBundle { .. } => Exit::BadBundle,
+            Self::BadImport(_) => Exit::BadBundle,
             Self::Bundle(error) if error.is_bad_bundle() => Exit::BadBundle,
             Self::Call(error) => match error.class {
                 Class::AccessToken | Class::AccountRefused => Exit::AccountRefused,
@@ -296,7 +300,7 @@ impl CliError {
             }
             Self::DiskFull(full) => vec![line("no-room", Some(&full.path), self.to_string())],
             Self::Bundle(_) => vec![line("bundle", None, self.to_string())],
-            Self::BadBundle { path, .. } | Self::NotHandedOver { path, .. } => {
+            Self::NotHandedOver { path, .. } => {
                 vec![line("bundle", Some(path), self.to_string())]
             }
             Self::Call(_) => vec![line("platform", None, self.to_string())],

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::args::{FormatArgs, LedgerArgs, LockArgs};
-use super::diff::good;
 use super::exit::{CliError, Exit};
 use super::lock::{self, Before, Writing};
 use super::output;
@@ -20,6 +19,7 @@ use crate::model::{
     Declared, Medium, Recipient, TextError, beijing_date, counted, grouped, minute_text, rfc3339,
     visible_path,
 };
+use crate::view::VerifyBar;
 
 /// Options of `handoff`.
 #[derive(Debug, Clone, Args)]
@@ -57,7 +57,8 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     if path.is_file() {
         refuse(path, &bundle::read_manifest(path)?, clock::now())?;
     }
-    let manifest = good(path, terminal)?;
+    let shows_bar = terminal.is_watched && !terminal.quiet;
+    let manifest = bundle::read_good(path, &mut VerifyBar::new(shows_bar).progress())?;
     let printed: Vec<&ManifestCode> = for_paper(&manifest).collect();
     let header = &manifest.header;
     let handoff = Handoff {

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use schemars::Schema;
 
 use super::exit::{CliError, Exit};
-use super::{diff, inspect, output};
+use super::output;
 use crate::{bundle, campaign, view};
 
 /// Options of `schema`.
@@ -54,8 +54,8 @@ fn schema(name: SchemaName) -> Schema {
         SchemaName::Plan => view::plan_schema(),
         SchemaName::Status => view::status_schema(),
         SchemaName::Events => view::events_schema(),
-        SchemaName::Inspect => inspect::schema(),
-        SchemaName::Diff => diff::schema(),
+        SchemaName::Inspect => view::inspect_schema(),
+        SchemaName::Diff => bundle::difference_schema(),
         SchemaName::Manifest => bundle::manifest_schema(),
     }
 }

@@ -29,10 +29,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::model::{
-    AppId, CampaignName, Channel, CodeKey, Digest, Generation, History, Labels, Lifetime, Medium, Paper,
-    PictureFacts, Piece, Recipient, Scene, Ticket,
+    AppId, CampaignName, Channel, CodeKey, Digest, Generation, History, Instant, Labels, Lifetime, Medium,
+    Paper, PictureFacts, Piece, Recipient, Scene, Ticket,
 };
 
 pub use backup::{Backup, BackupError, backup};
@@ -319,16 +321,19 @@ pub enum HandoffOutcome {
 }
 
 /// To whom a generation went.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Handed")]
 pub struct HandedOver {
-    /// To whom.
+    /// To whom; null if nobody was named.
     pub to: Recipient,
     /// When.
+    #[serde(rename = "handed_at", serialize_with = "Instant::write")]
+    #[schemars(with = "Instant")]
     pub at: Timestamp,
-    /// In which revision.
-    pub revision: u64,
-    /// Of which campaign's bundle.
+    /// In the bundle of this campaign.
     pub campaign: CampaignName,
+    /// Of this revision.
+    pub revision: u64,
     /// What was noted; may be empty.
     pub note: String,
 }

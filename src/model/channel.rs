@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
 use super::{is_invisible, is_joiner};
 
 /// Where a code is placed (渠道): some text without control characters, at most 200 characters.
@@ -139,14 +142,22 @@ impl Extras {
 }
 
 /// Everything about a code that may change without a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Labels {
     /// Where the code is placed.
     pub channel: Channel,
-    /// Tags in the file's order, none twice. Readers share the list among codes that bear the same.
+    /// Tags in the file's order, none twice.
+    // Readers share the list among codes with the same tags.
+    #[serde(serialize_with = "write_tags")]
+    #[schemars(with = "Vec<Tag>")]
     pub tags: Arc<[Tag]>,
     /// Further columns.
+    #[serde(skip)]
     pub extras: Extras,
+}
+
+fn write_tags<S: Serializer>(tags: &[Tag], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(tags)
 }
 
 impl Labels {

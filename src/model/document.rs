@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-use super::{AccountName, AppId, CampaignName, Channel, Digest, Scene, SceneType, Tag, Ticket, rfc3339};
+use super::{
+    AccountName, AppId, CampaignName, Channel, Digest, Recipient, Scene, SceneType, Tag, Ticket, rfc3339,
+};
 
 /// Writes values as the text that they display as.
 macro_rules! written_as_text {
@@ -41,6 +43,26 @@ written_as_text! {
     Digest: { "type": "string", "pattern": Digest::PATTERN },
     Tag: { "type": "string" },
     Ticket: { "type": "string" },
+}
+
+impl Serialize for Recipient {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.name().serialize(serializer)
+    }
+}
+
+impl JsonSchema for Recipient {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Recipient".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "null"] })
+    }
 }
 
 /// A scene in a document: two members. To be flattened into the object that has it.

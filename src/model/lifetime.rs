@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -100,6 +101,11 @@ pub enum LifetimeKind {
 }
 
 impl LifetimeKind {
+    /// Of a code that expires at an instant, or never.
+    pub fn of(expires_at: Option<Timestamp>) -> Self {
+        if expires_at.is_some() { Self::Temporary } else { Self::Permanent }
+    }
+
     /// The word in files and documents.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -6,8 +6,10 @@ use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::ExpireSeconds;
+use super::{ExpireSeconds, Instant};
 
 /// A ticket, kept to the letter: 1 to 1024 visible ASCII characters. It is no secret: manifests hold it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,23 +40,28 @@ impl fmt::Display for Ticket {
 pub struct TicketError;
 
 /// What a ticket says of itself.
-///
-/// The form is not documented: it was decoded from 11 public tickets, in one of which the checksum is wrong. So
-/// these facts are a cross-check with a quiet fallback, never a source.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Ticket")]
 pub struct TicketFacts {
     /// What the picture decodes to.
     pub url: String,
     /// When the platform made it.
+    #[serde(serialize_with = "Instant::write")]
+    #[schemars(with = "Instant")]
     pub created_at: Timestamp,
-    /// Seconds, 0 for permanent. One published sample holds an absolute unix time here.
+    /// How many seconds it lives, 0 for a permanent code; null if the field holds something else.
+    pub lifetime_seconds: Option<u32>,
+    /// What the ticket holds in the lifetime's place. One published sample holds an absolute unix time here.
     pub lifetime_field: u32,
-    /// Whether the ticket's checksum is right. Where it is not, nothing here may be held against anything.
+    /// Whether the ticket's checksum is right. If not, nothing here proves anything.
     pub checksum_right: bool,
 }
 
 impl TicketFacts {
-    /// Reads a ticket; `None` where it does not have the known form.
+    /// Reads a ticket; `None` if it does not have the known form.
+    ///
+    /// The form is not documented. It was decoded from 11 public tickets, in one of which the checksum is wrong. So
+    /// these facts are a cross-check with a quiet fallback, never a source.
     pub fn read(ticket: &str) -> Option<Self> {
         let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
         let alphabet = if ticket.contains(['+', '/']) { &STANDARD } else { &URL_SAFE };
@@ -71,17 +78,14 @@ impl TicketFacts {
         let (lifetime, _) = field(rest, 3)?;
         let url = std::str::from_utf8(url.strip_suffix(&[0])?).ok()?;
         let created = u32::from_le_bytes(created.try_into().ok()?);
+        let lifetime = u32::from_le_bytes(lifetime.try_into().ok()?);
         Some(Self {
             url: url.to_owned(),
             created_at: Timestamp::from_second(i64::from(created)).ok()?,
-            lifetime_field: u32::from_le_bytes(lifetime.try_into().ok()?),
+            lifetime_seconds: (lifetime <= ExpireSeconds::MAX.get()).then_some(lifetime),
+            lifetime_field: lifetime,
             checksum_right: u16::from_le_bytes(bytes.get(2..4)?.try_into().ok()?) == checksum(body),
         })
-    }
-
-    /// The lifetime in seconds, 0 for permanent; `None` where the field holds something else.
-    pub fn lifetime_seconds(&self) -> Option<u32> {
-        (self.lifetime_field <= ExpireSeconds::MAX.get()).then_some(self.lifetime_field)
     }
 }
 
@@ -144,7 +148,7 @@ mod tests {
             assert_eq!(facts.url, format!("http://weixin.qq.com/q/{end}"));
             assert_eq!(facts.lifetime_field, lifetime, "{ticket}");
             let expected = (lifetime <= 2_592_000).then_some(lifetime);
-            assert_eq!(facts.lifetime_seconds(), expected, "{ticket}");
+            assert_eq!(facts.lifetime_seconds, expected, "{ticket}");
         }
     }
 

@@ -4,9 +4,11 @@
 //! monitors ([`Progress`], [`Lines`], [`Events`]) hold on to a writer, and none of them fails or panics when that
 //! writer is closed.
 
+mod diff;
 mod document;
 mod events;
 mod groups;
+mod inspect;
 mod lines;
 mod markdown;
 mod nights;
@@ -26,11 +28,14 @@ mod show;
 mod status_json;
 mod status_text;
 mod tally;
+mod verify;
 
 #[cfg(test)]
 mod tests;
 
+pub use diff::difference_text;
 pub use events::{Events, events_schema};
+pub use inspect::{InspectDocument, inspect_schema, inspection_text};
 pub use lines::Lines;
 pub use plan_json::{plan_json, plan_json_without_plan, plan_schema};
 pub use plan_markdown::{plan_markdown, plan_markdown_without_plan};
@@ -44,3 +49,4 @@ pub use run_text::{RunTextOptions, run_text};
 pub use show::{Show, Tee};
 pub use status_json::{status_json, status_schema};
 pub use status_text::{StatusTextOptions, status_text};
+pub use verify::{VerifyBar, VerifyDocument, verified_text};

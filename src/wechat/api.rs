@@ -347,7 +347,7 @@ fn checked(answer: CreateAnswer, lifetime: Lifetime) -> Result<IssuedTicket, &'s
         if facts.url != url {
             return Err("the platform answered with a ticket and a url that do not belong together");
         }
-        if facts.lifetime_seconds().is_some_and(|seconds| i64::from(seconds) != answered) {
+        if facts.lifetime_seconds.is_some_and(|seconds| i64::from(seconds) != answered) {
             return Err("the platform answered with a ticket of another lifetime than it says");
         }
     }

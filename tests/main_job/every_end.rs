@@ -54,8 +54,7 @@ texts! {
     // That takes a small disk: `disks`.
     CliError::DiskFull(_) => [],
     CliError::File(_) => ["file"],
-    CliError::Bundle(_) => ["no-bundle"],
-    CliError::BadBundle { .. } => ["bad-bundle"],
+    CliError::Bundle(_) => ["no-bundle", "bad-bundle"],
     CliError::NotHandedOver { .. } => ["not-handed-over"],
     CliError::Call(_) => ["platform"],
     CliError::Machine { .. } => ["machine"],

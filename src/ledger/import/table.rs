@@ -227,7 +227,7 @@ impl Told {
     /// When the code expires, as the ticket and the table have it; `None` if never.
     fn expires_at(&self, stated: Option<Expiry>) -> Result<Option<Timestamp>, String> {
         let told = self.facts.as_ref().and_then(|facts| {
-            let seconds = facts.lifetime_seconds()?;
+            let seconds = facts.lifetime_seconds?;
             let at = facts.created_at.checked_add(SignedDuration::from_secs(seconds.into())).ok()?;
             Some(if seconds == 0 { Expiry::Never } else { Expiry::At(at) })
         });

@@ -1,0 +1,205 @@
+//! What a ticket, a url, a picture or a scene is, and which codes it belongs to.
+
+mod recognise;
+mod source;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::fsio::FsError;
+use crate::ledger::{Find, HandedOver, LedgerError};
+use crate::model::{
+    AccountName, AppId, CampaignName, Digest, Instant, Labels, LifetimeKind, Scene, Ticket, TicketFacts,
+};
+
+use recognise::Subject;
+pub use source::Source;
+
+/// What a thing may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A picture file.
+    Picture,
+    /// What a picture decodes to.
+    Url,
+    /// A ticket.
+    Ticket,
+    /// A scene.
+    Scene,
+}
+
+/// What a thing is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Thing")]
+pub struct Inspection {
+    /// As it was given.
+    pub argument: String,
+    /// What it is; null if it could not be recognised.
+    pub kind: Option<Kind>,
+    /// Why it could not be recognised.
+    pub error: Option<String>,
+    /// What the ticket says of itself.
+    pub ticket: Option<TicketFacts>,
+    /// What the picture shows.
+    pub picture: Option<Picture>,
+    /// The codes it belongs to, as ledger or bundle know them.
+    pub found: Vec<Issue>,
+    /// The ticket or scene in the argument, or the whole argument.
+    #[serde(skip)]
+    pub name: String,
+}
+
+/// What a picture shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Picture {
+    /// The file's SHA-256.
+    pub sha256: Digest,
+    /// What it decodes to.
+    pub payload: String,
+    /// The smaller of its width and height, in pixels.
+    pub side: u32,
+}
+
+/// A code that was found, with the issue in question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Found")]
+pub struct Issue {
+    /// Its campaign.
+    pub campaign: CampaignName,
+    /// Its account; null from a ledger, which does not know it.
+    pub account: Option<AccountName>,
+    /// The account's appid.
+    pub appid: AppId,
+    /// Its place in the list.
+    pub seq: u64,
+    /// What it carries.
+    #[serde(flatten)]
+    pub scene: Scene,
+    /// Channel and tags.
+    #[serde(flatten)]
+    pub labels: Labels,
+    /// Whether no campaign file has it any more; null from a bundle, which does not know it.
+    pub retired: Option<bool>,
+    /// What was issued; null if nothing ever was.
+    pub issued: Option<Issued>,
+}
+
+/// What was issued.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Issued {
+    /// Whether it expires.
+    pub lifetime: LifetimeKind,
+    /// Which issue of the code it is.
+    pub generation: u32,
+    /// When it was issued.
+    #[serde(serialize_with = "Instant::write")]
+    #[schemars(with = "Instant")]
+    pub created_at: Timestamp,
+    /// When it expires; null for a permanent code.
+    #[serde(serialize_with = "Instant::write_or_null")]
+    #[schemars(with = "Option<Instant>")]
+    pub expires_at: Option<Timestamp>,
+    /// 0 for an expired code, null for a permanent one.
+    pub seconds_left: Option<i64>,
+    /// Its ticket.
+    pub ticket: Ticket,
+    /// What its picture decodes to.
+    pub url: String,
+    /// Whether there is a newer one; null from a bundle, which does not know it.
+    pub superseded: Option<bool>,
+    /// To whom it went to be printed; null from a bundle, which does not know it.
+    pub handed: Option<Vec<HandedOver>>,
+}
+
+/// Why something could not be inspected.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    /// It is nothing that can be recognised. The text names it.
+    #[error("{0}")]
+    Unknown(String),
+    /// A file that cannot be read.
+    #[error(transparent)]
+    File(#[from] FsError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Recognises a thing and looks up the codes it belongs to, in a ledger newest first.
+///
+/// Tries, in this order: a file, a url, a ticket, a scene.
+pub fn inspect(thing: &str, source: &Source, now: Timestamp) -> Result<Inspection, InspectError> {
+    let find = |what: &Find| source.find(what, now);
+    let subject = recognise::recognise(thing)?;
+    let found = match &subject {
+        Subject::Picture(picture) => {
+            let by_bytes = find(&Find::Picture(picture.sha256))?;
+            // A screenshot or another program's drawing has other bytes and the same url.
+            if by_bytes.is_empty() { find(&Find::Url(picture.payload.clone()))? } else { by_bytes }
+        }
+        Subject::Url => find(&Find::Url(thing.to_owned()))?,
+        Subject::Ticket { ticket, facts } => {
+            let by_ticket = find(&Find::Ticket(ticket.as_str().to_owned()))?;
+            match facts {
+                // A permanent scene asked for again has another ticket and the same url.
+                Some(facts) if by_ticket.is_empty() && facts.checksum_right => {
+                    find(&Find::Url(facts.url.clone()))?
+                }
+                _ => by_ticket,
+            }
+        }
+        Subject::Scene { text, candidates } => {
+            // A ticket of an unknown form looks like a scene: only who has seen it can tell.
+            if let Ok(ticket) = Ticket::new(thing) {
+                let found = find(&Find::Ticket(thing.to_owned()))?;
+                if !found.is_empty() {
+                    return Ok(Inspection::new(thing, Subject::Ticket { ticket, facts: None }, found));
+                }
+            }
+            let mut found = Vec::new();
+            for scene in candidates {
+                found.extend(find(&Find::Scene(scene.clone()))?);
+            }
+            if found.is_empty() {
+                recognise::check_unknown_scene(text, candidates)?;
+            }
+            found
+        }
+    };
+    Ok(Inspection::new(thing, subject, found))
+}
+
+impl Inspection {
+    /// A thing that could not be inspected.
+    pub fn failed(argument: &str, error: String) -> Self {
+        Self { kind: None, error: Some(error), ..Self::new(argument, Subject::Url, Vec::new()) }
+    }
+
+    fn new(argument: &str, subject: Subject, found: Vec<Issue>) -> Self {
+        let mut inspection = Self {
+            argument: argument.to_owned(),
+            kind: Some(Kind::Url),
+            error: None,
+            ticket: None,
+            picture: None,
+            found,
+            name: argument.to_owned(),
+        };
+        match subject {
+            Subject::Picture(picture) => {
+                (inspection.kind, inspection.picture) = (Some(Kind::Picture), Some(picture));
+            }
+            Subject::Url => {}
+            Subject::Ticket { ticket, facts } => {
+                (inspection.kind, inspection.ticket) = (Some(Kind::Ticket), facts);
+                inspection.name = ticket.to_string();
+            }
+            Subject::Scene { text, .. } => {
+                (inspection.kind, inspection.name) = (Some(Kind::Scene), text);
+            }
+        }
+        inspection
+    }
+}
