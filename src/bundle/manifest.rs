@@ -112,6 +112,9 @@ impl AsRow for ManifestCode {
 
 /// Reads `manifest.json` of a bundle without checking the pictures or anything else in it.
 pub fn read_manifest(path: &Path) -> Result<Manifest, BundleError> {
+    if !path.exists() {
+        return Err(BundleError::NoFile(path.to_owned()));
+    }
     Opened::open(path)?.manifest().map(|(manifest, _)| manifest)
 }
 
