@@ -1,11 +1,14 @@
 //! `help`: how a verb is called, or a chapter of the documentation.
 
-use clap::{Args, ColorChoice};
+use std::fmt::Write;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ColorChoice, Command};
 
 use super::exit::{CliError, Exit};
 use super::settings::Terminal;
-use super::topics::TOPICS;
 use super::{command, output, show_clap};
+use crate::view::TOPICS;
 
 /// Options of `help`.
 #[derive(Debug, Clone, Args)]
@@ -29,4 +32,27 @@ pub fn run(args: &HelpArgs, terminal: Terminal) -> Result<Exit, CliError> {
         .color(color)
         .try_get_matches_from(words)
         .map_or_else(|help| show_clap(&help), |_| Exit::Done))
+}
+
+/// Lets `help` know every verb and topic, so that a misspelt name gets a suggestion.
+pub(super) fn with_names(command: Command) -> Command {
+    let topics = TOPICS.iter().map(|topic| topic.name.to_owned());
+    let names: Vec<String> = topics.chain(verbs(&command)).collect();
+    let known = PossibleValuesParser::new(names);
+    command.mut_subcommand("help", |help| help.mut_arg("names", |names| names.value_parser(known)))
+}
+
+/// The verbs of a command, and those below them.
+fn verbs(command: &Command) -> Vec<String> {
+    let own = command.get_subcommands();
+    own.flat_map(|verb| std::iter::once(verb.get_name().to_owned()).chain(verbs(verb))).collect()
+}
+
+/// Every topic with its title, one a line.
+pub(super) fn topic_table() -> String {
+    let mut table = "Topics, which scenepress help NAME prints:".to_owned();
+    for topic in TOPICS {
+        let _ = write!(table, "\n  {:<14}  {}", topic.name, topic.title());
+    }
+    table
 }

@@ -7,11 +7,11 @@ use clap::{Args, Command};
 use clap_mangen::Man;
 
 use super::exit::{CliError, Exit};
+use super::output;
 use super::settings::Terminal;
-use super::topics::TOPICS;
-use super::{output, roff};
 use crate::fsio;
 use crate::model::visible_path;
+use crate::view::{TOPICS, manual_page};
 
 /// Options of `man`.
 #[derive(Debug, Clone, Args)]
@@ -37,8 +37,9 @@ pub fn run(args: &ManArgs, terminal: Terminal) -> Result<Exit, CliError> {
         pages.push((format!("{name}.1"), page(page_command)?));
     }
     let topics = TOPICS.into_iter();
-    pages
-        .extend(topics.map(|topic| (format!("scenepress-{}.7", topic.name), roff::page(topic).into_bytes())));
+    pages.extend(
+        topics.map(|topic| (format!("scenepress-{}.7", topic.name), manual_page(topic).into_bytes())),
+    );
     for (name, page) in pages {
         let path = dir.join(name);
         fsio::write_atomic(&path, &page)?;

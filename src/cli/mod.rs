@@ -23,13 +23,11 @@ mod output;
 mod plan;
 mod plan_file;
 mod replace;
-mod roff;
 mod run;
 mod schema;
 mod settings;
 mod signals;
 mod status;
-mod topics;
 mod verify;
 
 use std::fmt::Write;
@@ -38,7 +36,6 @@ use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
-use clap::builder::PossibleValuesParser;
 use clap::{ColorChoice, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -247,29 +244,7 @@ pub fn command() -> Command {
             None => command.mut_subcommand(verb, say),
         };
     }
-    // A misspelt name is met with the one that was probably meant.
-    let names: Vec<String> =
-        topics::TOPICS.iter().map(|topic| topic.name.to_owned()).chain(names_of(&command)).collect();
-    command
-        .mut_subcommand("help", |help| {
-            help.mut_arg("names", |arg| arg.value_parser(PossibleValuesParser::new(names)))
-        })
-        .after_long_help(format!("{}\n\n{}", topic_table(), exit_table()))
-}
-
-/// The verbs of a command, and those below them.
-fn names_of(command: &Command) -> Vec<String> {
-    let verbs = command.get_subcommands();
-    verbs.flat_map(|verb| std::iter::once(verb.get_name().to_owned()).chain(names_of(verb))).collect()
-}
-
-/// Every topic with its title, one a line.
-fn topic_table() -> String {
-    let mut table = "Topics, which scenepress help NAME prints:".to_owned();
-    for topic in topics::TOPICS {
-        let _ = write!(table, "\n  {:<14}  {}", topic.name, topic.title());
-    }
-    table
+    help::with_names(command).after_long_help(format!("{}\n\n{}", help::topic_table(), exit_table()))
 }
 
 /// What `--require-ledger` means to verbs that take nothing as new.

@@ -22,12 +22,14 @@ mod problems_markdown;
 mod progress;
 mod prometheus;
 mod quota;
+mod roff;
 mod run_json;
 mod run_text;
 mod show;
 mod status_json;
 mod status_text;
 mod tally;
+mod topics;
 mod verify;
 
 #[cfg(test)]
@@ -44,9 +46,11 @@ pub use problem::{ProblemLine, ProblemSeverity};
 pub use progress::Progress;
 pub use prometheus::prometheus;
 pub use quota::fit_today;
+pub use roff::manual_page;
 pub use run_json::{RunDocument, run_json, run_schema};
 pub use run_text::{RunTextOptions, run_text};
 pub use show::{Show, Tee};
 pub use status_json::{status_json, status_schema};
 pub use status_text::{StatusTextOptions, status_text};
+pub use topics::{TOPICS, Topic};
 pub use verify::{VerifyBar, VerifyDocument, verified_text};

@@ -23,6 +23,16 @@ fn each_topic_that_is_listed_is_printed() {
 }
 
 #[test]
+fn every_english_chapter_is_a_topic() {
+    let summary = include_str!("../../docs/src/SUMMARY.md");
+    let chapters = summary.lines().filter_map(|line| line.split_once("](")?.1.strip_suffix(".md)"));
+    let chapters = chapters.filter(|chapter| !chapter.starts_with("zh/"));
+    // The command reference is what `help VERB` prints.
+    let expected: Vec<&str> = chapters.filter(|chapter| *chapter != "commands").collect();
+    assert_eq!(topics(&Workplace::new()), expected);
+}
+
+#[test]
 fn every_verb_has_its_help_under_its_name() {
     let workplace = Workplace::new();
     for verb in ["status", "emulator", "help", "ledger"] {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::topics::{TOPICS, Topic};
 
 /// The manual page of a chapter, in section 7.
-pub(super) fn page(topic: Topic) -> String {
+pub fn manual_page(topic: Topic) -> String {
     let Topic { name, text } = topic;
     let version = env!("CARGO_PKG_VERSION");
     let mut page = Page {

@@ -1,8 +1,8 @@
-//! The chapters of the documentation that `help` prints and `man` writes.
+//! The chapters of the documentation that `help` prints and `man` writes as pages.
 
 /// A chapter of `docs/src`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Topic {
+pub struct Topic {
     /// What `help` calls it: the file's name without `.md`.
     pub name: &'static str,
     /// The chapter in Markdown.
@@ -17,7 +17,7 @@ macro_rules! topics {
 }
 
 /// Every chapter but the command reference, in the order of `docs/src/SUMMARY.md`.
-pub(super) const TOPICS: [Topic; 16] = topics![
+pub const TOPICS: [Topic; 16] = topics![
     "start",
     "campaign-files",
     "limits",
@@ -38,12 +38,12 @@ pub(super) const TOPICS: [Topic; 16] = topics![
 
 impl Topic {
     /// The chapter's heading.
-    pub(super) fn title(self) -> &'static str {
+    pub fn title(self) -> &'static str {
         self.text.lines().next().unwrap_or_default().trim_start_matches("# ")
     }
 
     /// The chapter without its comments, which only tests read.
-    pub(super) fn shown(self) -> String {
+    pub fn shown(self) -> String {
         let lines = self.text.split_inclusive('\n');
         lines.filter(|line| !line.starts_with("<!--")).collect()
     }
