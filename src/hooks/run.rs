@@ -285,7 +285,7 @@ impl<'a> RunHooks<'a> {
         is_done
     }
 
-    /// The system's own words do not tell whether a script or its interpreter is missing, so the file is looked at.
+    /// What is told of a failed hook. If its file shows why it was not started, that is told with what helps.
     fn failure_message(&self, program: &HookProgram, failure: &Failure) -> String {
         match (failure, start_fault(&program.program, self.shell.path.as_ref())) {
             (Failure::NotStarted(_), Some(StartFault { what, remedy })) => {
