@@ -52,7 +52,7 @@ pub struct EmulatorArgs {
     /// free. Its url is the second line on stdout
     #[arg(long, value_name = "N", help_heading = "Faults")]
     control_port: Option<u16>,
-    /// What it does wrongly, at which requests: a YAML file, as the README explains
+    /// What it does wrongly, at which requests: a YAML file, see scenepress help rehearsal
     #[arg(long, value_name = "FILE", help_heading = "Faults")]
     faults: Option<PathBuf>,
     /// Seconds by which its clock is ahead of the machine's, negative behind

@@ -4,7 +4,7 @@ use crate::markdown::{Document, Language, read};
 
 const MOST_WORDS_OF_A_PARAGRAPH: usize = 80;
 /// Up to the next full stop, colon or semicolon.
-const MOST_WORDS_OF_A_SENTENCE: usize = 26;
+const MOST_WORDS_OF_A_SENTENCE: usize = 24;
 
 fn words(text: &str) -> usize {
     text.split_whitespace().count()
