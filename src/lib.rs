@@ -26,7 +26,8 @@
 //! | [`fsio`] | files written whole and renamed, folders that change at once, reading with a limit | – |
 //! | [`table`] | CSV as rows of cells with their places: decoding, columns by name, scenes in cells | model, fsio |
 //! | [`campaign`] | campaign files: text in, campaigns and all problems with their places out | model, fsio, table |
-//! | [`plan`] | what a run would do, as data: actions, policy, digest, approval, status | model |
+//! | [`paper`] | what is printed, and one verdict per printed picture | model |
+//! | [`plan`] | what a run would do, as data: actions, rules, forecast, approval, status | model, paper |
 //! | [`pace`] | when the next request may go: rate, requests in flight, retries, quotas | model, clock |
 //! | [`wechat`] | the platform's API: the only place with urls and JSON field names | model, pace, clock |
 //! | [`ledger`] | what was issued, ever: `SQLite` behind one small trait, intents, generations, the lock | model, fsio, table |
@@ -54,6 +55,7 @@ pub mod inspect;
 pub mod ledger;
 pub mod model;
 pub mod pace;
+pub mod paper;
 pub mod plan;
 pub mod symbol;
 pub mod table;

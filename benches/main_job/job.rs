@@ -47,7 +47,7 @@ pub async fn run(folder: &Folder) {
     let lock = RunLock::acquire(&ledger_path, now).expect("the lock");
     let ledger = SqliteLedger::open_write(&ledger_path, &lock).expect("a ledger");
     let history = ledger.history(std::slice::from_ref(&appid), beijing_date(now)).expect("history");
-    let plan = Plan::make(wanted, &history, now).approve(Consent::Granted).expect("nothing permanent");
+    let plan = Plan::make(&wanted, &history, now).approve(Consent::Granted).expect("nothing permanent");
 
     let client = Client::new(Http::new(), &account, appid.clone(), AppSecret::new(SECRET));
     let pacer = || Pacer::new(account.rate);

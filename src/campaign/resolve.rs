@@ -3,6 +3,7 @@
 //! Nothing here depends on the order in which files were read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 
@@ -83,11 +84,10 @@ pub(super) fn resolve(
                     renew_before: document.renew_before.map(|(duration, _)| duration),
                     until: document.until,
                     accept_expiry: document.accept_expiry.map(|(day, _)| day),
-                    reprint: false,
                     permanent_budget: document.permanent_budget.map_or(0, |(budget, _)| budget),
                     limits: document.limits,
                     example: document.example,
-                    codes: draft.codes,
+                    codes: draft.codes.into_iter().map(Arc::new).collect(),
                 };
                 outcome.campaigns.push((draft.file, campaign));
             }

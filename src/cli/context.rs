@@ -20,6 +20,7 @@ use crate::model::{
     AccountName, AppId, CampaignName, Digest, History, Hooks, beijing_date, counted, named, visible,
     visible_path,
 };
+use crate::paper::PrintGate;
 use crate::plan::{Retirement, Wanted, WantedAccount, WantedCampaign};
 use crate::view::{Events, Lines, ProblemLine, ProblemSeverity, Progress, Show, Tee};
 
@@ -39,7 +40,7 @@ pub struct Request<'a> {
 /// What the files, the options and the environment give.
 #[derive(Debug)]
 pub struct Context {
-    /// What a plan is made from. Take it out when it is needed: [`std::mem::take`].
+    /// What a plan is made from.
     pub wanted: Wanted,
     /// The accounts whose appid is known; those of selected campaigns have all that was needed.
     pub accounts: BTreeMap<AccountName, ResolvedAccount>,
@@ -293,32 +294,24 @@ impl Context {
         if self.problems.has_errors() { Exit::Usage } else { Exit::Done }
     }
 
-    /// Notes in the campaigns what the command line allows of their codes on paper.
+    /// Takes in what the command line permits of the campaigns' codes on paper.
     pub fn allow(&mut self, print: &PrintArgs) -> Result<(), CliError> {
-        let named = |option: &str, names: &[String]| -> Result<HashSet<String>, CliError> {
-            let known = |name: &&String| !self.names.iter().any(|known| known.as_str() == name.as_str());
-            let Some(name) = names.iter().find(known) else { return Ok(names.iter().cloned().collect()) };
-            let meant = campaign::similar(name, self.names.iter().map(CampaignName::as_str));
-            let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
-            Err(CliError::Usage(format!("--{option} {}: there is no such campaign{meant}", visible(name))))
+        let named = |option: &str, names: &[String]| -> Result<BTreeSet<CampaignName>, CliError> {
+            let known = |name: &String| {
+                let known = self.names.iter().find(|known| known.as_str() == name).cloned();
+                known.ok_or_else(|| {
+                    let meant = campaign::similar(name, self.names.iter().map(CampaignName::as_str));
+                    let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+                    let name = visible(name);
+                    CliError::Usage(format!("--{option} {name}: there is no such campaign{meant}"))
+                })
+            };
+            names.iter().map(known).collect()
         };
-        let accepted = named("accept-expiry", &print.accept_expiry)?;
-        let reprinted = named("reprint", &print.reprint)?;
-        for WantedCampaign { campaign, .. } in &mut self.wanted.campaigns {
-            if accepted.contains(campaign.name.as_str()) {
-                campaign.accept_expiry = Some(Date::MIN);
-            }
-            campaign.reprint = reprinted.contains(campaign.name.as_str());
-        }
+        let accept_expiry = named("accept-expiry", &print.accept_expiry)?;
+        let reprint = named("reprint", &print.reprint)?;
+        self.wanted.print_gate = PrintGate::Shut { reprint, accept_expiry };
         Ok(())
-    }
-
-    /// Lifts the print gate: it asks what may be issued, and nothing will be.
-    pub fn lift_print_gate(&mut self) {
-        for WantedCampaign { campaign, .. } in &mut self.wanted.campaigns {
-            campaign.accept_expiry = Some(Date::MIN);
-            campaign.reprint = true;
-        }
     }
 
     /// The ledger for reading; `None` where there is none.

@@ -127,7 +127,7 @@ fn make(args: &PlanArgs, terminal: Terminal, now: Timestamp) -> Result<(Plan, Co
     };
     args.only.limit(&mut context.wanted);
     args.allow.allow(&mut context.wanted);
-    let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
+    let plan = Plan::make(&context.wanted, &history, now);
     args.allow.check(&plan, terminal);
     match args.only.check(!plan.campaigns.is_empty()) {
         Ok(()) => Ok((plan, context)),
@@ -197,8 +197,9 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> 
 /// What of an account's calls fits into what the platform says is left; `None` where all do.
 fn fit(plan: &Plan, name: &str, quota: &Quota) -> Option<String> {
     let account = plan.accounts.iter().find(|account| account.name.as_str() == name)?;
-    let left = account.daily_quota.saturating_sub(account.calls_today).min(quota.remain);
-    view::fit_today(account.calls_needed, left, account.daily_quota.min(quota.daily_limit))
+    let calls = account.calls;
+    let left = calls.left_today().min(quota.remain);
+    view::fit_today(calls.needed, left, calls.daily_quota.min(quota.daily_limit))
 }
 
 /// Tells all errors but the one that the program ends with, which is told by whoever ends it.

@@ -181,7 +181,7 @@ impl RunVerb<'_> {
         let history = context.history(&ledger, now)?;
         args.only.limit(&mut context.wanted);
         args.build.allow.allow(&mut context.wanted);
-        let plan = Plan::make(std::mem::take(&mut context.wanted), &history, now);
+        let plan = Plan::make(&context.wanted, &history, now);
         args.only.check(!plan.campaigns.is_empty())?;
         args.build.allow.check(&plan, terminal);
         if let Some(expected) = expected {

@@ -18,7 +18,7 @@ use crate::bundle::{Facts, Header, Kind, contents_digest};
 use crate::engine::bundle_state;
 use crate::fsio;
 use crate::ledger::{BundleRecord, Ledger, SqliteLedger};
-use crate::model::{CampaignName, Code, Declared, Digest, History, Paper, beijing_date};
+use crate::model::{CampaignName, Declared, Digest, History, Paper, beijing_date};
 use crate::plan::{BundleFacts, BundleState, Expected, Status, WantedCampaign};
 use crate::view::{self, StatusTextOptions};
 
@@ -171,7 +171,7 @@ fn contents(wanted: &WantedCampaign, history: &History, emulator: bool) -> Optio
         appid: appid.clone(),
         revision: 0,
         kind: Kind { partial: false, emulator },
-        declared: Declared::of(campaign.codes.iter().map(Code::medium)),
+        declared: Declared::of(campaign.codes.iter().map(|code| code.medium())),
         until: campaign.hangs_until(),
     };
     let facts: Option<Vec<Facts<'_>>> = campaign

@@ -196,7 +196,7 @@ impl Run {
                 .enumerate()
                 .filter(|(_, action)| action.kind != ActionKind::Retire)
                 .filter_map(|(number, action)| {
-                    let record = history.code(&campaign.appid, campaign.scene(action))?;
+                    let record = history.code(&campaign.appid, action.scene())?;
                     let line = Line { campaign: *index, action: number };
                     keys.contains(&record.key).then_some((record.key, line))
                 })

@@ -13,7 +13,8 @@ use crate::bundle::{
 };
 use crate::fsio::{self, FsError, StagedFolder};
 use crate::ledger::{BundleRecord, BundledRow, Ledger, LedgerError};
-use crate::model::{Campaign, Code, CodeKey, Declared, Digest, Generation, Hasher, History, Medium, counted};
+use crate::model::{Campaign, Code, CodeKey, Declared, Digest, Generation, Hasher, History, counted};
+use crate::paper::ComesDown;
 use crate::plan::BundleState;
 use crate::plan::CampaignPlan;
 use crate::symbol::{self, PictureError, VerifiedPicture};
@@ -43,7 +44,7 @@ impl Places {
             appid: campaign.appid.clone(),
             revision,
             kind: self.kind(partial),
-            declared: Declared::of(campaign.codes().iter().map(Code::medium)),
+            declared: Declared::of(campaign.codes().iter().map(|code| code.medium())),
             until: campaign.campaign.as_ref().and_then(Campaign::hangs_until),
         }
     }
@@ -143,8 +144,7 @@ pub fn bundle_state(
 
 /// Whether a dead code on paper stays what it is: its death was accepted.
 fn is_left_dead(campaign: &CampaignPlan, code: &Code, generation: &Generation) -> bool {
-    let accepts = |at| campaign.campaign.as_ref().is_some_and(|campaign| campaign.lets_die(code, at));
-    generation.expires_at.is_some_and(accepts)
+    generation.expires_at.is_some_and(|at| campaign.paper.lets_expire(code, at))
 }
 
 /// Packs the campaigns of one run.
@@ -296,10 +296,10 @@ impl<L: Ledger> Packer<'_, L> {
             self.ledger.paper(&header.campaign, handoffs, &mut |mut paper| {
                 let artifact = here.get(&paper.scene);
                 paper.seq = artifact.map_or(paper.seq, |artifact| artifact.facts.seq);
-                let comes_down = artifact.is_some_and(|artifact| {
-                    artifact.url != paper.url || artifact.facts.medium == Some(Medium::Screen)
-                });
-                if comes_down || changed.contains(&paper.seq) {
+                let comes_down = |artifact: &&Artifact<'_>| {
+                    ComesDown::of(artifact.facts.medium, artifact.url == paper.url).is_some()
+                };
+                if artifact.is_some_and(comes_down) || changed.contains(&paper.seq) {
                     found.push(paper);
                 }
             })?;

@@ -102,7 +102,7 @@ fn rebuild_campaign<L: Ledger>(
     let facts = facts(campaign, history, None);
     let whole = facts.len() == campaign.codes().len();
     if !whole {
-        let has = |code: &&Code| !facts.iter().any(|facts| facts.scene == code.scene());
+        let has = |code: &&Arc<Code>| !facts.iter().any(|facts| facts.scene == code.scene());
         let first =
             campaign.codes().iter().find(has).map(|code| code.scene().to_string()).unwrap_or_default();
         let missing = (campaign.codes().len() - facts.len()) as u64;

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use crate::ledger::{Ledger, LedgerError, Settlement};
-use crate::model::{AppId, Code, History, Scene};
+use crate::model::{AppId, History, Scene};
 use crate::plan::{Action, ActionKind, CampaignPlan, Plan, Subject};
 
 use super::tally::{Line, Tally};
@@ -63,7 +63,7 @@ pub(super) fn settle_moved<L: Ledger>(
         };
         let goes_on = |other: &&CampaignPlan| other.name == campaign.name && other.appid == successor.appid;
         let codes = plan.campaigns.iter().find(goes_on).map_or(&[][..], CampaignPlan::codes);
-        let wanted: HashSet<&Scene> = codes.iter().map(Code::scene).collect();
+        let wanted: HashSet<&Scene> = codes.iter().map(|code| code.scene()).collect();
         let is_there = |scene: &Scene| {
             let record = history.code(&successor.appid, scene);
             let latest = record.filter(|record| !record.retired).and_then(|record| record.latest.as_ref());
@@ -102,7 +102,7 @@ fn settlement<'a>(
     match (&action.subject, action.kind) {
         (Subject::Gone(gone), ActionKind::Retire) => Some(Settlement::Retire { key: gone.key }),
         (_, ActionKind::Create | ActionKind::Renew | ActionKind::Relabel) => {
-            let (scene, labels) = (campaign.scene(action), campaign.labels(action));
+            let (scene, labels) = (action.scene(), action.labels());
             let known = history.code(&campaign.appid, scene);
             if action.kind == ActionKind::Create && scope == Scope::Known && known.is_none() {
                 return None;

@@ -47,7 +47,7 @@ impl Shift {
 
     pub(super) fn scene(&self, line: Line) -> &Scene {
         let campaign = &self.run.plan().campaigns[line.campaign];
-        campaign.scene(&campaign.actions[line.action])
+        campaign.actions[line.action].scene()
     }
 
     pub(super) fn code_name(&self, line: Line) -> CodeName {

@@ -11,7 +11,7 @@ use super::tally::CampaignTally;
 use crate::clock;
 use crate::exit::Exit;
 use crate::fsio;
-use crate::model::{Code, Declared, counted};
+use crate::model::{Declared, counted};
 use crate::plan::{ActionKind, BundleState, CampaignPlan, Counts};
 
 pub(super) fn summarise(
@@ -48,13 +48,13 @@ pub(super) fn summarise(
         .iter()
         .map(|account| {
             let calls = run.sessions.get(&account.appid).map(|session| session.calls(ended_at));
-            let (calls_made, calls_today) = calls.unwrap_or((0, account.calls_today));
+            let (calls_made, calls_today) = calls.unwrap_or((0, account.calls.used_today));
             AccountSummary {
                 name: account.name.clone(),
                 appid: account.appid.clone(),
                 calls_made,
                 calls_today,
-                daily_quota: account.daily_quota,
+                daily_quota: account.calls.daily_quota,
             }
         })
         .collect();
@@ -115,7 +115,7 @@ fn summarise_campaign(
         counts,
         failed: tally.failed,
         not_tried: tally.not_tried,
-        declared: Declared::of(campaign.codes().iter().map(Code::medium)),
+        declared: Declared::of(campaign.codes().iter().map(|code| code.medium())),
         left_out: campaign.left_out,
         unaccounted: campaign.unaccounted,
     }

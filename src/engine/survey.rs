@@ -52,8 +52,8 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
         let mut at_hand = HashMap::new();
         for (number, action) in campaign.actions.iter().enumerate() {
             let line = Line { campaign: index, action: number };
-            let Some(record) = history.code(&campaign.appid, campaign.scene(action)) else { continue };
-            match (action.kind, campaign.wanted_lifetime(action)) {
+            let Some(record) = history.code(&campaign.appid, action.scene()) else { continue };
+            match (action.kind, action.code().map(|code| code.lifetime())) {
                 (ActionKind::Create | ActionKind::Renew, Some(lifetime)) => {
                     let task = Task {
                         line,
@@ -77,7 +77,7 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
     let turn = |task: &Task| {
         let campaign = &plan.campaigns[task.line.campaign];
         let action = &campaign.actions[task.line.action];
-        (Turn::new(action.kind, history.code(&campaign.appid, campaign.scene(action))), task.line)
+        (Turn::new(action.kind, history.code(&campaign.appid, action.scene())), task.line)
     };
     for account in work.0.values_mut() {
         account.issues.sort_by_cached_key(turn);

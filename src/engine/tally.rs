@@ -82,8 +82,7 @@ impl Tally {
         failed.sort_by_key(|(line, _)| *line);
         for (line, failure) in failed {
             let tally = &mut tallies[line.campaign];
-            let scene: Scene =
-                campaigns[line.campaign].scene(&campaigns[line.campaign].actions[line.action]).clone();
+            let scene: Scene = campaigns[line.campaign].actions[line.action].scene().clone();
             tally.not_tried = tally.not_tried.saturating_sub(1);
             tally.failed.push(FailedCode { scene, failure });
         }

@@ -1,6 +1,7 @@
 //! A campaign: a file's worth of codes, bundled together.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,10 +22,8 @@ pub struct Campaign {
     pub renew_before: Option<Duration>,
     /// The last day (Asia/Shanghai) in the field; after it nothing is renewed or bundled.
     pub until: Option<Date>,
-    /// Codes on paper may die before the last day, on this day (Asia/Shanghai) or later.
+    /// Codes on paper may expire before the last day, on this day (Asia/Shanghai) or later.
     pub accept_expiry: Option<Date>,
-    /// Codes on paper that are due may be issued again. No file says so, only the command line.
-    pub reprint: bool,
     /// How many permanent codes it may ever create.
     pub permanent_budget: u64,
     /// How much of it one run may change.
@@ -32,7 +31,7 @@ pub struct Campaign {
     /// An example runs against loopback only.
     pub example: bool,
     /// Its codes in the order of the files.
-    pub codes: Vec<Code>,
+    pub codes: Vec<Arc<Code>>,
 }
 
 impl Campaign {
@@ -40,16 +39,14 @@ impl Campaign {
     pub fn hangs_until(&self) -> Option<Date> {
         self.until.filter(|_| self.codes.iter().any(|code| code.medium() == Some(Medium::Paper)))
     }
+}
 
-    /// Whether the file accepts that a code on paper dies at an instant, though the paper hangs longer.
-    pub fn accepts_death(&self, code: &Code, dies_at: Timestamp) -> bool {
-        let is_paper = code.medium() == Some(Medium::Paper);
-        is_paper && self.accept_expiry.is_some_and(|from| beijing_date(dies_at) >= from)
-    }
+/// Whether a code that expires then still works when a campaign's last day is over. False if there is no last day.
+pub fn outlives(expires_at: Timestamp, until: Option<Date>) -> bool {
+    until.is_some_and(|until| beijing_date(expires_at) > until)
+}
 
-    /// The same of a code that is there already: it stays until it dies and afterwards, unless it is to be printed
-    /// anew.
-    pub fn lets_die(&self, code: &Code, dies_at: Timestamp) -> bool {
-        !self.reprint && self.accepts_death(code, dies_at)
-    }
+/// Whether a campaign's last day is over.
+pub fn has_ended(until: Option<Date>, now: Timestamp) -> bool {
+    until.is_some_and(|until| beijing_date(now) > until)
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
@@ -10,15 +11,9 @@ use super::{
     AccountName, AppId, CampaignName, Channel, Digest, Recipient, Scene, SceneType, Tag, Ticket, rfc3339,
 };
 
-/// Writes values as the text that they display as.
-macro_rules! written_as_text {
+/// The schema of values, in the place where they stand.
+macro_rules! inline_schema {
     ($($value:ident: $schema:tt),+ $(,)?) => {$(
-        impl Serialize for $value {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
-            }
-        }
-
         impl JsonSchema for $value {
             fn inline_schema() -> bool {
                 true
@@ -32,6 +27,19 @@ macro_rules! written_as_text {
                 json_schema!($schema)
             }
         }
+    )+};
+}
+
+/// Writes values as the text that they display as.
+macro_rules! written_as_text {
+    ($($value:ident: $schema:tt),+ $(,)?) => {$(
+        impl Serialize for $value {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        inline_schema! { $value: $schema }
     )+};
 }
 
@@ -97,17 +105,23 @@ impl JsonSchema for Scene {
 /// An instant in a document: at +08:00, to the second. Name it in `#[schemars(with)]`.
 pub struct Instant;
 
-impl JsonSchema for Instant {
-    fn inline_schema() -> bool {
-        true
+/// A day in a document. Name it in `#[schemars(with)]`.
+pub struct Day;
+
+inline_schema! {
+    Instant: { "type": "string", "format": "date-time" },
+    Day: { "type": "string", "format": "date" },
+}
+
+impl Day {
+    /// Writes a day, for `#[serde(serialize_with)]`.
+    pub fn write<S: Serializer>(day: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(day)
     }
 
-    fn schema_name() -> Cow<'static, str> {
-        "Instant".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "date-time" })
+    /// Writes a day or null, for `#[serde(serialize_with)]`.
+    pub fn write_or_null<S: Serializer>(day: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
+        day.map(|day| day.to_string()).serialize(serializer)
     }
 }
 

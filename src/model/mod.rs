@@ -29,11 +29,11 @@ mod ticket;
 mod url;
 
 pub use account::{Account, AccountName, AppId, Place, Rate, looks_secret};
-pub use campaign::Campaign;
+pub use campaign::{Campaign, has_ended, outlives};
 pub use channel::{Channel, Extras, Labels, Tag, TextError};
 pub use code::{Code, CodeError};
 pub use digest::{Digest, DigestError, Hasher};
-pub use document::Instant;
+pub use document::{Day, Instant};
 pub use excerpt::{excerpt, is_unseen, quoted, visible, visible_path};
 pub use history::{AccountHistory, CodeKey, CodeRecord, Generation, History};
 pub use hook::{HookProgram, Hooks};

@@ -1,4 +1,4 @@
-//! The plan as data.
+//! What is done to one code.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,16 +7,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::before::Before;
-use super::limits::OverLimit;
-use super::load::Night;
-use super::only::Only;
-use super::print::{DiesOnPaper, DueOnPaper};
-use super::reuse::Reused;
-use crate::model::{
-    Account, AccountName, AppId, Campaign, CampaignName, CodeKey, Digest, ExpireSeconds, Labels, Lifetime,
-    LifetimeKind, Rate, Scene, beijing_date, counted, grouped, minute_text,
-};
+use super::reason::Reason;
+use crate::model::{Code, CodeKey, CodeRecord, ExpireSeconds, Labels, Lifetime, LifetimeKind, Scene};
 
 /// What is done to one code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -65,140 +57,11 @@ impl fmt::Display for ActionKind {
     }
 }
 
-/// Why an action is what it is. Its `Display` is the text people read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// Never issued before.
-    New,
-    /// Was temporary, is to be permanent.
-    BecomesPermanent,
-    /// Less than `renew_before` is left.
-    Due(Timestamp),
-    /// It is dead.
-    Expired(Timestamp),
-    /// It lives long enough.
-    Current,
-    /// It is due, but outlives the campaign's last day.
-    OutlivesCampaign,
-    /// It is due and on paper, and its death is accepted.
-    DeathAccepted(Timestamp),
-    /// It is dead and on paper, as accepted.
-    DeadAsAccepted(Timestamp),
-    /// The campaign's last day is over.
-    CampaignEnded,
-    /// There is a ticket, but no verified picture yet.
-    PictureMissing,
-    /// The channel was another, it was in another campaign, or it was retired.
-    Was(Box<Before>),
-    /// Tags or further columns differ.
-    LabelsChanged,
-    /// It is in no campaign file any more.
-    LeftFiles(Option<Timestamp>),
-    /// An example campaign, and the account is a real one.
-    Example,
-    /// The permanent code cannot be deleted or become temporary.
-    PermanentToTemporary,
-    /// The ledger has the scene of the other type, whose events look alike.
-    Lookalike(Scene),
-    /// The scene is retired, and was another channel's.
-    Reused(Box<Reused>),
-    /// More permanent codes than the campaign's budget.
-    Budget {
-        /// Created so far.
-        created: u64,
-        /// Wanted by this plan.
-        needed: u64,
-        /// What the file allows.
-        budget: u64,
-    },
-    /// More permanent codes than the account has left.
-    Pool {
-        /// Issued so far, and planned before this campaign.
-        issued: u64,
-        /// Wanted by this campaign.
-        needed: u64,
-    },
-    /// More of the campaign would be changed than its limit says.
-    Limit(Box<OverLimit>),
-    /// Codes on paper are due, and paper cannot be renewed.
-    DueOnPaper(Arc<DueOnPaper>),
-    /// Codes on paper would die before the campaign's last day is over.
-    DiesOnPaper(Arc<DiesOnPaper>),
-    /// The campaign changes its account, and its codes of the other one are refused.
-    OtherAccount(AccountName),
-    /// The campaign changes its account, and `--only` leaves out some of it.
-    MovesInPart,
-    /// Another code of the campaign is refused.
-    CampaignRefused,
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::New => f.write_str("new"),
-            Self::BecomesPermanent => f.write_str("was temporary, becomes permanent"),
-            Self::Due(at) => write!(f, "dies on {}", minute_text(*at)),
-            Self::Expired(at) => write!(f, "died on {}", minute_text(*at)),
-            Self::Current => f.write_str("current"),
-            Self::OutlivesCampaign => f.write_str("outlives its campaign's last day"),
-            Self::DeathAccepted(at) => write!(f, "accepted: dies on {}", minute_text(*at)),
-            Self::DeadAsAccepted(at) => write!(f, "died on {}, as accepted", minute_text(*at)),
-            Self::CampaignEnded => f.write_str("its campaign has ended"),
-            Self::PictureMissing => f.write_str("its picture is still to be fetched"),
-            Self::Was(before) => before.fmt(f),
-            Self::LabelsChanged => f.write_str("tags or further columns changed"),
-            // The code may be dead already, so no tense.
-            Self::LeftFiles(Some(at)) => write!(f, "in no campaign file any more (expiry {})", minute_text(*at)),
-            Self::LeftFiles(None) => f.write_str("in no campaign file any more"),
-            Self::Example => f.write_str(
-                "the campaign is marked `example: true` and runs only against loopback (--emulator); remove that line to issue real codes",
-            ),
-            Self::PermanentToTemporary => f.write_str(
-                "it was issued as a permanent code, which cannot become temporary: write `expires: never`, or use another scene",
-            ),
-            Self::Lookalike(scene) => write!(
-                f,
-                "the ledger has the {} {scene}, whose scan events look the same: use another scene",
-                match scene {
-                    Scene::Id(_) => "number",
-                    Scene::Str(_) => "string",
-                }
-            ),
-            Self::Reused(reused) => reused.fmt(f),
-            Self::Budget { created, needed, budget } => write!(
-                f,
-                "permanent_budget is {}, {} created and {} more wanted: raise it only if these codes are meant to last for ever",
-                grouped(*budget),
-                counted(*created, "permanent code"),
-                grouped(*needed)
-            ),
-            Self::Pool { issued, needed } => write!(
-                f,
-                "the account has {} permanent codes for its life, {} are used or planned, {} more are wanted",
-                grouped(Account::PERMANENT_POOL),
-                grouped(*issued),
-                grouped(*needed)
-            ),
-            Self::Limit(over) => over.fmt(f),
-            Self::DueOnPaper(due) => due.fmt(f),
-            Self::DiesOnPaper(dies) => dies.fmt(f),
-            Self::OtherAccount(account) => write!(
-                f,
-                "its codes of account {account} are refused, and a campaign changes its account whole or not at all"
-            ),
-            Self::MovesInPart => f.write_str(
-                "a campaign changes its account whole or not at all: run it without --only, or with one that holds for all its codes",
-            ),
-            Self::CampaignRefused => f.write_str("another code of this campaign is refused"),
-        }
-    }
-}
-
 /// What an action is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
-    /// The campaign's code with this index.
-    Wanted(usize),
+    /// A code of the campaign's files.
+    Wanted(Arc<Code>),
     /// A code that only the ledger has.
     Gone(Box<Gone>),
 }
@@ -212,7 +75,7 @@ pub struct Gone {
     pub scene: Scene,
     /// Its labels as last recorded.
     pub labels: Labels,
-    /// Its last lifetime; temporary where it was never issued.
+    /// Its last lifetime; temporary if it was never issued.
     pub lifetime: LifetimeKind,
 }
 
@@ -221,11 +84,13 @@ pub struct Gone {
 pub struct Action {
     /// What is done.
     pub kind: ActionKind,
+    /// What would be done if nothing refused it. The same as `kind` unless that is `Refuse`.
+    pub planned: ActionKind,
     /// To which code.
     pub subject: Subject,
-    /// The generation the code has after it, or would have; 0 where it has none and none is made.
+    /// The generation the code has after it, or would have; 0 if it has none and none is made.
     pub generation: u32,
-    /// When the code at hand dies; `None` for permanent ones, and for create and renew.
+    /// When the code at hand expires; `None` for permanent ones, and for create and renew.
     pub expires_at: Option<Timestamp>,
     /// Why.
     pub reason: Reason,
@@ -233,214 +98,146 @@ pub struct Action {
     pub picture_missing: bool,
 }
 
-/// How many actions there are of each kind.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts([u64; 6]);
-
-impl Counts {
-    /// How many of one kind.
-    pub fn of(&self, kind: ActionKind) -> u64 {
-        self.0[kind as usize]
-    }
-
-    /// Counts one more.
-    pub fn add(&mut self, kind: ActionKind) {
-        self.0[kind as usize] += 1;
-    }
-
-    /// How many are not `Keep`.
-    pub fn changes(&self) -> u64 {
-        self.0.iter().sum::<u64>() - self.of(ActionKind::Keep)
-    }
-}
-
-/// What is done for one campaign.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CampaignPlan {
-    /// Its name.
-    pub name: CampaignName,
-    /// Its account's name; empty history aside, the account's appid is what counts.
-    pub account: AccountName,
-    /// The account's appid.
-    pub appid: AppId,
-    /// What the files say; `None` where the campaign is in no file any more.
-    pub campaign: Option<Campaign>,
-    /// Whether its last day is over: nothing is issued or bundled.
-    pub ended: bool,
-    /// Its actions: codes in the files' order, then retirements by scene.
-    pub actions: Vec<Action>,
-    /// Codes that `--only` leaves out and without which the bundle is not what it should be: it is left alone.
-    pub left_out: u64,
-    /// Its codes that are in no file, while some file cannot be read that may want them: they do not retire, and its
-    /// bundle is left alone.
-    pub unaccounted: u64,
-    /// Where these are its codes of an account that it leaves: the one it goes on with.
-    pub successor: Option<Successor>,
-}
-
-/// The account that a campaign goes on with. A code of the earlier one retires once its successor is there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Successor {
-    /// Its name.
-    pub account: AccountName,
-    /// Its appid.
-    pub appid: AppId,
-}
-
-impl CampaignPlan {
-    /// The scene an action is about.
-    pub fn scene<'a>(&'a self, action: &'a Action) -> &'a Scene {
-        match &action.subject {
-            Subject::Wanted(index) => self.codes()[*index].scene(),
-            Subject::Gone(gone) => &gone.scene,
+impl Action {
+    /// Of a code that the files want. `record` is what the ledger has of it.
+    pub(super) fn of_wanted(
+        code: Arc<Code>,
+        kind: ActionKind,
+        reason: Reason,
+        record: Option<&CodeRecord>,
+    ) -> Self {
+        let latest = record.and_then(|record| record.latest.as_ref());
+        let number = latest.map_or(0, |latest| latest.number);
+        Self {
+            kind,
+            planned: kind,
+            subject: Subject::Wanted(code),
+            generation: if kind.issues() { number + 1 } else { number },
+            expires_at: latest.filter(|_| !kind.issues()).and_then(|latest| latest.expires_at),
+            picture_missing: matches!(kind, ActionKind::Keep | ActionKind::Relabel)
+                && reason != Reason::CampaignEnded
+                && latest.is_some_and(|latest| latest.picture.is_none()),
+            reason,
         }
     }
 
-    /// The labels of the code an action is about.
-    pub fn labels<'a>(&'a self, action: &'a Action) -> &'a Labels {
-        match &action.subject {
-            Subject::Wanted(index) => self.codes()[*index].labels(),
-            Subject::Gone(gone) => &gone.labels,
+    /// The retirement of a code that no file wants.
+    pub(super) fn retire(scene: &Scene, record: &CodeRecord) -> Self {
+        let latest = record.latest.as_ref();
+        let expires_at = latest.and_then(|latest| latest.expires_at);
+        let gone = Gone {
+            key: record.key,
+            scene: scene.clone(),
+            labels: record.labels.clone(),
+            lifetime: latest.map_or(LifetimeKind::Temporary, |latest| latest.lifetime.kind()),
+        };
+        Self {
+            kind: ActionKind::Retire,
+            planned: ActionKind::Retire,
+            subject: Subject::Gone(Box::new(gone)),
+            generation: latest.map_or(0, |latest| latest.number),
+            expires_at,
+            reason: Reason::LeftFiles(expires_at),
+            picture_missing: false,
         }
     }
 
-    /// The lifetime of the code an action is about.
-    pub fn lifetime(&self, action: &Action) -> LifetimeKind {
-        match &action.subject {
-            Subject::Wanted(index) => self.codes()[*index].lifetime().kind(),
-            Subject::Gone(gone) => gone.lifetime,
-        }
+    /// Refuses it. The only way in which an action becomes `Refuse`.
+    pub(super) fn refuse(&mut self, reason: Reason) {
+        self.kind = ActionKind::Refuse;
+        self.reason = reason;
+        self.picture_missing = false;
     }
 
-    /// How long the ticket will live that an action issues; `None` where it issues none, or a permanent one.
-    pub fn expire_seconds(&self, action: &Action) -> Option<ExpireSeconds> {
-        match self.wanted_lifetime(action).filter(|_| action.kind.issues())? {
-            Lifetime::Temporary(seconds) => Some(seconds),
-            Lifetime::Permanent => None,
-        }
-    }
-
-    /// The lifetime that is asked for, where a ticket is to be issued.
-    pub fn wanted_lifetime(&self, action: &Action) -> Option<Lifetime> {
-        match &action.subject {
-            Subject::Wanted(index) => Some(self.codes()[*index].lifetime()),
+    /// The code of the files that it is about; `None` if only the ledger has it.
+    pub fn code(&self) -> Option<&Arc<Code>> {
+        match &self.subject {
+            Subject::Wanted(code) => Some(code),
             Subject::Gone(_) => None,
         }
     }
 
-    /// The codes the files want.
-    pub fn codes(&self) -> &[crate::model::Code] {
-        self.campaign.as_ref().map_or(&[], |campaign| &campaign.codes)
-    }
-
-    /// Whether its files do not say of every code what it is shown on: it is not declared for paper.
-    pub fn is_undeclared(&self) -> bool {
-        !self.ended && self.codes().iter().any(|code| code.medium().is_none())
-    }
-
-    /// How many actions there are of each kind.
-    pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        self.actions.iter().for_each(|action| counts.add(action.kind));
-        counts
-    }
-
-    /// Why the campaign is refused, if it is: each cause once.
-    pub fn refusals(&self) -> impl Iterator<Item = &Action> {
-        self.actions
-            .iter()
-            .filter(|action| action.kind == ActionKind::Refuse && action.reason != Reason::CampaignRefused)
-    }
-
-    /// Why it is refused, in words that name the code where the cause is one code's.
-    pub fn refusal(&self, action: &Action) -> String {
-        match &action.reason {
-            Reason::Example
-            | Reason::Budget { .. }
-            | Reason::Pool { .. }
-            | Reason::Limit(_)
-            | Reason::DueOnPaper(_)
-            | Reason::DiesOnPaper(_)
-            | Reason::OtherAccount(_)
-            | Reason::MovesInPart => action.reason.to_string(),
-            _ => format!("scene {}: {}", self.scene(action), action.reason),
+    /// The scene of its code.
+    pub fn scene(&self) -> &Scene {
+        match &self.subject {
+            Subject::Wanted(code) => code.scene(),
+            Subject::Gone(gone) => &gone.scene,
         }
     }
 
-    /// Whether nothing is done for it.
-    pub fn is_refused(&self) -> bool {
-        self.refusals().next().is_some()
+    /// The labels of its code.
+    pub fn labels(&self) -> &Labels {
+        match &self.subject {
+            Subject::Wanted(code) => code.labels(),
+            Subject::Gone(gone) => &gone.labels,
+        }
+    }
+
+    /// The lifetime of its code.
+    pub fn lifetime(&self) -> LifetimeKind {
+        match &self.subject {
+            Subject::Wanted(code) => code.lifetime().kind(),
+            Subject::Gone(gone) => gone.lifetime,
+        }
+    }
+
+    /// How long the ticket will live that is issued; `None` if none is, or a permanent one.
+    pub fn expire_seconds(&self) -> Option<ExpireSeconds> {
+        match self.code().filter(|_| self.kind.issues())?.lifetime() {
+            Lifetime::Temporary(seconds) => Some(seconds),
+            Lifetime::Permanent => None,
+        }
     }
 }
 
-/// What a plan asks of one account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountPlan {
-    /// Its name.
-    pub name: AccountName,
-    /// Its appid.
-    pub appid: AppId,
-    /// Tickets to be issued: each costs a call.
-    pub calls_needed: u64,
-    /// Calls this ledger has spent today (Asia/Shanghai).
-    pub calls_today: u64,
-    /// Calls this ledger may spend a day.
-    pub daily_quota: u64,
-    /// Permanent codes to be created.
-    pub permanents_needed: u64,
-    /// Permanent codes that are used of the account's: those this ledger knows of, and those made elsewhere.
-    pub permanents_issued: u64,
-    /// How many of them were made elsewhere.
-    pub permanents_elsewhere: u64,
-    /// How fast tickets are asked for.
-    pub rate: Rate,
-    /// The days to come on which renewals come due.
-    pub nights: Vec<Night>,
+/// How many codes there are of each action.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Counts {
+    /// A first ticket is issued.
+    create: u64,
+    /// A new ticket replaces one that is due or dead.
+    renew: u64,
+    /// Nothing is done.
+    keep: u64,
+    /// Labels are recorded.
+    relabel: u64,
+    /// No longer renewed.
+    retire: u64,
+    /// Not done.
+    refuse: u64,
 }
 
-/// What a run would do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    /// The instant it was made for.
-    pub now: Timestamp,
-    /// When the ledger was last written; `None` without one.
-    pub ledger_at: Option<Timestamp>,
-    /// Which codes it is limited to.
-    pub only: Only,
-    /// Campaigns by name.
-    pub campaigns: Vec<CampaignPlan>,
-    /// Accounts in use, by name.
-    pub accounts: Vec<AccountPlan>,
-    /// SHA-256 over the ordered actions other than `Keep`; see [`Plan::digest_of`].
-    pub digest: Digest,
-}
-
-impl Plan {
-    /// How many actions there are of each kind.
-    pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        for action in self.actions() {
-            counts.add(action.kind);
-        }
+impl Counts {
+    /// Of these actions.
+    pub fn new<'a>(actions: impl IntoIterator<Item = &'a Action>) -> Self {
+        let mut counts = Self::default();
+        actions.into_iter().for_each(|action| counts.add(action.kind));
         counts
     }
 
-    /// Pictures to be fetched: those of new tickets and those still missing.
-    pub fn fetches(&self) -> u64 {
-        self.actions().filter(|action| action.kind.issues() || action.picture_missing).count() as u64
+    /// How many of one kind.
+    pub fn of(mut self, kind: ActionKind) -> u64 {
+        *self.member(kind)
     }
 
-    /// Permanent codes to be created, over all accounts.
-    pub fn permanents_needed(&self) -> u64 {
-        self.accounts.iter().map(|account| account.permanents_needed).sum()
+    /// Counts one more.
+    pub fn add(&mut self, kind: ActionKind) {
+        *self.member(kind) += 1;
     }
 
-    /// The day (Asia/Shanghai) the plan was made for.
-    pub fn today(&self) -> jiff::civil::Date {
-        beijing_date(self.now)
+    /// How many are not `Keep`.
+    pub fn changes(self) -> u64 {
+        ActionKind::ALL.into_iter().filter(|kind| *kind != ActionKind::Keep).map(|kind| self.of(kind)).sum()
     }
 
-    fn actions(&self) -> impl Iterator<Item = &Action> {
-        self.campaigns.iter().flat_map(|campaign| &campaign.actions)
+    fn member(&mut self, kind: ActionKind) -> &mut u64 {
+        match kind {
+            ActionKind::Create => &mut self.create,
+            ActionKind::Renew => &mut self.renew,
+            ActionKind::Keep => &mut self.keep,
+            ActionKind::Relabel => &mut self.relabel,
+            ActionKind::Retire => &mut self.retire,
+            ActionKind::Refuse => &mut self.refuse,
+        }
     }
 }

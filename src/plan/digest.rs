@@ -1,22 +1,74 @@
-//! The plan's digest: equal where two plans would do the same.
+//! What tells one plan from another: its digest is equal if two plans would do the same.
 
-use super::action::{ActionKind, CampaignPlan, Plan};
-use super::expected::PlannedAction;
-use crate::model::{Digest, Hasher};
+use super::action::{Action, ActionKind};
+use super::campaign_plan::CampaignPlan;
+use crate::model::{Digest, ExpireSeconds, Hasher};
 
-impl Plan {
-    /// SHA-256 over the ordered actions other than `Keep`: for each the action, appid, scene type, scene, campaign,
-    /// channel, lifetime and generation, as text, each behind its length (64 bit, little endian). Where a ticket is
-    /// issued its lifetime is told to the second: a code of a minute is not the plan of one that lives a month.
-    ///
-    /// No instant and no day goes in, so that a plan approved in the afternoon still holds at night.
-    pub fn digest_of(campaigns: &[CampaignPlan]) -> Digest {
-        let mut hasher = Hasher::default();
-        for campaign in campaigns {
-            for action in campaign.actions.iter().filter(|action| action.kind != ActionKind::Keep) {
-                PlannedAction::of(campaign, action).feed(&mut hasher);
-            }
+/// What the digest takes of an action. The texts may come from a file that somebody changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedAction {
+    /// The action's word.
+    pub action: String,
+    /// The appid of its account.
+    pub appid: String,
+    /// `id` or `str`.
+    pub scene_type: String,
+    /// The scene.
+    pub scene: String,
+    /// The campaign.
+    pub campaign: String,
+    /// The channel.
+    pub channel: String,
+    /// `temporary` or `permanent`.
+    pub lifetime: String,
+    /// How many seconds the ticket that is issued will live; `None` where none is, and for permanent ones.
+    pub expire_seconds: Option<u32>,
+    /// The generation after it.
+    pub generation: u32,
+}
+
+impl PlannedAction {
+    pub(super) fn of(campaign: &CampaignPlan, action: &Action) -> Self {
+        let scene = action.scene();
+        Self {
+            action: action.kind.as_str().to_owned(),
+            appid: campaign.appid.to_string(),
+            scene_type: scene.scene_type().as_str().to_owned(),
+            scene: scene.to_string(),
+            campaign: campaign.name.to_string(),
+            channel: action.labels().channel.to_string(),
+            lifetime: action.lifetime().as_str().to_owned(),
+            expire_seconds: action.expire_seconds().map(ExpireSeconds::get),
+            generation: action.generation,
         }
-        hasher.finish()
     }
+
+    /// Feeds it to a digest: as text, each field behind its length. The lifetime of a ticket that is issued is told to
+    /// the second, `temporary 2592000`.
+    pub(super) fn feed(&self, hasher: &mut Hasher) {
+        let generation = self.generation.to_string();
+        let Self { action, appid, scene_type, scene, campaign, channel, lifetime, .. } = self;
+        let lifetime = match self.expire_seconds {
+            Some(seconds) => format!("{lifetime} {seconds}"),
+            None => lifetime.clone(),
+        };
+        for field in [action, appid, scene_type, scene, campaign, channel, &lifetime, &generation] {
+            hasher.field(field.as_bytes());
+        }
+    }
+}
+
+/// SHA-256 over the ordered actions other than `Keep`: for each the action, appid, scene type, scene, campaign, channel,
+/// lifetime and generation, as text, each behind its length (64 bit, little endian). The lifetime of a ticket that is
+/// issued is told to the second: a code of a minute is not the plan of one that lives a month.
+///
+/// No instant and no day goes in, so that a plan approved in the afternoon still holds at night.
+pub(super) fn digest_of(campaigns: &[CampaignPlan]) -> Digest {
+    let mut hasher = Hasher::default();
+    for campaign in campaigns {
+        for action in campaign.actions.iter().filter(|action| action.kind != ActionKind::Keep) {
+            PlannedAction::of(campaign, action).feed(&mut hasher);
+        }
+    }
+    hasher.finish()
 }

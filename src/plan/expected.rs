@@ -3,65 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::action::{Action, ActionKind, CampaignPlan, Plan};
-use crate::model::{Digest, ExpireSeconds, Hasher, quoted, spelt_seconds, visible};
+use super::action::ActionKind;
+use super::digest::PlannedAction;
+use super::make::Plan;
+use crate::model::{Digest, Hasher, quoted, spelt_seconds, visible};
 
 /// The most differences that are kept; the others are counted.
 const SHOWN: usize = 20;
 
-/// What the digest takes of an action. The texts may come from a file that somebody changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlannedAction {
-    /// The action's word.
-    pub action: String,
-    /// The appid of its account.
-    pub appid: String,
-    /// `id` or `str`.
-    pub scene_type: String,
-    /// The scene.
-    pub scene: String,
-    /// The campaign.
-    pub campaign: String,
-    /// The channel.
-    pub channel: String,
-    /// `temporary` or `permanent`.
-    pub lifetime: String,
-    /// How many seconds the ticket that is issued will live; `None` where none is, and for permanent ones.
-    pub expire_seconds: Option<u32>,
-    /// The generation after it.
-    pub generation: u32,
-}
-
 impl PlannedAction {
-    pub(super) fn of(campaign: &CampaignPlan, action: &Action) -> Self {
-        let scene = campaign.scene(action);
-        Self {
-            action: action.kind.as_str().to_owned(),
-            appid: campaign.appid.to_string(),
-            scene_type: scene.scene_type().as_str().to_owned(),
-            scene: scene.to_string(),
-            campaign: campaign.name.to_string(),
-            channel: campaign.labels(action).channel.to_string(),
-            lifetime: campaign.lifetime(action).as_str().to_owned(),
-            expire_seconds: campaign.expire_seconds(action).map(ExpireSeconds::get),
-            generation: action.generation,
-        }
-    }
-
-    /// Feeds it to a digest: as text, each field behind its length. The lifetime of a ticket that is issued is told to
-    /// the second, `temporary 2592000`.
-    pub(super) fn feed(&self, hasher: &mut Hasher) {
-        let generation = self.generation.to_string();
-        let Self { action, appid, scene_type, scene, campaign, channel, lifetime, .. } = self;
-        let lifetime = match self.expire_seconds {
-            Some(seconds) => format!("{lifetime} {seconds}"),
-            None => lifetime.clone(),
-        };
-        for field in [action, appid, scene_type, scene, campaign, channel, &lifetime, &generation] {
-            hasher.field(field.as_bytes());
-        }
-    }
-
     /// The same code in the same campaign; numbers are in their order.
     fn place(&self) -> (&str, &str, &str, usize, &str) {
         let digits = if self.scene_type == "id" { self.scene.len() } else { 0 };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use crate::model::{
     ExpireSeconds, Extras, Generation, History, Labels, Lifetime, Limits, Medium, PictureFacts, Rate, Scene,
     Tag,
 };
+use crate::paper::PrintGate;
 
 /// Seconds.
 pub(crate) const DAY: i64 = 86_400;
@@ -73,12 +75,17 @@ pub(crate) fn campaign(of: &str, codes: Vec<Code>) -> Campaign {
         renew_before: None,
         until: None,
         accept_expiry: None,
-        reprint: false,
         permanent_budget: 0,
         limits: Limits::default(),
         example: false,
-        codes,
+        codes: codes.into_iter().map(Arc::new).collect(),
     }
+}
+
+/// What `--reprint` and `--accept-expiry` permit for every campaign of these names.
+pub(crate) fn permitted(reprint: &[&str], accept_expiry: &[&str]) -> PrintGate {
+    let names = |of: &[&str]| of.iter().map(|of| name(of)).collect();
+    PrintGate::Shut { reprint: names(reprint), accept_expiry: names(accept_expiry) }
 }
 
 pub(crate) fn selected(campaign: Campaign) -> WantedCampaign {

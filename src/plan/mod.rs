@@ -4,45 +4,46 @@
 //! an [`ApprovedPlan`] can be run.
 
 mod action;
+mod allowance;
 mod approve;
 mod before;
-mod diff;
+mod campaign_plan;
 mod digest;
-mod dying;
+mod draft;
 mod expected;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod left;
-mod limits;
-mod load;
+mod forecast;
+mod leftover;
+mod make;
 mod only;
-mod outlook;
 mod overdue;
-mod paper;
 mod policy;
-mod print;
+mod reason;
 mod reuse;
+mod rules;
 mod status;
+mod turn;
 mod wanted;
 
 #[cfg(test)]
 mod tests;
 
-pub use action::{
-    AccountPlan, Action, ActionKind, CampaignPlan, Counts, Gone, Plan, Reason, Subject, Successor,
-};
+pub use action::{Action, ActionKind, Counts, Gone, Subject};
+pub use allowance::{Allowance, AllowanceError, Allowed};
 pub use approve::{ApprovedPlan, Consent, NotApproved};
 pub use before::Before;
-pub use dying::{DeadOnPaper, DyingOnPaper};
-pub use expected::{Difference, ExpectedPlan, OtherPlan, PlannedAction};
-pub use limits::{Allowance, AllowanceError, Allowed, OverLimit};
-pub use load::{NIGHTS, Night, Turn};
+pub use campaign_plan::{CampaignPlan, Successor};
+pub use digest::PlannedAction;
+pub use expected::{Difference, ExpectedPlan, OtherPlan};
+pub use forecast::{FORECAST_DAYS, ForecastDay, NIGHTS, Night};
+pub use leftover::Leftover;
+pub use make::{AccountPlan, Calls, Permanent, Plan};
 pub use only::{Filter, FilterError, Only};
-pub use outlook::{OUTLOOK_DAYS, OutlookDay};
-pub use overdue::Expected;
-pub use paper::{Hanging, PaperFacts};
+pub use overdue::{Expected, Overdue};
 pub use policy::spread_days;
-pub use print::{DiesOnPaper, DueOnPaper, reprint_options};
+pub use reason::{OverLimit, Reason};
 pub use reuse::Reused;
 pub use status::{AccountStatus, BundleFacts, BundleState, CampaignStatus, Status};
+pub use turn::Turn;
 pub use wanted::{Retirement, Wanted, WantedAccount, WantedCampaign};

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::action::{Action, ActionKind, Reason, Subject};
-use crate::model::{Campaign, CampaignName, Labels, Scene, Tag, quoted, visible};
+use crate::model::{CampaignName, Labels, Scene, Tag, quoted, visible};
 
 /// What a filter looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,38 +97,6 @@ impl Only {
     /// Whether every filter holds for a code.
     pub(super) fn holds(&self, campaign: &CampaignName, scene: &Scene, labels: &Labels) -> bool {
         self.0.iter().all(|filter| filter.holds(campaign, scene, labels))
-    }
-
-    /// Takes the other codes' actions out; how many of these keep the campaign's bundle from being whole. A code that
-    /// is alive and only due for renewal does not.
-    pub(super) fn limit(
-        &self,
-        name: &CampaignName,
-        campaign: Option<&Campaign>,
-        actions: &mut Vec<Action>,
-    ) -> u64 {
-        if self.is_everything() {
-            return 0;
-        }
-        let mut left_out = 0;
-        actions.retain(|action| {
-            let holds = match (&action.subject, campaign) {
-                (Subject::Wanted(index), Some(campaign)) => {
-                    let code = &campaign.codes[*index];
-                    self.holds(name, code.scene(), code.labels())
-                }
-                (Subject::Wanted(_), None) => false,
-                (Subject::Gone(gone), _) => self.holds(name, &gone.scene, &gone.labels),
-            };
-            let waits = match action.kind {
-                ActionKind::Keep => action.picture_missing,
-                ActionKind::Renew => !matches!(action.reason, Reason::Due(_)),
-                _ => true,
-            };
-            left_out += u64::from(!holds && waits);
-            holds
-        });
-        left_out
     }
 }
 

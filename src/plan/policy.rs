@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::model::{
-    AppId, Campaign, Code, Generation, Hasher, Lifetime, Medium, Scene, beijing_date, renew_before,
+    AppId, Campaign, Code, Generation, Hasher, Lifetime, Medium, Scene, beijing_date, outlives, renew_before,
 };
 
 /// Seconds.
@@ -114,14 +114,4 @@ impl<'a> Renewal<'a> {
     fn renew_before(&self, lifetime: Lifetime) -> Duration {
         renew_before(self.setting, Duration::from_secs(u64::from(lifetime.seconds())))
     }
-}
-
-/// Whether a code still works when its campaign's last day is over.
-pub(super) fn outlives(expires_at: Timestamp, until: Option<Date>) -> bool {
-    until.is_some_and(|until| beijing_date(expires_at) > until)
-}
-
-/// Whether a campaign's last day is over.
-pub(super) fn has_ended(until: Option<Date>, now: Timestamp) -> bool {
-    until.is_some_and(|until| beijing_date(now) > until)
 }

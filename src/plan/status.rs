@@ -1,4 +1,5 @@
-//! How things stand: what is live, what dies when, which bundle is current. Pure, like the plan.
+//! How things stand, counted from the plan of a run at the same instant: what is live, what expires when, which bundle is
+//! current.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
@@ -7,19 +8,20 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::dying::{DeadOnPaper, DyingOnPaper};
-use super::left::left_over;
-use super::only::Only;
-use super::outlook::{Outlook, OutlookDay};
-use super::paper::PaperFacts;
-use super::policy::{Due, Renewal, has_ended};
-use super::print;
-use super::wanted::{Retirement, Wanted, WantedCampaign};
+use super::action::{Action, ActionKind};
+use super::campaign_plan::CampaignPlan;
+use super::forecast::ForecastDay;
+use super::leftover::Leftover;
+use super::make::Plan;
+use super::policy::Renewal;
+use super::wanted::{Retirement, Wanted};
 use crate::model::{
-    AccountHistory, AccountName, AppId, Campaign, CampaignName, Code, Generation, History, Medium, Paper,
+    Account, AccountHistory, AccountName, AppId, CampaignName, CodeRecord, Day, Generation, History, Instant,
+    Medium, Paper,
 };
+use crate::paper::{EarlyOnPaper, ExpiredOnPaper, Home, PaperFacts};
 
 /// Whether a campaign's bundle is what it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -45,19 +47,25 @@ impl BundleState {
 }
 
 /// What is known of a campaign's bundle without opening it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BundleFacts {
-    /// Whether it is what it should be.
-    pub state: BundleState,
-    /// Where it is, if there is one.
+    /// Where its bundle is; null where there is none.
+    #[serde(rename = "bundle", serialize_with = "path_or_null")]
+    #[schemars(with = "Option<String>")]
     pub path: Option<PathBuf>,
-    /// Its revision.
+    /// Whether the bundle is what the files and the ledger say.
+    #[serde(rename = "bundle_state")]
+    pub state: BundleState,
+    /// The bundle's revision.
     pub revision: Option<u64>,
-    /// When it was written.
+    /// When the bundle was written.
+    #[serde(rename = "bundled_at", serialize_with = "Instant::write_or_null")]
+    #[schemars(with = "Option<Instant>")]
     pub written_at: Option<Timestamp>,
-    /// Whether the `deploy` hook has taken it; `None` where there is nothing to deploy, or no such hook.
+    /// Whether the `deploy` hook had it; null where there is no such hook or no bundle.
     pub deployed: Option<bool>,
     /// What went to print of the campaign, of whatever account.
+    #[serde(skip)]
     pub paper: Arc<[Paper]>,
 }
 
@@ -65,8 +73,8 @@ impl BundleFacts {
     /// Of a campaign that has none.
     pub fn missing() -> Self {
         Self {
-            state: BundleState::Missing,
             path: None,
+            state: BundleState::Missing,
             revision: None,
             written_at: None,
             deployed: None,
@@ -76,25 +84,29 @@ impl BundleFacts {
 }
 
 /// How one campaign stands. Only the newest generation of each code counts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Campaign")]
 pub struct CampaignStatus {
     /// Its name.
+    #[serde(rename = "campaign")]
     pub name: CampaignName,
     /// Its account.
     pub account: AccountName,
     /// The account's appid.
+    #[serde(skip)]
     pub appid: AppId,
-    /// Whether a campaign file wants it, on this account.
+    /// Whether the campaign files have it on this account; otherwise only the ledger does.
     pub in_files: bool,
-    /// The account it has in the files, where that is another one: what is told here are the codes it leaves behind,
-    /// and the bundle is the other's.
-    pub moved_to: Option<AccountName>,
-    /// The last day in the field, if the file names one.
+    /// Its last day (Asia/Shanghai), where it has one.
+    #[serde(serialize_with = "Day::write_or_null")]
+    #[schemars(with = "Option<Day>")]
     pub until: Option<Date>,
-    /// Whether that day is over: nothing is issued or bundled any more.
+    /// Whether that day is over.
     pub ended: bool,
-    /// Whether a run tonight would refuse it for its paper or its example mark, so that nothing of it is issued or
-    /// deployed. What its limits would say of the changes in its files is not asked here.
+    /// The account it has in the files, where that is another one: then these are the codes it leaves behind.
+    pub moved_to: Option<AccountName>,
+    /// Whether a run now would refuse it: nothing of it is issued, fetched or deployed.
+    #[serde(skip)]
     pub refused: bool,
     /// Codes the files want, and those that are `not_retired`: `live`, `expired` and `never_issued` together.
     pub codes: u64,
@@ -105,12 +117,25 @@ pub struct CampaignStatus {
     /// Codes on paper that are due or dead, and whose death is not accepted: they are issued again only where
     /// `--reprint` says so.
     pub paper_due: u64,
-    /// When the first of those would die that dies before the last day is over though it were made now.
-    pub anew_dies_at: Option<Timestamp>,
-    /// Codes on paper that are dead, as accepted.
-    pub dead_on_paper: Option<DeadOnPaper>,
+    /// Earliest expiry of a replacement of those made now, if that is too early. `None` if every replacement would last.
+    #[serde(skip)]
+    pub replacement_expires_at: Option<Timestamp>,
+    /// Codes on paper that are dead, as accepted: nothing renews them.
+    #[serde(serialize_with = "expired_codes")]
+    #[schemars(with = "u64")]
+    pub dead_on_paper: Option<ExpiredOnPaper>,
+    /// When the first of them died.
+    #[serde(serialize_with = "Instant::write_or_null")]
+    #[schemars(with = "Option<Instant>")]
+    pub first_died_on_paper_at: Option<Timestamp>,
     /// Codes on paper that are not due yet and die before the last day is over, which the file does not accept.
-    pub dying_on_paper: Option<DyingOnPaper>,
+    #[serde(serialize_with = "early_codes")]
+    #[schemars(with = "u64")]
+    pub dying_on_paper: Option<EarlyOnPaper>,
+    /// When the first of them dies.
+    #[serde(serialize_with = "Instant::write_or_null")]
+    #[schemars(with = "Option<Instant>")]
+    pub first_dies_on_paper_at: Option<Timestamp>,
     /// Codes that are dead.
     pub expired: u64,
     /// Codes without any ticket.
@@ -119,42 +144,70 @@ pub struct CampaignStatus {
     pub pictures_missing: u64,
     /// Live codes that are permanent.
     pub permanent: u64,
-    /// Living codes that no file wants any more and that no run has retired, as one that refuses to does not. They are
-    /// its own until a run does, but none renews them.
+    /// Living codes that no file wants any more and that no run has retired.
     pub not_retired: u64,
     /// When the first of them dies.
+    #[serde(serialize_with = "Instant::write_or_null")]
+    #[schemars(with = "Option<Instant>")]
     pub not_retired_die_at: Option<Timestamp>,
     /// Codes that a run has retired and that still work.
     pub retired_alive: u64,
     /// When the first of the live codes dies.
+    #[serde(serialize_with = "Instant::write_or_null")]
+    #[schemars(with = "Option<Instant>")]
     pub next_expiry_at: Option<Timestamp>,
-    /// From when on the first of the codes is renewed; past where a renewal is due already, or a code is dead.
+    /// From when on the first of the codes is renewed.
+    #[serde(serialize_with = "Instant::write_or_null")]
+    #[schemars(with = "Option<Instant>")]
     pub next_renewal_at: Option<Timestamp>,
     /// When a run last left everything of it done.
+    #[serde(serialize_with = "Instant::write_or_null")]
+    #[schemars(with = "Option<Instant>")]
     pub succeeded_at: Option<Timestamp>,
-    /// What hangs on paper.
-    pub paper: PaperFacts,
     /// Its bundle.
+    #[serde(flatten)]
     pub bundle: BundleFacts,
+    /// How many codes in the bundle are dead; null where it is not known.
+    pub dead_in_bundle: Option<u64>,
+    /// What hangs on paper.
+    #[serde(flatten)]
+    pub paper: PaperFacts,
+}
+
+#[expect(clippy::ref_option, reason = "serde hands fields over like this")]
+fn path_or_null<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)
+}
+
+#[expect(clippy::ref_option, reason = "serde hands fields over like this")]
+fn expired_codes<S: Serializer>(expired: &Option<ExpiredOnPaper>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(expired.as_ref().map_or(0, |expired| expired.codes))
+}
+
+#[expect(clippy::ref_option, reason = "serde hands fields over like this")]
+fn early_codes<S: Serializer>(early: &Option<EarlyOnPaper>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(early.as_ref().map_or(0, |early| early.codes))
 }
 
 /// How one account stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Account")]
 pub struct AccountStatus {
-    /// Its name.
+    /// Its name in `accounts.yaml`.
+    #[serde(rename = "account")]
     pub name: AccountName,
     /// Its appid.
     pub appid: AppId,
     /// Calls this ledger has spent today (Asia/Shanghai).
     pub calls_today: u64,
-    /// Calls this ledger may spend a day.
+    /// What this ledger may spend a day.
     pub daily_quota: u64,
-    /// Permanent codes that are used of the account's: those this ledger knows of, and those made elsewhere.
+    /// Permanent codes the account has had, as far as is known.
     pub permanents_issued: u64,
-    /// How many of them were made elsewhere.
+    /// Of those, what other programs made.
     pub permanents_elsewhere: u64,
-    /// The days to come on which something is issued or dies.
-    pub outlook: Vec<OutlookDay>,
+    /// What an account has for its whole life.
+    pub permanent_pool: u64,
 }
 
 /// How things stand.
@@ -164,21 +217,23 @@ pub struct Status {
     pub now: Timestamp,
     /// When the ledger was last written; `None` without one.
     pub ledger_at: Option<Timestamp>,
-    /// Whether runs retire what left the files: not where one of these could not be read.
+    /// Whether runs retire what left the files: not if one of these could not be read.
     pub retires: bool,
-    /// Selected campaigns by name; where the whole folder is selected, also those in no file that have live codes or
-    /// a bundle.
+    /// Selected campaigns by name; if the whole folder is selected, also those in no file that have live codes or a
+    /// bundle.
     pub campaigns: Vec<CampaignStatus>,
-    /// Where the whole folder is selected, the bundles of campaigns that are in no file and that no code is of, as
-    /// after a campaign was renamed.
+    /// If the whole folder is selected, the bundles of campaigns that are in no file and that no code is of, as after a
+    /// campaign was renamed.
     pub old_bundles: Vec<PathBuf>,
     /// Accounts of these campaigns, by name.
     pub accounts: Vec<AccountStatus>,
+    /// The days to come on which something is issued or expires, account by account.
+    pub outlook: Vec<ForecastDay>,
 }
 
 impl Status {
-    /// Works out how things stand as of `now`. A campaign that is not among `bundles` has none, and one that is not
-    /// among `successes` was never left with everything done.
+    /// Counts how things stand as of `now`. A campaign that is not among `bundles` has none, and one that is not among
+    /// `successes` was never left with everything done.
     pub fn make(
         wanted: &Wanted,
         history: &History,
@@ -186,96 +241,82 @@ impl Status {
         successes: &BTreeMap<CampaignName, Timestamp>,
         now: Timestamp,
     ) -> Self {
+        let plan = Plan::make(wanted, history, now);
         let bundle = |name: &CampaignName| bundles.get(name).cloned().unwrap_or_else(BundleFacts::missing);
-        let mut left = left_over(wanted, history, now);
-        // By name: two accounts may share an appid.
-        let mut outlooks: BTreeMap<AccountName, Outlook> = BTreeMap::new();
-        let mut outlook_of = |account: &AccountName, of_campaign: Outlook| {
-            outlooks.entry(account.clone()).or_insert_with(|| Outlook::new(now)).add(of_campaign);
-        };
-        let mut campaigns: Vec<CampaignStatus> = wanted
+        let mut campaigns: Vec<CampaignStatus> = plan
             .campaigns
             .iter()
-            .filter(|campaign| campaign.selected)
-            .map(|WantedCampaign { campaign, appid, .. }| {
-                let known = history.account(appid);
-                let mut status = CampaignStatus::empty(
-                    campaign.name.clone(),
-                    campaign.account.clone(),
-                    appid.clone(),
-                    bundle(&campaign.name),
-                );
-                let is_loopback =
-                    wanted.accounts.get(&campaign.account).is_some_and(|account| account.is_loopback);
-                let mut outlook = Outlook::new(now);
-                let issues = !campaign.example || is_loopback;
-                status.fill(campaign, known, &wanted.only, issues, &mut outlook, now);
-                outlook_of(&campaign.account, outlook);
-                if let Some(left) = left.remove(&(appid, &campaign.name)) {
-                    outlook_of(&campaign.account, left.add_to(&mut status));
-                }
-                status
+            .filter(|campaign| campaign.campaign.is_some())
+            .map(|campaign| {
+                let left = plan.leftovers.get(&(campaign.appid.clone(), campaign.name.clone()));
+                CampaignStatus::in_files(campaign, left, history, bundle(&campaign.name), now)
             })
             .collect();
-        if wanted.retirement == Retirement::Folder {
-            let in_files: HashSet<_> =
-                wanted.campaigns.iter().map(|c| (&c.appid, &c.campaign.name)).collect();
-            for ((appid, name), left) in left {
-                let moved_to = wanted.account_now(name);
-                // Its bundle and what is on paper stand with the account that has it now.
-                let bundle = if moved_to.is_some() { BundleFacts::missing() } else { bundle(name) };
-                let nothing_left =
-                    left.retired + left.not_retired == 0 && bundle.state == BundleState::Missing;
-                if !nothing_left && !in_files.contains(&(appid, name)) {
-                    let account = wanted.account_of(appid);
-                    let mut status =
-                        CampaignStatus::empty(name.clone(), account.clone(), appid.clone(), bundle);
-                    status.moved_to = moved_to.cloned();
-                    outlook_of(&account, left.add_to(&mut status));
-                    campaigns.push(status);
-                }
-            }
-        }
+        let is_whole = wanted.retirement == Retirement::Folder;
+        let in_files = |appid: &AppId, name: &CampaignName| {
+            let mut campaigns = wanted.campaigns.iter();
+            campaigns.any(|wanted| wanted.appid == *appid && wanted.campaign.name == *name)
+        };
+        let leftovers = plan.leftovers.iter().filter(|((appid, name), _)| is_whole && !in_files(appid, name));
+        campaigns.extend(leftovers.filter_map(|((appid, name), left)| {
+            let moved_to = wanted.account_now(name);
+            // Its bundle and what is on paper stand with the account that has it now.
+            let bundle = if moved_to.is_some() { BundleFacts::missing() } else { bundle(name) };
+            let has_codes = left.retired + left.not_retired > 0;
+            (has_codes || bundle.state != BundleState::Missing).then(|| {
+                let account = wanted.account_of(appid);
+                let mut status = CampaignStatus::empty(name.clone(), account, appid.clone(), bundle);
+                status.moved_to = moved_to.cloned();
+                status.add(left);
+                status
+            })
+        }));
         for campaign in &mut campaigns {
             campaign.succeeded_at = successes.get(&campaign.name).copied();
-            let (name, appid, pieces) = (&campaign.name, &campaign.appid, &campaign.bundle.paper);
-            campaign.paper = PaperFacts::of(name, appid, pieces, wanted, history, now);
+            campaign.count_paper(wanted, history, now);
         }
-        let mut old_bundles = Vec::new();
-        if wanted.retirement == Retirement::Folder && wanted.only.is_everything() {
-            let known: HashSet<_> = campaigns.iter().map(|campaign| &campaign.name).collect();
-            let old = bundles.iter().filter(|(name, _)| !known.contains(name));
-            old_bundles.extend(old.filter_map(|(_, bundle)| bundle.path.clone()));
-        }
+        let known: HashSet<&CampaignName> = campaigns.iter().map(|campaign| &campaign.name).collect();
+        let old = bundles
+            .iter()
+            .filter(|(name, _)| is_whole && wanted.only.is_everything() && !known.contains(name));
+        let old_bundles = old.filter_map(|(_, bundle)| bundle.path.clone()).collect();
         if !wanted.only.is_everything() {
             campaigns.retain(|campaign| campaign.codes > 0 || campaign.retired_alive > 0);
         }
-        campaigns.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.appid.cmp(&b.appid)));
-        let in_use: BTreeSet<(&AccountName, &AppId)> =
-            campaigns.iter().map(|campaign| (&campaign.account, &campaign.appid)).collect();
-        let accounts = wanted
-            .accounts
-            .iter()
-            .filter(|(name, account)| in_use.contains(&(*name, &account.appid)))
-            .map(|(name, account)| {
-                let known = history.account(&account.appid);
-                let calls_today = known.map_or(0, |known| known.calls_today);
-                let outlook = outlooks.remove(name).map(|of| of.days(calls_today, account.daily_quota));
-                AccountStatus {
-                    outlook: outlook.unwrap_or_default(),
-                    name: name.clone(),
-                    appid: account.appid.clone(),
-                    calls_today,
-                    daily_quota: account.daily_quota,
-                    permanents_issued: known.map_or(0, AccountHistory::permanents_issued)
-                        + wanted.used_elsewhere(&account.appid),
-                    permanents_elsewhere: wanted.used_elsewhere(&account.appid),
-                }
-            })
-            .collect();
-        let retires = wanted.retirement != Retirement::Nothing;
-        Self { now, ledger_at: history.ledger_at, retires, campaigns, old_bundles, accounts }
+        campaigns.sort_by(|one, other| (&one.name, &one.appid).cmp(&(&other.name, &other.appid)));
+        let accounts = account_statuses(wanted, history, &campaigns);
+        let outlook = accounts.iter().filter_map(|account| plan.forecast.get(&account.name)).flatten();
+        Self {
+            now,
+            ledger_at: plan.ledger_at,
+            retires: wanted.retirement != Retirement::Nothing,
+            old_bundles,
+            outlook: outlook.cloned().collect(),
+            campaigns,
+            accounts,
+        }
     }
+}
+
+/// The accounts of these campaigns.
+fn account_statuses(wanted: &Wanted, history: &History, campaigns: &[CampaignStatus]) -> Vec<AccountStatus> {
+    let in_use: BTreeSet<(&AccountName, &AppId)> =
+        campaigns.iter().map(|campaign| (&campaign.account, &campaign.appid)).collect();
+    let accounts = wanted.accounts.iter().filter(|(name, account)| in_use.contains(&(*name, &account.appid)));
+    let status = |(name, account): (&AccountName, &super::WantedAccount)| {
+        let known = history.account(&account.appid);
+        let elsewhere = wanted.used_elsewhere(&account.appid);
+        AccountStatus {
+            name: name.clone(),
+            appid: account.appid.clone(),
+            calls_today: known.map_or(0, |known| known.calls_today),
+            daily_quota: account.daily_quota,
+            permanents_issued: known.map_or(0, AccountHistory::permanents_issued) + elsewhere,
+            permanents_elsewhere: elsewhere,
+            permanent_pool: Account::PERMANENT_POOL,
+        }
+    };
+    accounts.map(status).collect()
 }
 
 impl CampaignStatus {
@@ -284,29 +325,25 @@ impl CampaignStatus {
         self.ended || (!self.in_files && self.not_retired == 0)
     }
 
-    /// How many codes of its bundle are dead; `None` where the bundle would have to be opened to know.
-    pub fn dead_in_bundle(&self) -> Option<u64> {
-        // A current bundle holds the newest generation of every code.
-        (self.bundle.state == BundleState::Current).then_some(self.expired)
-    }
-
     pub(super) fn empty(name: CampaignName, account: AccountName, appid: AppId, bundle: BundleFacts) -> Self {
         Self {
             name,
             account,
             appid,
             in_files: false,
-            moved_to: None,
             until: None,
             ended: false,
+            moved_to: None,
             refused: false,
             codes: 0,
             live: 0,
             due_soon: 0,
             paper_due: 0,
-            anew_dies_at: None,
+            replacement_expires_at: None,
             dead_on_paper: None,
+            first_died_on_paper_at: None,
             dying_on_paper: None,
+            first_dies_on_paper_at: None,
             expired: 0,
             never_issued: 0,
             pictures_missing: 0,
@@ -317,73 +354,67 @@ impl CampaignStatus {
             next_expiry_at: None,
             next_renewal_at: None,
             succeeded_at: None,
-            paper: PaperFacts::default(),
+            // A current bundle holds the newest generation of every code.
+            dead_in_bundle: (bundle.state == BundleState::Current).then_some(0),
             bundle,
+            paper: PaperFacts::default(),
         }
     }
 
-    /// Counts the codes the files want; `issues` where a run may issue any.
-    fn fill(
-        &mut self,
-        campaign: &Campaign,
-        history: Option<&AccountHistory>,
-        only: &Only,
-        issues: bool,
-        outlook: &mut Outlook,
+    /// Of a campaign in the files.
+    fn in_files(
+        plan: &CampaignPlan,
+        left: Option<&Leftover>,
+        history: &History,
+        bundle: BundleFacts,
         now: Timestamp,
-    ) {
-        self.in_files = true;
-        self.until = campaign.until;
-        self.ended = has_ended(campaign.until, now);
+    ) -> Self {
+        let mut status = Self::empty(plan.name.clone(), plan.account.clone(), plan.appid.clone(), bundle);
+        status.in_files = true;
+        status.until = plan.paper.until();
+        status.ended = plan.ended;
+        status.refused = plan.is_refused();
         // Nothing of a campaign that is over is deployed.
-        self.bundle.deployed = self.bundle.deployed.filter(|_| !self.ended);
-        let appid = self.appid.clone();
-        self.refused = !self.ended && (!issues || print::refuses(campaign, &appid, history, now));
-        for code in campaign.codes.iter().filter(|c| only.holds(&campaign.name, c.scene(), c.labels())) {
-            self.codes += 1;
-            let latest = history.and_then(|known| known.codes.get(code.scene())?.latest.as_ref());
-            let renewal = Renewal::new(campaign, &appid, code);
-            if !self.ended && !self.refused {
-                outlook.wanted(code, latest, &renewal);
-            } else {
-                outlook.left(latest);
-            }
-            self.count(campaign, code, latest, renewal, now);
+        status.bundle.deployed = status.bundle.deployed.filter(|_| !plan.ended);
+        status.dead_on_paper = plan.expired_on_paper(now);
+        status.first_died_on_paper_at = status.dead_on_paper.as_ref().map(|dead| dead.first_expired_at);
+        status.dying_on_paper = plan.early_on_paper(now);
+        status.first_dies_on_paper_at = status.dying_on_paper.as_ref().map(|early| early.first_expires_at);
+        for action in plan.actions.iter().filter(|action| action.code().is_some()) {
+            let record = history.code(&plan.appid, action.scene());
+            status.count(plan, action, record, now);
         }
+        if status.dead_in_bundle.is_some() {
+            status.dead_in_bundle = Some(status.expired);
+        }
+        if let Some(left) = left {
+            status.add(left);
+        }
+        status
     }
 
-    fn count(
-        &mut self,
-        campaign: &Campaign,
-        code: &Code,
-        latest: Option<&Generation>,
-        renewal: Renewal<'_>,
-        now: Timestamp,
-    ) {
-        let Some(latest) = latest else {
+    /// Counts a code that the files want.
+    fn count(&mut self, plan: &CampaignPlan, action: &Action, record: Option<&CodeRecord>, now: Timestamp) {
+        self.codes += 1;
+        let (Some(code), Some(campaign)) = (action.code(), &plan.campaign) else { return };
+        let Some(latest) = record.and_then(|record| record.latest.as_ref()) else {
             self.never_issued += 1;
             return;
         };
-        if !self.ended {
-            let due = renewal.due(latest, now);
-            if code.medium() == Some(Medium::Paper) {
-                let is_accepted = latest.expires_at.is_some_and(|at| campaign.lets_die(code, at));
-                let is_due = matches!(due, Due::Soon | Due::Expired) && !is_accepted;
-                self.paper_due += u64::from(is_due);
-                if is_due {
-                    self.anew_dies_at = earlier(self.anew_dies_at, print::dies_anew(campaign, code, now));
-                }
-                if let (Due::Expired, Some(died_at)) = (due, latest.expires_at) {
-                    DeadOnPaper::count(&mut self.dead_on_paper, campaign, code, died_at, now);
-                }
-                if let (Due::NotYet, Some(dies_at)) = (due, latest.expires_at) {
-                    DyingOnPaper::count(&mut self.dying_on_paper, campaign, code, dies_at);
-                }
-            } else {
-                self.due_soon += u64::from(due == Due::Soon);
-                self.next_renewal_at = earlier(self.next_renewal_at, renewal.renews_at(latest));
-            }
+        let renews = action.planned == ActionKind::Renew;
+        if code.medium() == Some(Medium::Paper) {
+            self.paper_due += u64::from(renews);
+            let replacement = plan.paper.replacement_too_early(code, now).filter(|_| renews);
+            self.replacement_expires_at = earlier(self.replacement_expires_at, replacement);
+        } else if !plan.ended {
+            self.due_soon += u64::from(renews && latest.is_alive(now));
+            let renews_at = Renewal::new(campaign, &plan.appid, code).renews_at(latest);
+            self.next_renewal_at = earlier(self.next_renewal_at, renews_at);
         }
+        self.count_living(latest, now);
+    }
+
+    fn count_living(&mut self, latest: &Generation, now: Timestamp) {
         if !latest.is_alive(now) {
             self.expired += 1;
             return;
@@ -392,6 +423,26 @@ impl CampaignStatus {
         self.pictures_missing += u64::from(latest.picture.is_none());
         self.permanent += u64::from(latest.expires_at.is_none());
         self.next_expiry_at = earlier(self.next_expiry_at, latest.expires_at);
+    }
+
+    /// Adds its codes that no file lists.
+    fn add(&mut self, left: &Leftover) {
+        self.retired_alive = left.retired;
+        self.not_retired = left.not_retired;
+        self.not_retired_die_at = left.first_expires_at;
+        self.codes += left.not_retired;
+        self.live += left.not_retired;
+        self.permanent += left.permanent;
+        self.next_expiry_at = earlier(self.next_expiry_at, left.first_expires_at);
+    }
+
+    /// Counts what is on paper of its codes.
+    fn count_paper(&mut self, wanted: &Wanted, history: &History, now: Timestamp) {
+        let home = wanted.campaigns.iter().find(|wanted| wanted.campaign.name == self.name);
+        let home = home.map(|home| Home { campaign: &home.campaign, appid: &home.appid });
+        let is_meant = |scene: &_, labels: &_| wanted.only.holds(&self.name, scene, labels);
+        let pieces = &self.bundle.paper;
+        self.paper = PaperFacts::of((&self.name, &self.appid), pieces, home, history, &is_meant, now);
     }
 }
 

@@ -20,8 +20,9 @@ use super::fixture::now;
 use super::{ActionKind, CampaignPlan, Plan, Reason, Wanted};
 use crate::model::History;
 
+#[expect(clippy::needless_pass_by_value, reason = "tests make it on the spot")]
 fn make(wanted: Wanted, history: &History) -> Plan {
-    Plan::make(wanted, history, now())
+    Plan::make(&wanted, history, now())
 }
 
 fn kinds(campaign: &CampaignPlan) -> Vec<ActionKind> {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::limits::Allowed;
+use super::allowance::Allowed;
 use super::only::Only;
 use crate::model::{AccountName, AppId, Campaign, CampaignName, Rate};
+use crate::paper::PrintGate;
 
 /// An account as the plan needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub struct Wanted {
     pub only: Only,
     /// Which limits do not hold.
     pub allowed: Allowed,
+    /// Which codes on paper may be issued.
+    pub print_gate: PrintGate,
 }
 
 impl Wanted {

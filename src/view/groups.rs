@@ -19,16 +19,12 @@ pub(super) struct Group<'a> {
 }
 
 /// Groups actions in their order.
-pub(super) fn group<'a>(
-    campaign: &CampaignPlan,
-    actions: impl Iterator<Item = &'a Action>,
-    collapse: bool,
-) -> Vec<Group<'a>> {
+pub(super) fn group<'a>(actions: impl Iterator<Item = &'a Action>, collapse: bool) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
     for action in actions {
         let at = death(&action.reason);
         match groups.last_mut() {
-            Some(group) if collapse && follows(campaign, group.last, action) => {
+            Some(group) if collapse && follows(group.last, action) => {
                 group.last = action;
                 group.codes += 1;
                 group.dies = group.dies.zip(at).map(|((first, last), at)| (first.min(at), last.max(at)));
@@ -40,8 +36,8 @@ pub(super) fn group<'a>(
 }
 
 /// Whether an action only continues the one before it.
-fn follows(campaign: &CampaignPlan, before: &Action, action: &Action) -> bool {
-    let (before_scene, scene) = (campaign.scene(before), campaign.scene(action));
+fn follows(before: &Action, action: &Action) -> bool {
+    let (before_scene, scene) = (before.scene(), action.scene());
     let (Scene::Id(before_id), Scene::Id(id)) = (before_scene, scene) else { return false };
     let pattern = |scene: &Scene, channel: &Channel| channel.as_str().replace(&scene.to_string(), "{n}");
     let same_reason = match (&before.reason, &action.reason) {
@@ -58,10 +54,10 @@ fn follows(campaign: &CampaignPlan, before: &Action, action: &Action) -> bool {
         (Reason::Due(_), Reason::Due(_)) | (Reason::Expired(_), Reason::Expired(_)) => true,
         (before, reason) => discriminant(before) == discriminant(reason) && before == reason,
     };
-    let (before_channel, channel) = (&campaign.labels(before).channel, &campaign.labels(action).channel);
+    let (before_channel, channel) = (&before.labels().channel, &action.labels().channel);
     before_id.get().checked_add(1) == Some(id.get())
         && before.kind == action.kind
-        && campaign.lifetime(before) == campaign.lifetime(action)
+        && before.lifetime() == action.lifetime()
         && same_reason
         && (before_channel == channel || pattern(before_scene, before_channel) == pattern(scene, channel))
 }
@@ -75,8 +71,8 @@ fn death(reason: &Reason) -> Option<Timestamp> {
 
 impl Group<'_> {
     /// `2001..2050 (50 codes)`, `1001`
-    pub(super) fn scenes(&self, campaign: &CampaignPlan) -> String {
-        let (first, last) = (campaign.scene(self.first), campaign.scene(self.last));
+    pub(super) fn scenes(&self) -> String {
+        let (first, last) = (self.first.scene(), self.last.scene());
         if self.codes == 1 {
             scene_text(first)
         } else {
@@ -85,9 +81,8 @@ impl Group<'_> {
     }
 
     /// `Store 2001 … Store 2050`, `Metro line 2`
-    pub(super) fn channels(&self, campaign: &CampaignPlan) -> String {
-        let channel = |action| campaign.labels(action).channel.as_str();
-        ends(channel(self.first), channel(self.last))
+    pub(super) fn channels(&self) -> String {
+        ends(self.first.labels().channel.as_str(), self.last.labels().channel.as_str())
     }
 
     /// Why, for all of them.

@@ -16,9 +16,9 @@ pub(super) fn nights_text(plan: &Plan, paint: Paint) -> String {
 }
 
 fn of_account(text: &mut String, account: &AccountPlan, paint: Paint) {
-    let AccountPlan { name, nights, daily_quota, .. } = account;
+    let AccountPlan { name, nights, calls, .. } = account;
     // Writing into a string cannot fail.
-    let quota = grouped(*daily_quota);
+    let quota = grouped(calls.daily_quota);
     let _ = writeln!(text, "Renewals of the next {NIGHTS} nights, account {name} ({quota} calls a day):");
     let columns = nights.iter().map(|night| width(&grouped(night.renewals))).max().unwrap_or(0);
     for Night { day, renewals, over_quota } in nights {

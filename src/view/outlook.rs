@@ -4,15 +4,15 @@ use jiff::civil::Date;
 
 use super::paint::{Hue, Paint, left, right, width};
 use crate::model::grouped;
-use crate::plan::{OUTLOOK_DAYS, OutlookDay};
+use crate::plan::{FORECAST_DAYS, ForecastDay};
 
 /// How many lines all accounts together take, if that is possible: a whole outlook of one account does.
-const LINES: usize = OUTLOOK_DAYS as usize + 1;
+const LINES: usize = FORECAST_DAYS as usize + 1;
 
 /// How many days one line may tell of: the fewest are taken with which the lines are enough.
 const SPANS: [i32; 6] = [1, 2, 3, 5, 7, 10];
 /// All in one line.
-const WHOLE: i32 = OUTLOOK_DAYS as i32;
+const WHOLE: i32 = FORECAST_DAYS as i32;
 
 /// Columns that stand there always; the others only where one of their numbers is not 0.
 const ALWAYS: usize = 2;
@@ -23,13 +23,13 @@ struct Line {
     last: Date,
     creations: u64,
     renewals: u64,
-    deaths: u64,
+    expiries: u64,
     over_quota: u64,
 }
 
 /// A table for one of so many accounts; empty where nothing comes. Where there are too many days for all of them,
 /// each line tells of several.
-pub(super) fn outlook_text(days: &[OutlookDay], accounts: usize, today: Date, paint: Paint) -> Vec<String> {
+pub(super) fn outlook_text(days: &[&ForecastDay], accounts: usize, today: Date, paint: Paint) -> Vec<String> {
     if days.is_empty() {
         return Vec::new();
     }
@@ -58,16 +58,16 @@ pub(super) fn outlook_text(days: &[OutlookDay], accounts: usize, today: Date, pa
     rows.iter().enumerate().map(painted).collect()
 }
 
-fn lines(days: &[OutlookDay], span: i32, today: Date) -> Vec<Line> {
+fn lines(days: &[&ForecastDay], span: i32, today: Date) -> Vec<Line> {
     let span_of = |day: Date| (day - today).get_days() / span;
-    let of_span = |days: &[OutlookDay]| {
-        let sum = |of: fn(&OutlookDay) -> u64| days.iter().map(of).sum();
+    let of_span = |days: &[&ForecastDay]| {
+        let sum = |of: fn(&ForecastDay) -> u64| days.iter().map(|day| of(day)).sum();
         Some(Line {
             first: days.first()?.day,
             last: days.last()?.day,
             creations: sum(|day| day.creations),
             renewals: sum(|day| day.renewals),
-            deaths: sum(|day| day.deaths),
+            expiries: sum(|day| day.expiries),
             over_quota: sum(|day| day.over_quota),
         })
     };
@@ -75,7 +75,7 @@ fn lines(days: &[OutlookDay], span: i32, today: Date) -> Vec<Line> {
 }
 
 fn headers() -> [String; 5] {
-    [&format!("next {OUTLOOK_DAYS} days"), "renewals", "new", "deaths", "over quota"].map(str::to_owned)
+    [&format!("next {FORECAST_DAYS} days"), "renewals", "new", "deaths", "over quota"].map(str::to_owned)
 }
 
 /// `11-22`, or `11-22 to 11-24`; no year is needed.
@@ -86,5 +86,5 @@ fn row(line: &Line) -> [String; 5] {
     } else {
         format!("{} to {}", day(line.first), day(line.last))
     };
-    [days, grouped(line.renewals), grouped(line.creations), grouped(line.deaths), grouped(line.over_quota)]
+    [days, grouped(line.renewals), grouped(line.creations), grouped(line.expiries), grouped(line.over_quota)]
 }

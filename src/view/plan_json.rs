@@ -8,17 +8,18 @@ use serde::{Serialize, Serializer};
 
 use super::ProblemLine;
 use super::document;
-use crate::model::{Account, Digest, ExpireSeconds, LifetimeKind, SceneType, rfc3339, schema_of};
-use crate::plan::{
-    AccountPlan, Action, ActionKind, CampaignPlan, Counts, DeadOnPaper, DyingOnPaper, Night, Plan,
+use crate::model::{
+    AccountName, CampaignName, Channel, Digest, ExpireSeconds, Instant, LifetimeKind, Scene, schema_of,
 };
+use crate::paper::{EarlyOnPaper, ExpiredOnPaper};
+use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Plan};
 
 /// Writes a plan, action by action; `out` had better be buffered.
 pub fn plan_json(out: &mut dyn Write, plan: &Plan, problems: &[ProblemLine]) -> io::Result<()> {
     write(out, Some(plan), plan.now, problems)
 }
 
-/// Writes the same document where there is no plan: its fields are null, zero or empty, the problems say why.
+/// Writes the same document if there is no plan: its fields are null, zero or empty, the problems say why.
 pub fn plan_json_without_plan(
     out: &mut dyn Write,
     problems: &[ProblemLine],
@@ -43,31 +44,32 @@ struct Document<'a> {
     #[schemars(extend("const" = FORMAT))]
     format: u32,
     /// The SHA-256 of what would be changed, for `run --expect`; null where no plan could be made.
-    #[schemars(extend("pattern" = Digest::PATTERN))]
-    digest: Option<String>,
+    digest: Option<Digest>,
     /// The instant for which the plan was made.
-    #[schemars(extend("format" = "date-time"))]
-    now: String,
+    #[serde(serialize_with = "Instant::write")]
+    #[schemars(with = "Instant")]
+    now: Timestamp,
     /// When the ledger was last written; null without a ledger.
-    #[schemars(extend("format" = "date-time"))]
-    ledger_at: Option<String>,
+    #[serde(serialize_with = "Instant::write_or_null")]
+    #[schemars(with = "Option<Instant>")]
+    ledger_at: Option<Timestamp>,
     /// What is done to each code, in the order of the plan.
     #[serde(serialize_with = "each_action")]
     #[schemars(with = "Vec<ActionLine<'_>>")]
     actions: &'a [CampaignPlan],
     /// How many actions there are of each kind.
-    counts: CountsLine,
+    counts: Counts,
     /// How many pictures are to be fetched.
     fetches: u64,
     /// What it costs each account.
-    accounts: Vec<AccountLine<'a>>,
+    accounts: &'a [AccountPlan],
     /// Campaigns of which not every code says whether it is for paper or a screen.
-    undeclared: Vec<&'a str>,
+    undeclared: Vec<&'a CampaignName>,
     /// Campaigns with codes that are on paper and dead, as accepted: nothing renews them.
-    dead_on_paper: Vec<DeadLine>,
+    dead_on_paper: Vec<ExpiredOnPaper>,
     /// Campaigns with codes that are on paper already, are not due, and die before the last day is over, which the file
     /// does not accept.
-    dying_on_paper: Vec<DyingLine>,
+    dying_on_paper: Vec<EarlyOnPaper>,
     /// Problems of the campaign files, and whatever else kept a plan from being made.
     problems: &'a [ProblemLine],
 }
@@ -78,29 +80,20 @@ fn write(
     now: Timestamp,
     problems: &[ProblemLine],
 ) -> io::Result<()> {
-    let accounts = plan.map_or(&[][..], |plan| &plan.accounts);
     let campaigns = plan.map_or(&[][..], |plan| &plan.campaigns);
     let undeclared = campaigns.iter().filter(|campaign| campaign.is_undeclared());
     let document = Document {
         format: FORMAT,
-        digest: plan.map(|plan| plan.digest.to_string()),
-        now: rfc3339(now),
-        ledger_at: plan.and_then(|plan| plan.ledger_at).map(rfc3339),
+        digest: plan.map(|plan| plan.digest),
+        now,
+        ledger_at: plan.and_then(|plan| plan.ledger_at),
         actions: campaigns,
-        counts: CountsLine::new(&plan.map(Plan::counts).unwrap_or_default()),
+        counts: plan.map(Plan::counts).unwrap_or_default(),
         fetches: plan.map_or(0, Plan::fetches),
-        accounts: accounts.iter().map(AccountLine::new).collect(),
-        undeclared: undeclared.map(|campaign| campaign.name.as_str()).collect(),
-        dead_on_paper: campaigns
-            .iter()
-            .filter_map(|campaign| campaign.dead_on_paper(now))
-            .map(DeadLine::from)
-            .collect(),
-        dying_on_paper: campaigns
-            .iter()
-            .filter_map(CampaignPlan::dying_on_paper)
-            .map(DyingLine::from)
-            .collect(),
+        accounts: plan.map_or(&[][..], |plan| &plan.accounts),
+        undeclared: undeclared.map(|campaign| &campaign.name).collect(),
+        dead_on_paper: campaigns.iter().filter_map(|campaign| campaign.expired_on_paper(now)).collect(),
+        dying_on_paper: campaigns.iter().filter_map(|campaign| campaign.early_on_paper(now)).collect(),
         problems,
     };
     document::write(out, &document)
@@ -115,46 +108,6 @@ fn each_action<S: Serializer>(campaigns: &&[CampaignPlan], serializer: S) -> Res
     )
 }
 
-/// The codes of a campaign that are on paper and dead, as accepted.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "DeadOnPaper")]
-struct DeadLine {
-    /// The campaign.
-    campaign: String,
-    /// How many codes.
-    codes: u64,
-    /// When the first of them died.
-    #[schemars(extend("format" = "date-time"))]
-    first_died_at: String,
-}
-
-impl From<DeadOnPaper> for DeadLine {
-    fn from(dead: DeadOnPaper) -> Self {
-        let DeadOnPaper { campaign, codes, first_died_at, .. } = dead;
-        Self { campaign: campaign.to_string(), codes, first_died_at: rfc3339(first_died_at) }
-    }
-}
-
-/// The codes of a campaign that die on paper before its last day is over.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "DyingOnPaper")]
-struct DyingLine {
-    /// The campaign.
-    campaign: String,
-    /// How many codes.
-    codes: u64,
-    /// When the first of them dies.
-    #[schemars(extend("format" = "date-time"))]
-    first_dies_at: String,
-}
-
-impl From<DyingOnPaper> for DyingLine {
-    fn from(dying: DyingOnPaper) -> Self {
-        let DyingOnPaper { campaign, codes, first_dies_at, .. } = dying;
-        Self { campaign: campaign.to_string(), codes, first_dies_at: rfc3339(first_dies_at) }
-    }
-}
-
 /// What is done to one code.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Action")]
@@ -162,15 +115,13 @@ struct ActionLine<'a> {
     /// What is done.
     action: ActionKind,
     /// The code's campaign.
-    campaign: &'a str,
+    campaign: &'a CampaignName,
     /// The account it is of.
-    account: &'a str,
-    /// What the code carries.
-    scene: String,
-    /// Whether that is a number or a text.
-    scene_type: SceneType,
+    account: &'a AccountName,
+    #[serde(flatten)]
+    scene: &'a Scene,
     /// Where the code is placed.
-    channel: &'a str,
+    channel: &'a Channel,
     /// Whether the code dies.
     lifetime: LifetimeKind,
     /// How many seconds the ticket that is issued will live; null where none is issued, and for permanent codes.
@@ -178,138 +129,26 @@ struct ActionLine<'a> {
     /// How many times the code will have been issued.
     generation: u32,
     /// When the ticket at hand dies; null where a new one is issued, and for permanent codes.
-    #[schemars(extend("format" = "date-time"))]
-    expires_at: Option<String>,
+    #[serde(serialize_with = "Instant::write_or_null")]
+    #[schemars(with = "Option<Instant>")]
+    expires_at: Option<Timestamp>,
     /// Why, for people.
     reason: String,
 }
 
 impl<'a> ActionLine<'a> {
     fn new(campaign: &'a CampaignPlan, action: &'a Action) -> Self {
-        let scene = campaign.scene(action);
         Self {
             action: action.kind,
-            campaign: campaign.name.as_str(),
-            account: campaign.account.as_str(),
-            scene: scene.to_string(),
-            scene_type: scene.scene_type(),
-            channel: campaign.labels(action).channel.as_str(),
-            lifetime: campaign.lifetime(action),
-            expire_seconds: campaign.expire_seconds(action).map(ExpireSeconds::get),
+            campaign: &campaign.name,
+            account: &campaign.account,
+            scene: action.scene(),
+            channel: &action.labels().channel,
+            lifetime: action.lifetime(),
+            expire_seconds: action.expire_seconds().map(ExpireSeconds::get),
             generation: action.generation,
-            expires_at: action.expires_at.filter(|_| !action.kind.issues()).map(rfc3339),
+            expires_at: action.expires_at,
             reason: action.reason.to_string(),
-        }
-    }
-}
-
-/// How many codes there are of each action.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Counts")]
-pub(super) struct CountsLine {
-    /// A first ticket is issued.
-    create: u64,
-    /// A new ticket replaces one that is due or dead.
-    renew: u64,
-    /// Nothing is done.
-    keep: u64,
-    /// Labels are recorded.
-    relabel: u64,
-    /// No longer renewed.
-    retire: u64,
-    /// Not done.
-    refuse: u64,
-}
-
-impl CountsLine {
-    pub(super) fn new(counts: &Counts) -> Self {
-        Self {
-            create: counts.of(ActionKind::Create),
-            renew: counts.of(ActionKind::Renew),
-            keep: counts.of(ActionKind::Keep),
-            relabel: counts.of(ActionKind::Relabel),
-            retire: counts.of(ActionKind::Retire),
-            refuse: counts.of(ActionKind::Refuse),
-        }
-    }
-}
-
-/// What the plan costs one account.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Account")]
-struct AccountLine<'a> {
-    /// Its name in `accounts.yaml`.
-    account: &'a str,
-    /// Its appid.
-    appid: &'a str,
-    /// Calls against the day's quota.
-    calls: Calls,
-    /// Permanent codes against the account's pool.
-    permanent: Permanent,
-    /// The coming nights on which renewals come due.
-    nights: Vec<NightLine>,
-}
-
-/// Calls against the day's quota.
-#[derive(Serialize, JsonSchema)]
-struct Calls {
-    /// What the plan needs.
-    needed: u64,
-    /// What this ledger has spent today (Asia/Shanghai).
-    used_today: u64,
-    /// What this ledger may spend a day.
-    daily_quota: u64,
-}
-
-/// A day on which renewals come due.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Night")]
-struct NightLine {
-    /// The day (Asia/Shanghai).
-    #[schemars(extend("format" = "date"))]
-    day: String,
-    /// How many codes come due.
-    renewals: u64,
-    /// How many of them are beyond the day's quota.
-    over_quota: u64,
-}
-
-/// Permanent codes against the account's pool.
-#[derive(Serialize, JsonSchema)]
-struct Permanent {
-    /// What the plan needs.
-    needed: u64,
-    /// What the account has had, as far as is known.
-    issued: u64,
-    /// Of those, what other programs made.
-    elsewhere: u64,
-    /// What an account has for its whole life.
-    pool: u64,
-}
-
-impl NightLine {
-    fn new(night: &Night) -> Self {
-        Self { day: night.day.to_string(), renewals: night.renewals, over_quota: night.over_quota }
-    }
-}
-
-impl<'a> AccountLine<'a> {
-    fn new(account: &'a AccountPlan) -> Self {
-        Self {
-            account: account.name.as_str(),
-            appid: account.appid.as_str(),
-            calls: Calls {
-                needed: account.calls_needed,
-                used_today: account.calls_today,
-                daily_quota: account.daily_quota,
-            },
-            permanent: Permanent {
-                needed: account.permanents_needed,
-                issued: account.permanents_issued,
-                elsewhere: account.permanents_elsewhere,
-                pool: Account::PERMANENT_POOL,
-            },
-            nights: account.nights.iter().map(NightLine::new).collect(),
         }
     }
 }

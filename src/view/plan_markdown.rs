@@ -11,10 +11,10 @@ use super::ProblemLine;
 use super::groups::{Group, group};
 use super::markdown::{LIST, SENTENCE, code, code_up_to, prose, table};
 use super::problems_markdown::{problems_of_no_plan, problems_of_plan};
-use crate::model::{Account, LifetimeKind, LimitKind, beijing_date, grouped, minute_text, rough_duration};
-use crate::plan::{
-    Action, ActionKind, Before, CampaignPlan, DeadOnPaper, DyingOnPaper, NIGHTS, Night, Plan, Reason,
+use crate::model::{
+    CampaignName, LifetimeKind, LimitKind, beijing_date, grouped, minute_text, rough_duration,
 };
+use crate::plan::{Action, ActionKind, Before, CampaignPlan, NIGHTS, Night, Plan, Reason};
 
 /// The most characters of options that are shown.
 const OPTIONS: usize = 400;
@@ -32,8 +32,7 @@ pub fn plan_markdown(plan: &Plan, problems: &[ProblemLine], options: &str) -> St
     counts(&mut text, plan);
     accounts(&mut text, plan);
     undeclared(&mut text, plan);
-    dead(&mut text, plan);
-    dying(&mut text, plan);
+    on_paper(&mut text, plan);
     refusals(&mut text, plan);
     for section in &SECTIONS {
         changes(&mut text, plan, section);
@@ -130,8 +129,9 @@ fn accounts(text: &mut String, plan: &Plan) {
         return;
     }
     let rows = plan.accounts.iter().map(|account| {
-        let left = account.daily_quota.saturating_sub(account.calls_today);
-        let over = if account.calls_needed > left {
+        let (calls, permanent) = (account.calls, account.permanent);
+        let left = calls.left_today();
+        let over = if calls.needed > left {
             format!(
                 "<br>**{} fit today, the run ends with exit 5 · 今日只够 {0} 次，运行以退出码 5 结束，次日继续**",
                 grouped(left)
@@ -142,12 +142,12 @@ fn accounts(text: &mut String, plan: &Plan) {
         let row = format!(
             "| {} | {} | {} of {}{over} | {} | {} of {} |",
             code(account.name.as_str()),
-            grouped(account.calls_needed),
-            grouped(account.calls_today),
-            grouped(account.daily_quota),
-            grouped(account.permanents_needed),
-            grouped(account.permanents_issued),
-            grouped(Account::PERMANENT_POOL)
+            grouped(calls.needed),
+            grouped(calls.used_today),
+            grouped(calls.daily_quota),
+            grouped(permanent.needed),
+            grouped(permanent.issued),
+            grouped(permanent.pool)
         );
         (row, 1)
     });
@@ -170,46 +170,36 @@ fn undeclared(text: &mut String, plan: &Plan) {
     );
 }
 
-/// Which campaigns have codes on paper that are dead, as accepted.
-fn dead(text: &mut String, plan: &Plan) {
-    let dead: Vec<_> =
-        plan.campaigns.iter().filter_map(|campaign| campaign.dead_on_paper(plan.now)).collect();
-    if dead.is_empty() {
-        return;
-    }
-    let word = |dead: &DeadOnPaper| {
-        format!("{} ({}, {})", dead.campaign, grouped(dead.codes), beijing_date(dead.first_died_at))
+/// Which campaigns have codes on paper that have expired as accepted, and which have some that expire too early.
+fn on_paper(text: &mut String, plan: &Plan) {
+    let campaigns = &plan.campaigns;
+    let word = |campaign: &CampaignName, codes, first| {
+        format!("{campaign} ({}, {})", grouped(codes), beijing_date(first))
     };
-    let count = grouped(dead.len() as u64);
-    let words = code_up_to(&dead.iter().map(word).collect::<Vec<_>>().join(", "), LIST);
-    let _ = write!(
-        text,
-        "**Codes on paper that are dead, as accepted** (codes, first death): {count}, {words}. Take them down, or print \
-         them anew with `--reprint`. · **印在纸上、已按约定失效的码**（码数，最早失效日）：{count} 个活动。请撤下，或用 \
-         `--reprint` 重新印刷。\n\n"
-    );
-}
-
-/// Which campaigns have codes on paper that die before their last day is over.
-fn dying(text: &mut String, plan: &Plan) {
-    let dying: Vec<_> = plan.campaigns.iter().filter_map(CampaignPlan::dying_on_paper).collect();
-    if dying.is_empty() {
-        return;
+    let expired = campaigns.iter().filter_map(|campaign| campaign.expired_on_paper(plan.now));
+    let expired: Vec<String> = expired.map(|of| word(&of.campaign, of.codes, of.first_expired_at)).collect();
+    if !expired.is_empty() {
+        let (count, words) = (grouped(expired.len() as u64), code_up_to(&expired.join(", "), LIST));
+        let _ = write!(
+            text,
+            "**Codes on paper that are dead, as accepted** (codes, first death): {count}, {words}. Take them down, or print \
+             them anew with `--reprint`. · **印在纸上、已按约定失效的码**（码数，最早失效日）：{count} 个活动。请撤下，或用 \
+             `--reprint` 重新印刷。\n\n"
+        );
     }
-    let word = |dying: &DyingOnPaper| {
-        format!("{} ({}, {})", dying.campaign, grouped(dying.codes), beijing_date(dying.first_dies_at))
-    };
-    let count = grouped(dying.len() as u64);
-    let words = dying.iter().map(word).collect::<Vec<_>>().join(", ");
-    let words = code_up_to(&words, LIST);
-    let _ = write!(
-        text,
-        "**Codes on paper that die before the last day is over** (codes, first death): {count}, {words}. Use \
-         `expires: never`, a shorter `until`, `accept_expiry`, or `--reprint` once they are due, with `--accept-expiry` \
-         where new ones would die too early as well. · \
-         **印在纸上、最后一天结束前就失效的码**（码数，最早失效日）：{count} 个活动。出路：`expires: never`、更早的 `until`、\
-         `accept_expiry`，或到期后用 `--reprint`（新码也会提前失效的，再加 `--accept-expiry`）。\n\n"
-    );
+    let early = campaigns.iter().filter_map(|campaign| campaign.early_on_paper(plan.now));
+    let early: Vec<String> = early.map(|of| word(&of.campaign, of.codes, of.first_expires_at)).collect();
+    if !early.is_empty() {
+        let (count, words) = (grouped(early.len() as u64), code_up_to(&early.join(", "), LIST));
+        let _ = write!(
+            text,
+            "**Codes on paper that die before the last day is over** (codes, first death): {count}, {words}. Use \
+             `expires: never`, a shorter `until`, `accept_expiry`, or `--reprint` once they are due, with `--accept-expiry` \
+             where new ones would die too early as well. · \
+             **印在纸上、最后一天结束前就失效的码**（码数，最早失效日）：{count} 个活动。出路：`expires: never`、更早的 `until`、\
+             `accept_expiry`，或到期后用 `--reprint`（新码也会提前失效的，再加 `--accept-expiry`）。\n\n"
+        );
+    }
 }
 
 /// The days on which renewals come due.
@@ -276,7 +266,7 @@ fn chinese(reason: &Reason) -> &'static str {
         Reason::MovesInPart => "活动换账号，要么整个换，要么不换：请不带 --only 运行",
         Reason::OtherAccount(_) => "活动换了账号，原账号的码被拒绝：要么整个换，要么不换",
         Reason::DueOnPaper(_) => "印在纸上的码到了期限：续期后是另一张图片，要重新印刷",
-        Reason::DiesOnPaper(_) => "纸挂的时间比二维码的寿命长",
+        Reason::ExpiresTooEarly(_) => "纸挂的时间比二维码的寿命长",
         _ => "",
     }
 }
@@ -315,13 +305,13 @@ fn changes(text: &mut String, plan: &Plan, section: &Section) {
     let _ = write!(text, "### {} ({})\n\n{}", section.heading, grouped(codes), section.advice);
     let rows = plan.campaigns.iter().flat_map(|campaign| {
         let actions = campaign.actions.iter().filter(|action| action.kind == section.kind);
-        group(campaign, actions, true).into_iter().map(move |group| {
+        group(actions, true).into_iter().map(move |group| {
             let row = format!(
                 "| {} | {} | {} | {} |",
                 code(campaign.name.as_str()),
-                code(&group.scenes(campaign)),
-                code(&group.channels(campaign)),
-                note(campaign, &group, plan.now)
+                code(&group.scenes()),
+                code(&group.channels()),
+                note(&group, plan.now)
             );
             (row, group.codes)
         })
@@ -343,13 +333,13 @@ fn was(before: &Before, codes: u64) -> String {
 }
 
 /// What is to be known of a row's codes.
-fn note(campaign: &CampaignPlan, group: &Group<'_>, now: Timestamp) -> String {
+fn note(group: &Group<'_>, now: Timestamp) -> String {
     let span = group.dies.map(|(first, last)| {
         let (first, last) = (minute_text(first), minute_text(last));
         if first == last { first } else { format!("{first} – {last}") }
     });
     let span = span.unwrap_or_default();
-    let permanent = campaign.lifetime(group.first) == LifetimeKind::Permanent;
+    let permanent = group.first.lifetime() == LifetimeKind::Permanent;
     match (&group.first.reason, permanent) {
         (Reason::New, true) => "permanent: cannot be deleted · 永久码，不能删除".to_owned(),
         (Reason::BecomesPermanent, _) => {

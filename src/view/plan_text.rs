@@ -7,8 +7,8 @@ use super::groups::{Group, group};
 use super::nights::nights_text;
 use super::paint::{Hue, Paint, left, listed, scene_text, width};
 use super::quota::fit_today;
-use crate::model::{Account, counted, grouped, minute_text, rough_duration, visible_path};
-use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Plan, Reason, Subject};
+use crate::model::{LifetimeKind, counted, grouped, minute_text, rough_duration, visible_path};
+use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Plan, Reason};
 
 /// The most lines a campaign's changes take, unless all are asked for.
 const LINES: usize = 20;
@@ -69,8 +69,11 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
         }
     }
     text.push_str(&undeclared_text(plan, paint));
-    text.push_str(&dead_text(plan, paint));
-    text.push_str(&dying_text(plan, paint));
+    let (now, campaigns) = (plan.now, &plan.campaigns);
+    let expired = campaigns.iter().filter_map(|campaign| campaign.expired_on_paper(now));
+    text.push_str(&some_of("Dead on paper", expired, paint));
+    let early = campaigns.iter().filter_map(|campaign| campaign.early_on_paper(now));
+    text.push_str(&some_of("Dies on paper", early, paint));
     line(&mut text, &paint.apply(Hue::Dim, &format!("Digest {}", plan.digest)));
     text
 }
@@ -94,17 +97,6 @@ fn undeclared_text(plan: &Plan, paint: Paint) -> String {
     }
     let text = format!("Not declared for paper (`medium: paper`, or `screen`): {}", listed(&names));
     paint.apply(Hue::Yellow, &text) + "\n"
-}
-
-/// The campaigns with codes on paper that die before the last day is over, a line each; empty where there are none.
-fn dying_text(plan: &Plan, paint: Paint) -> String {
-    some_of("Dies on paper", plan.campaigns.iter().filter_map(CampaignPlan::dying_on_paper), paint)
-}
-
-/// The same of those with codes on paper that are dead, as accepted.
-fn dead_text(plan: &Plan, paint: Paint) -> String {
-    let dead = plan.campaigns.iter().filter_map(|campaign| campaign.dead_on_paper(plan.now));
-    some_of("Dead on paper", dead, paint)
 }
 
 /// `Dies on paper: …`, a line a campaign; of many the others as a number.
@@ -173,7 +165,7 @@ fn campaign_text(text: &mut String, plan: &Plan, campaign: &CampaignPlan, all: b
         .actions
         .iter()
         .filter(|action| !matches!(action.kind, ActionKind::Keep | ActionKind::Refuse));
-    let groups = group(campaign, changes, !all);
+    let groups = group(changes, !all);
     let shown = if all { groups.len() } else { LINES.min(groups.len()) };
     groups_text(text, campaign, &groups[..shown], paint);
     if shown < groups.len() {
@@ -212,8 +204,7 @@ fn groups_text(text: &mut String, campaign: &CampaignPlan, groups: &[Group<'_>],
         .iter()
         .map(|group| {
             let reason = group.first.reason.clone();
-            let permanent =
-                group.first.kind.issues() && campaign.lifetime(group.first).as_str() == "permanent";
+            let permanent = group.first.kind.issues() && group.first.lifetime() == LifetimeKind::Permanent;
             let mut why = Vec::new();
             if permanent {
                 why.push("permanent".to_owned());
@@ -221,7 +212,7 @@ fn groups_text(text: &mut String, campaign: &CampaignPlan, groups: &[Group<'_>],
             if reason != Reason::New {
                 why.push(group.reason(campaign));
             }
-            [group.scenes(campaign), group.channels(campaign), why.join("; ")]
+            [group.scenes(), group.channels(), why.join("; ")]
         })
         .collect();
     let columns = |index: usize| {
@@ -268,9 +259,9 @@ fn refusals_text(text: &mut String, campaign: &CampaignPlan, all: bool, paint: P
             line(text, &format!("  {cause}  {reason}"));
             continue;
         }
-        let groups = group(campaign, actions.iter().copied(), true);
+        let groups = group(actions.iter().copied(), true);
         let named = if all { groups.len() } else { NAMED.min(groups.len()) };
-        let mut scenes: Vec<String> = groups[..named].iter().map(|group| group.scenes(campaign)).collect();
+        let mut scenes: Vec<String> = groups[..named].iter().map(Group::scenes).collect();
         let unnamed: u64 = groups[named..].iter().map(|group| group.codes).sum();
         if unnamed > 0 {
             scenes.push(format!("{} more", grouped(unnamed)));
@@ -292,10 +283,9 @@ fn refusals_text(text: &mut String, campaign: &CampaignPlan, all: bool, paint: P
         if all {
             let actions = campaign.actions.iter().filter(|action| action.reason == Reason::CampaignRefused);
             for action in actions {
-                let gone =
-                    if matches!(action.subject, Subject::Gone(_)) { "  in no campaign file" } else { "" };
-                let scene = scene_text(campaign.scene(action));
-                line(text, &format!("    {scene}  {}{gone}", campaign.labels(action).channel));
+                let gone = if action.code().is_none() { "  in no campaign file" } else { "" };
+                let scene = scene_text(action.scene());
+                line(text, &format!("    {scene}  {}{gone}", action.labels().channel));
             }
         }
     }
@@ -315,7 +305,7 @@ fn account_text(text: &mut String, plan: &Plan, account: &AccountPlan, paint: Pa
         .flat_map(|campaign| &campaign.actions)
         .filter(|action| action.kind.issues() || action.picture_missing)
         .count() as u64;
-    let needed = account.calls_needed;
+    let needed = account.calls.needed;
     if needed == 0 && pictures == 0 {
         return;
     }
@@ -324,8 +314,8 @@ fn account_text(text: &mut String, plan: &Plan, account: &AccountPlan, paint: Pa
         account.name,
         account.appid,
         counted(needed, "call"),
-        grouped(account.calls_today),
-        grouped(account.daily_quota),
+        grouped(account.calls.used_today),
+        grouped(account.calls.daily_quota),
         counted(pictures, "picture")
     );
     if needed > 0 {
@@ -333,17 +323,16 @@ fn account_text(text: &mut String, plan: &Plan, account: &AccountPlan, paint: Pa
         let _ = write!(cost, "; about {time} at {}", account.rate);
     }
     line(text, &cost);
-    let left_today = account.daily_quota.saturating_sub(account.calls_today);
-    if let Some(fit) = fit_today(needed, left_today, account.daily_quota) {
+    if let Some(fit) = fit_today(needed, account.calls.left_today(), account.calls.daily_quota) {
         line(text, &paint.apply(Hue::Yellow, &format!("  {fit}")));
     }
-    if account.permanents_needed > 0 {
+    if account.permanent.needed > 0 {
         let permanents = format!(
             "  {} of the account's {} ({} issued{}): they cannot be deleted",
-            counted(account.permanents_needed, "permanent code"),
-            grouped(Account::PERMANENT_POOL),
-            grouped(account.permanents_issued),
-            elsewhere_text(account.permanents_elsewhere)
+            counted(account.permanent.needed, "permanent code"),
+            grouped(account.permanent.pool),
+            grouped(account.permanent.issued),
+            elsewhere_text(account.permanent.elsewhere)
         );
         line(text, &paint.apply(Hue::Yellow, &permanents));
     }

@@ -8,12 +8,11 @@ use serde::Serialize;
 
 use super::ProblemLine;
 use super::document;
-use super::plan_json::CountsLine;
 use crate::engine::{AccountSummary, CampaignSummary, FailedCode, RunSummary, Stage};
 use crate::exit::{Exit, Outcome};
 use crate::hooks::HookRun;
 use crate::model::{AccountName, Digest, SceneType, rfc3339, schema_of};
-use crate::plan::BundleState;
+use crate::plan::{self, BundleState};
 
 /// What the document is made from.
 #[derive(Debug, Clone, Copy)]
@@ -130,7 +129,7 @@ struct CampaignLine<'a> {
 #[derive(Serialize, JsonSchema)]
 struct Counts {
     #[serde(flatten)]
-    actions: CountsLine,
+    actions: plan::Counts,
     /// Codes that failed.
     failed: u64,
 }
@@ -164,10 +163,7 @@ impl<'a> CampaignLine<'a> {
             bundle_sha256: campaign.bundle_sha256.map(|digest| digest.to_string()),
             bundle_state: campaign.bundle_state,
             revision: campaign.revision,
-            counts: Counts {
-                actions: CountsLine::new(&campaign.counts),
-                failed: campaign.failed.len() as u64,
-            },
+            counts: Counts { actions: campaign.counts, failed: campaign.failed.len() as u64 },
             failed: campaign.failed.iter().map(FailedLine::new).collect(),
             message: &campaign.message,
             not_tried: campaign.not_tried,

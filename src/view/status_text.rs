@@ -8,13 +8,14 @@ use super::outlook::outlook_text;
 use super::paint::{Hue, Paint, left, right, width};
 use super::plan_text::elsewhere_text;
 use crate::model::{Account, beijing_date, beijing_datetime, counted, grouped, minute_text, visible_path};
-use crate::plan::{BundleState, CampaignStatus, Hanging, Status, reprint_options};
+use crate::paper::{ComesDown, reprint_options};
+use crate::plan::{BundleState, CampaignStatus, Overdue, Status};
 
 /// How a status is printed.
 #[derive(Debug, Clone, Copy)]
 pub struct StatusTextOptions<'a> {
     /// What is not as expected, with the words for it.
-    pub overdue: &'a [(&'a CampaignStatus, String)],
+    pub overdue: &'a [Overdue<'a>],
     /// Where the ledger is, or would be.
     pub ledger: &'a Path,
     /// Whether to use colours.
@@ -68,13 +69,14 @@ pub fn status_text(status: &Status, options: StatusTextOptions<'_>) -> String {
             elsewhere_text(account.permanents_elsewhere)
         ));
         let today = beijing_date(status.now);
-        lines.extend(outlook_text(&account.outlook, status.accounts.len(), today, paint));
+        let days: Vec<_> = status.outlook.iter().filter(|day| day.account == account.name).collect();
+        lines.extend(outlook_text(&days, status.accounts.len(), today, paint));
     }
     if !options.overdue.is_empty() {
         lines.push(String::new());
     }
-    for (campaign, words) in options.overdue {
-        lines.push(paint.apply(Hue::Red, &format!("overdue: {}: {words}", title(campaign))));
+    for Overdue { message, status, .. } in options.overdue {
+        lines.push(paint.apply(Hue::Red, &format!("overdue: {}: {message}", title(status))));
     }
     lines.push(String::new());
     lines.join("\n")
@@ -178,7 +180,7 @@ fn bundle(campaign: &CampaignStatus) -> String {
     let state = if campaign.in_files { bundle.state.as_str() } else { "of a campaign that is in no file" };
     let mut words = vec![format!("bundle {state}")];
     words.extend(bundle.revision.map(|revision| format!("revision {revision}")));
-    let dead = campaign.dead_in_bundle().filter(|dead| *dead > 0);
+    let dead = campaign.dead_in_bundle.filter(|dead| *dead > 0);
     words.extend(dead.map(|dead| format!("{} dead", grouped(dead))));
     words.extend(bundle.written_at.map(|at| format!("of {}", minute_text(at))));
     words.join(", ")
@@ -186,94 +188,118 @@ fn bundle(campaign: &CampaignStatus) -> String {
 
 /// What the table has no column for.
 fn notes(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
-    let (name, title) = (&campaign.name, title(campaign));
-    let mut notes = Vec::new();
-    if let Some(until) = campaign.until.filter(|_| campaign.ended) {
-        notes.push(format!("{name}: its last day was {until}: nothing is issued or bundled"));
-    }
-    if let Some(account) = &campaign.moved_to {
-        notes.push(format!(
-            "{title}: its codes are no longer wanted; the campaign is on account {account} now"
-        ));
-    } else if !campaign.in_files && campaign.not_retired == 0 {
-        notes.push(format!("{name}: is in no campaign file"));
-    }
-    if campaign.not_retired > 0 {
-        notes.push(format!("{title}: {}", not_retired(campaign, retires)));
-        if retires {
-            let them = if campaign.not_retired == 1 { "it" } else { "them" };
-            notes.push(format!("{title}: a run retires {them}, or refuses to (`scenepress plan`)"));
-        }
-    }
-    if campaign.permanent > 0 {
-        let verb = if campaign.permanent == 1 { "is" } else { "are" };
-        notes.push(format!("{title}: {} of the live codes {verb} permanent", grouped(campaign.permanent)));
-    }
-    if campaign.paper_due > 0 {
-        let verb = if campaign.paper_due == 1 { "is" } else { "are" };
-        notes.push(format!(
-            "{name}: {} on paper {verb} due; `scenepress run {}` issues what is to be printed anew",
-            counted(campaign.paper_due, "code"),
-            reprint_options(name, campaign.anew_dies_at.is_some())
-        ));
-    }
+    let (name, title) = (campaign.name.to_string(), title(campaign));
+    let of_name = |note: String| format!("{name}: {note}");
+    let of_title = |note: String| format!("{title}: {note}");
+    let ended = campaign.until.filter(|_| campaign.ended);
+    let mut notes: Vec<String> = Vec::new();
+    notes.extend(
+        ended.map(|until| of_name(format!("its last day was {until}: nothing is issued or bundled"))),
+    );
+    notes.extend(gone(campaign, retires).into_iter().map(of_title));
+    notes.extend(paper_due(campaign).map(of_name));
     notes.extend(campaign.dead_on_paper.as_ref().map(ToString::to_string));
     notes.extend(campaign.dying_on_paper.as_ref().map(ToString::to_string));
-    if campaign.pictures_missing > 0 {
-        let verb = if campaign.pictures_missing == 1 { "is" } else { "are" };
-        let pictures = counted(campaign.pictures_missing, "picture");
-        notes.push(match (campaign.ended, campaign.refused) {
-            (true, _) => format!("{name}: {pictures} {verb} missing"),
-            (false, true) => format!("{name}: {pictures} {verb} missing: what is refused is not fetched"),
-            (false, false) => {
-                format!("{name}: {pictures} {verb} missing: runs fetch what they do not refuse")
-            }
-        });
-    }
+    notes.extend(pictures_missing(campaign).map(of_name));
     if campaign.retired_alive > 0 {
         let verb = if campaign.retired_alive == 1 { "works" } else { "work" };
-        notes.push(format!("{title}: {} still {verb}", counted(campaign.retired_alive, "retired code")));
+        notes.push(of_title(format!("{} still {verb}", counted(campaign.retired_alive, "retired code"))));
     }
-    let paper = &campaign.paper;
-    if paper.current > 0 {
-        let verb = if paper.current == 1 { "is" } else { "are" };
-        notes.push(format!("{name}: {} {verb} on paper", counted(paper.current, "code")));
+    notes.extend(on_paper(campaign).into_iter().map(of_name));
+    notes.extend(bundle_notes(campaign).map(|note| of_name(note.to_owned())));
+    notes
+}
+
+/// What is no longer wanted of it, and how many of its live codes are permanent.
+fn gone(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(account) = &campaign.moved_to {
+        notes.push(format!("its codes are no longer wanted; the campaign is on account {account} now"));
+    } else if !campaign.in_files && campaign.not_retired == 0 {
+        notes.push("is in no campaign file".to_owned());
     }
-    let Hanging { codes, first_dies_at, .. } = &paper.outdated;
-    if *codes > 0 {
-        let (verb, them) = if *codes == 1 { ("is", "it") } else { ("are", "them") };
+    if campaign.not_retired > 0 {
+        notes.push(not_retired(campaign, retires));
+    }
+    if campaign.not_retired > 0 && retires {
+        let them = if campaign.not_retired == 1 { "it" } else { "them" };
+        notes.push(format!("a run retires {them}, or refuses to (`scenepress plan`)"));
+    }
+    if campaign.permanent > 0 {
         notes.push(format!(
-            "{name}: {} {verb} on paper as an earlier picture{}: print the newest and hand {them} over",
-            counted(*codes, "code"),
-            dead_from(*first_dies_at)
+            "{} of the live codes {} permanent",
+            grouped(campaign.permanent),
+            is_are(campaign.permanent)
         ));
-    }
-    let Hanging { codes, first_dies_at, .. } = &paper.for_screens;
-    if *codes > 0 {
-        let (verb, them) = if *codes == 1 { ("hangs", "it") } else { ("hang", "them") };
-        notes.push(format!(
-            "{name}: {} for screens {verb} on paper{}: take {them} down, or declare {them} `medium: paper` and print {them}",
-            counted(*codes, "code"),
-            dead_from(*first_dies_at)
-        ));
-    }
-    if campaign.bundle.state == BundleState::Stale && campaign.in_files && !campaign.ended {
-        notes.push(format!("{name}: its bundle is not what ledger and files say now"));
-    }
-    if campaign.bundle.deployed == Some(false) {
-        notes.push(if campaign.refused {
-            format!("{name}: its bundle waits: what is refused is not deployed")
-        } else {
-            format!("{name}: its bundle waits for a run whose deploy hook takes it")
-        });
     }
     notes
+}
+
+fn is_are(count: u64) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
+fn paper_due(campaign: &CampaignStatus) -> Option<String> {
+    let due = campaign.paper_due;
+    (due > 0).then(|| {
+        format!(
+            "{} on paper {} due; `scenepress run {}` issues what is to be printed anew",
+            counted(due, "code"),
+            is_are(due),
+            reprint_options(&campaign.name, campaign.replacement_expires_at.is_some())
+        )
+    })
+}
+
+fn pictures_missing(campaign: &CampaignStatus) -> Option<String> {
+    let missing = campaign.pictures_missing;
+    let then = match (campaign.ended, campaign.refused) {
+        (true, _) => "",
+        (false, true) => ": what is refused is not fetched",
+        (false, false) => ": runs fetch what they do not refuse",
+    };
+    (missing > 0).then(|| format!("{} {} missing{then}", counted(missing, "picture"), is_are(missing)))
+}
+
+/// What is on paper, and what is to be done about it.
+fn on_paper(campaign: &CampaignStatus) -> Vec<String> {
+    let mut notes = Vec::new();
+    let current = campaign.paper.current;
+    if current > 0 {
+        notes.push(format!("{} {} on paper", counted(current, "code"), is_are(current)));
+    }
+    for why in ComesDown::ALL {
+        let (codes, first_expires_at) = campaign.paper.hanging(why);
+        if codes == 0 {
+            continue;
+        }
+        let what = match (why, codes) {
+            (ComesDown::Replace, _) => format!("{} on paper as an earlier picture", is_are(codes)),
+            (ComesDown::TakeDown, 1) => "for screens hangs on paper".to_owned(),
+            (ComesDown::TakeDown, _) => "for screens hang on paper".to_owned(),
+        };
+        let dead = first_expires_at.map(|at| format!(", dead from {}", minute_text(at))).unwrap_or_default();
+        notes.push(format!("{} {what}{dead}: {}", counted(codes, "code"), why.advice(codes)));
+    }
+    notes
+}
+
+fn bundle_notes(campaign: &CampaignStatus) -> impl Iterator<Item = &'static str> {
+    let is_stale = campaign.bundle.state == BundleState::Stale && campaign.in_files && !campaign.ended;
+    let waits = campaign.bundle.deployed == Some(false);
+    let waiting = if campaign.refused {
+        "its bundle waits: what is refused is not deployed"
+    } else {
+        "its bundle waits for a run whose deploy hook takes it"
+    };
+    let stale = is_stale.then_some("its bundle is not what ledger and files say now");
+    stale.into_iter().chain(waits.then_some(waiting))
 }
 
 /// `20 codes are in no campaign file; the first dies at 2026-12-22 10:00`
 fn not_retired(campaign: &CampaignStatus, retires: bool) -> String {
     let codes = counted(campaign.not_retired, "code");
-    let [verb, first] = if campaign.not_retired == 1 { ["is", "it"] } else { ["are", "the first"] };
+    let (verb, first) = if campaign.not_retired == 1 { ("is", "it") } else { ("are", "the first") };
     let place = match (&campaign.moved_to, retires) {
         (Some(_), _) => "not retired",
         (None, true) => "in no campaign file",
@@ -281,9 +307,4 @@ fn not_retired(campaign: &CampaignStatus, retires: bool) -> String {
     };
     let dies = campaign.not_retired_die_at.map(|at| format!("; {first} dies at {}", minute_text(at)));
     format!("{codes} {verb} {place}{}", dies.unwrap_or_default())
-}
-
-/// `, dead from 2026-11-25 15:00`
-fn dead_from(at: Option<Timestamp>) -> String {
-    at.map(|at| format!(", dead from {}", minute_text(at))).unwrap_or_default()
 }

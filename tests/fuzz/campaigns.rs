@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use scenepress::campaign::{self, KINDS, Reading, RenderOptions};
-use scenepress::model::{Code, Lifetime};
+use scenepress::model::Lifetime;
 
 use super::support::Target;
 
@@ -25,7 +25,7 @@ fn read(folder: &Path, name: &str, bytes: &[u8]) {
     }
     for campaign in &reading.folder.campaigns {
         assert!(!campaign.codes.is_empty(), "a campaign without codes");
-        let scenes: HashSet<_> = campaign.codes.iter().map(Code::scene).collect();
+        let scenes: HashSet<_> = campaign.codes.iter().map(|code| code.scene()).collect();
         assert_eq!(scenes.len(), campaign.codes.len(), "a scene stands in it twice");
         for code in &campaign.codes {
             let seconds = code.lifetime().seconds();

@@ -186,7 +186,7 @@ fn read_ledger(ledger: &SqliteLedger, wanted: &Wanted) -> Result<(), LedgerError
     let history = ledger.history(&[appid()], beijing_date(now()))?;
     let path = Path::new("ledger.sqlite");
     for now in [now(), Timestamp::MIN, Timestamp::MAX] {
-        let plan = Plan::make(wanted.clone(), &history, now);
+        let plan = Plan::make(wanted, &history, now);
         for all in [true, false] {
             plan_text(&plan, PlanTextOptions { ledger: path, color: false, all });
         }

@@ -63,7 +63,7 @@ fn run(office: &Office, platform: Log) -> RunSummary {
         Places { bundles: office.path("output"), pictures: office.path("output/pictures"), emulator: false };
     std::fs::create_dir_all(&places.pictures).expect("a folder");
     let history = ledger.history(std::slice::from_ref(&appid), beijing_date(now)).expect("a history");
-    let plan = Plan::make(wanted, &history, now).approve(Consent::Granted).expect("approved");
+    let plan = Plan::make(&wanted, &history, now).approve(Consent::Granted).expect("approved");
     let summary = runtime.block_on(async {
         let clock = tokio::spawn(hurry(platform));
         let session = AccountSession::new(

@@ -46,7 +46,7 @@ texts! {
         "limit-moved"
     ],
     Reason::DueOnPaper(_) => ["paper-due", "paper-dead"],
-    Reason::DiesOnPaper(_) => ["paper-dies", "paper-short", "paper-last-day", "paper-number"],
+    Reason::ExpiresTooEarly(_) => ["paper-dies", "paper-short", "paper-last-day", "paper-number"],
     Reason::OtherAccount(_) => ["other-account"],
     // That takes `--only`: `moved_accounts`.
     Reason::MovesInPart => [],

@@ -58,7 +58,7 @@ impl Night {
         fsio::remove_leftovers(&places.pictures);
         let appids: Vec<AppId> = wanted.accounts.values().map(|account| account.appid.clone()).collect();
         let history = ledger.history(&appids, beijing_date(now)).expect("history");
-        let plan = Plan::make(wanted, &history, now).approve(Consent::Granted).expect("consent was given");
+        let plan = Plan::make(&wanted, &history, now).approve(Consent::Granted).expect("consent was given");
         let sessions = sessions(&plan, &accounts, self.secret);
         engine::run(Job {
             plan,
@@ -123,7 +123,7 @@ fn sessions(
     let session = |planned: &scenepress::plan::AccountPlan| {
         let account = &accounts[&planned.name];
         let client = Client::new(Http::new(), account, planned.appid.clone(), AppSecret::new(secret));
-        let day = DayCount::new(plan.plan().today(), planned.calls_today, planned.daily_quota);
+        let day = DayCount::new(plan.plan().today(), planned.calls.used_today, planned.calls.daily_quota);
         let pacer = || Pacer::new(planned.rate);
         AccountSession::new(planned.name.clone(), planned.appid.clone(), client, pacer(), pacer(), day)
     };

@@ -59,7 +59,7 @@ async fn fill(workplace: &Workplace, campaign: &Campaign, account: &Account) {
     let mut issued = Vec::new();
     for code in &campaign.codes {
         let record = history.code(&appid, code.scene()).expect("a record");
-        issued.push((record.seq, code, issue(&client, &mut ledger, record.key, code, now).await));
+        issued.push((record.seq, code.as_ref(), issue(&client, &mut ledger, record.key, code, now).await));
     }
 
     let header = Header {
@@ -68,7 +68,7 @@ async fn fill(workplace: &Workplace, campaign: &Campaign, account: &Account) {
         appid,
         revision: 1,
         kind: Kind::default(),
-        declared: Declared::of(campaign.codes.iter().map(Code::medium)),
+        declared: Declared::of(campaign.codes.iter().map(|code| code.medium())),
         until: campaign.hangs_until(),
     };
     let (written, contents) = pack(workplace, &header, &issued);

@@ -45,7 +45,7 @@ pub fn sessions(
             (settings.api_url, settings.image_url) = (url.clone(), url);
         }
         let client = Client::new(http.clone(), &settings, resolved.appid.clone(), secret.clone());
-        let day = DayCount::new(plan.today(), account.calls_today, account.daily_quota);
+        let day = DayCount::new(plan.today(), account.calls.used_today, account.calls.daily_quota);
         sessions.push(AccountSession::new(
             account.name.clone(),
             account.appid.clone(),

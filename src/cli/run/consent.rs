@@ -24,8 +24,7 @@ fn question(plan: &Plan, permanents: u64) -> String {
     let creates = |campaign: &&CampaignPlan| {
         let mut actions = campaign.actions.iter();
         !campaign.is_refused()
-            && actions
-                .any(|action| action.kind.issues() && campaign.lifetime(action) == LifetimeKind::Permanent)
+            && actions.any(|action| action.kind.issues() && action.lifetime() == LifetimeKind::Permanent)
     };
     let names = plan.campaigns.iter().filter(creates).map(|campaign| campaign.name.as_str()).collect();
     let (they, count, them) =

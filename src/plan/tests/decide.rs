@@ -102,7 +102,7 @@ fn a_campaigns_last_day_ends_at_midnight_in_beijing() {
     let plan = |at: &str| {
         let mut campaign = campaign("metro", vec![code(id(1), MONTH, "Line 1")]);
         campaign.until = Some(date(2026, 11, 22));
-        Plan::make(wanted([campaign]), &history([]), instant(at)).campaigns.remove(0)
+        Plan::make(&wanted([campaign]), &history([]), instant(at)).campaigns.remove(0)
     };
     assert!(!plan("2026-11-22T15:59:59Z").ended);
     assert!(plan("2026-11-22T16:00:00Z").ended);
@@ -177,7 +177,8 @@ fn a_missing_picture_is_fetched_for_kept_and_relabelled_codes() {
 fn a_temporary_code_may_become_permanent_and_a_permanent_one_is_never_due() {
     let permanent = |campaign: &mut Campaign| {
         campaign.permanent_budget = 1;
-        campaign.codes = vec![Code::new(id(7), Lifetime::Permanent, labels("Line 1")).expect("a code")];
+        campaign.codes =
+            vec![Code::new(id(7), Lifetime::Permanent, labels("Line 1")).expect("a code").into()];
     };
     let becomes = decided(permanent, Some(issued(20 * DAY)));
     assert_eq!(
@@ -207,7 +208,7 @@ fn a_plan_adds_up_what_it_asks_of_the_account() {
     ]);
     let plan = make(wanted([campaign]), &history);
     let account = &plan.accounts[0];
-    assert_eq!((account.calls_needed, account.permanents_needed, plan.fetches()), (3, 1, 4));
+    assert_eq!((account.calls.needed, account.permanent.needed, plan.fetches()), (3, 1, 4));
     assert_eq!(plan.permanents_needed(), 1);
     let counts = plan.counts();
     let of = ActionKind::ALL.map(|kind| counts.of(kind));

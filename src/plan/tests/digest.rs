@@ -1,11 +1,12 @@
 use std::collections::HashSet;
 
 use super::make;
-use crate::model::{AccountName, AppId, Campaign, Digest, Lifetime};
+use crate::model::{AccountName, AppId, Digest, Lifetime};
+use crate::plan::digest::digest_of;
 use crate::plan::fixture::{
     DAY, MONTH, after, campaign, code, generation, history, id, name, now, record, text, wanted,
 };
-use crate::plan::{ActionKind, CampaignPlan, Plan};
+use crate::plan::{ActionKind, CampaignPlan, Plan, Subject};
 
 /// A plan of one `Create`, as a value that tests may change.
 fn planned() -> Vec<CampaignPlan> {
@@ -15,24 +16,22 @@ fn planned() -> Vec<CampaignPlan> {
 fn with(change: impl FnOnce(&mut CampaignPlan)) -> Digest {
     let mut campaigns = planned();
     change(&mut campaigns[0]);
-    Plan::digest_of(&campaigns)
-}
-
-fn codes(plan: &mut CampaignPlan) -> &mut Campaign {
-    plan.campaign.as_mut().expect("a campaign")
+    digest_of(&campaigns)
 }
 
 #[test]
 fn the_digest_changes_with_each_field_of_an_action() {
     let digests = [
-        Plan::digest_of(&planned()),
+        digest_of(&planned()),
         with(|plan| plan.actions[0].kind = ActionKind::Renew),
         with(|plan| plan.appid = AppId::new("wxother").expect("an appid")),
-        with(|plan| codes(plan).codes = vec![code(text("12"), MONTH, "Line")]),
-        with(|plan| codes(plan).codes = vec![code(id(13), MONTH, "Line")]),
+        with(|plan| plan.actions[0].subject = Subject::Wanted(code(text("12"), MONTH, "Line").into())),
+        with(|plan| plan.actions[0].subject = Subject::Wanted(code(id(13), MONTH, "Line").into())),
         with(|plan| plan.name = name("metro2")),
-        with(|plan| codes(plan).codes = vec![code(id(12), MONTH, "Line2")]),
-        with(|plan| codes(plan).codes = vec![code(id(12), Lifetime::Permanent, "Line")]),
+        with(|plan| plan.actions[0].subject = Subject::Wanted(code(id(12), MONTH, "Line2").into())),
+        with(|plan| {
+            plan.actions[0].subject = Subject::Wanted(code(id(12), Lifetime::Permanent, "Line").into());
+        }),
         with(|plan| plan.actions[0].generation = 2),
         with(|plan| plan.actions.push(plan.actions[0].clone())),
         with(|plan| plan.actions.clear()),
@@ -42,7 +41,7 @@ fn the_digest_changes_with_each_field_of_an_action() {
 
 #[test]
 fn the_digest_ignores_instants_reasons_pictures_and_the_accounts_name() {
-    let digest = Plan::digest_of(&planned());
+    let digest = digest_of(&planned());
     assert_eq!(with(|plan| plan.actions[0].expires_at = Some(now())), digest);
     assert_eq!(with(|plan| plan.actions[0].reason = crate::plan::Reason::Due(now())), digest);
     assert_eq!(with(|plan| plan.actions[0].picture_missing = true), digest);
@@ -61,11 +60,11 @@ fn a_plan_made_in_the_afternoon_holds_at_night_while_nothing_moves() {
             (id(3), record("metro", "Three", Some(generation(1, MONTH, 20 * DAY + shift)))),
         ])
     };
-    let afternoon = Plan::make(metro(), &history(0), now());
-    assert_eq!(Plan::make(metro(), &history(0), after(10 * 3600)).digest, afternoon.digest);
-    assert_eq!(Plan::make(metro(), &history(77), now()).digest, afternoon.digest);
+    let afternoon = Plan::make(&metro(), &history(0), now());
+    assert_eq!(Plan::make(&metro(), &history(0), after(10 * 3600)).digest, afternoon.digest);
+    assert_eq!(Plan::make(&metro(), &history(77), now()).digest, afternoon.digest);
     // Fourteen days later the third code is due as well: its spread is three days.
-    assert_ne!(Plan::make(metro(), &history(0), after(14 * DAY)).digest, afternoon.digest);
+    assert_ne!(Plan::make(&metro(), &history(0), after(14 * DAY)).digest, afternoon.digest);
 }
 
 #[test]
@@ -85,14 +84,14 @@ fn fields_cannot_be_confused_with_their_neighbours() {
     let digest = |campaign_name: &str, channel_name: &str| {
         with(|plan| {
             plan.name = name(campaign_name);
-            codes(plan).codes = vec![code(id(12), MONTH, channel_name)];
+            plan.actions[0].subject = Subject::Wanted(code(id(12), MONTH, channel_name).into());
         })
     };
     assert_ne!(digest("ab", "c"), digest("a", "bc"));
     let ended = |generation, scene: u64| {
         with(|plan| {
             plan.actions[0].generation = generation;
-            codes(plan).codes = vec![code(id(scene), MONTH, "Line")];
+            plan.actions[0].subject = Subject::Wanted(code(id(scene), MONTH, "Line").into());
         })
     };
     assert_ne!(ended(11, 1), ended(1, 11));
@@ -106,5 +105,5 @@ fn the_digest_is_what_the_documents_say_it_is() {
         bytes.extend((field.len() as u64).to_le_bytes());
         bytes.extend(field.as_bytes());
     }
-    assert_eq!(Plan::digest_of(&planned()), Digest::of(&bytes));
+    assert_eq!(digest_of(&planned()), Digest::of(&bytes));
 }

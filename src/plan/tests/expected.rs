@@ -6,7 +6,7 @@ use crate::plan::{Difference, ExpectedPlan, Plan, PlannedAction};
 
 fn plan(codes: &[(u64, &str)]) -> Plan {
     let codes = codes.iter().map(|(number, channel)| code(id(*number), MONTH, channel)).collect();
-    Plan::make(wanted([campaign("metro", codes)]), &history([]), now())
+    Plan::make(&wanted([campaign("metro", codes)]), &history([]), now())
 }
 
 fn actions(plan: &Plan) -> Vec<PlannedAction> {
@@ -49,7 +49,7 @@ fn what_is_new_gone_or_changed_is_told_by_campaign_and_scene() {
 fn a_ticket_that_would_live_for_another_time_is_another_plan() {
     let of = |seconds| {
         let lifetime = Lifetime::Temporary(ExpireSeconds::new(seconds).expect("a lifetime"));
-        Plan::make(wanted([campaign("metro", vec![code(id(7), lifetime, "A")])]), &history([]), now())
+        Plan::make(&wanted([campaign("metro", vec![code(id(7), lifetime, "A")])]), &history([]), now())
     };
     let expected = of(2_592_000);
     let line = |seconds| format!("changed  metro  7: lifetime temporary (30 d) became temporary ({seconds})");
@@ -61,7 +61,7 @@ fn a_ticket_that_would_live_for_another_time_is_another_plan() {
 
 #[test]
 fn a_string_is_not_taken_for_a_number() {
-    let of = |codes| Plan::make(wanted([campaign("metro", codes)]), &history([]), now());
+    let of = |codes| Plan::make(&wanted([campaign("metro", codes)]), &history([]), now());
     let expected = of(vec![code(id(7), MONTH, "A")]);
     let found = of(vec![code(text("7"), MONTH, "A")]);
     let lines = ["gone     metro  create 7, channel \"A\"", "new      metro  create \"7\", channel \"A\""];

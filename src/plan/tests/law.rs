@@ -20,8 +20,8 @@ fn apply(plan: &Plan, history: &History, at: Timestamp) -> History {
     for campaign in &plan.campaigns {
         let account = accounts.entry(campaign.appid.clone()).or_default();
         for action in campaign.actions.iter().filter(|action| action.kind != ActionKind::Refuse) {
-            let scene = campaign.scene(action).clone();
-            let lifetime = match (&action.subject, campaign.wanted_lifetime(action)) {
+            let scene = action.scene().clone();
+            let lifetime = match (&action.subject, action.code().map(|code| code.lifetime())) {
                 (Subject::Gone(_), _) | (_, None) => {
                     account.codes.get_mut(&scene).expect("a record").retired = true;
                     continue;
@@ -53,7 +53,7 @@ fn apply(plan: &Plan, history: &History, at: Timestamp) -> History {
                 latest.picture = Some(PictureFacts { digest: Digest::of(b"new"), side: 430 });
             }
             let permanent_asked = asked || (action.kind.issues() && lifetime.is_permanent());
-            let labels = campaign.labels(action).clone();
+            let labels = action.labels().clone();
             account.codes.insert(
                 scene,
                 CodeRecord {
@@ -109,7 +109,7 @@ fn wanteds() -> impl Strategy<Value = Wanted> {
             let (mut m, mut n) = (campaign("m", vec![]), campaign("n", vec![]));
             for (scene, (lifetime, channel, first)) in codes {
                 let campaign = if first { &mut m } else { &mut n };
-                campaign.codes.push(code(scene, lifetime, &channel));
+                campaign.codes.push(code(scene, lifetime, &channel).into());
             }
             m.permanent_budget = budget;
             n.permanent_budget = 100;
@@ -138,8 +138,8 @@ proptest! {
             account.codes.insert(scene, record);
         }
         let history = History::new(Some(now()), BTreeMap::from([(appid(), account)]));
-        let plan = Plan::make(wanted.clone(), &history, now());
-        let next = Plan::make(wanted.clone(), &apply(&plan, &history, now()), now());
+        let plan = Plan::make(&wanted.clone(), &history, now());
+        let next = Plan::make(&wanted.clone(), &apply(&plan, &history, now()), now());
         prop_assert_eq!(next.fetches(), next.campaigns.iter()
             .filter(|campaign| campaign.is_refused())
             .flat_map(|campaign| &campaign.actions)
@@ -152,7 +152,7 @@ proptest! {
             }
         }
         // A plan is a function of its inputs.
-        prop_assert_eq!(Plan::make(wanted, &history, now()), plan);
+        prop_assert_eq!(Plan::make(&wanted, &history, now()), plan);
     }
 }
 
@@ -172,11 +172,11 @@ fn a_run_of_every_kind_of_action_leaves_nothing_to_do() {
     account.codes.insert(id(4), record("metro", "Line", Some(generation(1, MONTH, 20 * DAY))));
     account.codes.insert(id(5), record("gone", "Line", Some(generation(1, MONTH, 20 * DAY))));
     let history = History::new(Some(now()), BTreeMap::from([(appid(), account)]));
-    let plan = Plan::make(wanted([metro.clone()]), &history, now());
+    let plan = Plan::make(&wanted([metro.clone()]), &history, now());
     let kinds = ActionKind::ALL.map(|kind| plan.counts().of(kind));
     assert_eq!(kinds, [2, 1, 0, 1, 1, 0]);
     let done = apply(&plan, &history, now());
-    let next = Plan::make(wanted([metro]), &done, now());
+    let next = Plan::make(&wanted([metro]), &done, now());
     assert_eq!((next.counts().changes(), next.counts().of(ActionKind::Keep), next.fetches()), (0, 4, 0));
     let permanent =
         done.code(&appid(), &id(4)).and_then(|record| record.latest.clone()).expect("a generation");

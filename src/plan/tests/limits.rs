@@ -60,13 +60,13 @@ fn more_than_the_smaller_of_5_percent_and_50_are_not_retired_unasked() {
 fn a_refusal_holds_for_the_whole_campaign_and_no_other() {
     let other = campaign("other", vec![code(id(9_000), MONTH, "New")]);
     let mut metro = stores(101..=200, same);
-    metro.codes.push(code(id(500), MONTH, "New"));
+    metro.codes.push(code(id(500), MONTH, "New").into());
     let plan = make(wanted([metro, other]), &history(living("metro", 200)));
     let counts = plan.campaigns[0].counts();
     assert_eq!((counts.of(ActionKind::Refuse), counts.of(ActionKind::Keep)), (101, 100));
     assert_eq!(plan.campaigns[0].refusals().count(), 100, "the new code only waits");
     assert_eq!(kinds(&plan.campaigns[1]), [ActionKind::Create]);
-    assert_eq!(plan.accounts[0].calls_needed, 1);
+    assert_eq!(plan.accounts[0].calls.needed, 1);
 }
 
 #[test]

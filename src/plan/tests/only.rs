@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{kinds, make};
 use crate::model::{Code, History, Labels, Lifetime, Scene};
+use crate::plan::digest::digest_of;
 use crate::plan::fixture::{
     DAY, MONTH, campaign, generation, history, id, now, record, tagged, text, wanted,
 };
-use crate::plan::{ActionKind, Filter, Only, Plan, Status, Wanted};
+use crate::plan::{ActionKind, Filter, Only, Status, Wanted};
 
 fn code(scene: Scene, lifetime: Lifetime, labels: Labels) -> Code {
     Code::new(scene, lifetime, labels).expect("a code")
@@ -46,7 +47,7 @@ fn planned(filters: &[&str]) -> Vec<String> {
     let (wanted, history) = folder(filters);
     let plan = make(wanted, &history);
     let scenes = |campaign: &crate::plan::CampaignPlan| {
-        let scenes: Vec<String> = campaign.actions.iter().map(|a| campaign.scene(a).to_string()).collect();
+        let scenes: Vec<String> = campaign.actions.iter().map(|a| a.scene().to_string()).collect();
         format!("{} {} -{}", campaign.name, scenes.join(" "), campaign.left_out)
     };
     plan.campaigns.iter().map(scenes).collect()
@@ -73,9 +74,9 @@ fn calls_and_digest_are_those_of_the_actions_that_are_left() {
     };
     let (all, one) = (plan(&[]), plan(&["scene=1"]));
     assert_eq!(kinds(&one.campaigns[0]), [ActionKind::Create]);
-    assert_eq!((one.accounts[0].calls_needed, one.fetches()), (1, 1));
+    assert_eq!((one.accounts[0].calls.needed, one.fetches()), (1, 1));
     assert_ne!(one.digest, all.digest);
-    assert_eq!(one.digest, Plan::digest_of(&one.campaigns));
+    assert_eq!(one.digest, digest_of(&one.campaigns));
 }
 
 #[test]

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::civil::date;
 
-use crate::model::{AccountName, Campaign, CodeRecord, ExpireSeconds, History, Lifetime, Medium, Scene};
+use crate::model::{
+    AccountName, Campaign, Code, CodeRecord, ExpireSeconds, History, Lifetime, Medium, Scene,
+};
 use crate::plan::fixture::{
     DAY, MONTH, appid, campaign, code, generation, history, history_of, id, now, record, wanted,
 };
-use crate::plan::{OutlookDay, Status, Wanted, WantedAccount};
+use crate::plan::{ForecastDay, Status, Wanted, WantedAccount};
 
 /// Codes 7 and 8 have no spread.
 fn temporary(seconds: i64) -> Lifetime {
@@ -25,20 +27,20 @@ fn one(lifetime: Lifetime) -> Campaign {
 }
 
 fn on_paper(mut of: Campaign) -> Campaign {
-    of.codes = of.codes.into_iter().map(|code| code.on(Some(Medium::Paper))).collect();
+    of.codes = of.codes.iter().map(|code| Code::clone(code).on(Some(Medium::Paper)).into()).collect();
     of
 }
 
-fn days(wanted: &Wanted, history: &History) -> Vec<OutlookDay> {
+fn days(wanted: &Wanted, history: &History) -> Vec<ForecastDay> {
     let status = Status::make(wanted, history, &BTreeMap::new(), &BTreeMap::new(), now());
-    status.accounts.into_iter().next().expect("an account").outlook
+    status.outlook
 }
 
 /// Month and day; created, renewed, dying, over the quota. Now is 15:00 in Beijing on November 22nd.
 type Shown = (i8, i8, [u64; 4]);
 
-fn shown(days: &[OutlookDay]) -> Vec<Shown> {
-    let of = |of: &OutlookDay| [of.creations, of.renewals, of.deaths, of.over_quota];
+fn shown(days: &[ForecastDay]) -> Vec<Shown> {
+    let of = |of: &ForecastDay| [of.creations, of.renewals, of.expiries, of.over_quota];
     days.iter().map(|day| (day.day.month(), day.day.day(), of(day))).collect()
 }
 
@@ -64,9 +66,10 @@ fn a_code_is_renewed_when_it_comes_due_and_again_and_again() {
 #[test]
 fn a_new_code_is_created_today_and_goes_on_from_there() {
     assert_eq!(outlook(one(MONTH), []), [(11, 22, [1, 0, 0, 0]), (12, 12, [0, 1, 0, 0])]);
-    let permanent = outlook(one(Lifetime::Permanent), []);
+    let permanent_one = || Campaign { permanent_budget: 1, ..one(Lifetime::Permanent) };
+    let permanent = outlook(permanent_one(), []);
     assert_eq!(permanent, [(11, 22, [1, 0, 0, 0])]);
-    let becomes_permanent = outlook(one(Lifetime::Permanent), [issued("metro", 7, MONTH, 3 * DAY)]);
+    let becomes_permanent = outlook(permanent_one(), [issued("metro", 7, MONTH, 3 * DAY)]);
     assert_eq!(becomes_permanent, [(11, 22, [1, 0, 0, 0])]);
     let stays_permanent = outlook(one(MONTH), [issued("metro", 7, Lifetime::Permanent, 0)]);
     assert_eq!(stays_permanent, []);
@@ -144,7 +147,11 @@ fn each_account_has_its_own_also_where_two_share_an_appid() {
     wanted.campaigns[1].campaign.account = shops;
     let issued = [issued("metro", 7, MONTH, 12 * DAY), issued("shops", 8, MONTH, 13 * DAY)];
     let status = Status::make(&wanted, &history(issued), &BTreeMap::new(), &BTreeMap::new(), now());
-    let of = [0, 1].map(|account: usize| shown(&status.accounts[account].outlook));
+    let of = [0, 1].map(|account: usize| {
+        let name = &status.accounts[account].name;
+        let days: Vec<_> = status.outlook.iter().filter(|day| day.account == *name).cloned().collect();
+        shown(&days)
+    });
     assert_eq!(of.map(|of| of[0]), [(11, 24, [0, 1, 0, 0]), (11, 25, [0, 1, 0, 0])]);
 }
 
@@ -166,4 +173,19 @@ fn a_campaign_whose_paper_is_refused_tonight_issues_nothing_and_its_screens_die_
     assert_eq!(outlook(mixed(None), known(20 * DAY)), goes_on((12, 12, [0, 0, 1, 0])), "it is not due yet");
     let alone = || [issued("metro", 7, MONTH, 12 * DAY)];
     assert_eq!(outlook(mixed(None), alone()), [screen_dies], "new paper would die too early");
+}
+
+#[test]
+fn a_campaign_that_a_limit_or_its_budget_refuses_tonight_issues_nothing() {
+    let known = || [issued("metro", 7, MONTH, 12 * DAY)];
+    let mut metro = one(MONTH);
+    metro.codes.push(code(id(8), Lifetime::Permanent, "Desk").into());
+    assert_eq!(outlook(metro.clone(), known()), [(12, 4, [0, 0, 1, 0])], "the budget is 0");
+    metro.permanent_budget = 1;
+    let goes_on = [(11, 22, [1, 0, 0, 0]), (11, 24, [0, 1, 0, 0]), (12, 14, [0, 1, 0, 0])];
+    assert_eq!(outlook(metro, known()), goes_on);
+    let scenes = || (1..=40).map(id);
+    let moved = campaign("metro", scenes().map(|scene| code(scene, MONTH, "Moved")).collect());
+    let known = scenes().map(|scene| (scene, record("metro", "Line", Some(generation(1, MONTH, 12 * DAY)))));
+    assert_eq!(outlook(moved, known), [(12, 4, [0, 0, 40, 0])], "40 channels are over the limit");
 }

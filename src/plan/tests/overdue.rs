@@ -32,7 +32,7 @@ fn words(
     status
         .overdue(expected)
         .into_iter()
-        .map(|(campaign, words)| format!("{}: {words}", campaign.name))
+        .map(|overdue| format!("{}: {}", overdue.campaign, overdue.message))
         .collect()
 }
 
@@ -88,7 +88,10 @@ fn a_code_that_no_file_wants_is_overdue_until_a_run_retires_it() {
             ["metro", "shops"].map(|of| (name(of), after(if of == "metro" { -2 * DAY } else { 0 })));
         let status = Status::make(&wanted, &history, &BTreeMap::new(), &successes.into(), now());
         let overdue = status.overdue(expected);
-        overdue.into_iter().map(|(campaign, words)| format!("{}: {words}", campaign.name)).collect::<Vec<_>>()
+        overdue
+            .into_iter()
+            .map(|overdue| format!("{}: {}", overdue.campaign, overdue.message))
+            .collect::<Vec<_>>()
     };
     let silent =
         "metro: no run has left it done since 2026-11-20 15:00, 2 d ago; one is expected every 1 d 2 h";

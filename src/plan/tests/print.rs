@@ -6,10 +6,11 @@ use jiff::civil::{Date, date};
 
 use super::{kinds, make, reasons};
 use crate::model::{Campaign, Code, CodeRecord, ExpireSeconds, History, Lifetime, Medium, Scene};
+use crate::paper::PrintGate;
 use crate::plan::fixture::{
-    DAY, MONTH, after, campaign, code, generation, history, id, now, record, text, wanted,
+    DAY, MONTH, after, campaign, code, generation, history, id, now, permitted, record, text, wanted,
 };
-use crate::plan::{ActionKind, CampaignPlan, Reason, Status};
+use crate::plan::{ActionKind, CampaignPlan, Reason, Status, Wanted};
 
 use ActionKind::{Create, Keep, Refuse, Relabel, Renew};
 
@@ -27,7 +28,26 @@ fn line_2() -> Campaign {
 }
 
 fn planned(campaign: Campaign, history: &History) -> CampaignPlan {
-    make(wanted([campaign]), history).campaigns.remove(0)
+    permitting(PrintGate::default(), campaign, history)
+}
+
+fn permitting(print_gate: PrintGate, campaign: Campaign, history: &History) -> CampaignPlan {
+    make(Wanted { print_gate, ..wanted([campaign]) }, history).campaigns.remove(0)
+}
+
+/// `--reprint metro`
+fn reprint() -> PrintGate {
+    permitted(&["metro"], &[])
+}
+
+/// `--accept-expiry metro`
+fn accept() -> PrintGate {
+    permitted(&[], &["metro"])
+}
+
+/// Both.
+fn reprint_and_accept() -> PrintGate {
+    permitted(&["metro"], &["metro"])
 }
 
 fn refusal(campaign: Campaign, history: &History) -> String {
@@ -54,8 +74,8 @@ fn a_code_that_dies_before_its_paper_comes_down_is_refused_with_the_way_out() {
     );
     // The budget is what the campaign would need in all; what the account has used is told.
     let mut several = metro((1..=3).map(|n| paper(id(n), MONTH, &format!("Line {n}"))).collect());
-    several.codes.push(paper(id(9), Lifetime::Permanent, "Desk"));
-    several.codes.push(code(id(10), MONTH, "Screen"));
+    several.codes.push(paper(id(9), Lifetime::Permanent, "Desk").into());
+    several.codes.push(code(id(10), MONTH, "Screen").into());
     several.permanent_budget = 2;
     let mut known = history([(
         id(8),
@@ -139,7 +159,7 @@ fn an_expiry_is_accepted_from_a_day_on_and_permanent_codes_and_screens_need_noth
     };
     assert_eq!(accepted(date(2026, 12, 22)), [Create]);
     assert_eq!(accepted(date(2026, 12, 23)), [Refuse]);
-    assert_eq!(accepted(Date::MIN), [Create], "what --accept-expiry stands for");
+    assert_eq!(kinds(&permitting(accept(), line_2(), &History::empty())), [Create], "--accept-expiry");
     let mut permanent = metro(vec![paper(text("desk"), Lifetime::Permanent, "Desk")]);
     permanent.permanent_budget = 1;
     assert_eq!(kinds(&planned(permanent, &History::empty())), [Create]);
@@ -162,7 +182,7 @@ fn paper_that_is_due_is_refused_and_told_until_it_is_to_be_printed_anew() {
          be printed. `--reprint metro --accept-expiry metro` issues it (to die on 2026-12-22), or accept it in the file: `accept_expiry: 2026-11-21`"
     );
     let mut two = line_2();
-    two.codes.push(paper(id(1002), MONTH, "Metro line 3"));
+    two.codes.push(paper(id(1002), MONTH, "Metro line 3").into());
     let known = history([
         (id(1001), record("metro", "Metro line 2", Some(generation(1, MONTH, 3 * DAY)))),
         (id(1002), record("metro", "Metro line 3", Some(generation(1, MONTH, 2 * DAY)))),
@@ -173,11 +193,12 @@ fn paper_that_is_due_is_refused_and_told_until_it_is_to_be_printed_anew() {
          another picture, which has to be printed. `--reprint metro --accept-expiry metro` issues them (to die \
          on 2026-12-22), or accept it in the file: `accept_expiry: 2026-11-24`"
     );
-    let reprinting = Campaign { reprint: true, accept_expiry: Some(Date::MIN), ..line_2() };
-    assert_eq!(kinds(&planned(reprinting, &issued(MONTH, 3 * DAY))), [Renew]);
+    let due = issued(MONTH, 3 * DAY);
+    assert_eq!(kinds(&permitting(reprint_and_accept(), line_2(), &due)), [Renew]);
     // What is printed anew passes the gate as the first did.
-    let reprinting = Campaign { reprint: true, ..line_2() };
-    assert!(refusal(reprinting, &issued(MONTH, 3 * DAY)).contains("it dies on 2026-12-22"));
+    let plan = permitting(reprint(), line_2(), &due);
+    let refused = plan.refusals().next().expect("a refusal");
+    assert!(plan.refusal(refused).contains("it dies on 2026-12-22"));
 }
 
 #[test]
@@ -185,17 +206,16 @@ fn what_issues_paper_again_is_told_as_it_will_be_taken() {
     // A code that is made now dies on 2026-12-22 at 15:00.
     let told = |until: Date, accept_expiry: Option<Date>| {
         let metro = Campaign { until: Some(until), accept_expiry, ..line_2() };
-        let options = |reprint: bool, accept: bool| {
-            let accept_expiry = if accept { Some(Date::MIN) } else { metro.accept_expiry };
-            let metro = Campaign { accept_expiry, reprint, ..metro.clone() };
-            kinds(&planned(metro, &issued(MONTH, 3 * DAY)))
+        let options = |accepts: bool| {
+            let permit = if accepts { reprint_and_accept() } else { reprint() };
+            kinds(&permitting(permit, metro.clone(), &issued(MONTH, 3 * DAY)))
         };
         let text = refusal(metro.clone(), &issued(MONTH, 3 * DAY));
         let way = text.split('`').nth(1).expect("a way out").to_owned();
-        assert_eq!(options(true, way.contains("accept")), [Renew], "{text}");
-        assert_eq!(options(true, false) == [Refuse], way.contains("accept"), "{text}");
+        assert_eq!(options(way.contains("accept")), [Renew], "{text}");
+        assert_eq!(options(false) == [Refuse], way.contains("accept"), "{text}");
         let status = status(metro, &issued(MONTH, 3 * DAY));
-        assert_eq!(status.campaigns[0].anew_dies_at.is_some(), way.contains("accept"));
+        assert_eq!(status.campaigns[0].replacement_expires_at.is_some(), way.contains("accept"));
         way
     };
     let both = "--reprint metro --accept-expiry metro";
@@ -210,7 +230,7 @@ fn paper_that_is_dead_as_accepted_is_told_every_night_until_it_is_printed_anew()
     let dead = |campaign: Campaign, known: &History| {
         let of_status = status(campaign.clone(), known).campaigns.remove(0).dead_on_paper;
         let plan = planned(campaign, known);
-        let dead = plan.dead_on_paper(now());
+        let dead = plan.expired_on_paper(now());
         assert_eq!(dead, of_status);
         dead.map(|dead| dead.to_string())
     };
@@ -225,14 +245,17 @@ fn paper_that_is_dead_as_accepted_is_told_every_night_until_it_is_printed_anew()
     );
     // What the command line accepts for one run is not accepted of what is made in the next.
     assert_eq!(
-        dead(accepting(Date::MIN), &known).as_deref(),
+        permitting(accept(), line_2(), &known)
+            .expired_on_paper(now())
+            .map(|dead| dead.to_string())
+            .as_deref(),
         Some(
             "metro: 1 code on paper is dead since 2026-11-21, as accepted: take it down, or print it anew with \
              `--reprint metro --accept-expiry metro`"
         )
     );
     let mut two = accepting(from);
-    two.codes.push(paper(id(1002), MONTH, "Metro line 3"));
+    two.codes.push(paper(id(1002), MONTH, "Metro line 3").into());
     let two_dead = history([(1001, 0), (1002, -3_600)].map(|(n, dies_in)| {
         (id(n), record("metro", &format!("Metro line {}", n - 999), Some(generation(1, MONTH, dies_in))))
     }));
@@ -246,11 +269,12 @@ fn paper_that_is_dead_as_accepted_is_told_every_night_until_it_is_printed_anew()
     assert_eq!(dead(accepting(from), &issued(MONTH, DAY)), None, "it lives");
     assert_eq!(dead(accepting(date(2026, 11, 22)), &known), None, "its death was not accepted");
     assert_eq!(dead(Campaign { until: Some(from), ..accepting(from) }, &known), None, "its last day is over");
-    assert_eq!(dead(Campaign { reprint: true, ..accepting(from) }, &known), None, "it is printed anew");
+    let reprinted = permitting(reprint(), accepting(from), &known);
+    assert_eq!(reprinted.expired_on_paper(now()), None, "it is printed anew");
     let permanent = paper(id(1001), Lifetime::Permanent, "Metro line 2");
-    let permanent = Campaign { codes: vec![permanent], permanent_budget: 1, ..accepting(from) };
+    let permanent = Campaign { codes: vec![permanent.into()], permanent_budget: 1, ..accepting(from) };
     assert_eq!(dead(permanent, &known), None, "it is printed anew");
-    let screen = Campaign { codes: vec![code(id(1001), MONTH, "Metro line 2")], ..accepting(from) };
+    let screen = Campaign { codes: vec![code(id(1001), MONTH, "Metro line 2").into()], ..accepting(from) };
     assert_eq!(dead(screen, &known), None);
 }
 
@@ -259,7 +283,7 @@ fn the_refusal_of_due_paper_says_what_else_is_not_renewed_therefore() {
     let told = |others: &[(Lifetime, Option<Medium>)]| {
         let mut metro = line_2();
         let others = (1..).zip(others).map(|(n, (lifetime, on))| code(id(n), *lifetime, "x").on(*on));
-        metro.codes.extend(others);
+        metro.codes.extend(others.map(Into::into));
         let refusal = refusal(metro, &issued(MONTH, 3 * DAY));
         let known = "'Metro line 2' hangs on paper, which dies on 2026-11-25 15:00: a renewed code is another picture, \
                      which has to be printed. `--reprint metro --accept-expiry metro` issues it (to die on 2026-12-22), \
@@ -296,18 +320,17 @@ fn paper_whose_death_is_accepted_stays_unless_it_is_to_be_printed_anew() {
         (dead.kind, dead.reason.to_string()),
         (Keep, "died on 2026-11-21 15:00, as accepted".to_owned())
     );
-    let outlives = Campaign { accept_expiry: Some(Date::MIN), until: Some(date(2026, 11, 24)), ..line_2() };
-    assert_eq!(reasons(&planned(outlives, &due)), [Reason::OutlivesCampaign]);
+    let outlives = Campaign { until: Some(date(2026, 11, 24)), ..line_2() };
+    assert_eq!(reasons(&permitting(accept(), outlives, &due)), [Reason::OutlivesCampaign]);
     // Labels go on, and so does the rest of the campaign; a screen's code is renewed as ever.
     let moved = history([
         (id(1001), record("metro", "Old", Some(generation(1, MONTH, 3 * DAY)))),
         (id(1002), record("metro", "Desk", Some(generation(1, MONTH, 3 * DAY)))),
     ]);
-    let mut metro = Campaign { accept_expiry: Some(Date::MIN), ..line_2() };
-    metro.codes.push(code(id(1002), MONTH, "Desk"));
-    assert_eq!(kinds(&planned(metro.clone(), &moved)), [Relabel, Renew]);
-    metro.reprint = true;
-    assert_eq!(kinds(&planned(metro, &moved)), [Renew, Renew]);
+    let mut metro = line_2();
+    metro.codes.push(code(id(1002), MONTH, "Desk").into());
+    assert_eq!(kinds(&permitting(accept(), metro.clone(), &moved)), [Relabel, Renew]);
+    assert_eq!(kinds(&permitting(reprint_and_accept(), metro, &moved)), [Renew, Renew]);
 }
 
 #[test]
@@ -315,7 +338,7 @@ fn paper_that_is_there_already_and_dies_too_early_is_counted_until_it_is_due_or_
     let dying = |campaign: Campaign, dies_in| {
         let known = issued(MONTH, dies_in);
         let of_status = status(campaign.clone(), &known).campaigns.remove(0).dying_on_paper;
-        let dying = planned(campaign, &known).dying_on_paper();
+        let dying = planned(campaign, &known).early_on_paper(now());
         assert_eq!(dying, of_status);
         dying.map(|dying| dying.to_string())
     };
@@ -345,7 +368,7 @@ fn paper_that_is_there_already_and_dies_too_early_is_counted_until_it_is_due_or_
     assert_eq!(dying(screen, 20 * DAY), None);
     let permanent = metro(vec![paper(id(1001), Lifetime::Permanent, "Metro line 2")]);
     assert_eq!(dying(permanent, 20 * DAY), None, "a run makes another code of it");
-    assert_eq!(planned(line_2(), &History::empty()).dying_on_paper(), None);
+    assert_eq!(planned(line_2(), &History::empty()).early_on_paper(now()), None);
 }
 
 #[test]
@@ -360,7 +383,7 @@ fn paper_that_outlives_its_campaign_is_kept_and_so_is_what_is_not_due() {
     assert_eq!(kinds(&planned(line_2(), &old)), [Relabel]);
     let mut permanent = line_2();
     permanent.permanent_budget = 1;
-    permanent.codes = vec![paper(id(1001), Lifetime::Permanent, "Metro line 2")];
+    permanent.codes = vec![paper(id(1001), Lifetime::Permanent, "Metro line 2").into()];
     assert_eq!(
         kinds(&planned(permanent, &issued(MONTH, 3 * DAY))),
         [Create],
@@ -371,13 +394,13 @@ fn paper_that_outlives_its_campaign_is_kept_and_so_is_what_is_not_due() {
 #[test]
 fn paper_has_no_spread_and_no_part_in_the_coming_nights() {
     let scenes = [11, 12, 13].map(|n| paper(id(n), MONTH, "Line")).to_vec();
-    let reprinting = || Campaign { reprint: true, accept_expiry: Some(Date::MIN), ..metro(scenes.clone()) };
+    let reprinting = || Wanted { print_gate: reprint_and_accept(), ..wanted([metro(scenes.clone())]) };
     let known = |dies_in| {
         history([11, 12, 13].map(|n| (id(n), record("metro", "Line", Some(generation(1, MONTH, dies_in))))))
     };
-    let plan = make(wanted([reprinting()]), &known(10 * DAY - 1));
+    let plan = make(reprinting(), &known(10 * DAY - 1));
     assert_eq!(kinds(&plan.campaigns[0]), [Renew; 3]);
-    let plan = make(wanted([reprinting()]), &known(12 * DAY));
+    let plan = make(reprinting(), &known(12 * DAY));
     assert_eq!((kinds(&plan.campaigns[0]), plan.accounts[0].nights.len()), (vec![Keep; 3], 0));
     for (accept_expiry, paper_due) in [(None, 3), (Some(date(2026, 12, 1)), 0), (Some(date(2026, 12, 2)), 3)]
     {

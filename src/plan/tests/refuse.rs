@@ -45,7 +45,7 @@ fn a_permanent_code_whose_answer_was_lost_is_counted_once() {
     let lost = CodeRecord { permanent_asked: true, ..record("desk", "Desk", None) };
     let plan = make(wanted([desk(1, [1])]), &history([(id(1), lost.clone())]));
     assert_eq!((kinds(&plan.campaigns[0]), plan.permanents_needed()), (vec![Create], 0));
-    assert_eq!((plan.accounts[0].calls_needed, plan.accounts[0].permanents_issued), (1, 1));
+    assert_eq!((plan.accounts[0].calls.needed, plan.accounts[0].permanent.issued), (1, 1));
 
     let plan = make(wanted([desk(1, [1, 2])]), &history([(id(1), lost)]));
     let budget = Reason::Budget { created: 1, needed: 1, budget: 1 };
@@ -68,7 +68,7 @@ fn the_accounts_pool_is_shared_by_its_campaigns_in_their_order() {
 
     // What `a` is refused for another cause is left to `b`.
     let mut a = pair("a", 1);
-    a.codes.push(code(id(9), MONTH, "Nine"));
+    a.codes.push(code(id(9), MONTH, "Nine").into());
     let mut account = AccountHistory::default();
     account.permanents.insert(name("old"), issued);
     account.codes.insert(id(9), record("a", "Nine", Some(generation(1, Lifetime::Permanent, -1))));
@@ -90,7 +90,7 @@ fn permanent_codes_made_elsewhere_count_against_the_pool() {
     let pool = Reason::Pool { issued: Account::PERMANENT_POOL - 1, needed: 2 };
     assert_eq!(reasons(&refused.campaigns[0]), [pool.clone(), pool]);
     let account = &refused.accounts[0];
-    assert_eq!((account.permanents_issued, account.permanents_elsewhere), (99_999, most + 1));
+    assert_eq!((account.permanent.issued, account.permanent.elsewhere), (99_999, most + 1));
     let text =
         "the account has 100,000 permanent codes for its life, 99,999 are used or planned, 2 more are wanted";
     assert_eq!(refused.campaigns[0].actions[0].reason.to_string(), text);
@@ -168,7 +168,7 @@ fn one_refused_code_refuses_its_whole_campaign_and_no_other() {
     );
     assert_eq!(metro.refusals().count(), 1);
     assert_eq!(kinds(&plan.campaigns[1]), [Create]);
-    assert_eq!((plan.fetches(), plan.accounts[0].calls_needed), (1, 1));
+    assert_eq!((plan.fetches(), plan.accounts[0].calls.needed), (1, 1));
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn calls_of_two_accounts_with_one_appid_are_counted_once() {
     let account: WantedAccount = wanted.accounts[&AccountName::default()].clone();
     wanted.accounts.insert(second, account);
     let plan = make(wanted, &history([]));
-    let calls: Vec<_> = plan.accounts.iter().map(|a| (a.name.as_str(), a.calls_needed)).collect();
+    let calls: Vec<_> = plan.accounts.iter().map(|a| (a.name.as_str(), a.calls.needed)).collect();
     assert_eq!(calls, [("default", 1), ("second", 1)]);
     assert_eq!(plan.permanents_needed(), 1);
 }

@@ -37,7 +37,7 @@ fn retired(retirement: Retirement) -> Vec<String> {
         .iter()
         .flat_map(|campaign| campaign.actions.iter().map(move |action| (campaign, action)))
         .filter(|(_, action)| action.kind == ActionKind::Retire)
-        .map(|(campaign, action)| format!("{} {}", campaign.name, campaign.scene(action)))
+        .map(|(campaign, action)| format!("{} {}", campaign.name, action.scene()))
         .collect()
 }
 
@@ -58,13 +58,13 @@ fn a_campaign_in_no_file_is_planned_for_its_retirements_alone() {
         ("gone", "default", true)
     );
     assert_eq!(reasons(gone), [Reason::LeftFiles(Some(after(LIVE)))]);
-    assert_eq!((plan.accounts[0].calls_needed, plan.fetches()), (0, 0));
+    assert_eq!((plan.accounts[0].calls.needed, plan.fetches()), (0, 0));
 }
 
 #[test]
 fn a_code_that_moved_to_a_campaign_that_is_not_selected_does_not_retire() {
     let (mut wanted, _) = folder(Retirement::Folder);
-    wanted.campaigns[1].campaign.codes.push(code(id(3), MONTH, "Line"));
+    wanted.campaigns[1].campaign.codes.push(code(id(3), MONTH, "Line").into());
     let history = history([(id(3), live("metro"))]);
     let plan = make(wanted, &history);
     assert_eq!(plan.campaigns.len(), 1);

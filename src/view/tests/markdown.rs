@@ -104,8 +104,8 @@ fn a_plan_is_told_in_two_languages() {
 
 #[test]
 fn an_idle_plan_and_one_without_a_ledger_are_short() {
-    let empty = plan_markdown(&Plan::make(wanted([]), &crate::model::History::empty(), now()), &[], "");
-    let digest = Plan::make(wanted([]), &history([]), now()).digest;
+    let empty = plan_markdown(&Plan::make(&wanted([]), &crate::model::History::empty(), now()), &[], "");
+    let digest = Plan::make(&wanted([]), &history([]), now()).digest;
     assert_eq!(empty, EMPTY.replace("DIGEST", &digest.to_string()));
 }
 
@@ -121,14 +121,14 @@ fn a_name_breaks_neither_table_nor_page() {
         code(id(2), MONTH, "New"),
         code(id(3), MONTH, "Moved"),
     ];
-    let mut wanted = wanted([Campaign { codes, ..metro }]);
+    let mut wanted = wanted([Campaign { codes: codes.into_iter().map(Into::into).collect(), ..metro }]);
     let account = wanted.accounts.remove(&AccountName::default()).expect("the account");
     wanted.accounts.insert(AccountName::new(HOSTILE).expect("a name"), account);
     wanted.only =
         Only::new(vec!["channel=*".parse().expect("a filter"), "scene=*".parse().expect("a filter")]);
     let live = |of: &str| record("metro", of, Some(generation(1, MONTH, 20 * DAY)));
     let known = history([(id(2), live(HOSTILE)), (id(4), live(HOSTILE))]);
-    let text = plan_markdown(&Plan::make(wanted, &known, now()), &[], "");
+    let text = plan_markdown(&Plan::make(&wanted, &known, now()), &[], "");
     for sign in
         ["<script", "**x", "`a", "[y]", "@team", " #12", "~~", "_i_", "![", ":tada:", "\\|", "http://"]
     {
@@ -152,7 +152,7 @@ fn a_channel_that_is_an_address_or_calls_somebody_stays_text() {
     let paper = code(id(3), MONTH, "@team http://b.com").on(Some(Medium::Paper));
     let paper = Campaign { until: Some(date(2027, 3, 15)), ..campaign("metro!7", vec![paper]) };
     let text = plan_markdown(
-        &Plan::make(wanted([campaign("metro", codes), refused, paper]), &history([]), now()),
+        &Plan::make(&wanted([campaign("metro", codes), refused, paper]), &history([]), now()),
         &[],
         "",
     );
@@ -200,7 +200,7 @@ fn a_plan_of_any_size_stays_under_60_000_characters_and_counts_what_it_does_not_
         help: Some(long('x', number).repeat(10)),
     };
     let problems: Vec<ProblemLine> = (0..5_000).map(problem).collect();
-    let text = plan_markdown(&Plan::make(wanted(campaigns), &history(known), now()), &problems, "");
+    let text = plan_markdown(&Plan::make(&wanted(campaigns), &history(known), now()), &problems, "");
     let characters = text.chars().count();
     assert!((20_000..60_000).contains(&characters), "{characters}");
     let hidden = text.lines().filter(|line| line.starts_with("… and ")).count();
@@ -228,7 +228,7 @@ fn it_tells_of_the_coming_nights_and_of_what_is_not_declared_for_paper() {
         (id(8), live("metro", 12 * DAY)),
         (id(9), record("sh_ps", "Shop", Some(generation(1, MONTH, 25 * DAY)))),
     ]);
-    let plan = Plan::make(wanted, &known, now());
+    let plan = Plan::make(&wanted, &known, now());
     let expected = "\
 ## scenepress: plan · 计划
 

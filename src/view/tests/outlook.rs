@@ -1,25 +1,27 @@
 use jiff::civil::{Date, date};
 
-use crate::plan::OutlookDay;
+use crate::model::AccountName;
+use crate::plan::ForecastDay;
 use crate::view::outlook::outlook_text;
 use crate::view::paint::{Paint, width};
 
 const TODAY: Date = date(2026, 11, 22);
 
 /// So many days after today.
-fn day(after: i64, renewals: u64, deaths: u64, over_quota: u64) -> OutlookDay {
+fn day(after: i64, renewals: u64, expiries: u64, over_quota: u64) -> ForecastDay {
     let day = TODAY.saturating_add(jiff::SignedDuration::from_hours(24 * after));
-    OutlookDay { day, creations: 0, renewals, deaths, over_quota }
+    ForecastDay { account: AccountName::default(), day, creations: 0, renewals, expiries, over_quota }
 }
 
-fn shown(days: &[OutlookDay], accounts: usize, color: bool) -> String {
-    let lines = outlook_text(days, accounts, TODAY, Paint { color });
+fn shown(days: &[ForecastDay], accounts: usize, color: bool) -> String {
+    let days: Vec<&ForecastDay> = days.iter().collect();
+    let lines = outlook_text(&days, accounts, TODAY, Paint { color });
     assert!(color || lines.iter().all(|line| width(line) <= 80), "{lines:?}");
     lines.join("\n") + "\n"
 }
 
 /// Something on each of the days there may be.
-fn whole() -> Vec<OutlookDay> {
+fn whole() -> Vec<ForecastDay> {
     (0..30).map(|after| day(after, 100, u64::from(after == 4), if after == 7 { 20 } else { 0 })).collect()
 }
 
@@ -66,7 +68,7 @@ fn one_account_has_a_line_a_day_and_several_have_lines_of_several_days() {
 
 #[test]
 fn days_of_one_line_need_not_follow_each_other() {
-    let days: Vec<OutlookDay> = [1, 2, 9, 10, 11, 20].map(|after| day(after, 1, 0, 0)).to_vec();
+    let days: Vec<ForecastDay> = [1, 2, 9, 10, 11, 20].map(|after| day(after, 1, 0, 0)).to_vec();
     let text = "  \
   next 30 days    renewals
   11-23 to 11-24         2

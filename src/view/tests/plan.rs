@@ -38,16 +38,16 @@ pub(super) fn rich() -> Plan {
     account.codes.extend(known);
     let codes = [(1, "Line 1"), (2, "Line 2"), (3, "Line 3"), (4, "Line 4"), (5, "Line 5"), (6, "Line 6")];
     let mut metro = campaign("metro", codes.map(|(n, of)| code(id(n), MONTH, of)).to_vec());
-    metro.codes.push(code(text("vip desk"), Lifetime::Permanent, "VIP 前台"));
-    metro.codes.push(code(text("door"), Lifetime::Permanent, "门店"));
+    metro.codes.push(code(text("vip desk"), Lifetime::Permanent, "VIP 前台").into());
+    metro.codes.push(code(text("door"), Lifetime::Permanent, "门店").into());
     metro.permanent_budget = 2;
     let mut desk = campaign("desk", (11..=13).map(|n| code(id(n), Lifetime::Permanent, "Desk")).collect());
-    desk.codes.push(code(id(1001), MONTH, "Poster"));
-    desk.codes.push(code(id(1002), MONTH, "Poster"));
+    desk.codes.push(code(id(1001), MONTH, "Poster").into());
+    desk.codes.push(code(id(1002), MONTH, "Poster").into());
     desk.permanent_budget = 2;
     let mut spring = campaign("spring", vec![code(id(70), MONTH, "Spring")]);
     spring.until = Some(date(2026, 10, 31));
-    Plan::make(wanted([desk, metro, spring, stores(2001..=2050)]), &history_of(account), now())
+    Plan::make(&wanted([desk, metro, spring, stores(2001..=2050)]), &history_of(account), now())
 }
 
 #[test]
@@ -100,7 +100,7 @@ Digest {}
 fn nothing_to_do_is_said_in_a_line() {
     let known = (2001..=2003)
         .map(|n| (id(n), record("stores", &format!("Store {n}"), Some(generation(1, MONTH, 20 * DAY)))));
-    let plan = Plan::make(wanted([stores(2001..=2003)]), &history(known), now());
+    let plan = Plan::make(&wanted([stores(2001..=2003)]), &history(known), now());
     let expected = "Plan of 2026-11-22 15:00 (Beijing time), against the ledger of 2026-11-21 03:10 (output/ledger.sqlite)\n\n\
         Nothing to do: 3 codes stay as they are.\n\
         Renewals of the next 14 nights, account default (100,000 calls a day):\n  2026-12-03  1\n  2026-12-05  1\n\
@@ -110,7 +110,7 @@ fn nothing_to_do_is_said_in_a_line() {
 
 #[test]
 fn a_plan_without_a_ledger_says_so_and_is_short_for_100_000_codes() {
-    let plan = Plan::make(wanted([stores(1..=100_000)]), &History::empty(), now());
+    let plan = Plan::make(&wanted([stores(1..=100_000)]), &History::empty(), now());
     let expected = format!(
         "Plan of 2026-11-22 15:00 (Beijing time), NO LEDGER: everything counts as new (there is no output/ledger.sqlite)\n\n\
          stores (account default): 100,000 create\n  \
@@ -127,7 +127,7 @@ fn a_plan_without_a_ledger_says_so_and_is_short_for_100_000_codes() {
 #[test]
 fn codes_that_cannot_be_collapsed_are_cut_off() {
     let codes = (0..100).map(|n| code(text(&format!("s{n:02}")), MONTH, "Shop")).collect();
-    let plan = Plan::make(wanted([campaign("shops", codes)]), &History::empty(), now());
+    let plan = Plan::make(&wanted([campaign("shops", codes)]), &History::empty(), now());
     let text = shown(&plan, false);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[22], "  + create   s19  Shop");
@@ -139,7 +139,7 @@ fn codes_that_cannot_be_collapsed_are_cut_off() {
 fn ids_with_unlike_channels_are_not_one_line() {
     let codes = [(1, "北京门店"), (2, "上海门店"), (3, "上海门店"), (5, "上海门店")];
     let codes = codes.map(|(n, of)| code(id(n), MONTH, of)).to_vec();
-    let plan = Plan::make(wanted([campaign("shops", codes)]), &History::empty(), now());
+    let plan = Plan::make(&wanted([campaign("shops", codes)]), &History::empty(), now());
     let text = shown(&plan, false);
     let lines: Vec<&str> = text.lines().filter(|line| line.contains("create  ")).collect();
     assert_eq!(
@@ -161,7 +161,7 @@ fn calls_over_the_daily_quota_are_said_plainly() {
             Rate { requests: 300.try_into().expect("not zero"), period: std::time::Duration::from_mins(1) };
     }
     let account = AccountHistory { calls_today: 70, ..AccountHistory::default() };
-    let plan = Plan::make(wanted, &history_of(account), now());
+    let plan = Plan::make(&wanted, &history_of(account), now());
     let text = shown(&plan, false);
     let cost: Vec<&str> = text.lines().skip(6).take(2).collect();
     assert_eq!(
@@ -179,7 +179,7 @@ fn a_night_with_more_renewals_than_calls_is_marked() {
     wanted.accounts.values_mut().for_each(|account| account.daily_quota = 44);
     let known = (1..=250)
         .map(|n| (id(n), record("stores", &format!("Store {n}"), Some(generation(1, MONTH, 15 * DAY)))));
-    let plan = Plan::make(wanted, &history(known), now());
+    let plan = Plan::make(&wanted, &history(known), now());
     let text = shown(&plan, false);
     let nights: Vec<&str> = text.lines().skip(3).take(7).collect();
     assert_eq!(
@@ -202,7 +202,7 @@ fn permanent_codes_made_elsewhere_are_told() {
     desk.permanent_budget = 1;
     let mut wanted = wanted([desk]);
     wanted.accounts.values_mut().for_each(|account| account.permanents_used_elsewhere = 12_000);
-    let plan = Plan::make(wanted, &History::empty(), now());
+    let plan = Plan::make(&wanted, &History::empty(), now());
     let shown = shown(&plan, false);
     let told = "  1 permanent code of the account's 100,000 (12,000 issued, 12,000 of them elsewhere): they cannot be deleted";
     assert_eq!(shown.lines().nth(7), Some(told));
@@ -215,8 +215,8 @@ fn permanent_codes_made_elsewhere_are_told() {
 fn refusals_name_few_codes_and_all_of_them_when_asked() {
     let mut shops =
         campaign("shops", (0..30).map(|n| code(id(2 * n + 1), Lifetime::Permanent, "Shop")).collect());
-    shops.codes.push(code(id(1000), MONTH, "Shop"));
-    let plan = Plan::make(wanted([shops]), &History::empty(), now());
+    shops.codes.push(code(id(1000), MONTH, "Shop").into());
+    let plan = Plan::make(&wanted([shops]), &History::empty(), now());
     let text = shown(&plan, false);
     let lines: Vec<&str> = text.lines().skip(3).take(2).collect();
     assert_eq!(
@@ -239,7 +239,7 @@ fn missing_pictures_cost_no_call() {
         latest.picture = None;
         (id(n), record("stores", &format!("Store {n}"), Some(latest)))
     };
-    let plan = Plan::make(wanted([stores(1..=2)]), &history((1..=2).map(unpictured)), now());
+    let plan = Plan::make(&wanted([stores(1..=2)]), &history((1..=2).map(unpictured)), now());
     let text = shown(&plan, false);
     let lines: Vec<&str> = text.lines().skip(2).take(5).collect();
     assert_eq!(
@@ -271,14 +271,14 @@ fn colours_change_nothing_but_the_colours() {
 fn the_plans_document_is_the_designs() {
     let retired = record("metro", "Old \"fair\"", Some(generation(2, MONTH, 20 * DAY)));
     let mut metro = campaign("metro", vec![code(id(1), MONTH, "Line 1"), code(id(2), MONTH, "Line 2")]);
-    metro.codes.push(code(text("vip"), Lifetime::Permanent, "前台"));
+    metro.codes.push(code(text("vip"), Lifetime::Permanent, "前台").into());
     metro.permanent_budget = 1;
     let known = [
         (id(1), record("metro", "Line 1", Some(generation(3, MONTH, DAY)))),
         (id(2), record("metro", "Line 2", Some(generation(1, MONTH, 20 * DAY)))),
         (id(9), retired),
     ];
-    let plan = Plan::make(wanted([metro]), &history(known), now());
+    let plan = Plan::make(&wanted([metro]), &history(known), now());
     let expected = r#"{
   "format": 1,
   "digest": "DIGEST",

@@ -8,7 +8,7 @@ use crate::model::{AccountName, CodeRecord, History, Lifetime};
 use crate::plan::fixture::{
     DAY, MONTH, after, campaign, code, generation, history, id, name, now, record, wanted,
 };
-use crate::plan::{BundleFacts, BundleState, Status};
+use crate::plan::{BundleFacts, BundleState, Overdue, Status};
 use crate::view::{StatusTextOptions, prometheus, status_json, status_text};
 
 fn status() -> Status {
@@ -189,8 +189,13 @@ fn the_statuss_document_lists_campaigns_by_name() {
 }
 "#;
     let status = status();
-    let overdue =
-        [(&status.campaigns[0], "no run has ever left it done; one is expected every 26 h".to_owned())];
+    let campaign = &status.campaigns[0];
+    let overdue = [Overdue {
+        campaign: &campaign.name,
+        account: &campaign.account,
+        message: "no run has ever left it done; one is expected every 26 h".to_owned(),
+        status: campaign,
+    }];
     assert_eq!(written(|out| status_json(out, &status, &overdue)), expected);
     let ledger = Path::new("output/ledger.sqlite");
     let text = status_text(&status, StatusTextOptions { overdue: &overdue, ledger, color: false });

@@ -1,0 +1,19 @@
+//! Paper: what is printed, and what is to be done about it. Nothing else in the program decides about paper.
+//!
+//! A printed code cannot be renewed: its renewal is another picture. So a campaign says how long its paper hangs
+//! ([`PaperTerms`]), and each printed picture gets one [`Verdict`]. Everything here is pure and handed `now`.
+
+mod facts;
+mod gate;
+mod notes;
+mod terms;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+pub use facts::{Home, PaperFacts};
+pub use gate::{DueOnPaper, ExpiresTooEarly, OnPaper, PermanentNeed};
+pub use notes::{EarlyOnPaper, ExpiredOnPaper};
+pub use terms::{PaperTerms, PrintGate, PrintPermit, reprint_options};
+pub use verdict::{ComesDown, Picture, Verdict};

@@ -1,0 +1,205 @@
+//! Why an action is what it is, in words.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::before::Before;
+use super::reuse::Reused;
+use crate::model::{
+    Account, AccountName, CampaignName, Limit, LimitKind, Scene, counted, grouped, minute_text,
+};
+use crate::paper::{DueOnPaper, ExpiresTooEarly};
+
+/// Why an action is what it is. Its `Display` is the text people read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// Never issued before.
+    New,
+    /// Was temporary, is to be permanent.
+    BecomesPermanent,
+    /// Less than `renew_before` is left.
+    Due(Timestamp),
+    /// It is dead.
+    Expired(Timestamp),
+    /// It lives long enough.
+    Current,
+    /// It is due, but outlives the campaign's last day.
+    OutlivesCampaign,
+    /// It is due and on paper, and its death is accepted.
+    DeathAccepted(Timestamp),
+    /// It is dead and on paper, as accepted.
+    DeadAsAccepted(Timestamp),
+    /// The campaign's last day is over.
+    CampaignEnded,
+    /// There is a ticket, but no verified picture yet.
+    PictureMissing,
+    /// The channel was another, it was in another campaign, or it was retired.
+    Was(Box<Before>),
+    /// Tags or further columns differ.
+    LabelsChanged,
+    /// It is in no campaign file any more.
+    LeftFiles(Option<Timestamp>),
+    /// An example campaign, and the account is a real one.
+    Example,
+    /// The permanent code cannot be deleted or become temporary.
+    PermanentToTemporary,
+    /// The ledger has the scene of the other type, whose events look alike.
+    Lookalike(Scene),
+    /// The scene is retired, and was another channel's.
+    Reused(Box<Reused>),
+    /// More permanent codes than the campaign's budget.
+    Budget {
+        /// Created so far.
+        created: u64,
+        /// Wanted by this plan.
+        needed: u64,
+        /// What the file allows.
+        budget: u64,
+    },
+    /// More permanent codes than the account has left.
+    Pool {
+        /// Issued so far, and planned before this campaign.
+        issued: u64,
+        /// Wanted by this campaign.
+        needed: u64,
+    },
+    /// More of the campaign would be changed than its limit says.
+    Limit(Box<OverLimit>),
+    /// Codes on paper are due, and paper cannot be renewed.
+    DueOnPaper(Arc<DueOnPaper>),
+    /// Codes on paper would expire before the campaign's last day is over.
+    ExpiresTooEarly(Arc<ExpiresTooEarly>),
+    /// The campaign changes its account, and its codes of the other one are refused.
+    OtherAccount(AccountName),
+    /// The campaign changes its account, and `--only` leaves out some of it.
+    MovesInPart,
+    /// Another code of the campaign is refused.
+    CampaignRefused,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::New => f.write_str("new"),
+            Self::BecomesPermanent => f.write_str("was temporary, becomes permanent"),
+            Self::Due(at) => write!(f, "dies on {}", minute_text(*at)),
+            Self::Expired(at) => write!(f, "died on {}", minute_text(*at)),
+            Self::Current => f.write_str("current"),
+            Self::OutlivesCampaign => f.write_str("outlives its campaign's last day"),
+            Self::DeathAccepted(at) => write!(f, "accepted: dies on {}", minute_text(*at)),
+            Self::DeadAsAccepted(at) => write!(f, "died on {}, as accepted", minute_text(*at)),
+            Self::CampaignEnded => f.write_str("its campaign has ended"),
+            Self::PictureMissing => f.write_str("its picture is still to be fetched"),
+            Self::Was(before) => before.fmt(f),
+            Self::LabelsChanged => f.write_str("tags or further columns changed"),
+            // The code may be dead already, so no tense.
+            Self::LeftFiles(Some(at)) => write!(f, "in no campaign file any more (expiry {})", minute_text(*at)),
+            Self::LeftFiles(None) => f.write_str("in no campaign file any more"),
+            Self::Example => f.write_str(
+                "the campaign is marked `example: true` and runs only against loopback (--emulator); remove that line to issue real codes",
+            ),
+            Self::PermanentToTemporary => f.write_str(
+                "it was issued as a permanent code, which cannot become temporary: write `expires: never`, or use another scene",
+            ),
+            Self::Lookalike(scene) => write!(
+                f,
+                "the ledger has the {} {scene}, whose scan events look the same: use another scene",
+                match scene {
+                    Scene::Id(_) => "number",
+                    Scene::Str(_) => "string",
+                }
+            ),
+            Self::Reused(reused) => reused.fmt(f),
+            Self::Budget { created, needed, budget } => write!(
+                f,
+                "permanent_budget is {}, {} created and {} more wanted: raise it only if these codes are meant to last for ever",
+                grouped(*budget),
+                counted(*created, "permanent code"),
+                grouped(*needed)
+            ),
+            Self::Pool { issued, needed } => write!(
+                f,
+                "the account has {} permanent codes for its life, {} are used or planned, {} more are wanted",
+                grouped(Account::PERMANENT_POOL),
+                grouped(*issued),
+                grouped(*needed)
+            ),
+            Self::Limit(over) => over.fmt(f),
+            Self::DueOnPaper(due) => due.fmt(f),
+            Self::ExpiresTooEarly(early) => early.fmt(f),
+            Self::OtherAccount(account) => write!(
+                f,
+                "its codes of account {account} are refused, and a campaign changes its account whole or not at all"
+            ),
+            Self::MovesInPart => f.write_str(
+                "a campaign changes its account whole or not at all: run it without --only, or with one that holds for all its codes",
+            ),
+            Self::CampaignRefused => f.write_str("another code of this campaign is refused"),
+        }
+    }
+}
+
+impl Reason {
+    /// Whether it refuses one code for what that code is. The others refuse a whole campaign, or name their codes.
+    pub(super) fn is_of_one_code(&self) -> bool {
+        !matches!(
+            self,
+            Self::Example
+                | Self::Budget { .. }
+                | Self::Pool { .. }
+                | Self::Limit(_)
+                | Self::DueOnPaper(_)
+                | Self::ExpiresTooEarly(_)
+                | Self::OtherAccount(_)
+                | Self::MovesInPart
+        )
+    }
+}
+
+/// A campaign of which more would be changed than its limit says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverLimit {
+    /// What is counted.
+    pub kind: LimitKind,
+    /// The campaign.
+    pub campaign: CampaignName,
+    /// Codes that would be changed.
+    pub changed: u64,
+    /// Of these, the codes that get a channel that another of them had.
+    pub swapped: u64,
+    /// The campaign's living codes.
+    pub living: u64,
+    /// The limit.
+    pub limit: Limit,
+    /// Whether codes of it that go to other campaigns are refused there.
+    pub elsewhere: bool,
+    /// Whether a file has the campaign.
+    pub in_files: bool,
+    /// Whether the limit could be raised in that file: a table has no keys.
+    pub has_keys: bool,
+}
+
+impl fmt::Display for OverLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, campaign, changed, swapped, living, limit, elsewhere, in_files, has_keys } = self;
+        let (codes, all) = (grouped(*changed), grouped(*living));
+        if swapped * 2 >= *changed && *swapped > 0 {
+            let swapped = grouped(*swapped);
+            write!(f, "{codes} channels changed, {swapped} only swapped: was one column sorted alone? ")?;
+        }
+        let what = match kind {
+            LimitKind::Reissue => "re-issued before they are due",
+            LimitKind::Retire => "retired",
+            LimitKind::Relabel => "relabelled",
+        };
+        let from = if *elsewhere { format!(" on the way from campaign {campaign}") } else { String::new() };
+        write!(f, "{codes} of {all} living codes would be {what}{from}, the limit is {limit}; ")?;
+        if !in_files && !elsewhere {
+            f.write_str("put its file back, or ")?;
+        }
+        write!(f, "if that is meant: --allow {kind}={campaign} for one run")?;
+        if *has_keys { write!(f, ", or `limits: {{{kind}: {changed}}}` in its file") } else { Ok(()) }
+    }
+}
