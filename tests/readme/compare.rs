@@ -1,4 +1,4 @@
-//! Compares output with what a README shows of it.
+//! Compares output with what the documentation shows of it.
 
 /// A line that stands for any number of lines.
 const ANY: &str = "…";

@@ -29,9 +29,12 @@ fn the_command_reference_is_that_of_the_program() {
     for argument in command.get_arguments() {
         push_argument(&mut reference, argument);
     }
-    for verb in command.get_subcommands() {
+    let mut verbs: Vec<&Command> = command.get_subcommands().collect();
+    verbs.sort_by_key(|verb| verb.get_name().to_owned());
+    for verb in verbs {
         push_verb(&mut reference, verb, "##");
     }
+    let reference = reference.replace("\n\n\n", "\n\n");
     if is_update() {
         write(&repository(FILE), &reference);
     }

@@ -1,4 +1,4 @@
-//! Runs the commands of a README, as far as they are this program's.
+//! Runs the commands of the documentation, as far as they are this program's.
 
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -9,7 +9,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use scenepress::{clock, model};
 
-/// The day on which the output in the READMEs was made. A `--now` in them moves by the days passed since.
+/// The day on which the output in the documentation was made. A `--now` in them moves by the days passed since.
 const WRITTEN_ON: Date = date(2026, 11, 22);
 
 /// Commands that are cargo's business: the README's test command runs this test, and the others take minutes.
@@ -75,7 +75,7 @@ impl Shell {
         let exit = self.exit.take();
         assert!(
             matches!(exit, None | Some(0)),
-            "a command ended with {exit:?} and the README does not say so"
+            "a command ended with {exit:?} and the documentation does not say so"
         );
     }
 }
