@@ -14,7 +14,7 @@ use super::settings::{Need, Terminal};
 use super::signals::{self, Signals};
 use crate::clock;
 use crate::engine::{Monitor, Rebuild, Rebuilt, Silent, rebuild};
-use crate::ledger::{Ledger, SqliteLedger};
+use crate::ledger::{Ledger, LedgerRefused, SqliteLedger};
 use crate::model::{Scene, beijing_date, counted, minute_text, rfc3339, visible_path};
 use crate::paper::PrintGate;
 use crate::plan::Plan;
@@ -33,7 +33,9 @@ pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
     };
     let mut context = context::prepare(request, terminal)?;
     let check = |ledger: Option<&SqliteLedger>| match ledger {
-        None => context.check_ledger(None).and(Err(CliError::NothingIssued(context.places.ledger.clone()))),
+        None => context
+            .check_ledger(None)
+            .and(Err(LedgerRefused::NothingIssued(context.places.ledger.clone()).into())),
         known => context.check_ledger(known),
     };
     Before { required: args.store.ledger.require_ledger, check: &check }.hold(&context.places.ledger)?;

@@ -15,7 +15,7 @@ use super::settings::{self, Need, Places, ResolvedAccount, Terminal};
 use crate::campaign::{self, Folder, Problem, Problems, Reading, RenderOptions, Resolved, Severity};
 use crate::engine;
 use crate::fsio;
-use crate::ledger::{Ledger, SqliteLedger};
+use crate::ledger::{Ledger, LedgerRefused, SqliteLedger};
 use crate::model::{
     AccountName, AppId, CampaignName, Digest, History, Hooks, beijing_date, counted, named, visible,
     visible_path,
@@ -360,8 +360,8 @@ fn warn_of_refusal(checked: Result<(), CliError>, terminal: Terminal) -> Result<
 /// A ledger for reading; `None` where there is none and none is required.
 pub fn open_ledger(path: &Path, required: bool) -> Result<Option<SqliteLedger>, CliError> {
     match SqliteLedger::open_read(path)? {
-        None if required => Err(CliError::LedgerMissing(path.to_owned())),
-        Some(ledger) if required && ledger.is_blank()? => Err(CliError::LedgerBlank(path.to_owned())),
+        None if required => Err(LedgerRefused::Missing(path.to_owned()).into()),
+        Some(ledger) if required && ledger.is_blank()? => Err(LedgerRefused::Blank(path.to_owned()).into()),
         ledger => Ok(ledger),
     }
 }

@@ -9,7 +9,7 @@ use super::exit::CliError;
 use super::settings::{self, Places};
 use crate::bundle::{self, Kind, Manifest};
 use crate::fsio;
-use crate::ledger::{Host, SqliteLedger};
+use crate::ledger::{Host, LedgerRefused, SqliteLedger};
 use crate::model::{CampaignName, visible};
 
 /// Where bundles go where nobody says otherwise.
@@ -41,9 +41,9 @@ impl Doubt<'_> {
             }),
             (Some(found), None) => {
                 let import = self.import_of(&found);
-                Err(CliError::LedgerLost { found, ledger: path, import })
+                Err(LedgerRefused::Lost { found, ledger: path, import }.into())
             }
-            (Some(found), Some(_)) => Err(CliError::OtherLedger { found, ledger: path }),
+            (Some(found), Some(_)) => Err(LedgerRefused::Other { found, ledger: path }.into()),
         }
     }
 
@@ -85,7 +85,7 @@ impl Doubt<'_> {
             }
             let import = self.import_of(&found);
             let ledger = self.places.ledger.clone();
-            return Err(CliError::OldLedger { found, folder, revision, known, ledger, import });
+            return Err(LedgerRefused::Old { found, folder, revision, known, ledger, import }.into());
         }
         Ok(())
     }
@@ -130,7 +130,7 @@ impl Doubt<'_> {
 pub fn check_host(path: &Path, ledger: Option<&SqliteLedger>, host: Option<&Host>) -> Result<(), CliError> {
     let (Some(ledger), Some(host)) = (ledger, host) else { return Ok(()) };
     match ledger.used_elsewhere(host)? {
-        Some(last) => Err(CliError::OtherHost { ledger: path.to_owned(), last }),
+        Some(last) => Err(LedgerRefused::OtherHost { ledger: path.to_owned(), last }.into()),
         None => Ok(()),
     }
 }

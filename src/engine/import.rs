@@ -40,7 +40,7 @@ pub enum UnfitFile {
     #[error("{0}")]
     Unusable(String),
     /// A bundle with faults.
-    #[error("{0}")]
+    #[error("{0}: nothing was imported")]
     BadBundle(String),
     /// A bundle that cannot be read.
     #[error(transparent)]

@@ -17,6 +17,7 @@ mod knows;
 mod lock;
 mod read;
 mod reader;
+mod refused;
 mod rows;
 mod schema;
 mod sqlite;
@@ -47,6 +48,7 @@ pub use import::{
     adopted_lifetime, check_import, shortened,
 };
 pub use lock::{LockError, LockOwner, RunLock};
+pub use refused::LedgerRefused;
 pub use sqlite::SqliteLedger;
 
 /// What is remembered, and how it is added to.

@@ -3,9 +3,10 @@
 
 use scenepress::cli::{CliError, Exit};
 use scenepress::clock;
+use scenepress::engine::UnfitFile;
 use scenepress::exit::{Phase, Stopped};
 use scenepress::hooks::HookError;
-use scenepress::ledger::RunLock;
+use scenepress::ledger::{ImportError, LedgerRefused, RunLock};
 
 use super::support::{Office, Platform, Told, Verdict, signal};
 use super::whole;
@@ -27,18 +28,20 @@ texts! {
     CliError::Problems => ["problems"],
     CliError::Credentials => ["credentials"],
     CliError::RealLedger(_) => ["real-ledger"],
-    CliError::LedgerMissing(_) => ["ledger-missing"],
-    CliError::LedgerBlank(_) => ["ledger-blank"],
-    CliError::LedgerLost { .. } => ["ledger-lost"],
-    CliError::OtherLedger { .. } => ["other-ledger"],
-    CliError::OldLedger { .. } => ["old-ledger"],
-    CliError::OtherHost { .. } => ["other-host"],
-    CliError::NothingIssued(_) => ["nothing-issued"],
+    CliError::LedgerRefused(LedgerRefused::Missing(_)) => ["ledger-missing"],
+    CliError::LedgerRefused(LedgerRefused::Blank(_)) => ["ledger-blank"],
+    CliError::LedgerRefused(LedgerRefused::Lost { .. }) => ["ledger-lost"],
+    CliError::LedgerRefused(LedgerRefused::Other { .. }) => ["other-ledger"],
+    CliError::LedgerRefused(LedgerRefused::Old { .. }) => ["old-ledger"],
+    CliError::LedgerRefused(LedgerRefused::OtherHost { .. }) => ["other-host"],
+    CliError::LedgerRefused(LedgerRefused::NothingIssued(_)) => ["nothing-issued"],
     CliError::Ledger(_) => ["ledger-damaged"],
     CliError::Backup(_) => ["backup-itself"],
-    CliError::BadImport(_) => ["bad-import"],
-    CliError::ImportProblems(_) => ["import-problems"],
-    CliError::ImportConflicts(_) => ["import-conflicts"],
+    CliError::Import(UnfitFile::BadBundle(_)) => ["bad-import"],
+    CliError::Import(UnfitFile::Codes(ImportError::Problems(_))) => ["import-problems"],
+    CliError::Import(UnfitFile::Codes(ImportError::Conflicts(_))) => ["import-conflicts"],
+    // The same as without an import.
+    CliError::Import(_) => [],
     CliError::Stopped(Stopped { phase: Phase::Lock, .. }) => ["stopped-waiting"],
     CliError::Stopped(Stopped { phase: Phase::PreHook, .. }) => [],
     // That takes a terminal too, or many warnings: `endings`.

@@ -9,7 +9,7 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::lock;
 use crate::cli::settings::{self, Places};
 use crate::fsio::{self, FREE_TO_BEGIN};
-use crate::ledger::{self, Examined};
+use crate::ledger::{self, Examined, LedgerRefused};
 use crate::model::{Digest, counted, grouped, visible_path};
 
 /// Fewer free bytes than this are a warning.
@@ -24,7 +24,7 @@ pub(super) fn look(doubt: Doubt<'_>, require_ledger: bool) -> Vec<Check> {
     let examined = ledger::examine(path);
     checks.push(match &examined {
         Ok(Some(Examined { damage: None, codes: 0, .. })) if require_ledger => {
-            refused(&CliError::LedgerBlank(path.clone()))
+            refused(&LedgerRefused::Blank(path.clone()).into())
         }
         Ok(Some(examined)) => of_ledger(examined, &shown),
         Ok(None) => of_none(doubt, require_ledger, &shown),

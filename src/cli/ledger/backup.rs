@@ -9,7 +9,7 @@ use crate::cli::exit::{CliError, Exit};
 use crate::cli::lock;
 use crate::cli::output;
 use crate::cli::settings::{self, Terminal};
-use crate::ledger;
+use crate::ledger::{self, LedgerRefused};
 use crate::model::{counted, minute_text, visible_path};
 
 /// Options of `ledger backup`.
@@ -27,7 +27,7 @@ pub fn run(args: &BackupArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let path = settings::ledger_path(&args.ledger, &settings::environment)?;
     if args.ledger.require_ledger {
         lock::at_hand(&path, true).map_err(|error| match error {
-            CliError::LedgerMissing(path) => super::missing(path, &args.ledger),
+            CliError::LedgerRefused(LedgerRefused::Missing(path)) => super::missing(path, &args.ledger),
             error => error,
         })?;
     }

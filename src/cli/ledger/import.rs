@@ -13,7 +13,7 @@ use crate::cli::settings::{self, Need, Terminal};
 use crate::cli::signals::{self, Signals};
 use crate::clock;
 use crate::engine::{ImportFiles, ImportSource, UnfitFile};
-use crate::ledger::{self, ImportError, Imported, TableDefaults};
+use crate::ledger::{self, Imported, TableDefaults};
 use crate::model::{AccountName, AppId, CampaignName, counted, visible_path};
 
 /// Options of `ledger import`.
@@ -55,14 +55,14 @@ fn parse_appid(text: &str) -> Result<AppId, String> {
 /// Reads all files, then adopts everything or nothing.
 pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let path = settings::ledger_path(&args.ledger, &settings::environment)?;
-    let files = ImportFiles::sort(&args.files).map_err(refused)?;
+    let files = ImportFiles::sort(&args.files)?;
     let appid = if files.tables.is_empty() { args.appid.clone() } else { Some(appid(args)?) };
     let defaults = TableDefaults { campaign: args.campaign.clone(), appid, now: clock::now() };
-    let ImportSource { codes, bundles } = files.read(args.ledger.emulator, &defaults).map_err(refused)?;
+    let ImportSource { codes, bundles } = files.read(args.ledger.emulator, &defaults)?;
     let mut imported = Imported::default();
     // An import of nothing must not begin a ledger: an empty one would pass for the one that was lost.
     if !codes.is_empty() {
-        ledger::check_import(&codes, clock::now()).map_err(|error| refused(error.into()))?;
+        ledger::check_import(&codes, clock::now()).map_err(UnfitFile::from)?;
         let runtime = crate::cli::runtime()?;
         let host = settings::this_host().filter(|_| !args.ledger.emulator);
         let before = Before { required: args.ledger.require_ledger, check: &|_| Ok(()) };
@@ -72,24 +72,12 @@ pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
         let result = ledger.import(&codes, &bundles, clock::now());
         ledger.finish()?;
         drop(lock);
-        imported = result.map_err(|error| refused(error.into()))?;
+        imported = result.map_err(UnfitFile::from)?;
     }
     if !terminal.quiet {
         output::tell(&told(&imported));
     }
     Ok(Exit::Done)
-}
-
-fn refused(error: UnfitFile) -> CliError {
-    match error {
-        UnfitFile::Unusable(message) => CliError::Usage(message),
-        UnfitFile::BadBundle(message) => CliError::BadImport(message),
-        UnfitFile::Bundle(error) => error.into(),
-        UnfitFile::File(error) | UnfitFile::Codes(ImportError::File(error)) => error.into(),
-        UnfitFile::Codes(ImportError::Problems(problems)) => CliError::ImportProblems(problems),
-        UnfitFile::Codes(ImportError::Conflicts(conflicts)) => CliError::ImportConflicts(conflicts),
-        UnfitFile::Codes(ImportError::Ledger(error)) => error.into(),
-    }
 }
 
 /// `12 codes adopted, 1 of them expired; 3 known already`

@@ -12,6 +12,7 @@ use super::args::LedgerArgs;
 use super::doubt;
 use super::exit::{CliError, Exit};
 use super::settings::Terminal;
+use crate::ledger::LedgerRefused;
 
 /// What is done with the ledger.
 #[derive(Debug, Subcommand)]
@@ -74,7 +75,7 @@ pub fn run(verb: &LedgerVerb, terminal: Terminal) -> Result<Exit, CliError> {
 fn missing(path: PathBuf, ledger: &LedgerArgs) -> CliError {
     match doubt::lost(&path, ledger.emulator) {
         Some(lost) => lost,
-        None if ledger.require_ledger => CliError::LedgerMissing(path),
-        None => CliError::NothingIssued(path),
+        None if ledger.require_ledger => LedgerRefused::Missing(path).into(),
+        None => LedgerRefused::NothingIssued(path).into(),
     }
 }

@@ -72,10 +72,10 @@ pub struct Imported {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// Rows that cannot be adopted, a line each.
-    #[error("{}", .0.join("\n"))]
+    #[error("{}\nnothing was imported", .0.join("\n"))]
     Problems(Vec<String>),
     /// Codes that contradict the ledger or one another, a line each.
-    #[error("{}", .0.join("\n"))]
+    #[error("{}\nnothing was imported", .0.join("\n"))]
     Conflicts(Vec<String>),
     /// A file that cannot be read.
     #[error(transparent)]
