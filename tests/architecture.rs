@@ -38,8 +38,6 @@ const IMPORTS: &[(&str, &[&str])] = &[
 
 /// Circles of files that still stand. A circle passes if all its files are in one entry. Never add to this list.
 const CIRCLES: &[&str] = &[
-    "campaign/accounts.rs campaign/document.rs campaign/limits.rs campaign/mask.rs campaign/place.rs \
-     campaign/problem.rs campaign/render.rs campaign/value.rs campaign/yaml.rs",
     "cli/allow.rs cli/args.rs cli/exit.rs cli/only.rs cli/output.rs cli/plan_file.rs cli/replace.rs \
      cli/settings.rs",
     "engine/deliver.rs engine/fetch.rs engine/issue.rs engine/pack.rs engine/run.rs engine/session.rs engine/shift.rs \

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::document::Document;
-use super::problem::Place;
+use super::problem::Position;
 use super::resolve::{Draft, Resolver};
 use crate::model::{self, AccountName, Scene, SceneType, grouped};
 use crate::table::quoted;
@@ -11,7 +11,7 @@ use crate::table::quoted;
 impl Resolver<'_> {
     /// A file that two campaigns of one account include would want each of its scenes twice.
     pub(super) fn report_shared_files(&mut self, drafts: &mut [Draft], documents: &[Document]) {
-        let mut first: HashMap<(usize, String), (usize, Place)> = HashMap::new();
+        let mut first: HashMap<(usize, String), (usize, Position)> = HashMap::new();
         for index in 0..drafts.len() {
             let group = self.group(&drafts[index].account);
             let mut kept = Vec::new();
@@ -60,8 +60,7 @@ impl Resolver<'_> {
             let Some(name) = &drafts[index].name else { continue };
             let place = |draft: &Draft| {
                 let document = documents.iter().find(|d| d.file == draft.file);
-                let spot = document.and_then(|d| d.name.as_ref()).map(|(_, spot)| *spot);
-                spot.map_or(Place::file(draft.file), |spot| Place { file: draft.file, spot })
+                document.map_or(Position::file(draft.file), |document| document.position("campaign"))
             };
             if let Some(other) = first.get(&name.folded()) {
                 let message = format!("another campaign is named {} too", quoted(name.as_str()));
@@ -86,7 +85,7 @@ impl Resolver<'_> {
         }
         for members in by_group.values() {
             let total = members.iter().map(|index| drafts[*index].codes.len()).sum();
-            let mut first: HashMap<&Scene, (usize, Place)> = HashMap::with_capacity(total);
+            let mut first: HashMap<&Scene, (usize, Position)> = HashMap::with_capacity(total);
             let mut twice: Vec<Overlap<'_>> = Vec::new();
             let mut digits = Vec::new();
             for index in members {
@@ -138,17 +137,17 @@ struct Overlap<'s> {
     /// The scene that was taken last; it begins again where a range is there a third time.
     at: &'s Scene,
     times: u64,
-    place: Place,
-    earlier: Place,
+    place: Position,
+    earlier: Position,
 }
 
 impl<'s> Overlap<'s> {
-    fn new(scene: &'s Scene, place: Place, earlier: Place) -> Self {
+    fn new(scene: &'s Scene, place: Position, earlier: Position) -> Self {
         Self { first: scene, last: scene, at: scene, times: 2, place, earlier }
     }
 
     /// Whether the next scene that is wanted twice belongs to the same ranges.
-    fn takes(&mut self, scene: &'s Scene, place: Place, earlier: Place) -> bool {
+    fn takes(&mut self, scene: &'s Scene, place: Position, earlier: Position) -> bool {
         let (Scene::Id(at), Scene::Id(next)) = (self.at, scene) else { return false };
         let again = self.first != self.last && scene == self.first && earlier == self.earlier;
         let follows = at.get().checked_add(1) == Some(next.get());

@@ -8,8 +8,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::Folder;
-use super::accounts::{AccountPart, FILE_NAME};
-use super::problem::AccountFault;
+use super::accounts::FILE_NAME;
+use super::problem::{AccountFault, AccountPart};
 use crate::fsio;
 use crate::model::{Account, AccountName, AppId, AppSecret, Digest, Place, is_invisible, looks_secret};
 

@@ -1,4 +1,4 @@
-//! One campaign file as it is written: raw codes with their places, before files are put together.
+//! One campaign file as it is written: codes with their positions, before files are put together.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -7,83 +7,40 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::MAX_CODES;
+use super::fields::{Fields, Reader, Stated};
+use super::keys::{Scope, keys};
 use super::limits::limits;
-use super::problem::{Findings, Format, Place, Source, Spot};
+use super::problem::{Findings, Position, Source};
+use super::tree::{self, Node, Value};
 use super::value;
-use super::yaml::{self, Fields, Node, Reader, Value};
-use crate::model::{AccountName, Channel, Extras, Lifetime, Limits, Medium, Scene, Tag, rough_duration};
-use crate::table::{Mistake, quoted};
-
-/// The keys of a campaign file; all but the last two only of a campaign's own.
-pub(super) const KEYS: [&str; 14] = [
-    "campaign",
-    "account",
-    "expires",
-    "expire_seconds",
-    "renew_before",
-    "until",
-    "medium",
-    "accept_expiry",
-    "reuse",
-    "permanent_budget",
-    "limits",
-    "example",
-    "codes",
-    "include",
-];
-
-/// The keys of a code.
-pub(super) const CODE_KEYS: [&str; 8] =
-    ["scene", "scenes", "channel", "tags", "expires", "expire_seconds", "medium", "reuse"];
-
-/// A setting of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stated<T> {
-    /// It is not there.
-    No,
-    /// It is there and wrong, which was reported.
-    Wrong,
-    Is(T),
-}
-
-impl<T> Stated<T> {
-    pub(super) fn or(self, other: Self) -> Self {
-        if matches!(self, Self::No) { other } else { self }
-    }
-}
-
-impl<T> From<Option<T>> for Stated<T> {
-    /// Of a setting that is there.
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Wrong, Self::Is)
-    }
-}
+use crate::model::{
+    AccountName, Channel, Extras, Lifetime, Limits, Medium, Scene, Tag, grouped, rough_duration,
+};
+use crate::table::Mistake;
 
 /// A campaign file, a file included by one, or a table.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Document {
-    pub file: usize,
-    pub name: Option<(String, Spot)>,
-    pub account: Stated<(AccountName, Spot)>,
+    pub file: u32,
+    pub name: Option<String>,
+    pub account: Stated<AccountName>,
     pub expires: Stated<Lifetime>,
-    pub renew_before: Option<(Duration, Spot)>,
-    pub until: Option<Date>,
-    /// The key is there, be it right or wrong.
-    pub until_stated: bool,
+    pub renew_before: Option<Duration>,
+    pub until: Stated<Date>,
     pub medium: Stated<Medium>,
     pub reuse: Option<bool>,
-    pub accept_expiry: Option<(Date, Spot)>,
-    pub permanent_budget: Option<(u64, Spot)>,
+    pub accept_expiry: Option<Date>,
+    pub permanent_budget: Option<u64>,
     pub limits: Limits,
     pub example: bool,
-    /// The first key that only a campaign may have, not a file that is included.
-    pub campaign_key: Option<(&'static str, Spot)>,
     /// The first row of a table that has no column `expires`.
-    pub without_expires: Option<Spot>,
+    pub without_expires: Option<Position>,
     pub codes: Vec<RawCode>,
     pub includes: Vec<Include>,
     /// It has errors of its own.
     pub broken: bool,
+    /// The keys that are there, with the positions of key and value.
+    positions: Vec<(&'static str, Position, Position)>,
 }
 
 /// A code, or a range of them.
@@ -95,7 +52,7 @@ pub(super) struct RawCode {
     pub reuse: Option<bool>,
     pub tags: Arc<[Tag]>,
     pub extras: Extras,
-    pub spot: Spot,
+    pub position: Position,
 }
 
 #[derive(Debug, Clone)]
@@ -108,128 +65,96 @@ pub(super) enum What {
 #[derive(Debug)]
 pub(super) struct Include {
     pub path: String,
-    pub spot: Spot,
+    pub position: Position,
     /// The document it was found to be.
     pub target: Option<usize>,
 }
 
 impl Document {
-    pub(super) fn empty(file: usize) -> Self {
-        Self {
-            file,
-            name: None,
-            account: Stated::No,
-            expires: Stated::No,
-            renew_before: None,
-            until: None,
-            until_stated: false,
-            medium: Stated::No,
-            reuse: None,
-            accept_expiry: None,
-            permanent_budget: None,
-            limits: Limits::default(),
-            example: false,
-            campaign_key: None,
-            without_expires: None,
-            codes: Vec::new(),
-            includes: Vec::new(),
-            broken: false,
-        }
+    pub(super) fn new(file: u32) -> Self {
+        Self { file, ..Self::default() }
     }
 
     /// A file that could not be read, which was reported.
-    pub(super) fn broken(file: usize) -> Self {
-        Self { broken: true, ..Self::empty(file) }
+    pub(super) fn broken(file: u32) -> Self {
+        Self { broken: true, ..Self::new(file) }
     }
 
     /// Reads a YAML file.
-    pub(super) fn from_yaml(file: usize, source: &Source, findings: &mut Findings) -> Self {
+    pub(super) fn from_yaml(file: u32, source: &Source, findings: &mut Findings) -> Self {
         let errors = findings.errors();
-        let mut document = Self::empty(file);
-        if let Some(node) = yaml::parse(&source.text, file, findings) {
-            let mut reader = Reader { file, text: &source.text, findings };
-            if matches!(node.value, Value::Null) {
-                empty_file(file, source, reader.findings);
-            } else {
-                document.read(&node, &mut reader);
-            }
+        let mut document = Self::new(file);
+        match tree::parse(&source.text, file, findings) {
+            Some(Node { value: Value::Null, .. }) => findings.empty_file(file, source),
+            Some(node) => document.read(&node, &mut Reader::new(file, source, findings)),
+            None => {}
         }
         document.broken = findings.errors() > errors;
         document
     }
 
+    /// Where the value of a key stands, or else the file.
+    pub(super) fn position(&self, name: &str) -> Position {
+        let found = self.positions.iter().find(|(key, ..)| *key == name);
+        found.map_or(Position::file(self.file), |(.., value)| *value)
+    }
+
+    /// The first key that only a campaign may have, not a file that is included.
+    pub(super) fn campaign_key(&self) -> Option<(&'static str, Position)> {
+        let mut own = keys(Scope::File).filter(|key| !key.scopes.contains(&Scope::Included));
+        own.find_map(|key| {
+            let found = self.positions.iter().find(|(name, ..)| *name == key.name);
+            found.map(|(name, position, _)| (*name, *position))
+        })
+    }
+
     fn read(&mut self, node: &Node<'_>, reader: &mut Reader<'_>) {
-        if let Value::Text(_) = node.value {
-            if let Some(at) = reader.text.find('：') {
-                let spot = Spot::Span { start: super::place::offset(at), len: 3 };
-                reader
-                    .findings
-                    .error(
-                        Place { file: self.file, spot },
-                        "wrong-type",
-                        "a campaign file must be a mapping of keys to values, and this colon makes it a text",
-                    )
-                    .help("`：` is the full-width colon: write `:` and a space");
-                return;
-            }
-            let place = Place::file(self.file);
-            reader
-                .findings
-                .error(place, "wrong-type", "a campaign file must be a mapping of keys to values, not a text")
-                .help("a table of codes needs the ending .csv");
-            return;
+        if matches!(node.value, Value::Text(_)) {
+            return report_text(reader);
         }
-        let Some(fields) = reader.fields(node, "a campaign file", &KEYS) else { return };
-        // All but the last two.
-        let of_campaigns = &KEYS[..KEYS.len() - 2];
-        self.campaign_key =
-            of_campaigns.iter().find_map(|key| fields.entry(key).map(|(k, _)| (*key, k.spot())));
-        if let Some(node) = fields.get("campaign") {
-            self.name = reader.text("campaign", node).map(|name| (name.to_owned(), node.spot()));
-        }
-        if let Some(node) = fields.get("account") {
-            self.account = account(node, reader).map(|name| (name, node.spot())).into();
-        }
+        let Some(fields) = reader.fields(node, "a campaign file", Scope::File) else { return };
+        let positions = fields.entries.iter();
+        let positions = positions
+            .map(|entry| (entry.key.name, reader.position(entry.name), reader.position(entry.value)));
+        self.positions = positions.collect();
+        self.name = reader.parsed(&fields, "campaign", |text| Ok(text.to_owned())).value();
+        self.account = reader.parsed(&fields, "account", account);
         self.expires = lifetime(&fields, reader);
-        self.renew_before = fields
-            .get("renew_before")
-            .and_then(|node| renew_before(node, reader).map(|duration| (duration, node.spot())));
-        self.until = fields.get("until").and_then(|node| day("until", node, reader));
-        self.reuse = reuse(&fields, reader);
-        self.until_stated = fields.is_meant("until");
-        self.medium = medium(&fields, reader);
-        let accepted = fields.get("accept_expiry");
-        self.accept_expiry =
-            accepted.and_then(|node| Some((day("accept_expiry", node, reader)?, node.spot())));
-        if let Some(node) = fields.get("permanent_budget") {
-            self.permanent_budget = reader.whole_number("permanent_budget", node).map(|n| (n, node.spot()));
+        self.renew_before = reader.parsed(&fields, "renew_before", renew_before).value();
+        self.until = reader.parsed(&fields, "until", value::day);
+        self.reuse = reader.flag(&fields, "reuse");
+        self.medium = reader.parsed(&fields, "medium", value::medium);
+        self.accept_expiry = reader.parsed(&fields, "accept_expiry", value::day).value();
+        self.permanent_budget = reader.stated(&fields, "permanent_budget", Reader::whole_number).value();
+        if let Some(entry) = fields.get("limits") {
+            self.limits = limits(reader, entry.value);
         }
-        if let Some(node) = fields.get("limits") {
-            self.limits = limits(node, reader);
+        self.example = reader.flag(&fields, "example").unwrap_or_default();
+        if let Some(entry) = fields.get("codes") {
+            let codes = reader.list(entry.key, entry.value).unwrap_or_default();
+            self.read_codes(codes, reader);
         }
-        self.example =
-            fields.get("example").and_then(|node| reader.boolean("example", node)).unwrap_or_default();
-        if let Some(node) = fields.get("codes") {
-            self.read_codes(node, reader);
-        }
-        for item in fields.get("include").and_then(|node| reader.list("include", node)).unwrap_or_default() {
-            if let Some(path) = reader.text("include", item) {
-                self.includes.push(Include { path: path.to_owned(), spot: item.spot(), target: None });
+        if let Some(entry) = fields.get("include") {
+            for item in reader.list(entry.key, entry.value).unwrap_or_default() {
+                let Some(path) = reader.text(entry.key, item) else { continue };
+                let position = reader.position(item);
+                self.includes.push(Include { path: path.to_owned(), position, target: None });
             }
         }
     }
 
-    fn read_codes(&mut self, node: &Node<'_>, reader: &mut Reader<'_>) {
-        let items = reader.list("codes", node).unwrap_or_default();
+    fn read_codes(&mut self, items: &[Node<'_>], reader: &mut Reader<'_>) {
         let no_extras = Extras::none();
         let mut count = 0;
         self.codes.reserve_exact(items.len());
         for item in items {
             let Some(code) = code(item, reader, &no_extras) else { continue };
-            count += code.count();
+            count += match &code.what {
+                What::One { .. } => 1,
+                What::Range { first, last, .. } => (last.get() - first.get()) as usize + 1,
+            };
             if count > MAX_CODES {
-                let place = Place { file: self.file, spot: code.spot };
-                too_many_codes(place, reader.findings);
+                too_many_codes(code.position, reader.findings);
                 self.codes.clear();
                 return;
             }
@@ -238,245 +163,190 @@ impl Document {
     }
 }
 
-impl RawCode {
-    fn count(&self) -> usize {
-        match &self.what {
-            What::One { .. } => 1,
-            What::Range { first, last, .. } => {
-                usize::try_from(last.get() - first.get()).map_or(usize::MAX, |n| n + 1)
-            }
-        }
+/// Reports a file that is a text, not a mapping.
+fn report_text(reader: &mut Reader<'_>) {
+    if let Some(at) = reader.text.find('：') {
+        let message = "a campaign file must be a mapping of keys to values, and this colon makes it a text";
+        let help = "`：` is the full-width colon: write `:` and a space";
+        reader.findings.error(Position::bytes(reader.file, at, 3), "wrong-type", message).help(help);
+    } else {
+        let message = "a campaign file must be a mapping of keys to values, not a text";
+        let help = "a table of codes needs the ending .csv";
+        reader.findings.error(Position::file(reader.file), "wrong-type", message).help(help);
     }
 }
 
-pub(super) fn empty_file(file: usize, source: &Source, findings: &mut Findings) {
-    let is_blank = source.text.trim().is_empty();
-    let message = if is_blank { "the file is empty" } else { "the file has no keys, only comments" };
-    let help = match source.format {
-        Format::Campaign => "a campaign file has `codes` or `include`; if this one is not needed, delete it",
-        Format::Table => "the first row names the columns, each further row is a code; or delete the file",
-        Format::Accounts => "it needs at least the account `default`; without the file there is one",
-    };
-    findings.error(Place::file(file), "empty-file", message).help(help);
+pub(super) fn too_many_codes(position: Position, findings: &mut Findings) {
+    let message = format!("the file holds more than {} codes", grouped(MAX_CODES as u64));
+    findings.error(position, "too-many-codes", message).help("make several campaigns of it");
 }
 
-pub(super) fn too_many_codes(place: Place, findings: &mut Findings) {
-    let most = crate::model::grouped(MAX_CODES as u64);
-    findings
-        .error(place, "too-many-codes", format!("the file holds more than {most} codes"))
-        .help("make several campaigns of it");
-}
-
-fn account(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<AccountName> {
-    let name = AccountName::new(reader.text("account", node)?);
-    if name.is_none() {
-        reader.wrong(
-            node,
-            Mistake::new("empty-text", "the account's name is empty or holds a control character")
-                .help("`account:` names an account of accounts.yaml"),
-        );
-    }
-    name
-}
-
-/// `expires` or `expire_seconds` of a campaign or a code.
-fn lifetime(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Stated<Lifetime> {
-    let (node, read) = match (fields.entry("expires"), fields.entry("expire_seconds")) {
-        (None, None) if fields.is_meant("expires") || fields.is_meant("expire_seconds") => {
-            return Stated::Wrong;
-        }
-        (None, None) => return Stated::No,
-        (Some((first, _)), Some((second, _))) => {
-            let place = reader.place(first);
-            reader
-                .findings
-                .error(
-                    reader.place(second),
-                    "two-lifetimes",
-                    "`expires` and `expire_seconds` say the same thing twice",
-                )
-                .see(place, "the lifetime is already stated here")
-                .help("keep one of the two");
-            return Stated::Wrong;
-        }
-        (Some((_, node)), None) => (node, expires(node, reader)),
-        (None, Some((_, node))) => {
-            (node, reader.whole_number("expire_seconds", node).map(value::expire_seconds))
-        }
-    };
-    match read {
-        None => Stated::Wrong,
-        Some(Err(wrong)) => {
-            reader.wrong(node, wrong);
-            Stated::Wrong
-        }
-        Some(Ok(lifetime)) => {
-            warn_of_short(lifetime, reader.place(node), reader.findings);
-            Stated::Is(lifetime)
-        }
-    }
-}
-
-fn expires(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Result<Lifetime, Mistake>> {
-    match &node.value {
-        // A bare number asks for its unit.
-        Value::Number => Some(value::lifetime(node.written(reader.text))),
-        _ => reader.text("expires", node).map(value::lifetime),
-    }
-}
-
-/// `medium` of a campaign or a code.
-fn medium(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Stated<Medium> {
-    let Some(node) = fields.get("medium") else {
-        return if fields.is_meant("medium") { Stated::Wrong } else { Stated::No };
-    };
-    let Some(text) = reader.text("medium", node) else { return Stated::Wrong };
-    value::medium(text).map_err(|wrong| reader.wrong(node, wrong)).ok().into()
-}
-
-/// `reuse` of a campaign or a code.
-fn reuse(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<bool> {
-    fields.get("reuse").and_then(|node| reader.boolean("reuse", node))
-}
-
-pub(super) fn warn_of_short(lifetime: Lifetime, place: Place, findings: &mut Findings) {
+pub(super) fn warn_of_short(lifetime: Lifetime, position: Position, findings: &mut Findings) {
     if value::is_short(lifetime) {
         let duration = rough_duration(Duration::from_secs(u64::from(lifetime.seconds())));
+        let message = format!("a code that lives {duration} may die between two nightly runs");
         findings
-            .warning(
-                place,
-                "short-lifetime",
-                format!("a code that lives {duration} may die between two nightly runs"),
-            )
+            .warning(position, "short-lifetime", message)
             .help("with 4d or more one missed run does no harm; or run more often than nightly");
     }
 }
 
-fn renew_before(node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Duration> {
-    let text = match &node.value {
-        Value::Number => node.written(reader.text),
-        _ => reader.text("renew_before", node)?,
-    };
-    match value::duration(text, "") {
-        Ok(Duration::ZERO) => {
-            let wrong = Mistake::new("bad-duration", "with `renew_before` of 0 only dead codes are renewed");
-            reader.wrong(node, wrong.help("leave it out: a third of the lifetime is the default"));
-            None
-        }
-        Ok(duration) => Some(duration),
-        Err(wrong) => {
-            reader.wrong(node, wrong);
-            None
-        }
+/// Adds a tag that is not there yet, or reports it.
+pub(super) fn add_tag(
+    tags: &mut Vec<Tag>,
+    text: &str,
+    position: Position,
+    help: &str,
+    findings: &mut Findings,
+) {
+    let tag = Tag::new(text).map_err(|error| value::text_mistake("tag", &error));
+    if let Some(tag) = findings.checked(position, tag).filter(|tag| !tags.contains(tag)) {
+        value::warn_of_separators(&tag, position, help, findings);
+        tags.push(tag);
     }
 }
 
-fn day(key: &str, node: &Node<'_>, reader: &mut Reader<'_>) -> Option<Date> {
-    let text = reader.text(key, node)?;
-    let is_day = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    let date = is_day.then(|| text.parse().ok()).flatten();
-    if date.is_none() {
-        let wrong = Mistake::new("bad-date", format!("{} is no day of the calendar", quoted(text)));
-        reader.wrong(node, wrong.help("year, month, day: 2027-03-15"));
+fn account(text: &str) -> Result<AccountName, Mistake> {
+    AccountName::new(text).ok_or_else(|| {
+        Mistake::new("empty-text", "the account's name is empty or holds a control character")
+            .help("`account:` names an account of accounts.yaml")
+    })
+}
+
+/// Reads `expires` or `expire_seconds` of a campaign or a code.
+fn lifetime(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Stated<Lifetime> {
+    let (lifetime, entry) = match (fields.get("expires"), fields.get("expire_seconds")) {
+        (Some(first), Some(second)) => {
+            let (first, second) = (reader.position(first.name), reader.position(second.name));
+            reader
+                .findings
+                .error(second, "two-lifetimes", "`expires` and `expire_seconds` say the same thing twice")
+                .see(first, "the lifetime is already stated here")
+                .help("keep one of the two");
+            return Stated::Wrong;
+        }
+        (None, None) if fields.is_meant("expire_seconds") => return Stated::Wrong,
+        (expires, None) => (reader.parsed(fields, "expires", value::lifetime), expires),
+        (None, seconds) => {
+            let read = |reader: &mut Reader<'_>, key, node: &Node<'_>| {
+                let seconds = reader.whole_number(key, node)?;
+                reader.checked(node, value::expire_seconds(seconds))
+            };
+            (reader.stated(fields, "expire_seconds", read), seconds)
+        }
+    };
+    if let (Stated::Is(lifetime), Some(entry)) = (lifetime, entry) {
+        warn_of_short(lifetime, reader.position(entry.value), reader.findings);
     }
-    date
+    lifetime
+}
+
+fn renew_before(text: &str) -> Result<Duration, Mistake> {
+    match value::duration(text, "")? {
+        Duration::ZERO => {
+            Err(Mistake::new("bad-duration", "with `renew_before` of 0 only dead codes are renewed")
+                .help("leave it out: a third of the lifetime is the default"))
+        }
+        duration => Ok(duration),
+    }
 }
 
 fn code(node: &Node<'_>, reader: &mut Reader<'_>, no_extras: &Extras) -> Option<RawCode> {
-    let fields = reader.fields(node, "a code", &CODE_KEYS)?;
+    let fields = reader.fields(node, "a code", Scope::Code)?;
     let expires = lifetime(&fields, reader);
-    let (medium, reuse) = (medium(&fields, reader), reuse(&fields, reader));
+    let medium = reader.parsed(&fields, "medium", value::medium);
+    let reuse = reader.flag(&fields, "reuse");
     let tags = tags(&fields, reader);
     let channel = fields.get("channel");
     if !fields.is_meant("channel") {
-        missing(node, "channel", reader);
+        missing(node, "channel", "`channel` says where the code is placed: channel: Metro line 2", reader);
     }
-    let channel = channel.and_then(|channel| Some((channel, reader.text("channel", channel)?)));
-    let (what, spot) = match (fields.entry("scene"), fields.entry("scenes")) {
-        (Some((first, _)), Some((second, _))) => {
-            let place = reader.place(first);
+    let channel = channel.and_then(|entry| Some((entry.value, reader.text(entry.key, entry.value)?)));
+    let (what, node) = match (fields.get("scene"), fields.get("scenes")) {
+        (Some(first), Some(second)) => {
+            let (first, second) = (reader.position(first.name), reader.position(second.name));
             reader
                 .findings
-                .error(reader.place(second), "scene-and-scenes", "a code has `scene` or `scenes`, not both")
-                .see(place, "`scene` is here")
+                .error(second, "scene-and-scenes", "a code has `scene` or `scenes`, not both")
+                .see(first, "`scene` is here")
                 .help("keep one of the two: `scene` is one code, `scenes` a range of them");
             return None;
         }
         (None, None) => {
             if !fields.is_meant("scene") && !fields.is_meant("scenes") {
-                missing(node, "scene", reader);
+                let help = "`scene` for one code, `scenes` for a range such as 2001..2050";
+                missing(node, "scene", help, reader);
             }
             return None;
         }
-        (Some((_, scene)), None) => (one(scene, channel, reader)?, scene.spot()),
-        (None, Some((_, scenes))) => (range(scenes, channel, reader)?, scenes.spot()),
+        (Some(scene), None) => (one(scene.value, channel, reader)?, scene.value),
+        (None, Some(scenes)) => {
+            let read = match &scenes.value.value {
+                // `2001.` and the like: a range that somebody has not finished
+                Value::Number => Err(Mistake::new("bad-range", "a single number is no range of ids")
+                    .help("`scene` takes one number; a range is written 2001..2050")),
+                _ => value::range(reader.text(scenes.key, scenes.value)?),
+            };
+            let ids = reader.checked(scenes.value, read);
+            (range(ids, channel, reader)?, scenes.value)
+        }
     };
-    Some(RawCode { what, expires, medium, reuse, tags: tags?, extras: no_extras.clone(), spot })
+    let position = reader.position(node);
+    Some(RawCode { what, expires, medium, reuse, tags: tags?, extras: no_extras.clone(), position })
 }
 
-fn missing(node: &Node<'_>, key: &str, reader: &mut Reader<'_>) {
-    let found =
-        reader.findings.error(reader.place(node), "missing-field", format!("this code has no `{key}`"));
-    found.help(match key {
-        "scene" => "`scene` for one code, `scenes` for a range such as 2001..2050",
-        _ => "`channel` says where the code is placed: channel: Metro line 2",
-    });
+fn missing(node: &Node<'_>, key: &str, help: &str, reader: &mut Reader<'_>) {
+    let message = format!("this code has no `{key}`");
+    reader.findings.error(reader.position(node), "missing-field", message).help(help);
 }
 
 type ChannelText<'n, 's> = Option<(&'n Node<'s>, &'n str)>;
 
 fn one(scene: &Node<'_>, channel: ChannelText<'_, '_>, reader: &mut Reader<'_>) -> Option<What> {
-    let scene = value::yaml_scene(scene, reader.text).map_err(|wrong| reader.wrong(scene, wrong)).ok();
+    let scene = reader.checked(scene, value::yaml_scene(scene, reader.text));
     let (node, text) = channel?;
     let channel = checked_channel(node, text, reader);
     Some(What::One { scene: scene?, channel: channel? })
 }
 
 fn checked_channel(node: &Node<'_>, text: &str, reader: &mut Reader<'_>) -> Option<Channel> {
-    Channel::new(text).map_err(|error| reader.wrong(node, value::text_problem("channel", &error))).ok()
+    reader.checked(node, Channel::new(text).map_err(|error| value::text_mistake("channel", &error)))
 }
 
-fn range(scenes: &Node<'_>, channel: ChannelText<'_, '_>, reader: &mut Reader<'_>) -> Option<What> {
-    let range = match &scenes.value {
-        // `2001.` and the like: a range that somebody has not finished
-        Value::Number => Err(Mistake::new("bad-range", "a single number is no range of ids")
-            .help("`scene` takes one number; a range is written 2001..2050")),
-        _ => reader.text("scenes", scenes).map(value::range)?,
-    };
-    let range = range.map_err(|wrong| reader.wrong(scenes, wrong)).ok();
+fn range(
+    ids: Option<(NonZeroU32, NonZeroU32)>,
+    channel: ChannelText<'_, '_>,
+    reader: &mut Reader<'_>,
+) -> Option<What> {
     let (node, template) = channel?;
     // The last number is the longest.
-    let longest = range.map_or_else(String::new, |(_, last)| last.to_string());
+    let longest = ids.map_or_else(String::new, |(_, last)| last.to_string());
     checked_channel(node, &template.replace("{n}", &longest), reader)?;
-    let (first, last) = range?;
+    let (first, last) = ids?;
     if first != last && !template.contains("{n}") {
         reader
             .findings
-            .warning(reader.place(node), "same-channel", "every code of this range has the same channel")
+            .warning(reader.position(node), "same-channel", "every code of this range has the same channel")
             .help("{n} stands for the number, as in \"Store {n}\"");
     }
     Some(What::Range { first, last, template: template.into() })
 }
 
-/// `None` where one is wrong.
+/// Returns `None` if one of the tags is wrong.
 fn tags(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<Arc<[Tag]>> {
-    let Some(node) = fields.get("tags") else { return Some(Arc::default()) };
+    let Some(entry) = fields.get("tags") else { return Some(Arc::default()) };
+    let errors = reader.findings.errors();
     let mut tags = Vec::new();
-    let mut good = true;
-    for item in reader.list("tags", node)? {
-        match reader.text("tags", item).map(Tag::new) {
-            Some(Ok(tag)) if tags.contains(&tag) => {}
-            Some(Ok(tag)) => {
-                let help = "did you mean two tags? [one, two]";
-                value::warn_of_separators(&tag, reader.place(item), help, reader.findings);
-                tags.push(tag);
-            }
-            Some(Err(error)) => {
-                reader.wrong(item, value::text_problem("tag", &error));
-                good = false;
-            }
-            None => good = false,
+    for item in reader.list(entry.key, entry.value)? {
+        if let Some(text) = reader.text(entry.key, item) {
+            add_tag(
+                &mut tags,
+                text,
+                reader.position(item),
+                "did you mean two tags? [one, two]",
+                reader.findings,
+            );
         }
     }
-    good.then(|| tags.into())
+    (reader.findings.errors() == errors).then(|| tags.into())
 }

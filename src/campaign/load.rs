@@ -9,11 +9,10 @@ use std::path::{Component, Path, PathBuf};
 use super::accounts::{self, Accounts};
 use super::document::{Document, Include};
 use super::hooks;
-use super::problem::{Findings, Format, Place, Source, Spot, suggestion};
-use super::render::shown_path;
-use super::{MAX_FILE_BYTES, table};
+use super::problem::{Findings, Format, Position, Source, Sources, offset, suggestion};
+use super::{MAX_FILE_BYTES, rows};
 use crate::fsio;
-use crate::model::Hooks;
+use crate::model::{Hooks, visible_path};
 use crate::table::{decode_table, decode_utf8, quoted};
 
 /// A folder as it was read, before its files are put together.
@@ -22,11 +21,11 @@ pub(super) struct Loaded {
     pub root: PathBuf,
     pub whole: bool,
     /// Which sources the paths select.
-    pub selected: BTreeSet<usize>,
-    pub sources: Vec<Source>,
+    pub selected: BTreeSet<u32>,
+    pub sources: Sources,
     pub documents: Vec<Document>,
     /// Files of the folder itself, which are campaigns unless another includes them.
-    pub listed: BTreeSet<usize>,
+    pub listed: BTreeSet<u32>,
     pub accounts: Accounts,
     /// `None` where they have problems.
     pub hooks: Option<Hooks>,
@@ -50,7 +49,7 @@ pub(super) fn load(paths: &[PathBuf]) -> Loaded {
         loader
             .loaded
             .findings
-            .error(Place::file(file), "no-campaigns", message)
+            .error(Position::file(file), "no-campaigns", message)
             .help("campaign files end in .yaml, .yml or .csv; the folders in it are not searched");
     }
     loader.loaded
@@ -79,14 +78,15 @@ fn format_of(path: &Path) -> Option<Format> {
 
 impl Loader {
     /// Adds a source without a text, for problems of whole files.
-    fn source(&mut self, shown: &Path, format: Format) -> usize {
-        self.loaded.sources.push(Source { path: shown.into(), format, text: String::new() });
-        self.loaded.sources.len() - 1
+    fn source(&mut self, shown: &Path, format: Format) -> u32 {
+        let sources = &mut self.loaded.sources.0;
+        sources.push(Source { path: shown.into(), format, text: String::new() });
+        offset(sources.len() - 1)
     }
 
     fn error_of(&mut self, path: &Path, kind: &'static str, message: &str, help: &str) {
         let file = self.source(path, Format::Campaign);
-        self.loaded.findings.error(Place::file(file), kind, message).help(help);
+        self.loaded.findings.error(Position::file(file), kind, message).help(help);
     }
 
     /// Finds the one folder all paths lie in; returns those that are files.
@@ -220,14 +220,14 @@ impl Loader {
     }
 
     /// Reads a file into a document, which has the file's index among the sources.
-    fn read_document(&mut self, shown: &Path) -> usize {
+    fn read_document(&mut self, shown: &Path) -> u32 {
         let format = format_of(shown).unwrap_or(Format::Campaign);
         let file = self.source(shown, format);
         let real = fs::canonicalize(shown).unwrap_or_else(|_| shown.to_path_buf());
         let document = if self.is_no_secret(file, &real) && self.read_text(file, shown) {
             let (source, findings) = (&self.loaded.sources[file], &mut self.loaded.findings);
             match format {
-                Format::Table => table::read(file, source, findings),
+                Format::Table => rows::read(file, source, findings),
                 Format::Campaign | Format::Accounts => Document::from_yaml(file, source, findings),
             }
         } else {
@@ -239,16 +239,16 @@ impl Loader {
     }
 
     /// Whether a file is none that holds a secret: its problems would show its lines.
-    fn is_no_secret(&mut self, file: usize, real: &Path) -> bool {
+    fn is_no_secret(&mut self, file: u32, real: &Path) -> bool {
         let Some(account) = self.loaded.accounts.secret_files.get(real) else { return true };
         let message = format!("this is the secret_file of account `{}`, and no campaign", account.shown());
         let help = "move it out of the campaigns folder, or give it a name without .csv, .yaml or .yml";
-        self.loaded.findings.error(Place::file(file), "secret-file", message).help(help);
+        self.loaded.findings.error(Position::file(file), "secret-file", message).help(help);
         false
     }
 
     /// Reads and decodes; `false` after a problem.
-    fn read_text(&mut self, file: usize, path: &Path) -> bool {
+    fn read_text(&mut self, file: u32, path: &Path) -> bool {
         let findings = &mut self.loaded.findings;
         let source = &mut self.loaded.sources[file];
         let bytes = match read_bytes(path) {
@@ -256,14 +256,18 @@ impl Loader {
             Ok(None) => {
                 let most = MAX_FILE_BYTES >> 20;
                 findings
-                    .error(Place::file(file), "file-too-large", format!("the file is larger than {most} MiB"))
+                    .error(
+                        Position::file(file),
+                        "file-too-large",
+                        format!("the file is larger than {most} MiB"),
+                    )
                     .help("make several campaigns of it");
                 return false;
             }
             Err(error) => {
                 let message = format!("the file cannot be read: {error}");
                 findings
-                    .error(Place::file(file), "unreadable", message)
+                    .error(Position::file(file), "unreadable", message)
                     .help("see its permissions and, if it is a link, where it leads");
                 return false;
             }
@@ -275,26 +279,24 @@ impl Loader {
                 source.text = decoded.text;
                 if decoded.gb18030 {
                     findings
-                        .warning(Place::file(file), "gb18030", "this is no UTF-8 and was read as GB18030")
+                        .warning(Position::file(file), "gb18030", "this is no UTF-8 and was read as GB18030")
                         .help("look at the channels in the plan; save as \"CSV UTF-8\" to be sure");
                 }
                 true
             }
             Err(undecodable) => {
                 source.text = undecodable.text;
-                let spot = Spot::Span { start: super::place::offset(undecodable.at), len: 1 };
-                let (spot, message, help) = match (is_workbook, is_table) {
+                let at = Position::bytes(file, undecodable.at, 1);
+                let (position, message, help) = match (is_workbook, is_table) {
                     (true, _) => (
-                        Spot::File,
+                        Position::file(file),
                         "this is a spreadsheet's own format, not text",
                         "save it as \"CSV UTF-8\"",
                     ),
-                    (_, true) => {
-                        (spot, "this is neither UTF-8 nor GB18030", "save the file as \"CSV UTF-8\"")
-                    }
-                    (_, false) => (spot, "this is no UTF-8", "save the file as UTF-8"),
+                    (_, true) => (at, "this is neither UTF-8 nor GB18030", "save the file as \"CSV UTF-8\""),
+                    (_, false) => (at, "this is no UTF-8", "save the file as UTF-8"),
                 };
-                findings.error(Place { file, spot }, "undecodable", message).help(help);
+                findings.error(position, "undecodable", message).help(help);
                 false
             }
         }
@@ -320,9 +322,8 @@ impl Loader {
     }
 
     /// The document an entry of `include` means.
-    fn included(&mut self, file: usize, include: &Include) -> Option<usize> {
-        let place = Place { file, spot: include.spot };
-        let name = quoted(&include.path);
+    fn included(&mut self, file: u32, include: &Include) -> Option<usize> {
+        let (place, name) = (include.position, quoted(&include.path));
         let relative = Path::new(&include.path);
         let folder = self.loaded.sources[file].path.parent().map(Path::to_path_buf).unwrap_or_default();
         let shown: PathBuf = folder.join(relative).components().filter(|c| *c != Component::CurDir).collect();
@@ -331,10 +332,10 @@ impl Loader {
             _ if climbs => None,
             Ok(real) => Some(real).filter(|real| real.starts_with(&self.real_root)),
             Err(_) => {
-                let names = self.loaded.sources.iter().filter_map(|s| s.path.file_name()?.to_str());
+                let names = self.loaded.sources.0.iter().filter_map(|s| s.path.file_name()?.to_str());
                 let help = match suggestion(&include.path, names, |_| 2) {
                     Some(meant) => format!("did you mean {}?", quoted(meant)),
-                    None => format!("it is looked for at {}", shown_path(&shown)),
+                    None => format!("it is looked for at {}", visible_path(&shown)),
                 };
                 self.loaded
                     .findings
@@ -368,14 +369,14 @@ impl Loader {
 
     /// Marks the documents that the given files are.
     fn select(&mut self, targets: &[PathBuf]) {
-        let included: BTreeMap<usize, usize> = (self.loaded.documents.iter())
+        let included: BTreeMap<usize, u32> = (self.loaded.documents.iter())
             .flat_map(|d| d.includes.iter().filter_map(move |i| Some((i.target?, d.file))))
             .collect();
         for target in targets {
-            let same_name = |file: &usize| self.loaded.sources[*file].path.file_name() == target.file_name();
+            let same_name = |file: &u32| self.loaded.sources[*file].path.file_name() == target.file_name();
             let listed = self.loaded.listed.iter().copied().find(same_name);
             if listed.is_none()
-                && self.loaded.sources.iter().any(|s| s.path.file_name() == target.file_name())
+                && self.loaded.sources.0.iter().any(|s| s.path.file_name() == target.file_name())
             {
                 // It was refused or is the accounts or the hooks file.
                 if target.file_name().is_some_and(|name| name == accounts::FILE_NAME) {
@@ -394,10 +395,10 @@ impl Loader {
             };
             let index = self.loaded.documents.iter().position(|d| d.file == file);
             if let Some(by) = index.and_then(|index| included.get(&index)) {
-                let by = shown_path(&self.loaded.sources[*by].path);
+                let by = visible_path(&self.loaded.sources[*by].path);
                 let message = format!("this file is included by {by}, so it is no campaign of its own");
                 let help = format!("give {by} instead");
-                self.loaded.findings.error(Place::file(file), "included-path", message).help(help);
+                self.loaded.findings.error(Position::file(file), "included-path", message).help(help);
                 continue;
             }
             self.loaded.selected.insert(file);

@@ -5,20 +5,9 @@
 
 use std::ops::Range;
 
+use super::keys::{Scope, Shape, find, names};
 use super::problem::suggestion;
 use crate::model::looks_secret;
-
-/// The keys of an account.
-pub(super) const ACCOUNT_KEYS: [&str; 8] = [
-    "appid",
-    "secret",
-    "secret_file",
-    "api_url",
-    "image_url",
-    "rate",
-    "daily_quota",
-    "permanents_used_elsewhere",
-];
 
 /// Hides the values of keys that end in `secret`. Lengths in bytes stay, so that places do.
 pub(super) fn hide_secrets(text: &mut String) {
@@ -94,7 +83,7 @@ fn push_part(shown: &mut String, part: &str, is_outer: bool) {
     let text = part.trim_start_matches([' ', '\t', '-', '?']);
     shown.push_str(&part[..part.len() - text.len()]);
     if !text.contains(|c: char| c.is_alphanumeric()) {
-        return push_blank(shown, text);
+        return shown.push_str(text);
     }
     let (key, key_len) = leading_word(text);
     let after = text[key_len..].trim_start();
@@ -110,7 +99,7 @@ fn push_part(shown: &mut String, part: &str, is_outer: bool) {
             shown.push_str(blanks);
             shown.push_str(&after[..value_at]);
             if is_harmless(key, unquoted(value)) || !value.contains(|c: char| c.is_alphanumeric()) {
-                push_blank(shown, &after[value_at..]);
+                shown.push_str(&after[value_at..]);
             } else {
                 push_hidden(shown, &after[value_at..]);
             }
@@ -141,11 +130,6 @@ fn unquoted(value: &str) -> &str {
     within('"').or_else(|| within('\'')).unwrap_or(value)
 }
 
-/// Text without a letter or digit: dashes, an opening quote, `|`.
-fn push_blank(shown: &mut String, text: &str) {
-    shown.push_str(text);
-}
-
 /// Stars in place of a text; blanks at its end stay.
 fn push_hidden(shown: &mut String, text: &str) {
     let end = text.trim_end_matches([' ', '\t']).len();
@@ -155,7 +139,7 @@ fn push_hidden(shown: &mut String, text: &str) {
 
 /// A key of an account, one that is probably meant as such, or a plain word.
 fn is_shown_key(key: &str) -> bool {
-    ACCOUNT_KEYS.contains(&key)
+    find(Scope::Account, key).is_some()
         || is_telling(key)
         || (key.len() <= 12 && key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
 }
@@ -167,7 +151,7 @@ fn is_telling(key: &str) -> bool {
     key.len() <= 20
         && key.chars().all(|c| c.is_ascii_alphabetic() || c == '_' || c == '-')
         && (words.iter().any(|word| lower.contains(word))
-            || suggestion(key, ACCOUNT_KEYS, |length| if length < 5 { 1 } else { 2 }).is_some())
+            || suggestion(key, names(Scope::Account), |length| if length < 5 { 1 } else { 2 }).is_some())
 }
 
 /// Whether a value is known to be no secret.
@@ -177,20 +161,20 @@ fn is_harmless(key: &str, value: &str) -> bool {
     if let Some(name) = value.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')) {
         return is_plain_variable(name);
     }
-    match key {
-        "appid" => {
+    match find(Scope::Account, key).map(|key| key.shape) {
+        Some(Shape::Appid) => {
             value.strip_prefix('$').is_some_and(is_plain_variable)
                 || value
                     .strip_prefix("wx")
                     .is_some_and(|rest| rest.len() <= 16 && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
         }
-        "secret" => value.strip_prefix('$').is_some_and(is_plain_variable),
-        "rate" => {
+        Some(Shape::Secret) => value.strip_prefix('$').is_some_and(is_plain_variable),
+        Some(Shape::Rate) => {
             let (number, unit) = value.split_once('/').unwrap_or((value, "s"));
             digits(number.trim(), 6) && matches!(unit.trim(), "s" | "m" | "min" | "h" | "d")
         }
-        "daily_quota" | "permanents_used_elsewhere" => digits(value, 9),
-        "api_url" | "image_url" => {
+        Some(Shape::Count(..)) => digits(value, 9),
+        Some(Shape::Url(_)) => {
             let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".:/-".contains(c);
             let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
             rest.is_some_and(|rest| {
@@ -205,7 +189,7 @@ fn is_harmless(key: &str, value: &str) -> bool {
 }
 
 /// A variable's name as people give them: `WECHAT_SECRET_2`, `wechat_secret`.
-pub(super) fn is_plain_variable(name: &str) -> bool {
+fn is_plain_variable(name: &str) -> bool {
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
     let has_cases =
         name.contains(|c: char| c.is_ascii_lowercase()) && name.contains(|c: char| c.is_ascii_uppercase());

@@ -8,21 +8,24 @@ mod accounts;
 mod clash;
 mod credentials;
 mod document;
+mod fields;
 mod hooks;
+mod keys;
 mod limits;
+mod lines;
 mod load;
 mod mask;
-mod place;
 mod problem;
+mod problems;
 #[cfg(test)]
 mod properties_tests;
 mod render;
 mod resolve;
+mod rows;
 mod schema;
-mod table;
 mod together;
+mod tree;
 mod value;
-mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -34,9 +37,9 @@ use crate::model::{Account, AccountName, Campaign, CampaignName, Hooks};
 
 use load::Loaded;
 
-pub use accounts::AccountPart;
 pub use credentials::{Environment, Need, Resolved, ResolvedAccount, resolve as resolve_accounts};
-pub use problem::{AccountFault, Problem, Problems, Severity};
+pub use problem::{AccountFault, AccountPart, Problem, Severity};
+pub use problems::Problems;
 pub use render::RenderOptions;
 pub use schema::{accounts_schema, campaign_schema, hooks_schema};
 
@@ -213,7 +216,7 @@ fn read_as_of(paths: &[PathBuf], today: Option<Date>) -> Reading {
     let documents = std::mem::take(&mut loaded.documents);
     let Loaded { sources, listed, accounts, findings, .. } = &mut loaded;
     let resolved = resolve::resolve(sources, listed, documents, accounts, today, findings);
-    let is_selected = |file: usize| loaded.whole || loaded.selected.contains(&file);
+    let is_selected = |file: u32| loaded.whole || loaded.selected.contains(&file);
     let mut selected = BTreeSet::new();
     let mut campaigns = Vec::with_capacity(resolved.campaigns.len());
     for (file, campaign) in resolved.campaigns {
@@ -240,8 +243,6 @@ fn read_as_of(paths: &[PathBuf], today: Option<Date>) -> Reading {
     let hooks = hooks.map(|(hooks, secret_variables)| Hooks { secret_variables, ..hooks });
     let (root, whole) = (loaded.root, loaded.whole);
     let folder = Folder { root, accounts, campaigns, selected, whole, broken, hooks };
-    let mut problems = Problems::new(loaded.sources, loaded.findings);
-    problems.root = folder.root.components().collect::<PathBuf>().into();
-    problems.accounts = loaded.accounts.places;
+    let problems = Problems::new(&folder.root, loaded.sources, loaded.findings, loaded.accounts.positions);
     Reading { folder, problems }
 }

@@ -1,14 +1,11 @@
-//! Problems: how they are collected while files are read, and what is known of them afterwards.
+//! Problems: how they are collected while files are read, and what is known of each.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::{Index, IndexMut, Range};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::accounts::{AccountPart, AccountPlaces};
-use super::mask;
-use super::place::Places;
-use super::render::RenderOptions;
 use crate::model::AccountName;
 use crate::table::Mistake;
 
@@ -34,53 +31,63 @@ impl Severity {
 /// One thing that is wrong or doubtful in a campaign file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Which kind it is: a stable id in kebab-case, such as `unknown-key`.
+    /// A stable id in kebab-case, such as `unknown-key`.
     pub kind: &'static str,
     /// Error or warning.
     pub severity: Severity,
     /// The file, as its folder was given.
     pub path: Arc<Path>,
-    /// The line, from 1; `None` where the file as a whole is meant.
-    pub line: Option<u32>,
-    /// The column in characters, from 1.
-    pub column: Option<u32>,
-    /// The cell as spreadsheets name it (`B7`), in a table.
-    pub cell: Option<String>,
     /// What is wrong, on one line.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
-    pub(super) shown: Option<Shown>,
+    /// `None` if the file as a whole is meant.
+    pub(super) excerpt: Option<Excerpt>,
     pub(super) related: Option<Related>,
 }
 
-/// The part of a source that is shown under a problem.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Shown {
-    pub file: usize,
-    pub line: u32,
-    /// Bytes of the line in its source, without its end.
-    pub line_bytes: std::ops::Range<usize>,
-    /// Bytes the caret marks, in the line.
-    pub marked: std::ops::Range<usize>,
+impl Problem {
+    /// The line, from 1; `None` if the file as a whole is meant.
+    pub fn line(&self) -> Option<u32> {
+        self.excerpt.as_ref().map(|excerpt| excerpt.line)
+    }
+
+    /// The column in characters, from 1; `None` if the file as a whole is meant.
+    pub fn column(&self) -> Option<u32> {
+        self.excerpt.as_ref().map(|excerpt| excerpt.column)
+    }
 }
 
-/// A second place that belongs to a problem.
+/// The line of a file that is shown under a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Excerpt {
+    pub file: u32,
+    pub line: u32,
+    pub column: u32,
+    /// The cell as spreadsheets name it (`B7`), in a table.
+    pub cell: Option<String>,
+    /// The bytes of the line in its source, without its end.
+    pub line_bytes: Range<usize>,
+    /// The bytes of the line that the caret marks.
+    pub marked: Range<usize>,
+}
+
+/// Another part of a file that belongs to a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Related {
     pub path: Arc<Path>,
     pub label: &'static str,
-    pub shown: Option<Shown>,
+    pub excerpt: Option<Excerpt>,
 }
 
-/// What is wrong with an account where its variables and files are looked up, which is after the reading.
+/// What is wrong with an account when its variables and files are looked up, after the files were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountFault {
     /// The account.
     pub account: AccountName,
     /// What of it.
     pub part: AccountPart,
-    /// Which kind of problem, one of [`super::KINDS`].
+    /// One of [`super::KINDS`].
     pub kind: &'static str,
     /// What is wrong, on one line; never a secret.
     pub message: String,
@@ -88,152 +95,31 @@ pub struct AccountFault {
     pub help: String,
 }
 
-/// Every problem of a reading, sorted by file and place.
-#[derive(Debug)]
-pub struct Problems {
-    pub(super) list: Vec<Problem>,
-    pub(super) sources: Vec<Source>,
-    /// The folder, which is to blame where there is no `accounts.yaml`.
-    pub(super) root: Arc<Path>,
-    pub(super) accounts: AccountPlaces,
+/// What of an account a problem is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AccountPart {
+    /// The account as a whole.
+    Name,
+    /// Its `appid`.
+    Appid,
+    /// Its `secret` or `secret_file`.
+    Secret,
 }
 
-impl Problems {
-    /// Finds lines and columns, sorts, and drops what was found twice.
-    pub(super) fn new(mut sources: Vec<Source>, findings: Findings) -> Self {
-        let mut list = findings.list;
-        list.sort_by(|a, b| {
-            let key = |f: &Found| (f.place.spot.order(), f.kind);
-            (&sources[a.place.file].path, key(a), &a.message).cmp(&(
-                &sources[b.place.file].path,
-                key(b),
-                &b.message,
-            ))
-        });
-        list.dedup();
-        let list = {
-            let mut places = Places::new(&sources);
-            let mut related_places = Places::new(&sources);
-            list.into_iter()
-                .map(|found| finished(found, &sources, &mut places, &mut related_places))
-                .collect()
-        };
-        let (root, accounts) = (Path::new("").into(), AccountPlaces::default());
-        let mut problems = Self { list, sources: Vec::new(), root, accounts };
-        problems.keep_only_needed(&mut sources);
-        problems.sources = sources;
-        problems
-    }
-
-    /// Adds what was found out about accounts; returns it as text for people.
-    pub fn add_account_faults(&mut self, faults: Vec<AccountFault>, options: RenderOptions) -> String {
-        let before = self.list.len();
-        let mut places = Places::new(&self.sources);
-        for fault in faults {
-            let spot = |part| self.accounts.spots.get(&(fault.account.clone(), part)).copied();
-            let place = self.accounts.file.map(|file| {
-                let spot = spot(fault.part).or_else(|| spot(AccountPart::Name)).unwrap_or(Spot::File);
-                Place { file, spot }
-            });
-            let located = place.and_then(|place| places.locate(place));
-            self.list.push(Problem {
-                kind: fault.kind,
-                severity: Severity::Error,
-                path: place
-                    .map_or_else(|| Arc::clone(&self.root), |place| self.sources[place.file].path.clone()),
-                line: located.as_ref().map(|l| l.shown.line),
-                column: located.as_ref().map(|l| l.column),
-                cell: None,
-                message: fault.message,
-                help: Some(fault.help),
-                shown: located.map(|l| l.shown),
-                related: None,
-            });
-        }
-        self.render_from(before, options)
-    }
-
-    /// Drops texts that no problem shows, and hides secrets in the others.
-    fn keep_only_needed(&mut self, sources: &mut [Source]) {
-        let mut needed = vec![false; sources.len()];
-        for problem in &self.list {
-            let places = [problem.shown.as_ref(), problem.related.as_ref().and_then(|r| r.shown.as_ref())];
-            for shown in places.into_iter().flatten() {
-                needed[shown.file] = true;
-            }
-        }
-        for (source, needed) in sources.iter_mut().zip(needed) {
-            match source.format {
-                // Later problems may be about accounts too.
-                Format::Accounts => mask::hide_values(&mut source.text),
-                Format::Campaign if needed => mask::hide_secrets(&mut source.text),
-                Format::Table if needed => {}
-                Format::Campaign | Format::Table => source.text = String::new(),
-            }
-        }
-    }
-
-    /// Whether there is an error among them.
-    pub fn has_errors(&self) -> bool {
-        self.list.iter().any(|p| p.severity == Severity::Error)
-    }
-
-    /// How many errors there are.
-    pub fn errors(&self) -> usize {
-        self.list.iter().filter(|p| p.severity == Severity::Error).count()
-    }
-
-    /// How many warnings there are.
-    pub fn warnings(&self) -> usize {
-        self.list.len() - self.errors()
-    }
-
-    /// How many there are of each kind.
-    pub fn counts(&self) -> BTreeMap<&'static str, usize> {
-        let mut counts = BTreeMap::new();
-        for problem in &self.list {
-            *counts.entry(problem.kind).or_default() += 1;
-        }
-        counts
-    }
-
-    /// All of them, sorted by file and place.
-    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
-        self.list.iter()
-    }
+/// Where `accounts.yaml` has what of each account.
+#[derive(Debug, Default)]
+pub(super) struct AccountPositions {
+    /// `None` if there is no such file.
+    pub file: Option<u32>,
+    pub parts: BTreeMap<(AccountName, AccountPart), Position>,
 }
 
-impl<'a> IntoIterator for &'a Problems {
-    type Item = &'a Problem;
-    type IntoIter = std::slice::Iter<'a, Problem>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-fn finished(found: Found, sources: &[Source], places: &mut Places<'_>, others: &mut Places<'_>) -> Problem {
-    let located = places.locate(found.place);
-    let source = &sources[found.place.file];
-    let hide = |text: String| match source.format {
-        Format::Accounts => mask::hide_quoted(&text, &source.text, found.kind == "missing-field"),
-        Format::Campaign | Format::Table => text,
-    };
-    Problem {
-        kind: found.kind,
-        severity: found.severity,
-        path: source.path.clone(),
-        line: located.as_ref().map(|l| l.shown.line),
-        column: located.as_ref().map(|l| l.column),
-        cell: located.as_ref().and_then(|l| l.cell.clone()),
-        message: hide(found.message),
-        help: found.help,
-        shown: located.map(|l| l.shown),
-        related: found.related.map(|(place, label)| Related {
-            path: sources[place.file].path.clone(),
-            label,
-            shown: others.locate(place).map(|l| l.shown),
-        }),
+impl AccountPositions {
+    /// The part's position, or else the account's, or else the file; `None` without the file.
+    pub(super) fn find(&self, account: &AccountName, part: AccountPart) -> Option<Position> {
+        let position = |part| self.parts.get(&(account.clone(), part)).copied();
+        let file = self.file?;
+        Some(position(part).or_else(|| position(AccountPart::Name)).unwrap_or(Position::file(file)))
     }
 }
 
@@ -264,63 +150,87 @@ impl fmt::Debug for Source {
     }
 }
 
-/// Where in a file.
+/// The files of a folder, numbered in the order in which they were read.
+#[derive(Debug, Default)]
+pub(super) struct Sources(pub Vec<Source>);
+
+impl Index<u32> for Sources {
+    type Output = Source;
+
+    fn index(&self, file: u32) -> &Source {
+        &self.0[file as usize]
+    }
+}
+
+impl IndexMut<u32> for Sources {
+    fn index_mut(&mut self, file: u32) -> &mut Source {
+        &mut self.0[file as usize]
+    }
+}
+
+/// Where in which file something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Position {
+    /// The number of the source.
+    pub file: u32,
+    pub spot: Spot,
+}
+
+/// Where in a file something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Spot {
     /// The file as a whole.
     File,
     /// Bytes of its text.
-    Span { start: u32, len: u32 },
+    Bytes { start: u32, len: u32 },
     /// A row of a table as a whole, by its number from 1.
     Row(u32),
     /// A cell of a table: its row's number from 1, its column from 0. Its bytes are looked for when it is shown.
     Cell { row: u32, column: u32 },
 }
 
-impl Spot {
-    fn order(self) -> (u32, u32) {
-        match self {
-            Self::File => (0, 0),
-            Self::Span { start, .. } => (start + 1, 0),
-            Self::Row(row) => (row, 0),
-            Self::Cell { row, column } => (row, column),
+impl Position {
+    pub(super) fn file(file: u32) -> Self {
+        Self { file, spot: Spot::File }
+    }
+
+    pub(super) fn bytes(file: u32, start: usize, len: u32) -> Self {
+        Self { file, spot: Spot::Bytes { start: offset(start), len } }
+    }
+
+    /// Sorts the positions of one file.
+    pub(super) fn order(self) -> (u32, u32) {
+        match self.spot {
+            Spot::File => (0, 0),
+            Spot::Bytes { start, .. } => (start + 1, 0),
+            Spot::Row(row) => (row, 0),
+            Spot::Cell { row, column } => (row, column),
         }
     }
 }
 
-/// Where in which file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    /// Index of the source.
-    pub file: usize,
-    pub spot: Spot,
-}
-
-impl Place {
-    pub(super) fn file(file: usize) -> Self {
-        Self { file, spot: Spot::File }
-    }
+/// A byte of a text as a number of 32 bits. Texts are bounded far below 4 GiB.
+pub(super) fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// A problem as it is found, before lines are counted.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Found {
-    place: Place,
-    severity: Severity,
-    kind: &'static str,
-    message: String,
-    help: Option<String>,
-    related: Option<(Place, &'static str)>,
+pub(super) struct Finding {
+    pub position: Position,
+    pub severity: Severity,
+    pub mistake: Mistake,
+    pub related: Option<(Position, &'static str)>,
 }
 
-impl Found {
+impl Finding {
     pub(super) fn help(&mut self, help: impl Into<String>) -> &mut Self {
-        self.help = Some(help.into());
+        self.mistake.help = Some(help.into());
         self
     }
 
-    pub(super) fn see(&mut self, place: Place, label: &'static str) -> &mut Self {
-        self.related = Some((place, label));
+    pub(super) fn see(&mut self, position: Position, label: &'static str) -> &mut Self {
+        self.related = Some((position, label));
         self
     }
 }
@@ -328,55 +238,71 @@ impl Found {
 /// Collects problems.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
-    list: Vec<Found>,
+    pub list: Vec<Finding>,
     errors: usize,
     /// The last one over [`super::MAX_PROBLEMS`].
-    unkept: Option<Found>,
+    unkept: Option<Finding>,
 }
 
 impl Findings {
     pub(super) fn error(
         &mut self,
-        place: Place,
+        position: Position,
         kind: &'static str,
         message: impl Into<String>,
-    ) -> &mut Found {
-        self.errors += 1;
-        self.add(place, Severity::Error, kind, message.into())
+    ) -> &mut Finding {
+        self.add(position, Severity::Error, Mistake::new(kind, message))
     }
 
     pub(super) fn warning(
         &mut self,
-        place: Place,
+        position: Position,
         kind: &'static str,
         message: impl Into<String>,
-    ) -> &mut Found {
-        self.add(place, Severity::Warning, kind, message.into())
+    ) -> &mut Finding {
+        self.add(position, Severity::Warning, Mistake::new(kind, message))
     }
 
-    /// Reports what is wrong with a value, at the value's place.
-    pub(super) fn wrong(&mut self, place: Place, wrong: Mistake) {
-        self.error(place, wrong.kind, wrong.message).help = wrong.help;
+    /// Reports what is wrong with a value; returns the value if nothing is.
+    pub(super) fn checked<T>(&mut self, position: Position, result: Result<T, Mistake>) -> Option<T> {
+        result.map_err(|mistake| self.add(position, Severity::Error, mistake)).ok()
     }
 
-    /// How many errors were found so far: whether something has errors is whether this grew.
+    /// Reports a file that holds nothing.
+    pub(super) fn empty_file(&mut self, file: u32, source: &Source) {
+        let is_blank = source.text.trim().is_empty();
+        let message = if is_blank { "the file is empty" } else { "the file has no keys, only comments" };
+        let help = match source.format {
+            Format::Campaign => {
+                "a campaign file has `codes` or `include`; if this one is not needed, delete it"
+            }
+            Format::Table => {
+                "the first row names the columns, each further row is a code; or delete the file"
+            }
+            Format::Accounts => "it needs at least the account `default`; without the file there is one",
+        };
+        self.error(Position::file(file), "empty-file", message).help(help);
+    }
+
+    /// How many errors were found so far. Something has errors if this grew while it was read.
     pub(super) fn errors(&self) -> usize {
         self.errors
     }
 
-    fn add(&mut self, place: Place, severity: Severity, kind: &'static str, message: String) -> &mut Found {
-        debug_assert!(super::KINDS.contains(&kind), "{kind} is not among the kinds");
-        let found = Found { place, severity, kind, message, help: None, related: None };
+    fn add(&mut self, position: Position, severity: Severity, mistake: Mistake) -> &mut Finding {
+        debug_assert!(super::KINDS.contains(&mistake.kind), "{} is not among the kinds", mistake.kind);
+        self.errors += usize::from(severity == Severity::Error);
+        let finding = Finding { position, severity, mistake, related: None };
         let index = self.list.len();
         if index >= super::MAX_PROBLEMS {
-            return self.unkept.insert(found);
+            return self.unkept.insert(finding);
         }
-        self.list.push(found);
+        self.list.push(finding);
         &mut self.list[index]
     }
 }
 
-/// The known word that was probably meant.
+/// The known word that was probably meant. `most` says how many letters of a word of some length may differ.
 pub(super) fn suggestion<'w>(
     word: &str,
     known: impl IntoIterator<Item = &'w str>,

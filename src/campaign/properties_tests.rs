@@ -7,10 +7,11 @@ use proptest::prelude::*;
 
 use super::accounts::{self, Accounts};
 use super::document::{Document, What};
-use super::problem::{Findings, Format, Problems, Source};
+use super::problem::{AccountPositions, Findings, Format, Source, Sources};
+use super::problems::Problems;
 use super::render::RenderOptions;
 use super::resolve::{Resolved, resolve};
-use super::{mask, table};
+use super::{mask, rows};
 use crate::model::Scene;
 use crate::table::{decode_table, decode_utf8};
 
@@ -25,27 +26,30 @@ fn source(name: &str, text: &str) -> Source {
 
 /// Reads files in the given order; includes are found by their names.
 fn resolved(files: &[(&str, String)]) -> (Resolved, String) {
-    let sources: Vec<_> = files.iter().map(|(name, text)| source(name, text)).collect();
+    let sources = Sources(files.iter().map(|(name, text)| source(name, text)).collect());
     let mut findings = Findings::default();
-    let mut documents: Vec<_> = sources
-        .iter()
-        .enumerate()
+    let mut documents: Vec<_> = (0..)
+        .zip(&sources.0)
         .map(|(file, source)| match source.format {
-            Format::Table => table::read(file, source, &mut findings),
+            Format::Table => rows::read(file, source, &mut findings),
             Format::Campaign | Format::Accounts => Document::from_yaml(file, source, &mut findings),
         })
         .collect();
     for include in documents.iter_mut().flat_map(|document| &mut document.includes) {
         include.target = files.iter().position(|(name, _)| *name == include.path);
     }
-    let listed: BTreeSet<_> = (0..files.len()).collect();
+    let listed: BTreeSet<_> = (0..).take(files.len()).collect();
     let mut resolved = resolve(&sources, &listed, documents, &Accounts::without_file(), None, &mut findings);
     // Which index a file has is the order's business.
     resolved.campaigns.sort_by(|a, b| a.1.path.cmp(&b.1.path));
     resolved.campaigns.iter_mut().for_each(|(file, _)| *file = 0);
     resolved.broken.sort_by(|a, b| sources[a.0].path.cmp(&sources[b.0].path));
     resolved.broken.iter_mut().for_each(|(file, _)| *file = 0);
-    (resolved, Problems::new(sources, findings).render(RenderOptions { color: false, all: true }))
+    (
+        resolved,
+        Problems::new(Path::new(""), sources, findings, AccountPositions::default())
+            .render(RenderOptions { color: false, all: true }),
+    )
 }
 
 /// A folder in which scenes, names and includes meet now and then.
@@ -73,16 +77,17 @@ fn said_about(format: Format, bytes: Vec<u8>) -> String {
     let text = decoded.map_or_else(|undecodable| undecodable.text, |decoded| decoded.text);
     let source = Source { path: Path::new("x").into(), format, text };
     let documents = match format {
-        Format::Table => vec![table::read(0, &source, &mut findings)],
+        Format::Table => vec![rows::read(0, &source, &mut findings)],
         Format::Campaign => vec![Document::from_yaml(0, &source, &mut findings)],
         Format::Accounts => {
             accounts::read(0, &source, Path::new(""), &mut findings);
             Vec::new()
         }
     };
-    let sources = vec![source];
+    let sources = Sources(vec![source]);
     resolve(&sources, &BTreeSet::from([0]), documents, &Accounts::without_file(), None, &mut findings);
-    Problems::new(sources, findings).render(RenderOptions { color: false, all: true })
+    Problems::new(Path::new(""), sources, findings, AccountPositions::default())
+        .render(RenderOptions { color: false, all: true })
 }
 
 fn yaml_like() -> impl Strategy<Value = Vec<u8>> {

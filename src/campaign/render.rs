@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::Path;
+use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, renderer::DecorStyle};
 
-use super::problem::{Problem, Problems, Severity, Shown};
-use crate::model::{grouped, visible};
+use super::lines::Lines;
+use super::problem::{AccountFault, Excerpt, Problem, Severity};
+use super::problems::Problems;
+use crate::model::{grouped, visible, visible_path};
 
 /// How problems are rendered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,7 +31,26 @@ impl Problems {
         self.render_from(0, options)
     }
 
-    pub(super) fn render_from(&self, first: usize, options: RenderOptions) -> String {
+    /// Adds what was found out about accounts; returns it as text for people.
+    pub fn add_account_faults(&mut self, faults: Vec<AccountFault>, options: RenderOptions) -> String {
+        let before = self.list.len();
+        let mut lines = Lines::new(&self.sources);
+        for fault in faults {
+            let position = self.accounts.find(&fault.account, fault.part);
+            self.list.push(Problem {
+                kind: fault.kind,
+                severity: Severity::Error,
+                path: Arc::clone(position.map_or(&self.root, |position| &self.sources[position.file].path)),
+                message: fault.message,
+                help: Some(fault.help),
+                excerpt: position.and_then(|position| lines.excerpt(position)),
+                related: None,
+            });
+        }
+        self.render_from(before, options)
+    }
+
+    fn render_from(&self, first: usize, options: RenderOptions) -> String {
         let renderer = if options.color { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
         let mut text = String::new();
@@ -56,37 +77,34 @@ impl Problems {
 
     fn rendered(&self, problem: &Problem, renderer: &Renderer) -> String {
         let text = renderer.render(&[self.group(problem)]);
-        let shown = problem.shown.as_ref().and_then(|shown| self.line(shown));
-        let (Some((line, marked)), Some(row), Some(column)) = (shown, problem.line, problem.column) else {
-            return text;
-        };
-        // The renderer counts the column in the line it is given, which may be an excerpt or have characters
-        // spelt out.
+        let Some((excerpt, (line, marked))) = self.shown(problem.excerpt.as_ref()) else { return text };
+        // The renderer counts the column in the line it is given, which may be cut or have characters spelt out.
         let counted = line.get(..marked.start).map_or(0, |part| part.chars().count()) + 1;
+        let (row, column) = (excerpt.line, excerpt.column);
         text.replacen(&format!(":{row}:{counted}\n"), &format!(":{row}:{column}\n"), 1)
     }
 
     fn group<'a>(&'a self, problem: &'a Problem) -> Group<'a> {
         let title = level(problem.severity).primary_title(problem.message.as_str()).id(problem.kind);
         let mut group = Group::with_title(title);
-        let path = shown_path(&problem.path);
-        group = match problem.shown.as_ref().and_then(|shown| Some((shown, self.line(shown)?))) {
-            Some((shown, (line, marked))) => {
+        let path = visible_path(&problem.path);
+        group = match self.shown(problem.excerpt.as_ref()) {
+            Some((excerpt, (line, marked))) => {
                 let mark = AnnotationKind::Primary.span(marked);
-                let mark = match &problem.cell {
+                let mark = match &excerpt.cell {
                     Some(cell) => mark.label(format!("cell {cell}")),
                     None => mark,
                 };
-                group.element(snippet(line, shown).path(path).annotation(mark))
+                group.element(snippet(line, excerpt).path(path).annotation(mark))
             }
-            None => group.element(origin(path, problem.line, problem.column)),
+            None => group.element(origin(path, problem.excerpt.as_ref())),
         };
         if let Some(related) = &problem.related {
-            let path = shown_path(&related.path);
-            group = match related.shown.as_ref().and_then(|shown| Some((shown, self.line(shown)?))) {
-                Some((shown, (line, marked))) => {
+            let path = visible_path(&related.path);
+            group = match self.shown(related.excerpt.as_ref()) {
+                Some((excerpt, (line, marked))) => {
                     let mark = AnnotationKind::Context.span(marked).label(related.label);
-                    group.element(snippet(line, shown).path(path).annotation(mark))
+                    group.element(snippet(line, excerpt).path(path).annotation(mark))
                 }
                 None => group.element(Level::NOTE.message(format!("{} ({path})", related.label))),
             };
@@ -97,8 +115,13 @@ impl Problems {
         }
     }
 
-    /// A line and what is marked of it. What a terminal would act on, or nobody would see, is spelt out.
-    fn line(&self, shown: &Shown) -> Option<(String, Range<usize>)> {
+    /// An excerpt with its line and what is marked of it, if the text is there.
+    fn shown<'a>(&self, excerpt: Option<&'a Excerpt>) -> Option<(&'a Excerpt, (String, Range<usize>))> {
+        excerpt.and_then(|excerpt| Some((excerpt, self.line(excerpt)?)))
+    }
+
+    /// A line and what is marked of it. Characters that a terminal acts on, or nobody sees, are spelt out.
+    fn line(&self, shown: &Excerpt) -> Option<(String, Range<usize>)> {
         let line = self.sources[shown.file].text.get(shown.line_bytes.clone())?;
         // Blanks at its end may be a comment that was hidden.
         let line = &line[..line.trim_end_matches(' ').len().max(shown.marked.end)];
@@ -134,20 +157,15 @@ fn level(severity: Severity) -> Level<'static> {
     }
 }
 
-fn snippet<'a>(line: String, shown: &Shown) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+fn snippet<'a>(line: String, shown: &Excerpt) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     Snippet::source(line).line_start(shown.line as usize)
 }
 
-fn origin(path: String, line: Option<u32>, column: Option<u32>) -> Origin<'static> {
-    match (line, column) {
-        (Some(line), Some(column)) => Origin::path(path).line(line as usize).char_column(column as usize),
-        _ => Origin::path(path),
+fn origin(path: String, excerpt: Option<&Excerpt>) -> Origin<'static> {
+    match excerpt {
+        Some(excerpt) => Origin::path(path).line(excerpt.line as usize).char_column(excerpt.column as usize),
+        None => Origin::path(path),
     }
-}
-
-/// A path on one line, whatever characters somebody has put into a file's name.
-pub(super) fn shown_path(path: &Path) -> String {
-    visible(&path.to_string_lossy())
 }
 
 fn push(text: &mut String, rendered: &str) {

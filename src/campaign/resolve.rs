@@ -8,8 +8,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::accounts::Accounts;
-use super::document::{Document, RawCode, Stated, What};
-use super::problem::{Findings, Format, Place, Source, suggestion};
+use super::document::{Document, RawCode, What};
+use super::fields::Stated;
+use super::problem::{Findings, Format, Position, Sources, suggestion};
 use crate::model::{
     AccountName, Campaign, CampaignName, Channel, Code, CodeError, Labels, Lifetime, Scene, counted,
 };
@@ -18,27 +19,27 @@ use crate::table::quoted;
 /// Campaigns and broken ones, each with the index of its file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Resolved {
-    pub campaigns: Vec<(usize, Campaign)>,
-    pub broken: Vec<(usize, Option<CampaignName>)>,
+    pub campaigns: Vec<(u32, Campaign)>,
+    pub broken: Vec<(u32, Option<CampaignName>)>,
 }
 
 /// A campaign that is being put together.
 pub(super) struct Draft {
-    pub file: usize,
+    pub file: u32,
     pub name: Option<CampaignName>,
     pub account: AccountName,
     /// The files it consists of: document, and the place that includes it.
-    pub parts: Vec<(usize, Option<Place>)>,
+    pub parts: Vec<(usize, Option<Position>)>,
     pub codes: Vec<Code>,
     /// Where each code is wanted.
-    pub places: Vec<Place>,
+    pub places: Vec<Position>,
     pub broken: bool,
 }
 
 /// Resolves the documents of a folder.
 pub(super) fn resolve(
-    sources: &[Source],
-    listed: &BTreeSet<usize>,
+    sources: &Sources,
+    listed: &BTreeSet<u32>,
     mut documents: Vec<Document>,
     accounts: &Accounts,
     today: Option<Date>,
@@ -81,10 +82,10 @@ pub(super) fn resolve(
                     name,
                     account: draft.account,
                     path: sources[draft.file].path.to_path_buf(),
-                    renew_before: document.renew_before.map(|(duration, _)| duration),
-                    until: document.until,
-                    accept_expiry: document.accept_expiry.map(|(day, _)| day),
-                    permanent_budget: document.permanent_budget.map_or(0, |(budget, _)| budget),
+                    renew_before: document.renew_before,
+                    until: document.until.value(),
+                    accept_expiry: document.accept_expiry,
+                    permanent_budget: document.permanent_budget.unwrap_or_default(),
                     limits: document.limits,
                     example: document.example,
                     codes: draft.codes.into_iter().map(Arc::new).collect(),
@@ -98,7 +99,7 @@ pub(super) fn resolve(
 }
 
 pub(super) struct Resolver<'r> {
-    pub sources: &'r [Source],
+    pub sources: &'r Sources,
     pub accounts: &'r Accounts,
     /// `None` where nobody asks what is over.
     pub today: Option<Date>,
@@ -132,7 +133,6 @@ impl Resolver<'_> {
                     continue;
                 };
                 looping.extend(way[from..].iter().map(|(document, _)| *document));
-                let place = Place { file: documents[here].file, spot: include.spot };
                 let names: Vec<_> = way[from..].iter().map(|(d, _)| self.file_name(&documents[*d])).collect();
                 let message = if names.len() == 1 {
                     format!("{} includes itself", names[0])
@@ -140,7 +140,7 @@ impl Resolver<'_> {
                     format!("{} includes itself by way of {}", names[0], names[1..].join(", "))
                 };
                 self.findings
-                    .error(place, "include-loop", message)
+                    .error(include.position, "include-loop", message)
                     .help("take this entry out: each file is included once, by one campaign");
             }
         }
@@ -163,7 +163,7 @@ impl Resolver<'_> {
         self.find_account(&mut draft, document);
         // Depth first, as the files are read by people: codes, then what is included after them.
         let mut waiting = vec![(root, None)];
-        let mut seen: BTreeMap<usize, Option<Place>> = BTreeMap::new();
+        let mut seen: BTreeMap<usize, Option<Position>> = BTreeMap::new();
         while let Some((part, place)) = waiting.pop() {
             // A loop was reported, and leads to itself again and again.
             draft.broken |= looping.contains(&part);
@@ -184,25 +184,22 @@ impl Resolver<'_> {
             draft.parts.push((part, place));
             let document = &documents[part];
             draft.broken |= document.broken;
-            if let (Some(place), Some((key, spot))) = (place, document.campaign_key) {
+            if let (Some(place), Some((key, key_position))) = (place, document.campaign_key()) {
                 let name = self.file_name(document);
-                let key_place = Place { file: document.file, spot };
                 self.findings
                     .error(
                         place,
                         "included-campaign",
                         format!("{name} is a campaign, which cannot be included"),
                     )
-                    .see(key_place, "only a campaign has this key")
+                    .see(key_position, "only a campaign has this key")
                     .help(format!(
                         "an included file holds `codes` and `include` only: take out `{key}` and the like"
                     ));
                 draft.broken = true;
             }
             let includes = document.includes.iter().rev();
-            waiting.extend(
-                includes.filter_map(|i| Some((i.target?, Some(Place { file: document.file, spot: i.spot })))),
-            );
+            waiting.extend(includes.filter_map(|include| Some((include.target?, Some(include.position)))));
         }
         draft
     }
@@ -210,20 +207,20 @@ impl Resolver<'_> {
     /// The name that is stated, or else the file's.
     fn name(&mut self, document: &Document, report: bool) -> Option<CampaignName> {
         let path = &self.sources[document.file].path;
-        let (name, place) = match &document.name {
-            Some((name, spot)) => (name.clone(), Place { file: document.file, spot: *spot }),
+        let name = match &document.name {
+            Some(name) => name.clone(),
             // A file that could not be read may state another name.
-            None if document.broken && document.codes.is_empty() && document.campaign_key.is_none() => {
+            None if document.broken && document.codes.is_empty() && document.campaign_key().is_none() => {
                 return None;
             }
-            None => (path.file_stem()?.to_string_lossy().into_owned(), Place::file(document.file)),
+            None => path.file_stem()?.to_string_lossy().into_owned(),
         };
         match CampaignName::new(&name) {
             Ok(name) => Some(name),
             Err(error) => {
                 if report {
                     let message = format!("the campaign's name {} {error}", quoted(&name));
-                    self.findings.error(place, "campaign-name", message).help(
+                    self.findings.error(document.position("campaign"), "campaign-name", message).help(
                         "it names a folder and a bundle; `campaign:` states it, otherwise it is the file's",
                     );
                 }
@@ -233,12 +230,11 @@ impl Resolver<'_> {
     }
 
     fn find_account(&mut self, draft: &mut Draft, document: &Document) {
-        let (name, place) = match &document.account {
-            Stated::Is((name, spot)) => (name.clone(), Place { file: document.file, spot: *spot }),
-            Stated::No => (AccountName::default(), Place::file(document.file)),
+        match &document.account {
+            Stated::Is(name) => draft.account = name.clone(),
+            Stated::No => {}
             Stated::Wrong => return,
-        };
-        draft.account = name;
+        }
         match self.accounts.by_name.get(&draft.account) {
             Some(Some(_)) => {}
             // Reported where the account is.
@@ -251,7 +247,7 @@ impl Resolver<'_> {
                 let known: Vec<_> = self.accounts.by_name.keys().map(AccountName::shown).collect();
                 let name = draft.account.as_str();
                 let found = self.findings.error(
-                    place,
+                    document.position("account"),
                     "unknown-account",
                     format!("there is no account {} in accounts.yaml", quoted(name)),
                 );
@@ -281,7 +277,7 @@ impl Resolver<'_> {
             let without_expires = documents[part].without_expires;
             let mut without = 0_u64;
             for raw in codes {
-                let place = Place { file, spot: raw.spot };
+                let place = raw.position;
                 let raw = RawCode { medium: raw.medium.or(medium), reuse: raw.reuse.or(reuse), ..raw };
                 match raw.expires.or(expires) {
                     Stated::Is(lifetime) => self.push_codes(draft, raw, lifetime, place),
@@ -300,9 +296,9 @@ impl Resolver<'_> {
                     }
                 }
             }
-            if let Some(spot) = without_expires.filter(|_| without > 0) {
+            if let Some(header) = without_expires.filter(|_| without > 0) {
                 draft.broken = true;
-                self.without_lifetimes(Place { file, spot }, without, file == draft.file);
+                self.without_lifetimes(header, without, file == draft.file);
             }
         }
         if draft.codes.is_empty() && !draft.broken {
@@ -313,7 +309,9 @@ impl Resolver<'_> {
                     "`codes:` lists them, `include:` names files that hold them"
                 }
             };
-            self.findings.error(Place::file(draft.file), "no-codes", "the campaign has no codes").help(help);
+            self.findings
+                .error(Position::file(draft.file), "no-codes", "the campaign has no codes")
+                .help(help);
         }
         self.check_budget(draft, &documents[root]);
         self.check_paper(draft, &documents[root]);
@@ -321,7 +319,7 @@ impl Resolver<'_> {
     }
 
     /// A table without a column for lifetimes, none of which its campaign has: one problem, however many rows it has.
-    fn without_lifetimes(&mut self, place: Place, codes: u64, is_campaign: bool) {
+    fn without_lifetimes(&mut self, place: Position, codes: u64, is_campaign: bool) {
         let (campaign, help) = if is_campaign {
             ("", "add it: 30d, or `never` for a permanent code")
         } else {
@@ -335,11 +333,10 @@ impl Resolver<'_> {
         self.findings.error(place, "missing-lifetime", message).help(help);
     }
 
-    fn push_codes(&mut self, draft: &mut Draft, raw: RawCode, lifetime: Lifetime, place: Place) {
+    fn push_codes(&mut self, draft: &mut Draft, raw: RawCode, lifetime: Lifetime, place: Position) {
         let RawCode { what, tags, extras, medium, reuse, .. } = raw;
         // What is wrong was reported.
-        let medium = if let Stated::Is(medium) = medium { Some(medium) } else { None };
-        let complete = |code: Code| code.on(medium).reusing(reuse.unwrap_or_default());
+        let complete = |code: Code| code.on(medium.value()).reusing(reuse.unwrap_or_default());
         match what {
             What::One { scene, channel } => {
                 self.warn_of_large(&scene, place);
@@ -366,7 +363,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn warn_of_large(&mut self, scene: &Scene, place: Place) {
+    fn warn_of_large(&mut self, scene: &Scene, place: Position) {
         if let Scene::Id(id) = scene
             && id.overflows_i32()
         {
@@ -379,7 +376,7 @@ impl Resolver<'_> {
     }
 
     /// `false` after an error.
-    fn push_code(&mut self, draft: &mut Draft, code: Result<Code, CodeError>, place: Place) -> bool {
+    fn push_code(&mut self, draft: &mut Draft, code: Result<Code, CodeError>, place: Position) -> bool {
         match code {
             Ok(code) => {
                 draft.codes.push(code);

@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::document::{Document, Stated};
-use super::problem::Place;
+use super::document::Document;
+use super::fields::Stated;
+use super::problem::Position;
 use super::resolve::{Draft, Resolver};
 use crate::model::{Code, ExpireSeconds, Lifetime, Medium, counted, grouped, renew_before, rough_duration};
 
@@ -14,7 +15,7 @@ const LIFETIMES: usize = 3;
 
 impl Resolver<'_> {
     pub(super) fn check_budget(&mut self, draft: &mut Draft, document: &Document) {
-        let budget = document.permanent_budget.map_or(0, |(budget, _)| budget);
+        let budget = document.permanent_budget.unwrap_or_default();
         let mut permanent =
             draft.codes.iter().zip(&draft.places).filter(|(c, _)| c.lifetime().is_permanent());
         let count = permanent.clone().count() as u64;
@@ -23,7 +24,7 @@ impl Resolver<'_> {
         }
         let first_beyond =
             usize::try_from(budget).ok().and_then(|n| permanent.nth(n)).map(|(_, place)| *place);
-        let place = first_beyond.unwrap_or(Place::file(draft.file));
+        let place = first_beyond.unwrap_or(Position::file(draft.file));
         let message = format!(
             "the campaign wants {}, but its `permanent_budget` is {}",
             counted(count, "permanent code"),
@@ -34,8 +35,8 @@ impl Resolver<'_> {
             "permanent codes can never be deleted and an account has 100,000 for its life; \
              if this is meant, write permanent_budget: {count}"
         ));
-        if let Some((_, spot)) = document.permanent_budget {
-            found.see(Place { file: document.file, spot }, "the budget is here");
+        if document.permanent_budget.is_some() {
+            found.see(document.position("permanent_budget"), "the budget is here");
         }
         draft.broken = true;
     }
@@ -49,7 +50,7 @@ impl Resolver<'_> {
             draft.codes.iter().zip(&draft.places).filter(|(code, _)| !code.lifetime().is_permanent());
         let is_paper = |code: &Code| code.medium() == Some(Medium::Paper);
         let Some((_, paper)) = temporary.clone().find(|(code, _)| is_paper(code)) else { return };
-        if !document.until_stated {
+        if document.until == Stated::No {
             self.findings
                 .error(
                     *paper,
@@ -63,15 +64,15 @@ impl Resolver<'_> {
             return;
         }
         // Paper whose death is accepted is not refused when it is due.
-        if let Some((day, spot)) = document.accept_expiry {
-            let ended = |today| document.until.is_some_and(|until| today > until);
+        if let Some(day) = document.accept_expiry {
+            let ended = |today| document.until.value().is_some_and(|until| today > until);
             if self.today.is_some_and(|today| today > day && !ended(today)) {
                 let message = format!(
                     "{day} is over: from then on every death of this campaign's paper is accepted, also of what is \
                      printed anew"
                 );
                 self.findings
-                    .warning(Place { file: document.file, spot }, "past-accept-expiry", message)
+                    .warning(document.position("accept_expiry"), "past-accept-expiry", message)
                     .help("right while that paper hangs; once it is printed anew, write the day on which the new codes die");
             }
             return;
@@ -94,7 +95,7 @@ impl Resolver<'_> {
     /// A `renew_before` that is too long for the campaign's own lifetime, or for all codes, is not what was meant. That it
     /// is too long for some codes with lifetimes of their own cannot be helped.
     pub(super) fn check_renewal(&mut self, draft: &Draft, document: &Document) {
-        let Some((setting, spot)) = document.renew_before else { return };
+        let Some(setting) = document.renew_before else { return };
         // The longest first.
         let mut used: BTreeMap<Reverse<ExpireSeconds>, Duration> = BTreeMap::new();
         let (mut codes, mut others) = (0_u64, 0_u64);
@@ -130,7 +131,7 @@ impl Resolver<'_> {
             counted(codes, "code")
         );
         self.findings
-            .warning(Place { file: draft.file, spot }, "long-renew-before", message)
+            .warning(document.position("renew_before"), "long-renew-before", message)
             .help(format!("that is {}; write at most half of the shortest lifetime", told.join(", ")));
     }
 }

@@ -3,9 +3,11 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use jiff::civil::Date;
+
 use super::MAX_RANGE;
-use super::problem::{Findings, Place};
-use super::yaml::{Node, Value};
+use super::problem::{Findings, Position};
+use super::tree::{Node, Value};
 use crate::model::{
     ExpireSeconds, Lifetime, Medium, Rate, Scene, SceneError, Tag, TextError, counted, grouped,
 };
@@ -27,7 +29,7 @@ pub(super) fn yaml_scene(node: &Node<'_>, source: &str) -> Result<Scene, Mistake
     }
 }
 
-/// The first and last id of `2001..2050`.
+/// Reads the first and the last id of a range: `2001..2050`.
 pub(super) fn range(text: &str) -> Result<(NonZeroU32, NonZeroU32), Mistake> {
     let bounds = text.split_once("..").map(|(first, last)| (first.trim(), last.trim()));
     let Some((first, last)) = bounds.filter(|(first, last)| is_digits(first) && is_digits(last)) else {
@@ -58,7 +60,16 @@ pub(super) fn range(text: &str) -> Result<(NonZeroU32, NonZeroU32), Mistake> {
     Ok((first, last))
 }
 
-/// `30d`, `12h`, `90min`, `60s` or `never`.
+/// Reads a day: `2027-03-15`.
+pub(super) fn day(text: &str) -> Result<Date, Mistake> {
+    let is_day = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    is_day.then(|| text.parse().ok()).flatten().ok_or_else(|| {
+        Mistake::new("bad-date", format!("{} is no day of the calendar", quoted(text)))
+            .help("year, month, day: 2027-03-15")
+    })
+}
+
+/// Reads a lifetime: `30d`, `12h`, `90min`, `60s` or `never`.
 pub(super) fn lifetime(text: &str) -> Result<Lifetime, Mistake> {
     if text.trim() == "never" {
         return Ok(Lifetime::Permanent);
@@ -74,7 +85,7 @@ pub(super) fn expire_seconds(seconds: u64) -> Result<Lifetime, Mistake> {
     })
 }
 
-/// `paper` or `screen`.
+/// Reads a medium: `paper` or `screen`.
 pub(super) fn medium(text: &str) -> Result<Medium, Mistake> {
     Medium::from_word(text).ok_or_else(|| {
         Mistake::new("bad-medium", format!("{} is no medium", quoted(text)))
@@ -82,7 +93,7 @@ pub(super) fn medium(text: &str) -> Result<Medium, Mistake> {
     })
 }
 
-/// `true` or `false`, in a table.
+/// Reads a cell: `true` or `false`.
 pub(super) fn reuse(cell: &str) -> Result<bool, Mistake> {
     // Spreadsheets write such words in capitals.
     match cell.to_ascii_lowercase().as_str() {
@@ -93,7 +104,7 @@ pub(super) fn reuse(cell: &str) -> Result<bool, Mistake> {
     }
 }
 
-/// A number with a unit; `or` ends the help.
+/// Reads a number with a unit. `or` ends the help.
 pub(super) fn duration(text: &str, or: &str) -> Result<Duration, Mistake> {
     let text = text.trim();
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
@@ -119,7 +130,7 @@ pub(super) fn duration(text: &str, or: &str) -> Result<Duration, Mistake> {
     Ok(Duration::from_secs(number.saturating_mul(seconds)))
 }
 
-/// `10/s` or `300/min`
+/// Reads a rate: `10/s` or `300/min`.
 pub(super) fn rate(text: &str) -> Result<Rate, Mistake> {
     let parsed = text.split_once('/').and_then(|(number, unit)| {
         let period = match unit.trim() {
@@ -136,8 +147,8 @@ pub(super) fn rate(text: &str) -> Result<Rate, Mistake> {
     })
 }
 
-/// What is wrong with a channel or a tag.
-pub(super) fn text_problem(what: &str, error: &TextError) -> Mistake {
+/// Says what is wrong with a channel or a tag.
+pub(super) fn text_mistake(what: &str, error: &TextError) -> Mistake {
     let kind = match error {
         TextError::Empty => "empty-text",
         TextError::Control => "control-character",
@@ -145,21 +156,21 @@ pub(super) fn text_problem(what: &str, error: &TextError) -> Mistake {
         TextError::TooLong { .. } => "text-too-long",
         TextError::Semicolon => "semicolon-in-tag",
     };
-    let wrong = Mistake::new(kind, format!("the {what} {error}"));
+    let mistake = Mistake::new(kind, format!("the {what} {error}"));
     match error {
-        TextError::Empty => wrong.help(format!("write a {what} that people can read")),
-        TextError::Control => wrong.help("write it on one line, without tabs"),
-        TextError::Invisible(_) => wrong.help(RETYPE),
-        TextError::Semicolon => wrong.help("write two tags"),
-        TextError::TooLong { .. } => wrong,
+        TextError::Empty => mistake.help(format!("write a {what} that people can read")),
+        TextError::Control => mistake.help("write it on one line, without tabs"),
+        TextError::Invisible(_) => mistake.help(RETYPE),
+        TextError::Semicolon => mistake.help("write two tags"),
+        TextError::TooLong { .. } => mistake,
     }
 }
 
-/// A tag that holds what was probably meant to part two.
-pub(super) fn warn_of_separators(tag: &Tag, place: Place, help: &str, findings: &mut Findings) {
+/// Warns of a tag that holds a mark that was probably meant to part two tags.
+pub(super) fn warn_of_separators(tag: &Tag, position: Position, help: &str, findings: &mut Findings) {
     if let Some(mark) = tag.as_str().chars().find(|c| matches!(c, '，' | '；' | '、')) {
         findings
-            .warning(place, "suspicious-tag", format!("the tag {} holds a `{mark}`", quoted(tag.as_str())))
+            .warning(position, "suspicious-tag", format!("the tag {} holds a `{mark}`", quoted(tag.as_str())))
             .help(help);
     }
 }

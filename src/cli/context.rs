@@ -94,8 +94,8 @@ pub fn problem_lines(problems: &Problems) -> Vec<ProblemLine> {
             Severity::Warning => ProblemSeverity::Warning,
         },
         path: Some(problem.path.display().to_string()),
-        line: problem.line.map(u64::from),
-        column: problem.column.map(u64::from),
+        line: problem.line().map(u64::from),
+        column: problem.column().map(u64::from),
         message: problem.message.clone(),
         help: problem.help.clone(),
     };

@@ -48,9 +48,9 @@ fn assert_places(reading: &Reading, path: &Path, bytes: &[u8]) {
         assert!(KINDS.contains(&problem.kind), "{}", problem.kind);
         assert!(!problem.message.chars().any(char::is_control), "{problem:?}");
         let is_ours = path.starts_with(&*problem.path) || problem.path.starts_with(path);
-        assert!(is_ours || problem.line.is_none(), "{problem:?}");
-        assert_eq!(problem.line.is_some(), problem.column.is_some(), "{problem:?}");
-        let Some((line, column)) = problem.line.zip(problem.column) else { continue };
+        assert!(is_ours || problem.line().is_none(), "{problem:?}");
+        assert_eq!(problem.line().is_some(), problem.column().is_some(), "{problem:?}");
+        let Some((line, column)) = problem.line().zip(problem.column()) else { continue };
         assert!(line >= 1 && line as usize <= lines, "{lines} lines: {problem:?}");
         // Undecodable bytes are shown as one character each, so a line has at most as many as it has bytes.
         let line = bytes.split(|byte| *byte == b'\n').nth(line as usize - 1).unwrap_or_default();

@@ -4,31 +4,32 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::MAX_CODES;
-use super::document::{Document, RawCode, Stated, What, empty_file, too_many_codes, warn_of_short};
-use super::place::offset;
-use super::problem::{Findings, Place, Source, Spot, suggestion};
+use super::document::{Document, RawCode, What, add_tag, too_many_codes, warn_of_short};
+use super::fields::Stated;
+use super::keys::{Scope, names};
+use super::problem::{Findings, Position, Source, Spot, offset, suggestion};
 use super::value;
 use crate::model::{Channel, Extras, SceneType, Tag};
 use crate::table::{Columns, Mistake, Row, Table, cell_scene, quoted};
 
-/// The columns that mean something.
-const KNOWN: [&str; 7] = ["scene", "scene_type", "channel", "tags", "expires", "medium", "reuse"];
 /// Columns the manifest writes itself.
 const MANIFEST: [&str; 9] =
     ["seq", "lifetime", "generation", "created_at", "expires_at", "url", "ticket", "image", "image_sha256"];
 
 /// Reads a table of codes.
-pub(super) fn read(file: usize, source: &Source, findings: &mut Findings) -> Document {
+pub(super) fn read(file: u32, source: &Source, findings: &mut Findings) -> Document {
     let errors = findings.errors();
-    let mut document = Document::empty(file);
-    match Table::new(&source.text) {
-        _ if source.text.trim().is_empty() => empty_file(file, source, findings),
-        Err((at, mistake)) => {
-            findings.wrong(Place { file, spot: Spot::Span { start: offset(at), len: 1 } }, mistake);
-        }
-        Ok(table) => {
-            let mut reader = Reader { file, findings, header: Header::default(), tag_lists: HashMap::new() };
-            reader.read(table, &mut document);
+    let mut document = Document::new(file);
+    if source.text.trim().is_empty() {
+        findings.empty_file(file, source);
+    } else {
+        match Table::new(&source.text) {
+            Ok(table) => {
+                let mut reader =
+                    Reader { file, findings, header: Header::default(), tag_lists: HashMap::new() };
+                reader.read(table, &mut document);
+            }
+            Err((at, mistake)) => drop(findings.checked::<()>(Position::bytes(file, at, 1), Err(mistake))),
         }
     }
     document.broken = findings.errors() > errors;
@@ -36,7 +37,7 @@ pub(super) fn read(file: usize, source: &Source, findings: &mut Findings) -> Doc
 }
 
 struct Reader<'t> {
-    file: usize,
+    file: u32,
     findings: &'t mut Findings,
     header: Header,
     /// The tags that good cells hold, so that equal cells share one list.
@@ -61,10 +62,11 @@ impl Reader<'_> {
         let Some(found) = self.header(&header) else { return };
         self.header = found;
         let states_expires = self.header.columns.find("expires").is_some() || self.is_meant("expires");
-        document.without_expires = (!states_expires).then_some(Spot::Row(header.number));
+        document.without_expires =
+            (!states_expires).then_some(Position { file: self.file, spot: Spot::Row(header.number) });
         for row in rows {
             if document.codes.len() == MAX_CODES {
-                too_many_codes(self.place(&row, 0), self.findings);
+                too_many_codes(self.position(&row, 0), self.findings);
                 document.codes.clear();
                 return;
             }
@@ -72,8 +74,8 @@ impl Reader<'_> {
         }
     }
 
-    fn place(&self, row: &Row<'_>, column: usize) -> Place {
-        Place { file: self.file, spot: Spot::Cell { row: row.number, column: offset(column) } }
+    fn position(&self, row: &Row<'_>, column: usize) -> Position {
+        Position { file: self.file, spot: Spot::Cell { row: row.number, column: offset(column) } }
     }
 
     fn is_meant(&self, column: &str) -> bool {
@@ -82,10 +84,10 @@ impl Reader<'_> {
 
     /// Returns `None` if a column is missing without which no row can be read.
     fn header(&mut self, row: &Row<'_>) -> Option<Header> {
-        let columns = Columns::new(row, &KNOWN);
+        let columns = Columns::new(row, &names(Scope::Column).collect::<Vec<_>>());
         for (first, again) in &columns.twice {
             let message = format!("the column {} is here twice", quoted(row.cell(*again).trim()));
-            let (first, again) = (self.place(row, *first), self.place(row, *again));
+            let (first, again) = (self.position(row, *first), self.position(row, *again));
             self.findings
                 .error(again, "duplicate-column", message)
                 .see(first, "the first is here")
@@ -95,7 +97,7 @@ impl Reader<'_> {
         for index in &columns.others {
             if let Some((mistake, known)) = suspicious_column(row.cell(*index).trim()) {
                 meant.extend(known);
-                self.findings.wrong(self.place(row, *index), mistake);
+                self.findings.checked::<()>(self.position(row, *index), Err(mistake));
             } else {
                 extras.push(*index);
                 names.push(Box::from(row.cell(*index)));
@@ -108,14 +110,14 @@ impl Reader<'_> {
                 // The misspelt one is probably it, and was reported.
                 continue;
             }
-            let place = Place { file: self.file, spot: Spot::Row(row.number) };
+            let position = Position { file: self.file, spot: Spot::Row(row.number) };
             let help = if row.cells.len() == 1 && row.cell(0).contains([';', '\t']) {
                 "cells are separated by commas, not by semicolons or tabs"
             } else {
                 "the first row names the columns: scene, channel, expires, tags, medium, reuse, scene_type"
             };
             let message = format!("the table has no column `{needed}`");
-            self.findings.error(place, "missing-column", message).help(help);
+            self.findings.error(position, "missing-column", message).help(help);
         }
         is_complete.then(|| Header { columns, extras, extra_names: names.into(), meant })
     }
@@ -126,7 +128,7 @@ impl Reader<'_> {
             if !self.header.columns.is_named(index) && !cell.trim().is_empty() {
                 self.findings
                     .error(
-                        self.place(row, index),
+                        self.position(row, index),
                         "unnamed-column",
                         "this cell stands in a column without a name",
                     )
@@ -145,12 +147,12 @@ impl Reader<'_> {
             Stated::Is(stated) => self.value("scene", row, |text| cell_scene(text, Some(stated))),
         };
         let channel = self.value("channel", row, |text| {
-            Channel::new(text).map_err(|error| value::text_problem("channel", &error))
+            Channel::new(text).map_err(|error| value::text_mistake("channel", &error))
         });
         let tags = self.tags(row);
         let expires = self.filled("expires", row, value::lifetime);
         if let (Stated::Is(lifetime), Some(column)) = (expires, self.header.columns.find("expires")) {
-            warn_of_short(lifetime, self.place(row, column), self.findings);
+            warn_of_short(lifetime, self.position(row, column), self.findings);
         }
         let medium = self.filled("medium", row, value::medium);
         let reuse = self.filled("reuse", row, value::reuse);
@@ -162,10 +164,10 @@ impl Reader<'_> {
             what: What::One { scene: scene?, channel: channel? },
             expires,
             medium,
-            reuse: if let Stated::Is(reuse) = reuse { Some(reuse) } else { None },
+            reuse: reuse.value(),
             tags,
             extras: Extras::new(Arc::clone(&self.header.extra_names), values),
-            spot: self.place(row, self.header.columns.find("scene").unwrap_or_default()).spot,
+            position: self.position(row, self.header.columns.find("scene").unwrap_or_default()),
         })
     }
 
@@ -177,8 +179,7 @@ impl Reader<'_> {
         read: impl FnOnce(&str) -> Result<T, Mistake>,
     ) -> Option<T> {
         let index = self.header.columns.find(column)?;
-        let place = self.place(row, index);
-        read(row.cell(index).trim()).map_err(|mistake| self.findings.wrong(place, mistake)).ok()
+        self.findings.checked(self.position(row, index), read(row.cell(index).trim()))
     }
 
     /// Reads a cell that may be empty.
@@ -197,21 +198,14 @@ impl Reader<'_> {
 
     fn tags(&mut self, row: &Row<'_>) -> Arc<[Tag]> {
         let Some(index) = self.header.columns.find("tags") else { return Arc::default() };
-        let (place, text) = (self.place(row, index), row.cell(index).trim());
+        let (position, text) = (self.position(row, index), row.cell(index).trim());
         if let Some(tags) = self.tag_lists.get(text) {
             return Arc::clone(tags);
         }
         let errors = self.findings.errors();
         let mut tags = Vec::new();
-        for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
-            match Tag::new(part) {
-                Ok(tag) if tags.contains(&tag) => {}
-                Ok(tag) => {
-                    value::warn_of_separators(&tag, place, "did you mean `;`?", self.findings);
-                    tags.push(tag);
-                }
-                Err(error) => self.findings.wrong(place, value::text_problem("tag", &error)),
-            }
+        for part in text.split(';').filter(|part| !part.trim().is_empty()) {
+            add_tag(&mut tags, part.trim(), position, "did you mean `;`?", self.findings);
         }
         let tags: Arc<[Tag]> = tags.into();
         if self.findings.errors() == errors {
@@ -229,7 +223,7 @@ fn suspicious_column(name: &str) -> Option<(Mistake, Option<&'static str>)> {
         return Some((mistake, None));
     }
     // Short names are close to many words that mean something else: `days` is no misspelt `tags`.
-    let meant = suggestion(name, KNOWN, |length| if length < 6 { 1 } else { 2 })
+    let meant = suggestion(name, names(Scope::Column), |length| if length < 6 { 1 } else { 2 })
         .or_else(|| suggestion(name, ["expire_seconds"], |_| 2).map(|_| "expires"))?;
     let message = format!("the column {} looks like a misspelt `{meant}`", quoted(name));
     let help = format!("did you mean `{meant}`? If not, give it a name that is less like it");

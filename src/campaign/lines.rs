@@ -1,48 +1,37 @@
-//! From a byte of a text to its line and column, and from a cell to its bytes.
+//! From a position in a file to its line, its column and what is marked there.
 
-use super::problem::{Format, Place, Shown, Source, Spot};
+use super::problem::{Excerpt, Format, Position, Source, Sources, Spot, offset};
 use crate::table::{cell_bytes, cell_name, row_starts};
 
-/// Where a problem is, in people's terms.
-#[derive(Debug)]
-pub(super) struct Located {
-    pub column: u32,
-    pub cell: Option<String>,
-    pub shown: Shown,
-}
-
-/// Finds places in sources; each text is indexed when it is first needed.
-pub(super) struct Places<'s> {
-    sources: &'s [Source],
+/// Finds positions in sources. A text is searched for its lines when the first position in it is asked for.
+pub(super) struct Lines<'s> {
+    sources: &'s Sources,
     indexes: Vec<Option<Index>>,
 }
 
-impl<'s> Places<'s> {
-    pub(super) fn new(sources: &'s [Source]) -> Self {
-        Self { sources, indexes: sources.iter().map(|_| None).collect() }
+impl<'s> Lines<'s> {
+    pub(super) fn new(sources: &'s Sources) -> Self {
+        Self { sources, indexes: sources.0.iter().map(|_| None).collect() }
     }
 
-    /// `None` for a file as a whole.
-    pub(super) fn locate(&mut self, place: Place) -> Option<Located> {
-        let source = &self.sources[place.file];
+    /// Returns `None` for a file as a whole.
+    pub(super) fn excerpt(&mut self, Position { file, spot }: Position) -> Option<Excerpt> {
+        let source = &self.sources[file];
         let text = source.text.as_str();
-        if place.spot == Spot::File {
+        if spot == Spot::File {
             return None;
         }
-        let index = self.indexes[place.file].get_or_insert_with(|| Index::new(source));
-        let (range, cell) = match place.spot {
+        let index = self.indexes[file as usize].get_or_insert_with(|| Index::new(source));
+        let (range, cell) = match spot {
             Spot::File => return None,
-            Spot::Span { start, len } => (start as usize..start as usize + len as usize, None),
-            Spot::Row(row) => {
-                let start = index.row_start(row);
-                (start..text.len(), None)
-            }
+            Spot::Bytes { start, len } => (start as usize..start as usize + len as usize, None),
+            Spot::Row(row) => (index.row_start(row)..text.len(), None),
             Spot::Cell { row, column } => {
                 (cell_bytes(text, index.row_start(row), column), Some(cell_name(row, column)))
             }
         };
-        let start = floor(text, range.start);
-        let end = floor(text, range.end).max(start);
+        let start = text.floor_char_boundary(range.start);
+        let end = text.floor_char_boundary(range.end).max(start);
         let line = index.line_starts.partition_point(|s| *s as usize <= start);
         let line_start = index.line_starts[line - 1] as usize;
         let next_line = index.line_starts.get(line).map_or(text.len(), |next| *next as usize);
@@ -51,8 +40,7 @@ impl<'s> Places<'s> {
         let start_in_line = start.min(line_bytes.end);
         let marked = start_in_line - line_start..end.clamp(start_in_line, line_bytes.end) - line_start;
         let column = index.column(text, line_start, start_in_line);
-        let line = u32::try_from(line).unwrap_or(u32::MAX);
-        Some(Located { column, cell, shown: Shown { file: place.file, line, line_bytes, marked } })
+        Some(Excerpt { file, line: offset(line), column, cell, line_bytes, marked })
     }
 }
 
@@ -86,15 +74,6 @@ impl Index {
         self.last = (line_start, at, column);
         column
     }
-}
-
-/// Texts are bounded far below 4 GiB.
-pub(super) fn offset(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-fn floor(text: &str, at: usize) -> usize {
-    text.floor_char_boundary(at)
 }
 
 fn without_end(line: &str) -> &str {

@@ -1,0 +1,251 @@
+//! Mappings of YAML by the keys that may stand in them.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Seen;
+
+use super::keys::{Key, Scope, find, names};
+use super::problem::{Findings, Position, Source, Spot, suggestion};
+use super::tree::{Node, Value};
+use crate::table::{Mistake, is_plain_integer, quoted};
+
+/// A setting of a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Stated<T> {
+    /// It is not there.
+    #[default]
+    No,
+    /// It is there and wrong, which was reported.
+    Wrong,
+    Is(T),
+}
+
+impl<T> Stated<T> {
+    pub(super) fn or(self, other: Self) -> Self {
+        if matches!(self, Self::No) { other } else { self }
+    }
+
+    /// The value, if it is there and right.
+    pub(super) fn value(self) -> Option<T> {
+        if let Self::Is(value) = self { Some(value) } else { None }
+    }
+}
+
+impl<T> From<Option<T>> for Stated<T> {
+    /// Of a setting that is there.
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Wrong, Self::Is)
+    }
+}
+
+/// A key that stands in a mapping, and its value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Entry<'n, 's> {
+    pub key: &'static Key,
+    pub name: &'n Node<'s>,
+    pub value: &'n Node<'s>,
+}
+
+/// The entries of a mapping whose keys are known, each key once.
+#[derive(Debug)]
+pub(super) struct Fields<'n, 's> {
+    pub entries: Vec<Entry<'n, 's>>,
+    /// The keys that unknown ones were probably meant as, which was reported.
+    meant: Vec<&'static str>,
+}
+
+impl<'n, 's> Fields<'n, 's> {
+    pub(super) fn get(&self, name: &str) -> Option<Entry<'n, 's>> {
+        self.entries.iter().find(|entry| entry.key.name == name).copied()
+    }
+
+    /// Whether a key is there, perhaps misspelt.
+    pub(super) fn is_meant(&self, name: &str) -> bool {
+        self.get(name).is_some() || self.meant.contains(&name)
+    }
+}
+
+/// Reads the nodes of one file and reports what is wrong with them.
+pub(super) struct Reader<'r> {
+    pub file: u32,
+    pub text: &'r str,
+    pub findings: &'r mut Findings,
+}
+
+impl<'r> Reader<'r> {
+    pub(super) fn new(file: u32, source: &'r Source, findings: &'r mut Findings) -> Self {
+        Self { file, text: &source.text, findings }
+    }
+
+    pub(super) fn position(&self, node: &Node<'_>) -> Position {
+        let (start, len) = node.bytes();
+        Position { file: self.file, spot: Spot::Bytes { start, len } }
+    }
+
+    /// Reports what is wrong with a value; returns the value if nothing is.
+    pub(super) fn checked<T>(&mut self, node: &Node<'_>, result: Result<T, Mistake>) -> Option<T> {
+        self.findings.checked(self.position(node), result)
+    }
+
+    /// Every entry of a mapping whose key is a text. Other keys are reported, and keys that are there twice.
+    pub(super) fn entries<'n, 's>(
+        &mut self,
+        node: &'n Node<'s>,
+        what: &str,
+    ) -> Option<Vec<(&'n str, &'n Node<'s>, &'n Node<'s>)>> {
+        let Value::Map(entries) = &node.value else {
+            let message = format!("{what} must be a mapping of keys to values, not {}", node.description());
+            self.findings
+                .error(self.position(node), "wrong-type", message)
+                .help("write keys and values, each as `key: value`");
+            return None;
+        };
+        let mut first: HashMap<&str, &Node<'_>> = HashMap::with_capacity(entries.len());
+        let mut list = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let Value::Text(name) = &key.value else {
+                let message = format!("a key must be a text, not {}", key.description());
+                self.findings
+                    .error(self.position(key), "wrong-type", message)
+                    .help("every key is a word; a text that looks otherwise needs quotes");
+                continue;
+            };
+            match first.entry(name) {
+                Seen::Occupied(earlier) => {
+                    let earlier = self.position(earlier.get());
+                    let message = format!("the key {} is here twice", quoted(name));
+                    self.findings
+                        .error(self.position(key), "duplicate-key", message)
+                        .see(earlier, "the first is here")
+                        .help("keep one of the two");
+                }
+                Seen::Vacant(entry) => {
+                    entry.insert(key);
+                    list.push((name.as_ref(), key, value));
+                }
+            }
+        }
+        Some(list)
+    }
+
+    /// The entries of a mapping. Keys that may not stand there are reported.
+    pub(super) fn fields<'n, 's>(
+        &mut self,
+        node: &'n Node<'s>,
+        what: &str,
+        scope: Scope,
+    ) -> Option<Fields<'n, 's>> {
+        let entries = self.entries(node, what)?;
+        let mut fields = Fields { entries: Vec::with_capacity(entries.len()), meant: Vec::new() };
+        for (name, node, value) in entries {
+            if let Some(key) = find(scope, name) {
+                fields.entries.push(Entry { key, name: node, value });
+                continue;
+            }
+            let message = format!("{what} has no key {}", quoted(name));
+            let meant = suggestion(name, names(scope), |length| if length < 5 { 1 } else { 2 });
+            let meant = meant.and_then(|meant| find(scope, meant));
+            fields.meant.extend(meant.map(|key| key.name));
+            let help = match meant {
+                Some(key) => format!("did you mean `{}`?", key.name),
+                None if name == "hooks" => {
+                    "hooks stand in hooks.yaml beside the campaigns, for all of them, without this key"
+                        .to_owned()
+                }
+                None => format!("the keys are {}", names(scope).collect::<Vec<_>>().join(", ")),
+            };
+            self.findings.error(self.position(node), "unknown-key", message).help(help);
+        }
+        Some(fields)
+    }
+
+    /// Reads a setting, if it is there.
+    pub(super) fn stated<T>(
+        &mut self,
+        fields: &Fields<'_, '_>,
+        name: &str,
+        read: impl FnOnce(&mut Self, &'static Key, &Node<'_>) -> Option<T>,
+    ) -> Stated<T> {
+        match fields.get(name) {
+            Some(entry) => read(self, entry.key, entry.value).into(),
+            None if fields.is_meant(name) => Stated::Wrong,
+            None => Stated::No,
+        }
+    }
+
+    /// Reads a setting that is a text.
+    pub(super) fn parsed<T>(
+        &mut self,
+        fields: &Fields<'_, '_>,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, Mistake>,
+    ) -> Stated<T> {
+        self.stated(fields, name, |reader, key, node| {
+            let parsed = parse(reader.text(key, node)?);
+            reader.checked(node, parsed)
+        })
+    }
+
+    pub(super) fn text<'n>(&mut self, key: &Key, node: &'n Node<'_>) -> Option<&'n str>
+    where
+        'r: 'n,
+    {
+        let written = node.written(self.text);
+        let message = match &node.value {
+            Value::Text(text) => return Some(text),
+            // The text of a bare number asks for its unit.
+            Value::Number if key.takes_numbers() => return Some(written),
+            Value::Null => format!("`{}` is empty", key.name),
+            _ => format!("`{}` must be a text, not {}", key.name, node.description()),
+        };
+        let help = if key.is_free_text() && matches!(node.value, Value::Number | Value::Bool(_)) {
+            format!("in quotes it is a text: \"{written}\"")
+        } else {
+            key.usage()
+        };
+        self.findings.error(self.position(node), "wrong-type", message).help(help);
+        None
+    }
+
+    pub(super) fn list<'n, 's>(&mut self, key: &Key, node: &'n Node<'s>) -> Option<&'n [Node<'s>]> {
+        let help = match &node.value {
+            Value::Seq(items) => return Some(items),
+            Value::Null => return Some(&[]),
+            Value::Text(_) | Value::Number => {
+                "in brackets it is a list, also where it is only one".to_owned()
+            }
+            Value::Bool(_) | Value::Map(_) => key.usage(),
+        };
+        let message = format!("`{}` must be a list, not {}", key.name, node.description());
+        self.findings.error(self.position(node), "wrong-type", message).help(help);
+        None
+    }
+
+    /// Reads `true` or `false`.
+    pub(super) fn flag(&mut self, fields: &Fields<'_, '_>, name: &str) -> Option<bool> {
+        let flag = self.stated(fields, name, |reader, key, node| {
+            if let Value::Bool(value) = node.value {
+                return Some(value);
+            }
+            let message = format!("`{}` must be true or false, not {}", key.name, node.description());
+            reader.findings.error(reader.position(node), "wrong-type", message).help(key.usage());
+            None
+        });
+        flag.value()
+    }
+
+    /// Reads a number written with digits only.
+    pub(super) fn whole_number(&mut self, key: &Key, node: &Node<'_>) -> Option<u64> {
+        let written = node.written(self.text);
+        let is_number = matches!(node.value, Value::Number);
+        if is_number
+            && (written == "0" || is_plain_integer(written))
+            && let Ok(number) = written.parse()
+        {
+            return Some(number);
+        }
+        let what = if is_number { "this number" } else { node.description() };
+        let message = format!("`{}` must be a whole number in plain digits, not {what}", key.name);
+        self.findings.error(self.position(node), "wrong-type", message).help(key.usage());
+        None
+    }
+}

@@ -1,0 +1,215 @@
+//! The one list of keys: what may stand in which file, of what shape, and what it means.
+//!
+//! Readers, suggestions, masks and the schemas for editors come from it. To add a key, write its entry here and read it
+//! where the field is that takes its value.
+
+use crate::model::{Account, LimitKind};
+
+/// Where a key may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// A campaign file.
+    File,
+    /// A file that a campaign includes.
+    Included,
+    /// An entry of `codes`.
+    Code,
+    /// The first row of a table.
+    Column,
+    /// `limits`.
+    Limits,
+    /// An account of `accounts.yaml`.
+    Account,
+    /// `hooks.yaml`.
+    Hooks,
+}
+
+/// What may stand behind a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    CampaignName,
+    AccountName,
+    /// A channel.
+    Text,
+    /// A list of tags.
+    Tags,
+    /// A path to a file.
+    Path,
+    /// A list of paths.
+    Paths,
+    /// A program and its arguments.
+    Command,
+    /// A number with a unit, or `never`.
+    Lifetime,
+    /// A lifetime in seconds.
+    Seconds,
+    /// A number with a unit; perhaps with a default.
+    Duration(Option<&'static str>),
+    Day,
+    Medium,
+    /// `true` or `false`, by default `false`.
+    Flag,
+    /// A whole number: the least, the most, and the default.
+    Count(u64, Option<u64>, u64),
+    /// A mapping of limits.
+    Limits,
+    Limit(LimitKind),
+    /// The list of codes.
+    Codes,
+    Scene,
+    SceneType,
+    /// Two scene ids.
+    Range,
+    Appid,
+    /// A variable that holds a secret.
+    Secret,
+    /// A url with its default.
+    Url(&'static str),
+    Rate,
+}
+
+/// A key, and everything that is said about it.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub name: &'static str,
+    pub scopes: &'static [Scope],
+    pub shape: Shape,
+    /// A value as it is written in YAML.
+    pub example: &'static str,
+    /// What it means, in sentences.
+    pub doc: &'static str,
+}
+
+impl Key {
+    /// How the key is written, for help.
+    pub(super) fn usage(&self) -> String {
+        match self.shape {
+            Shape::Codes => format!("write a code a line, such as `- {}`", self.example),
+            _ => format!("write {}: {}", self.name, self.example),
+        }
+    }
+
+    /// Whether a number without quotes is read as the text it is written as.
+    pub(super) fn takes_numbers(&self) -> bool {
+        matches!(self.shape, Shape::Lifetime | Shape::Duration(_) | Shape::Rate)
+    }
+
+    /// Whether a number or `true` in quotes would be right here.
+    pub(super) fn is_free_text(&self) -> bool {
+        matches!(
+            self.shape,
+            Shape::CampaignName | Shape::AccountName | Shape::Text | Shape::Tags | Shape::Command
+        )
+    }
+}
+
+/// The keys that may stand in one place, in the order in which people are told them.
+pub(super) fn keys(scope: Scope) -> impl Iterator<Item = &'static Key> + Clone {
+    KEYS.iter().filter(move |key| key.scopes.contains(&scope))
+}
+
+/// Their names.
+pub(super) fn names(scope: Scope) -> impl Iterator<Item = &'static str> + Clone {
+    keys(scope).map(|key| key.name)
+}
+
+/// The key of a name.
+pub(super) fn find(scope: Scope, name: &str) -> Option<&'static Key> {
+    keys(scope).find(|key| key.name == name)
+}
+
+/// `name: Shape, "example", in Scope Scope;` below the lines that say what the key means.
+macro_rules! keys {
+    ($($(#[doc = $doc:literal])+ $name:ident: $shape:ident $(($($value:expr),+))?, $example:literal, in $($scope:ident)+;)+) => {
+        &[$(Key {
+            name: stringify!($name),
+            scopes: &[$(Scope::$scope),+],
+            shape: Shape::$shape $(($($value),+))?,
+            example: $example,
+            doc: concat!($($doc),+),
+        }),+]
+    };
+}
+
+static KEYS: &[Key] = keys! {
+    /// The campaign's name, which is its folder's and its bundle's. Left out, the file's name.
+    campaign: CampaignName, "metro-screens", in File;
+    /// An account of accounts.yaml. Left out, `default`.
+    account: AccountName, "default", in File;
+    /// What the code carries and the platform reports: a number is a scene_id, a text a scene_str.
+    scene: Scene, "1001", in Code Column;
+    /// What `scene` is, if it could be either: `id` or `str`.
+    scene_type: SceneType, "str", in Column;
+    /// A range of scene_ids, both ends included; {n} in `channel` stands for the number.
+    scenes: Range, "2001..2050", in Code;
+    /// Where the code is placed, for people.
+    channel: Text, "Metro line 2", in Code Column;
+    /// Words to choose codes by: --only tag=metro.
+    tags: Tags, "[metro, shanghai]", in Code Column;
+    /// How long a code lives: 60s to 30d (s, min, h, d, w), or `never` for a permanent code, which can never be
+    /// deleted. A code's own value replaces the file's.
+    expires: Lifetime, "30d", in File Code Column;
+    /// The same as `expires`, in seconds.
+    expire_seconds: Seconds, "2592000", in File Code;
+    /// A run renews a code with about this left. Left out, a third of its lifetime.
+    renew_before: Duration(None), "10d", in File;
+    /// The last day (Asia/Shanghai). Nothing is renewed or bundled after it.
+    until: Day, "2027-03-15", in File;
+    /// What a code is shown on: paper is never renewed unasked. Left out, it is not declared for paper. A code's own
+    /// value replaces the file's.
+    medium: Medium, "paper", in File Code Column;
+    /// Codes on paper may expire on this day or later, though they hang until `until`.
+    accept_expiry: Day, "2027-02-20", in File;
+    /// A scene may have been another channel's before: old prints count for the new one. A code's own value replaces
+    /// the file's.
+    reuse: Flag, "true", in File Code Column;
+    /// How many permanent codes this campaign may ever create. Left out, none.
+    permanent_budget: Count(0, None, 0), "2", in File;
+    /// How much one run may change before somebody has to say that it is meant.
+    limits: Limits, "{retire: 50}", in File;
+    /// Keeps the campaign from real hosts: only --emulator runs it.
+    example: Flag, "true", in File;
+    /// The codes, each with its scene and the channel where it is placed.
+    codes: Codes, "{scene: 1001, channel: Metro line 2}", in File Included;
+    /// Tables (.csv) and YAML files with more codes, by their paths from this file. An included file is no campaign of
+    /// its own.
+    include: Paths, "[stores.csv]", in File Included;
+
+    /// Living codes that get a new ticket before they are due
+    reissue: Limit(LimitKind::Reissue), "50", in Limits;
+    /// Living codes that are retired
+    retire: Limit(LimitKind::Retire), "50", in Limits;
+    /// Living codes whose channel becomes another
+    relabel: Limit(LimitKind::Relabel), "50", in Limits;
+
+    /// The account's appid, which is no secret, or ${NAME}: the variable that holds it.
+    appid: Appid, "wx0123456789abcdef", in Account;
+    /// ${NAME}: the variable that holds the secret. The secret itself is refused here.
+    secret: Secret, "${WECHAT_SECRET}", in Account;
+    /// A file that holds nothing but the secret, by its path from this folder.
+    secret_file: Path, "PATH", in Account;
+    /// Where access tokens and tickets are asked for: https, or http to this machine. A relay may stand here.
+    api_url: Url(Account::API_URL), "https://api.weixin.qq.com", in Account;
+    /// Where pictures are fetched: https, or http to this machine. A relay may stand here.
+    image_url: Url(Account::IMAGE_URL), "https://mp.weixin.qq.com", in Account;
+    /// How many tickets are asked for in a second or a minute.
+    rate: Rate, "10/s", in Account;
+    /// How many calls this ledger may spend a day; less where other programs share the account.
+    daily_quota: Count(1, None, Account::DAILY_QUOTA), "100000", in Account;
+    /// Permanent codes that other programs made: they count against the account's pool.
+    permanents_used_elsewhere: Count(0, Some(Account::PERMANENT_POOL), 0), "12000", in Account;
+
+    /// A program and its arguments, started before anything is done; if it fails, nothing is. One with a `/` is looked
+    /// for from this folder.
+    pre: Command, "[./tell.sh, --loud]", in Hooks;
+    /// A program and its arguments, started after a run that came as far as `pre`, whatever became of it. One with a `/`
+    /// is looked for from this folder.
+    post: Command, "[./tell.sh, --loud]", in Hooks;
+    /// A program and its arguments, started for each bundle that was not yet deployed. One with a `/` is looked for from
+    /// this folder.
+    deploy: Command, "[./tell.sh, --loud]", in Hooks;
+    /// A program and its arguments, started if the exit is not 0. One with a `/` is looked for from this folder.
+    failure: Command, "[./tell.sh, --loud]", in Hooks;
+    /// How long each of them may take. Left out, 60s.
+    timeout: Duration(Some("60s")), "60s", in Hooks;
+};
