@@ -101,3 +101,21 @@ fn man_has_nothing_against_the_pages() {
         assert!(output.stdout.len() > 500, "{name}");
     }
 }
+
+#[test]
+fn the_package_holds_the_chapters_that_the_program_is_built_with() {
+    let listing = std::process::Command::new(env!("CARGO"))
+        .args(["package", "--list", "--allow-dirty", "--offline"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo");
+    assert!(listing.status.success(), "{}", String::from_utf8_lossy(&listing.stderr));
+    let files = String::from_utf8(listing.stdout).expect("UTF-8");
+    let files: Vec<&str> = files.lines().collect();
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/src")).expect("a folder") {
+        let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
+        if name.ends_with(".md") {
+            assert!(files.contains(&format!("docs/src/{name}").as_str()), "{name} is not in the package");
+        }
+    }
+}
