@@ -42,13 +42,8 @@ const CIRCLES: &[&str] = &[
      cli/settings.rs",
     "engine/deliver.rs engine/fetch.rs engine/issue.rs engine/pack.rs engine/run.rs engine/session.rs engine/shift.rs \
      engine/summary.rs",
-    "fsio.rs fsio/look.rs fsio/private.rs fsio/staged.rs",
-    "ledger/bundled.rs ledger/handoff.rs ledger/read.rs ledger/write.rs",
     "cli/context.rs cli/lock.rs cli/run.rs cli/run/hooks.rs",
-    "bundle/names.rs bundle/row.rs",
-    "bundle/manifest.rs bundle/zipfile.rs",
     "bundle/changes.rs bundle/paper.rs",
-    "bundle/pictures.rs bundle/verify.rs",
 ];
 
 const MAX_LINES: usize = 800;

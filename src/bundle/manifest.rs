@@ -1,7 +1,6 @@
 //! `manifest.json` as it is read: strictly, into types that cannot be wrong.
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -16,8 +15,7 @@ use crate::model::{
 
 use super::diff::{self, Compared};
 use super::row::{AsRow, COLUMNS, Row};
-use super::zipfile::Opened;
-use super::{BundleError, FORMAT, Header, Kind, MAX_CODES};
+use super::{FORMAT, Header, Kind, MAX_CODES};
 
 /// A bundle's `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,14 +106,6 @@ impl AsRow for ManifestCode {
             medium: self.medium,
         }
     }
-}
-
-/// Reads `manifest.json` of a bundle without checking the pictures or anything else in it.
-pub fn read_manifest(path: &Path) -> Result<Manifest, BundleError> {
-    if !path.exists() {
-        return Err(BundleError::NoFile(path.to_owned()));
-    }
-    Opened::open(path)?.manifest().map(|(manifest, _)| manifest)
 }
 
 /// Reads the text of a `manifest.json`. The error says where and why.

@@ -13,6 +13,7 @@ mod compare;
 mod contents;
 mod diff;
 mod error;
+mod faults;
 mod header;
 mod json;
 mod layout;
@@ -38,14 +39,16 @@ pub use compare::{ChangedCode, CodeState, Difference, Side, compare, difference_
 pub use contents::{Facts, contents_digest};
 pub use diff::{Change, ChangeKind, Changes, Compared, Comparison, Earlier, Since};
 pub use error::BundleError;
+pub use faults::{Fault, MAX_FAULTS};
 pub use header::{Header, Kind};
-pub use manifest::{Manifest, ManifestCode, read_manifest};
+pub use manifest::{Manifest, ManifestCode};
 pub use row::{COLUMNS, Summary};
 pub use schema::manifest_schema;
 pub use sidecar::{ManifestHead, read_manifest_beside, read_manifest_head};
 pub use sums::of_file;
-pub use verify::{Fault, MAX_FAULTS, Progress, Report, read_good, verify};
+pub use verify::{Progress, Report, read_good, verify};
 pub use write::{Artifact, MANIFEST_CSV, MANIFEST_JSON, Written, write};
+pub use zipfile::read_manifest;
 
 /// The number of the bundle's form. It is in `manifest.json` and in [`contents_digest`]: whoever changes what
 /// [`write()`] writes raises it, so that every bundle's revision rises with it.

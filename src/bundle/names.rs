@@ -4,8 +4,6 @@ use jiff::Timestamp;
 
 use crate::model::{Channel, Scene, compact_date, is_invisible};
 
-use super::row::Row;
-
 /// The folder of the pictures inside the bundle.
 pub(super) const FOLDER: &str = "images/";
 /// The most characters of a path inside the bundle: with the folder it is unpacked into, Windows allows 260.
@@ -19,11 +17,6 @@ const CHANNEL_CHARS: usize = 8;
 ///
 /// The seq is unique in a bundle, stands first and ends at the first `_`, so no two names are alike, whatever the
 /// rest. It is padded so that a folder sorts as the list does.
-pub(super) fn image(row: &Row<'_>) -> String {
-    picture(row.seq, row.scene, &row.labels.channel, row.generation, row.expires_at)
-}
-
-/// The name from what it is made of.
 pub(super) fn picture(
     seq: u64,
     scene: &Scene,

@@ -7,8 +7,8 @@ use std::thread;
 use crate::model::{Digest, TicketFacts, excerpt};
 use crate::symbol;
 
+use super::faults::{Faults, Stated};
 use super::manifest::ManifestCode;
-use super::verify::{Faults, Stated};
 use super::zipfile::Opened;
 
 /// How far, in seconds, the lifetime in a ticket may be from the one recorded: the answer's `expire_seconds` may

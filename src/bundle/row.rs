@@ -51,7 +51,7 @@ impl<'a> Row<'a> {
     }
 
     pub(super) fn image(&self) -> String {
-        names::image(self)
+        names::picture(self.seq, self.scene, &self.labels.channel, self.generation, self.expires_at)
     }
 
     /// The value of a further column; empty where this code has none.

@@ -133,6 +133,14 @@ impl Opened {
     }
 }
 
+/// Reads `manifest.json` of a bundle without checking the pictures or anything else in it.
+pub fn read_manifest(path: &Path) -> Result<Manifest, BundleError> {
+    if !path.exists() {
+        return Err(BundleError::NoFile(path.to_owned()));
+    }
+    Opened::open(path)?.manifest().map(|(manifest, _)| manifest)
+}
+
 /// What is wrong with an entry that cannot be opened, in our words.
 fn zip_fault(error: &ZipError) -> String {
     match error {

@@ -10,7 +10,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use rustix::fs::{Access, access};
 
-use super::FsError;
+use super::file::FsError;
 
 /// What the file system says of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,14 +21,14 @@ pub struct FileFacts {
     pub modified_at: Timestamp,
 }
 
-/// Looks at a file; `None` where there is none that can be looked at.
+/// Looks at a file; `None` if there is none that can be looked at.
 pub fn file_facts(path: &Path) -> Option<FileFacts> {
     let found = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     let modified_at = Timestamp::try_from(found.modified().ok()?).ok()?;
     Some(FileFacts { bytes: found.len(), modified_at })
 }
 
-/// The names of the files in a folder; none where there is no folder.
+/// The names of the files in a folder; none if there is no folder.
 pub fn file_names(folder: &Path) -> impl Iterator<Item = OsString> {
     fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name())
 }
@@ -64,7 +64,7 @@ pub fn publish(finished: &Path, place: &Path) -> Result<(), FsError> {
     fs::rename(finished, place).map_err(|source| FsError::new("write", place, source))
 }
 
-/// Removes a file; fine where there is none.
+/// Removes a file; fine if there is none.
 pub fn remove_file(path: &Path) -> Result<(), FsError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(FsError::new("remove", path, error)),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::{FsError, folder_of, sync};
+use super::file::{FsError, folder_of, sync};
 
 /// How the names of such files begin while they are made. Not as other temporary files: no run may clear them away,
 /// for who makes one holds no lock.

@@ -11,7 +11,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 use tempfile::TempDir;
 
-use super::{FsError, TEMPORARY, create_folder, folder_of, sync};
+use super::file::{FsError, TEMPORARY, create_folder, folder_of, sync};
 
 /// How the name ends under which an old folder stands aside where a file system cannot exchange two folders.
 const ASIDE: &str = ".scenepress-old";
@@ -94,6 +94,24 @@ impl StagedFolder {
     }
 }
 
+/// Removes what a killed run left in a folder, not in those below it: temporary files and folders, and the old
+/// half of an exchange that was cut in two, which is put back if nothing stands in its place.
+///
+/// Only to be called under the run's lock: the temporary files of a living run look the same. What cannot be
+/// removed stays.
+pub fn remove_leftovers(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
+            let path = entry.path();
+            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+            let _ = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+        } else if let Some(name) = exchanged_name(&entry.file_name()) {
+            let _ = complete(&folder.join(name));
+        }
+    }
+}
+
 /// The folder itself where `target` is a link to it: the link stays.
 fn behind_link(target: &Path) -> Result<PathBuf, FsError> {
     if target.is_symlink() {
@@ -121,7 +139,7 @@ pub(super) fn exchange_in_two_steps(staged: &Path, target: &Path) -> Result<(), 
 
 /// Finishes an exchange in two steps of which a killed run did only the first, or did not clean up: the old folder
 /// comes back where there is no new one, otherwise what only it holds moves to the new one.
-pub(super) fn complete(target: &Path) -> Result<(), FsError> {
+fn complete(target: &Path) -> Result<(), FsError> {
     let aside = aside_of(target);
     if !aside.is_dir() {
         return Ok(());
@@ -143,7 +161,7 @@ fn aside_of(target: &Path) -> PathBuf {
 }
 
 /// `metro` from `.metro.scenepress-old`.
-pub(super) fn exchanged_name(name: &OsStr) -> Option<OsString> {
+fn exchanged_name(name: &OsStr) -> Option<OsString> {
     let inner = name.as_bytes().strip_prefix(b".")?.strip_suffix(ASIDE.as_bytes())?;
     (!inner.is_empty()).then(|| OsString::from_vec(inner.to_vec()))
 }

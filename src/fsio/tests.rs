@@ -1,5 +1,10 @@
-use std::os::unix::fs::{MetadataExt, symlink};
+#![expect(clippy::disallowed_methods, reason = "a test's files")]
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use super::file::size_text;
 use super::*;
 
 fn folder() -> tempfile::TempDir {

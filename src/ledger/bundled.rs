@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use super::error::Fault;
 use super::rows::{self, integer};
-use super::{BundledRow, read};
+use super::{BundledRow, ids};
 use crate::model::{CampaignName, Channel, Medium, Piece};
 
 /// See [`super::Ledger::bundled`].
@@ -16,7 +16,7 @@ pub(super) fn visit(
     revision: u64,
     visit: &mut dyn FnMut(Piece),
 ) -> Result<bool, Fault> {
-    let Some(campaign) = read::campaign(connection, name)? else { return Ok(false) };
+    let Some(campaign) = ids::campaign(connection, name)? else { return Ok(false) };
     let mut statement = connection.prepare_cached(
         "SELECT m.seq, c.scene, b.channel, b.generation, g.expires_at, g.url, b.digest, b.medium
          FROM bundled b

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::error::Fault;
 use super::rows::{self, StoredScene, integer};
-use super::{HandedCode, HandedOver, Handoff, HandoffOutcome, read, write};
+use super::{HandedCode, HandedOver, Handoff, HandoffOutcome, ids};
 use crate::model::{AppId, CampaignName, Paper, Recipient};
 use jiff::Timestamp;
 
@@ -59,7 +59,7 @@ pub(super) fn record(
     connection.execute(
         "INSERT INTO handoffs (campaign, revision, zip, recipient, note, handed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         (
-            write::campaign_id(connection, &handoff.campaign)?,
+            ids::campaign_id(connection, &handoff.campaign)?,
             integer(handoff.revision),
             handoff.zip.as_bytes(),
             recipient,
@@ -73,7 +73,7 @@ pub(super) fn record(
     for (code, generation) in found {
         insert.execute((code, generation, id))?;
     }
-    write::touch(connection, now)?;
+    ids::touch(connection, now)?;
     Ok(HandoffOutcome::Recorded { superseded, retired })
 }
 
@@ -91,7 +91,7 @@ pub(super) fn paper(
     until: u64,
     visit: &mut dyn FnMut(Paper),
 ) -> Result<(), Fault> {
-    let Some(campaign) = read::campaign(connection, name)? else { return Ok(()) };
+    let Some(campaign) = ids::campaign(connection, name)? else { return Ok(()) };
     // With max(), SQLite takes the other columns from the row that has it.
     let mut statement = connection.prepare_cached(
         "SELECT p.seq, p.generation, g.expires_at, g.url, p.recipient, p.handed_at, p.revision, c.latest = g.id,

@@ -12,6 +12,7 @@ mod export;
 mod handoff;
 mod health;
 mod host;
+mod ids;
 mod import;
 mod knows;
 mod lock;

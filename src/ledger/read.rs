@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, Row};
 
 use super::error::Fault;
+use super::ids::{account, campaign};
 use super::rows::{self, GENERATION, LABELS, LabelReader, StoredScene};
 use super::{BundleRecord, Find, Found, Issued, StoredArtifact, handoff};
 use crate::model::{AccountHistory, AppId, CampaignName, CodeKey, CodeRecord, Digest, History, Scene};
@@ -28,18 +29,6 @@ pub(super) fn history(connection: &Connection, appids: &[AppId], today: Date) ->
         }
     }
     Ok(History::new(written_at.map(rows::instant).transpose()?, accounts))
-}
-
-/// The ledger's number for an account.
-fn account(connection: &Connection, appid: &AppId) -> Result<Option<i64>, Fault> {
-    let mut statement = connection.prepare_cached("SELECT id FROM accounts WHERE appid = ?1")?;
-    Ok(statement.query_row([appid.as_str()], |row| row.get(0)).optional()?)
-}
-
-/// The ledger's number for a campaign.
-pub(super) fn campaign(connection: &Connection, name: &CampaignName) -> Result<Option<i64>, Fault> {
-    let mut statement = connection.prepare_cached("SELECT id FROM campaigns WHERE folded = ?1")?;
-    Ok(statement.query_row([name.folded()], |row| row.get(0)).optional()?)
 }
 
 /// Every name once in memory, however many codes bear it.

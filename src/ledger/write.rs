@@ -7,15 +7,10 @@ use jiff::civil::Date;
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use super::error::Fault;
+use super::ids::{campaign_id, touch};
 use super::rows::{StoredLabels, StoredScene, digest, integer};
 use super::{BundleRecord, BundledRow, Entry, Settlement, bundled, read};
 use crate::model::{AppId, CampaignName, CodeKey, Digest, Lifetime, PictureFacts, beijing_date};
-
-/// Remembers when the ledger was last written.
-pub(super) fn touch(connection: &Connection, now: Timestamp) -> Result<(), Fault> {
-    connection.prepare_cached("UPDATE meta SET written_at = ?1")?.execute([now.as_second()])?;
-    Ok(())
-}
 
 /// See [`super::Ledger::settle`].
 pub(super) fn settle(
@@ -105,16 +100,6 @@ impl Settler<'_> {
         self.campaigns.insert(name.clone(), (id, next_seq));
         Ok((id, next_seq))
     }
-}
-
-/// The campaign's number; it is made, or renamed where only the case is another.
-pub(super) fn campaign_id(connection: &Connection, name: &CampaignName) -> Result<i64, Fault> {
-    Ok(connection.query_row(
-        "INSERT INTO campaigns (name, folded) VALUES (?1, ?2)
-         ON CONFLICT (folded) DO UPDATE SET name = excluded.name RETURNING id",
-        (name.as_str(), name.folded()),
-        |row| row.get(0),
-    )?)
 }
 
 /// See [`super::Ledger::record`].

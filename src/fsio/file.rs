@@ -1,28 +1,13 @@
-//! Files: read with a limit, written whole and renamed into place; folders that change at once.
-//!
-//! What is made here follows the umask, except by [`create_private`]. Temporary names begin with `.scenepress-`,
-//! so that what a killed run left can be told from a user's files.
-#![expect(clippy::disallowed_methods, reason = "this is the place those methods are kept for")]
+//! Files that are read with a limit, and written whole and renamed into place.
+#![expect(clippy::disallowed_methods, reason = "part of the place those methods are kept for")]
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-mod disk;
-mod look;
-mod private;
-mod staged;
-
-pub use disk::{Disk, DiskFull, FREE_TO_BEGIN, check_free, disk_of, network_of};
-pub use look::{
-    FileFacts, ProgramFacts, file_facts, file_names, program_facts, publish, read_into, remove_file,
-};
-pub use private::PrivateFile;
-pub use staged::StagedFolder;
-
 /// How the names of temporary files and folders begin.
-const TEMPORARY: &str = ".scenepress-";
+pub(super) const TEMPORARY: &str = ".scenepress-";
 
 /// Something that could not be done to a file or folder.
 #[derive(Debug, thiserror::Error)]
@@ -32,12 +17,12 @@ pub struct FsError {
     pub action: &'static str,
     /// The file or folder.
     pub path: PathBuf,
-    /// Why. [`ErrorKind::FileTooLarge`] where a limit of ours was passed.
+    /// Why. [`ErrorKind::FileTooLarge`] if a limit of ours was passed.
     pub source: io::Error,
 }
 
 impl FsError {
-    /// Puts the action and the object to an error of the system.
+    /// An error of the system with the action and the object.
     pub fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
         Self { action, path: path.to_owned(), source }
     }
@@ -71,7 +56,7 @@ pub fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, FsError> {
     Ok(bytes)
 }
 
-fn size_text(bytes: u64) -> String {
+pub(super) fn size_text(bytes: u64) -> String {
     match bytes {
         _ if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
         _ if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
@@ -121,9 +106,9 @@ pub fn private_temporary(folder: &Path) -> Result<PrivateTemporary, FsError> {
     Ok(PrivateTemporary(file.into_temp_path()))
 }
 
-/// Sees to it that a file exists and that only its owner may read it (mode 0600), from its first byte on.
+/// Makes sure that a file exists and that only its owner may read it (mode 0600), from its first byte on.
 ///
-/// The mode of an existing file is repaired where the system lets us; some file systems have no modes.
+/// The mode of an existing file is repaired if the system lets us. Some file systems have no modes.
 pub fn create_private(path: &Path) -> Result<(), FsError> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
@@ -135,49 +120,28 @@ pub fn create_private(path: &Path) -> Result<(), FsError> {
     }
 }
 
-/// Takes every right to a file but its owner's away, where there is such a file and the system lets us.
+/// Takes away every right to a file but its owner's, if there is such a file and the system lets us.
 pub fn make_private(path: &Path) {
     if fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0) {
         let _ = fs::set_permissions(path, Permissions::from_mode(0o600));
     }
 }
 
-/// Creates a folder and those above it, where they do not exist.
+/// Creates a folder and those above it if they do not exist.
 pub fn create_folder(path: &Path) -> Result<(), FsError> {
     fs::create_dir_all(path).map_err(|source| FsError::new("create", path, source))
 }
 
-/// Removes what a killed run left in a folder, not in those below it: temporary files and folders, and the old
-/// half of an exchange that was cut in two, which is put back where nothing stands in its place.
-///
-/// Only to be called under the run's lock: the temporary files of a living run look the same. What cannot be
-/// removed stays.
-pub fn remove_leftovers(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        if entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
-            let path = entry.path();
-            let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            let _ = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-        } else if let Some(name) = staged::exchanged_name(&entry.file_name()) {
-            let _ = staged::complete(&folder.join(name));
-        }
-    }
-}
-
 /// The folder a file lies in, `.` for a bare name.
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Waits until the disk holds a file, or the names in a folder.
-fn sync(path: &Path) -> Result<(), FsError> {
+pub(super) fn sync(path: &Path) -> Result<(), FsError> {
     match File::open(path).and_then(|file| file.sync_all()) {
         // Some file systems cannot sync a folder, and need not.
         Err(error) if error.kind() == ErrorKind::InvalidInput => Ok(()),
         outcome => outcome.map_err(|source| FsError::new("sync", path, source)),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,24 @@
+//! Files: read with a limit, written whole and renamed into place; folders that change at once.
+//!
+//! What is made here follows the umask, except by [`create_private`]. Temporary names begin with `.scenepress-`,
+//! so that what a killed run left can be told from a user's files.
+
+mod disk;
+mod file;
+mod look;
+mod private;
+mod staged;
+
+pub use disk::{Disk, DiskFull, FREE_TO_BEGIN, check_free, disk_of, network_of};
+pub use file::{
+    FsError, PrivateTemporary, create_folder, create_new, create_private, make_private, private_temporary,
+    read_limited, write_atomic,
+};
+pub use look::{
+    FileFacts, ProgramFacts, file_facts, file_names, program_facts, publish, read_into, remove_file,
+};
+pub use private::PrivateFile;
+pub use staged::{StagedFolder, remove_leftovers};
+
+#[cfg(test)]
+mod tests;
