@@ -17,10 +17,11 @@ macro_rules! topics {
 }
 
 /// Every chapter but the command reference, in the order of `docs/src/SUMMARY.md`.
-pub const TOPICS: [Topic; 16] = topics![
+pub const TOPICS: [Topic; 17] = topics![
     "start",
     "campaign-files",
     "limits",
+    "keys",
     "paper",
     "accounts",
     "every-night",

@@ -1,14 +1,18 @@
-//! The command reference `docs/src/commands.md`, made from the command line's definition.
+//! The references `docs/src/commands.md` and `docs/src/keys.md`, made from the command line's definition and from the
+//! schemas of the files that people write.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use clap::{Arg, Command};
+use scenepress::campaign;
 use scenepress::cli::command;
+use serde_json::Value;
 
 use crate::{markdown, repository, write};
 
-const FILE: &str = "docs/src/commands.md";
+const COMMANDS: &str = "docs/src/commands.md";
+const KEYS: &str = "docs/src/keys.md";
 
 /// Set, the reference is written anew.
 pub(crate) const UPDATE: &str = "UPDATE";
@@ -23,7 +27,7 @@ fn the_command_reference_is_that_of_the_program() {
     let mut command = command();
     command.build();
     let mut reference = "# Command reference\n\n\
-        <!-- Made from the program: UPDATE=1 cargo test --locked --test readme command_reference -->\n\n\
+        <!-- Made from the program: UPDATE=1 cargo test --locked --test readme reference -->\n\n\
         These options belong to every verb:\n\n"
         .to_owned();
     for argument in command.get_arguments() {
@@ -35,14 +39,60 @@ fn the_command_reference_is_that_of_the_program() {
         push_verb(&mut reference, verb, "##");
     }
     let reference = reference.replace("\n\n\n", "\n\n");
+    assert_reference(COMMANDS, &reference);
+}
+
+/// Asserts that a reference is what the program says, or writes it anew.
+fn assert_reference(file: &str, reference: &str) {
     if is_update() {
-        write(&repository(FILE), &reference);
+        write(&repository(file), reference);
     }
-    let found = markdown::read(Path::new(FILE));
     assert!(
-        found == reference,
-        "{FILE} is not what the program says; write it anew with\nUPDATE=1 cargo test --locked --test readme command_reference"
+        markdown::read(Path::new(file)) == reference,
+        "{file} is not what the program says; write it anew with\nUPDATE=1 cargo test --locked --test readme reference"
     );
+}
+
+#[test]
+fn the_key_reference_is_that_of_the_schemas() {
+    let json = |schema| serde_json::to_value(schema).expect("JSON");
+    let campaign = json(campaign::campaign_schema());
+    let codes = campaign["properties"]["codes"]["items"].clone();
+    let limits = campaign["properties"]["limits"].clone();
+    let account = json(campaign::accounts_schema())["additionalProperties"].clone();
+    let mut reference = "# Key reference\n\n\
+        <!-- Made from the program: UPDATE=1 cargo test --locked --test readme reference -->\n\n\
+        [Campaign files](campaign-files.md), [Accounts](accounts.md) and [Hooks](hooks.md) explain the keys at work.\n"
+        .to_owned();
+    for (title, schema) in [
+        ("Campaign files", campaign),
+        ("An entry of codes", codes),
+        ("limits", limits),
+        ("An account of accounts.yaml", account),
+        ("hooks.yaml", json(campaign::hooks_schema())),
+    ] {
+        let _ = write!(reference, "\n## {title}\n\n");
+        let keys = schema["properties"].as_object().unwrap_or_else(|| panic!("{title} has no keys"));
+        assert!(!keys.is_empty(), "{title}");
+        for (key, value) in keys {
+            let description =
+                value["description"].as_str().unwrap_or_else(|| panic!("{key} is not explained"));
+            let _ = write!(reference, "- `{key}`: {}.", description.trim_end_matches('.'));
+            push_value(&mut reference, "Example", value.get("examples").and_then(|examples| examples.get(0)));
+            push_value(&mut reference, "Default", value.get("default"));
+            reference.push('\n');
+        }
+    }
+    assert_reference(KEYS, &reference);
+}
+
+fn push_value(reference: &mut String, what: &str, value: Option<&Value>) {
+    let text = match value {
+        None => return,
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    let _ = write!(reference, " {what}: `{text}`.");
 }
 
 fn push_verb(reference: &mut String, verb: &Command, level: &str) {
