@@ -36,7 +36,8 @@
 //! | [`hooks`] | programs of the user's around a run | model, fsio, clock, exit |
 //! | [`inspect`] | what a ticket, a url, a picture or a scene is, and its codes | model, symbol, bundle, ledger, fsio |
 //! | [`engine`] | the shell: settles, issues, fetches, packs what the plan says, and decides nothing | all above but campaign, table, inspect |
-//! | [`view`] | values and events as text, JSON and progress | model, plan, bundle, inspect, hooks, engine |
+//! | [`doctor`] | what a run needs, examined one by one | model, campaign, wechat, ledger, engine, fsio, hooks, exit |
+//! | [`view`] | values and events as text, JSON and progress | model, campaign, plan, bundle, inspect, hooks, engine, doctor |
 //! | [`emulator`] | a stand-in for the platform, which shares no code with the client | clock |
 //! | [`cli`] | options, settings, exit codes, and a file for each verb | everything |
 //!
@@ -46,6 +47,7 @@ pub mod bundle;
 pub mod campaign;
 pub mod cli;
 pub mod clock;
+pub mod doctor;
 pub mod emulator;
 pub mod engine;
 pub mod exit;

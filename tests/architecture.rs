@@ -31,18 +31,16 @@ const IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("inspect", &["model", "symbol", "bundle", "ledger", "fsio"]),
-    ("view", &["model", "paper", "plan", "bundle", "inspect", "hooks", "engine", "exit"]),
+    ("doctor", &["model", "campaign", "wechat", "ledger", "engine", "fsio", "hooks", "exit"]),
+    ("view", &["model", "campaign", "paper", "plan", "bundle", "inspect", "doctor", "hooks", "engine", "exit"]),
     // Shares no code with the client: else both are wrong in the same way and the tests pass.
     ("emulator", &["clock"]),
 ];
 
 /// Circles of files that still stand. A circle passes if all its files are in one entry. Never add to this list.
 const CIRCLES: &[&str] = &[
-    "cli/allow.rs cli/args.rs cli/exit.rs cli/only.rs cli/output.rs cli/plan_file.rs cli/replace.rs \
-     cli/settings.rs",
     "engine/deliver.rs engine/fetch.rs engine/issue.rs engine/pack.rs engine/run.rs engine/session.rs engine/shift.rs \
      engine/summary.rs",
-    "cli/context.rs cli/lock.rs cli/run.rs cli/run/hooks.rs",
     "bundle/changes.rs bundle/paper.rs",
 ];
 

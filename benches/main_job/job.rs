@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use scenepress::campaign;
 use scenepress::clock;
-use scenepress::engine::{self, AccountSession, Job, Places, Silent};
+use scenepress::engine::{self, AccountSession, Folders, Job, Silent};
 use scenepress::exit::{Exit, Stop};
 use scenepress::fsio;
 use scenepress::ledger::{Ledger, RunLock, SqliteLedger};
@@ -42,8 +42,8 @@ pub async fn run(folder: &Folder) {
 
     let output = folder.path().join("output");
     let ledger_path = output.join("ledger.sqlite");
-    let places = Places { bundles: output.clone(), pictures: output.join("pictures"), emulator: false };
-    fsio::create_folder(&places.pictures).expect("a folder");
+    let folders = Folders::new(output.join("ledger.sqlite"), output.clone(), false);
+    fsio::create_folder(&folders.pictures).expect("a folder");
     let lock = RunLock::acquire(&ledger_path, now).expect("the lock");
     let ledger = SqliteLedger::open_write(&ledger_path, &lock).expect("a ledger");
     let history = ledger.history(std::slice::from_ref(&appid), beijing_date(now)).expect("history");
@@ -59,7 +59,7 @@ pub async fn run(folder: &Folder) {
         history,
         ledger,
         sessions: vec![session],
-        places,
+        folders,
         allow_partial: false,
         monitor: Arc::new(Silent),
         stop,

@@ -187,6 +187,19 @@ pub struct Folder {
     pub hooks: Option<Hooks>,
 }
 
+impl Folder {
+    /// The campaigns without errors that the paths select.
+    pub fn selected_campaigns(&self) -> impl Iterator<Item = &Campaign> {
+        self.campaigns.iter().filter(|campaign| self.selected.contains(&campaign.name))
+    }
+
+    /// Every campaign, also broken ones whose name is known.
+    pub fn names(&self) -> Vec<CampaignName> {
+        let names = self.campaigns.iter().map(|campaign| campaign.name.clone());
+        names.chain(self.broken.iter().filter_map(|broken| broken.name.clone())).collect()
+    }
+}
+
 /// A campaign file with errors, in itself or in a file it includes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {

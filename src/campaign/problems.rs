@@ -1,6 +1,6 @@
 //! The problems of a folder, with their lines, sorted and without secrets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use super::mask;
 use super::problem::{
     AccountPositions, Finding, Findings, Format, Problem, Related, Severity, Source, Sources,
 };
+use crate::model::counted;
 
 /// Every problem of a folder, sorted by file and position.
 #[derive(Debug)]
@@ -60,6 +61,17 @@ impl Problems {
     /// How many warnings there are.
     pub fn warnings(&self) -> usize {
         self.list.len() - self.errors()
+    }
+
+    /// `2 problems, 1 warning in 3 files`
+    pub fn in_words(&self) -> String {
+        let files: BTreeSet<_> = self.list.iter().map(|problem| &problem.path).collect();
+        let warnings = match self.warnings() {
+            0 => String::new(),
+            warnings => format!(", {}", counted(warnings as u64, "warning")),
+        };
+        let errors = counted(self.errors() as u64, "problem");
+        format!("{errors}{warnings} in {}", counted(files.len() as u64, "file"))
     }
 
     /// How many there are of each kind.

@@ -6,11 +6,12 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
-use super::allow::AllowArgs;
-use super::only::OnlyArgs;
-use super::plan_file::ExpectArgs;
+use super::exit::CliError;
+use super::output::Messages;
 use crate::campaign;
 use crate::model::parse_instant;
+use crate::model::{CampaignName, Digest};
+use crate::plan::{Action, Allowance, Allowed, Filter, Only, Plan, Reason, Wanted};
 
 /// Options of every verb.
 #[derive(Debug, Clone, Args)]
@@ -179,6 +180,88 @@ pub struct PrintArgs {
     /// Issue this campaign's codes on paper that are due again: they have to be printed anew; repeatable
     #[arg(long, value_name = "CAMPAIGN", help_heading = "Paper")]
     pub reprint: Vec<String>,
+}
+
+/// `--allow`
+#[derive(Debug, Clone, Args)]
+pub struct AllowArgs {
+    /// For this campaign this limit does not hold
+    #[arg(
+        help = "Go beyond a limit of a campaign this once: reissue=CAMPAIGN, retire=CAMPAIGN or relabel=CAMPAIGN"
+    )]
+    #[arg(long, value_name = "LIMIT=CAMPAIGN")]
+    allow: Vec<Allowance>,
+}
+
+impl AllowArgs {
+    /// Lets the plan go beyond these limits.
+    pub fn allow(&self, wanted: &mut Wanted) {
+        wanted.allowed = Allowed::new(self.allow.iter().cloned());
+    }
+
+    /// The allowances as they are written.
+    pub fn words(&self) -> impl Iterator<Item = String> {
+        self.allow.iter().map(ToString::to_string)
+    }
+
+    /// Warns of names that are no campaign's: what they were to allow stays refused.
+    pub fn unknown(&self, plan: &Plan) -> Messages {
+        // Its codes may all have gone to others, which count for it.
+        let was_in = |action: &Action, name: &CampaignName| matches!(&action.reason, Reason::Was(before) if before.campaign.as_ref() == Some(name));
+        let planned = |allowed: &&Allowance| {
+            let name = allowed.campaign();
+            let mut campaigns = plan.campaigns.iter();
+            campaigns.any(|c| c.name == *name || c.actions.iter().any(|action| was_in(action, name)))
+        };
+        let mut messages = Messages::default();
+        for allowed in self.allow.iter().filter(|allowed| !planned(allowed)) {
+            messages.note(format!("--allow {allowed}: this plan has no campaign of that name"));
+        }
+        messages
+    }
+}
+
+/// `--only`
+#[derive(Debug, Clone, Args)]
+pub struct OnlyArgs {
+    /// Act on these codes only
+    #[arg(
+        help = "Act only on codes like this: tag=metro, channel='Store*', scene=1001 or campaign=metro; all of several must hold"
+    )]
+    #[arg(long, value_name = "KEY=PATTERN")]
+    only: Vec<Filter>,
+}
+
+impl OnlyArgs {
+    /// Limits what is planned, or counted.
+    pub fn limit(&self, wanted: &mut Wanted) {
+        wanted.only = Only::new(self.only.clone());
+    }
+
+    /// The filters as they are written.
+    pub fn words(&self) -> impl Iterator<Item = String> {
+        self.only.iter().map(ToString::to_string)
+    }
+
+    /// An error where no code was left: `any` tells whether there is one.
+    pub fn check(&self, any: bool) -> Result<(), CliError> {
+        if any || self.only.is_empty() {
+            return Ok(());
+        }
+        let only = Only::new(self.only.clone());
+        Err(CliError::Usage(format!("--only: no code of these campaigns has {only}")))
+    }
+}
+
+/// `--expect` and `--plan`
+#[derive(Debug, Clone, Args)]
+pub struct ExpectArgs {
+    /// Do exactly the plan with this digest, or nothing (exit 4)
+    #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
+    pub expect: Option<Digest>,
+    /// Do exactly the plan in this file, which plan --out wrote, or nothing (exit 4)
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
 }
 
 /// What `run` and `bundle` have in common: they build bundles.

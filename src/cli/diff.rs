@@ -6,8 +6,7 @@ use clap::Args;
 
 use super::args::FormatArgs;
 use super::exit::{CliError, Exit};
-use super::output;
-use super::settings::Terminal;
+use super::output::{self, Terminal};
 use crate::bundle::{compare, read_good};
 use crate::view::{self, VerifyBar};
 

@@ -8,8 +8,7 @@ use clap::{Args, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::{CliError, Exit};
-use super::output;
-use super::settings::Terminal;
+use super::output::{self, Terminal};
 use crate::emulator::{self, Fault, Profile};
 use crate::fsio;
 

@@ -3,14 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::bundle::BundleError;
-use crate::engine::UnfitFile;
+use crate::engine::{UnfitFile, UnfitLedger, exit_of};
 pub use crate::exit::Exit;
 use crate::exit::{Phase, Stopped};
 use crate::fsio::{DiskFull, FsError};
 use crate::hooks::HookError;
 use crate::inspect::InspectError;
 use crate::ledger::{BackupError, ImportError, LedgerError, LedgerRefused, LockError};
-use crate::pace::Class;
 use crate::plan::{NotApproved, OtherPlan};
 use crate::view::{ProblemLine, ProblemSeverity};
 use crate::wechat::CallError;
@@ -93,6 +92,15 @@ pub enum CliError {
     Defect(String),
 }
 
+impl From<UnfitLedger> for CliError {
+    fn from(error: UnfitLedger) -> Self {
+        match error {
+            UnfitLedger::Refused(error) => error.into(),
+            UnfitLedger::Unreadable(error) => error.into(),
+        }
+    }
+}
+
 impl From<InspectError> for CliError {
     fn from(error: InspectError) -> Self {
         match error {
@@ -133,15 +141,7 @@ impl CliError {
             Self::Bundle(error) | Self::Import(UnfitFile::Bundle(error)) if error.is_bad_bundle() => {
                 Exit::BadBundle
             }
-            Self::Call(error) => match error.class {
-                Class::AccessToken | Class::AccountRefused => Exit::AccountRefused,
-                Class::MinuteQuota | Class::DailyQuota => Exit::QuotaSpent,
-                Class::PermanentPool => Exit::Refused,
-                Class::Busy { .. } | Class::CodeRejected | Class::Unknown | Class::PictureRejected => {
-                    Exit::Failed
-                }
-                Class::Defect => Exit::Unexpected,
-            },
+            Self::Call(error) => exit_of(error.class),
             Self::Lock(LockError::File(_))
             | Self::Bundle(_)
             | Self::Ledger(_)

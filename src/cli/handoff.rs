@@ -9,12 +9,13 @@ use serde::Serialize;
 use super::args::{FormatArgs, LedgerArgs, LockArgs};
 use super::exit::{CliError, Exit};
 use super::lock::{self, Before, Writing};
-use super::output;
-use super::settings::{self, Terminal};
+use super::output::{self, Terminal};
+use super::settings;
 use super::signals::{self, Signals};
 use crate::bundle::{self, Manifest, ManifestCode};
 use crate::clock;
-use crate::ledger::{HandedCode, Handoff, HandoffOutcome, Ledger, SqliteLedger};
+use crate::engine::open_ledger_of_any_form;
+use crate::ledger::{HandedCode, Handoff, HandoffOutcome, Ledger};
 use crate::model::{
     Declared, Medium, Recipient, TextError, beijing_date, counted, grouped, minute_text, rfc3339,
     visible_path,
@@ -69,18 +70,17 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
         note: args.note.clone().unwrap_or_default(),
     };
     let place = settings::ledger_path(&args.ledger, &settings::environment)?;
-    let check = |ledger: Option<&SqliteLedger>| match ledger {
-        Some(_) => Ok(()),
-        None => Err(CliError::NotHandedOver {
+    if open_ledger_of_any_form(&place, args.ledger.require_ledger)?.is_none() {
+        return Err(CliError::NotHandedOver {
             path: path.clone(),
             why: format!(
                 "there is no ledger at {}, and it is to be recorded in the one that it was made with: name that \
                  (--ledger), or restore it from its backup",
                 visible_path(&place)
             ),
-        }),
-    };
-    let before = Before { required: args.ledger.require_ledger, check: &check };
+        });
+    }
+    let before = Before { required: args.ledger.require_ledger, check: &|_| Ok(()) };
     let runtime = super::runtime()?;
     let host = settings::this_host();
     let signals = Signals::watch(&runtime, signals::last_words(terminal))?;

@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, ColorChoice, Command};
 
 use super::exit::{CliError, Exit};
-use super::settings::Terminal;
+use super::output::Terminal;
 use super::{command, output, show_clap};
 use crate::view::TOPICS;
 

@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::exit::{CliError, Exit};
-use super::output;
-use super::settings::Terminal;
+use super::output::{self, Terminal};
 use crate::fsio;
 use crate::model::visible_path;
 

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::args::{FormatArgs, LedgerArgs};
-use super::context;
 use super::exit::{CliError, Exit};
-use super::output;
-use super::settings::{self, Terminal};
+use super::output::{self, Terminal};
+use super::settings;
 use crate::bundle;
 use crate::clock;
+use crate::engine::open_ledger;
 use crate::inspect::{Inspection, Source, inspect};
 use crate::view;
 
@@ -64,7 +64,7 @@ fn open(args: &InspectArgs) -> Result<Source, CliError> {
         return Ok(Source::Bundle { path: path.clone(), manifest });
     }
     let path = settings::ledger_path(&args.ledger, &settings::environment)?;
-    Ok(match context::open_ledger(&path, args.ledger.require_ledger)? {
+    Ok(match open_ledger(&path, args.ledger.require_ledger)? {
         Some(ledger) => Source::Ledger { path, ledger },
         None => Source::Nothing { path },
     })

@@ -6,16 +6,15 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use super::args::{LedgerArgs, LockArgs};
-use super::context::{self, Context};
-use super::doubt;
+use super::context::Workspace;
 use super::exit::CliError;
-use super::output;
-use super::settings::{self, Terminal};
+use super::output::{self, Terminal};
 use super::signals::Signals;
 use crate::clock;
+use crate::engine::{UnfitLedger, check_host, open_ledger_of_any_form};
 use crate::exit::{Phase, Stopped};
 use crate::fsio;
-use crate::ledger::{Host, LedgerError, LockError, LockOwner, RunLock, SqliteLedger};
+use crate::ledger::{Host, LockError, LockOwner, RunLock, SqliteLedger};
 use crate::model::rough_duration;
 
 /// How often the lock of another run is looked at.
@@ -31,20 +30,21 @@ pub struct Writing {
 
 /// Takes the lock and opens the ledger, which is made where there is none and none can have got lost.
 pub fn open_for_writing(
-    context: &Context,
+    workspace: &Workspace,
     ledger: &LedgerArgs,
     lock: LockArgs,
     terminal: Terminal,
     runtime: &Runtime,
     signals: &Signals,
 ) -> Result<Writing, CliError> {
-    let path = &context.places.ledger;
-    let before = Before { required: ledger.require_ledger, check: &|ledger| context.check_ledger(ledger) };
-    let host = settings::this_host().filter(|_| !context.places.emulator);
+    let folders = &workspace.folders;
+    let path = &folders.ledger;
+    let before = Before { required: ledger.require_ledger, check: &|ledger| workspace.check_ledger(ledger) };
+    let host = workspace.host();
     let writing = lock_and_open(path, &before, lock, host.as_ref(), terminal, runtime, signals)?;
-    fsio::create_folder(&context.places.pictures)?;
-    fsio::remove_leftovers(&context.places.output);
-    fsio::remove_leftovers(&context.places.pictures);
+    fsio::create_folder(&folders.pictures)?;
+    fsio::remove_leftovers(&folders.output);
+    fsio::remove_leftovers(&folders.pictures);
     Ok(writing)
 }
 
@@ -54,13 +54,13 @@ pub struct Before<'a> {
     /// Whether there must be one.
     pub required: bool,
     /// Whatever else is held against the ledger at hand.
-    pub check: &'a dyn Fn(Option<&SqliteLedger>) -> Result<(), CliError>,
+    pub check: &'a dyn Fn(Option<&SqliteLedger>) -> Result<(), UnfitLedger>,
 }
 
 impl Before<'_> {
     /// Looks at the ledger as it is now, for reading.
-    pub fn hold(&self, path: &Path) -> Result<(), CliError> {
-        (self.check)(at_hand(path, self.required)?.as_ref())
+    pub fn hold(&self, path: &Path) -> Result<(), UnfitLedger> {
+        (self.check)(open_ledger_of_any_form(path, self.required)?.as_ref())
     }
 }
 
@@ -92,23 +92,13 @@ pub fn lock_and_open(
         acquired => acquired?,
     };
     if !moved {
-        doubt::check_host(path, at_hand(path, false)?.as_ref(), host)?;
+        check_host(path, open_ledger_of_any_form(path, false)?.as_ref(), host)?;
     }
     let mut ledger = SqliteLedger::open_write(path, &lock)?;
     if let Some(host) = host {
         ledger.set_host(host)?;
     }
     Ok(Writing { ledger, lock })
-}
-
-/// Opens the ledger for reading, also one of an older form.
-///
-/// It is checked before it is migrated: afterwards the version that made it could not read it any more.
-pub fn at_hand(path: &Path, required: bool) -> Result<Option<SqliteLedger>, CliError> {
-    match context::open_ledger(path, required) {
-        Err(CliError::Ledger(LedgerError::Older { .. })) => Ok(SqliteLedger::open_older(path)?),
-        at_hand => at_hand,
-    }
 }
 
 fn tell(owner: Option<&LockOwner>, timeout: Duration) {

@@ -7,8 +7,7 @@ use clap::{Args, Command};
 use clap_mangen::Man;
 
 use super::exit::{CliError, Exit};
-use super::output;
-use super::settings::Terminal;
+use super::output::{self, Terminal};
 use crate::fsio;
 use crate::model::visible_path;
 use crate::view::{TOPICS, manual_page};

@@ -1,6 +1,5 @@
 //! The command line: each verb is a file that reads its options, calls the library and shows the result.
 
-mod allow;
 mod args;
 mod bundle;
 mod check;
@@ -8,7 +7,6 @@ mod completions;
 mod context;
 mod diff;
 mod doctor;
-mod doubt;
 mod emulator;
 mod exit;
 mod handoff;
@@ -18,7 +16,6 @@ mod inspect;
 mod ledger;
 mod lock;
 mod man;
-mod only;
 mod output;
 mod plan;
 mod plan_file;
@@ -41,7 +38,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub use exit::{CliError, Exit};
-use settings::Terminal;
+use output::Terminal;
 
 const ABOUT: &str =
     "WeChat parametric QR codes as campaigns in git: planned, issued, verified, bundled for print";
@@ -318,7 +315,7 @@ fn parse_and_run() -> Exit {
             };
         }
     };
-    let terminal = Terminal::new(&cli.global);
+    let terminal = settings::terminal(&cli.global);
     dispatch(&cli.verb, terminal).unwrap_or_else(|error| {
         output::tell_error(terminal, &error);
         output::tell_help(&error.help());

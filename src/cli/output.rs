@@ -8,8 +8,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Serialize;
 
 use super::exit::CliError;
-use super::settings::Terminal;
+use crate::campaign::{Problems, RenderOptions};
 use crate::model::{is_unseen, visible};
+use crate::view::{Events, Lines, Progress, Show, Tee};
+
+/// What can be shown, and how much of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on one another")]
+pub struct Terminal {
+    /// Whether stdout takes colours.
+    pub stdout_color: bool,
+    /// Whether stderr takes colours.
+    pub stderr_color: bool,
+    /// Whether somebody watches stderr: bars make sense.
+    pub is_watched: bool,
+    /// Whether somebody can answer a question: stdin and stderr are terminals.
+    pub can_ask: bool,
+    /// `-q`
+    pub quiet: bool,
+    /// `-v`
+    pub verbose: bool,
+}
 
 /// Writes text to stdout, harmless to a terminal. A reader that has gone away has had what it wanted: that is no
 /// failure.
@@ -145,6 +164,72 @@ pub fn ask(question: &str) -> Result<String, CliError> {
     Ok(answer)
 }
 
+/// What there is to tell people on stderr, in order.
+#[derive(Debug, Default)]
+pub struct Messages(Vec<Message>);
+
+#[derive(Debug)]
+struct Message {
+    kind: Kind,
+    text: String,
+    /// Whether it is told with `-q` too.
+    is_urgent: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Text,
+    Warning,
+    Error,
+}
+
+impl Messages {
+    fn add(&mut self, kind: Kind, is_urgent: bool, text: impl Into<Option<String>>) {
+        self.0.extend(text.into().map(|text| Message { kind, text, is_urgent }));
+    }
+
+    /// A text. With `-q` it is left out.
+    pub fn text(&mut self, text: impl Into<Option<String>>) {
+        self.add(Kind::Text, false, text);
+    }
+
+    /// A text that is told with `-q` too.
+    pub fn urgent_text(&mut self, text: impl Into<Option<String>>) {
+        self.add(Kind::Text, true, text);
+    }
+
+    /// A warning. With `-q` it is left out.
+    pub fn note(&mut self, text: impl Into<Option<String>>) {
+        self.add(Kind::Warning, false, text);
+    }
+
+    /// A warning that is told with `-q` too.
+    pub fn warning(&mut self, text: impl Into<Option<String>>) {
+        self.add(Kind::Warning, true, text);
+    }
+
+    /// An error that does not end the verb.
+    pub fn error(&mut self, text: impl Into<Option<String>>) {
+        self.add(Kind::Error, true, text);
+    }
+
+    /// Problems of campaign files. With `-q` warnings alone are left out.
+    pub fn problems(&mut self, problems: &Problems, options: RenderOptions) {
+        self.add(Kind::Text, problems.has_errors(), problems.render(options));
+    }
+
+    /// Tells them.
+    pub fn tell(&self, terminal: Terminal) {
+        for Message { kind, text, .. } in self.0.iter().filter(|said| said.is_urgent || !terminal.quiet) {
+            match kind {
+                Kind::Text => tell(text),
+                Kind::Warning => tell_warning(terminal, text),
+                Kind::Error => tell_error(terminal, text),
+            }
+        }
+    }
+}
+
 /// `error: …`, every further line indented under it.
 pub fn tell_error(terminal: Terminal, message: &dyn Display) {
     labelled(terminal, "error", "\u{1b}[1;31m", message);
@@ -179,6 +264,22 @@ fn labelled(terminal: Terminal, label: &str, style: &str, message: &dyn Display)
             tell(&format!("{label}: {line}"));
         }
     }
+}
+
+/// Shows a run's events: bars on a terminal, elsewhere a line a minute; with `events` JSON lines on stdout too.
+pub fn monitor(terminal: Terminal, events: bool) -> Tee {
+    let mut monitors: Vec<Box<dyn Show>> = Vec::new();
+    if events {
+        monitors.push(Box::new(Events::new(io::stdout())));
+    }
+    if !terminal.quiet {
+        if terminal.is_watched {
+            monitors.push(Box::new(Progress::stderr(terminal.verbose)));
+        } else {
+            monitors.push(Box::new(Lines::new(io::stderr(), terminal.verbose)));
+        }
+    }
+    Tee::new(monitors)
 }
 
 #[cfg(test)]

@@ -6,19 +6,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 
-use super::allow::AllowArgs;
 use super::args::{
-    KeepGoingArgs, LedgerArgs, NowArgs, PathArgs, PlanFormat, PlanFormatArgs, PrintArgs, StoreArgs,
+    AllowArgs, KeepGoingArgs, LedgerArgs, NowArgs, OnlyArgs, PathArgs, PlanFormat, PlanFormatArgs, PrintArgs,
+    StoreArgs,
 };
-use super::context::{self, Context, Fatal, Request};
-use super::doubt::shell_text;
+use super::context::{self, Context, Fatal, Request, Workspace};
 use super::exit::{CliError, Exit};
-use super::only::OnlyArgs;
-use super::output;
+use super::output::{self, Terminal};
 use super::plan_file;
-use super::settings::{Need, Terminal};
+use crate::campaign::Need;
 use crate::engine;
-use crate::model::{History, grouped};
+use crate::model::{History, grouped, shell_word};
 use crate::plan::Plan;
 use crate::view::{self, PlanTextOptions};
 use crate::wechat::{Client, Http, Quota};
@@ -57,7 +55,7 @@ impl PlanArgs {
     /// The options and paths that `run` needs to make the same plan, as a shell reads them, each after a blank.
     fn of_run(&self) -> String {
         let mut words: Vec<String> = Vec::new();
-        let mut option = |name: &str, value: &str| words.extend([format!("--{name}"), shell_text(value)]);
+        let mut option = |name: &str, value: &str| words.extend([format!("--{name}"), shell_word(value)]);
         let LedgerArgs { ledger, require_ledger, emulator } = &self.store.ledger;
         if self.store.output != Path::new("output") {
             option("output", &self.store.output.to_string_lossy());
@@ -84,7 +82,7 @@ impl PlanArgs {
         ];
         words.extend(flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_owned()));
         if self.paths.paths != [Path::new("campaigns/")] {
-            words.extend(self.paths.paths.iter().map(|path| shell_text(&path.to_string_lossy())));
+            words.extend(self.paths.paths.iter().map(|path| shell_word(&path.to_string_lossy())));
         }
         if words.is_empty() { String::new() } else { format!(" {}", words.join(" ")) }
     }
@@ -94,10 +92,10 @@ impl PlanArgs {
 pub fn run(args: &PlanArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let now = args.now.now();
     match make(args, terminal, now) {
-        Ok((plan, context)) => {
-            show(args, terminal, &plan, &context)?;
+        Ok((plan, workspace)) => {
+            show(args, terminal, &plan, &workspace)?;
             let changes = args.expect_no_changes && (plan.counts().changes() > 0 || plan.fetches() > 0);
-            Ok(context.exit().and(if changes { Exit::Changes } else { Exit::Done }))
+            Ok(workspace.exit().and(if changes { Exit::Changes } else { Exit::Done }))
         }
         Err(fatal) => {
             let problems = fatal.lines();
@@ -115,40 +113,41 @@ pub fn run(args: &PlanArgs, terminal: Terminal) -> Result<Exit, CliError> {
     }
 }
 
-fn make(args: &PlanArgs, terminal: Terminal, now: Timestamp) -> Result<(Plan, Context), Box<Fatal>> {
+fn make(args: &PlanArgs, terminal: Terminal, now: Timestamp) -> Result<(Plan, Workspace), Box<Fatal>> {
     let need = if args.quota { Need::Secret } else { Need::Appid };
     let request =
         Request { paths: &args.paths, keep_going: args.keep_going.keep_going, store: &args.store, need };
-    let mut context = context::prepare(request, terminal)?;
+    let mut context = context::prepare(request, terminal).tell(terminal)?;
     let allowed = context.allow(&args.print);
-    let history = match allowed.and_then(|()| history(&context, args, terminal, now)) {
-        Ok(history) => history,
-        Err(error) => return Err(Fatal::new(error, context.problems)),
-    };
-    args.only.limit(&mut context.wanted);
-    args.allow.allow(&mut context.wanted);
-    let plan = Plan::make(&context.wanted, &history, now);
-    args.allow.check(&plan, terminal);
-    match args.only.check(!plan.campaigns.is_empty()) {
-        Ok(()) => Ok((plan, context)),
-        Err(error) => Err(Fatal::new(error, context.problems)),
+    let Context { mut wanted, workspace } = context;
+    let plan = allowed.and_then(|()| {
+        let history = history(&workspace, args, terminal, now)?;
+        args.only.limit(&mut wanted);
+        args.allow.allow(&mut wanted);
+        let plan = Plan::make(&wanted, &history, now);
+        args.allow.unknown(&plan).tell(terminal);
+        args.only.check(!plan.campaigns.is_empty()).map(|()| plan)
+    });
+    match plan {
+        Ok(plan) => Ok((plan, workspace)),
+        Err(error) => Err(Fatal::new(error, workspace.problems)),
     }
 }
 
 fn history(
-    context: &Context,
+    workspace: &Workspace,
     args: &PlanArgs,
     terminal: Terminal,
     now: Timestamp,
 ) -> Result<History, CliError> {
-    let ledger = context.open_ledger(&args.store)?;
-    context.doubt_ledger(ledger.as_ref(), terminal)?;
-    context.doubt_host(ledger.as_ref(), terminal)?;
-    ledger.map_or(Ok(History::empty()), |ledger| context.history(&ledger, now))
+    let (ledger, messages) = workspace.open_ledger(args.store.ledger.require_ledger)?;
+    messages.tell(terminal);
+    workspace.check_host(ledger.as_ref())?.tell(terminal);
+    ledger.map_or(Ok(History::empty()), |ledger| workspace.history(&ledger, now))
 }
 
-fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> Result<(), CliError> {
-    let problems = context::problem_lines(&context.problems);
+fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, workspace: &Workspace) -> Result<(), CliError> {
+    let problems = view::problem_lines(&workspace.problems);
     if let Some(path) = &args.out {
         plan_file::write(path, plan, &problems)?;
     }
@@ -157,7 +156,7 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> 
         PlanFormat::Markdown => output::data(&view::plan_markdown(plan, &problems, &args.of_run()))?,
         PlanFormat::Human => {
             let options = PlanTextOptions {
-                ledger: &context.places.ledger,
+                ledger: &workspace.folders.ledger,
                 color: terminal.stdout_color,
                 all: terminal.verbose,
             };
@@ -166,7 +165,7 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, context: &Context) -> 
     }
     if args.quota {
         let mut errors = Vec::new();
-        for (name, asked) in super::runtime()?.block_on(quotas(plan, context)) {
+        for (name, asked) in super::runtime()?.block_on(quotas(plan, workspace)) {
             let quota = match asked {
                 Ok(quota) => quota,
                 Err(error) => {
@@ -213,11 +212,11 @@ fn all_told(mut errors: Vec<CliError>, terminal: Terminal) -> Result<(), CliErro
 }
 
 /// Asks for each account side by side: one that is not answered keeps no other waiting.
-async fn quotas(plan: &Plan, context: &Context) -> Vec<(String, Result<Quota, CliError>)> {
+async fn quotas(plan: &Plan, workspace: &Workspace) -> Vec<(String, Result<Quota, CliError>)> {
     let http = Http::new();
     let mut asking = Vec::new();
     for planned in &plan.accounts {
-        let Some(account) = context.accounts.get(&planned.name) else { continue };
+        let Some(account) = workspace.accounts.get(&planned.name) else { continue };
         let Some(secret) = account.secret.clone() else { continue };
         let client = Client::new(http.clone(), &account.account, account.appid.clone(), secret);
         let asked = tokio::spawn(async move { engine::ask_quota(&client).await });

@@ -2,39 +2,26 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::Args;
 use serde::Deserialize;
 
+use super::args::ExpectArgs;
 use super::exit::CliError;
 use super::replace;
 use crate::fsio;
-use crate::model::{Digest, grouped, visible_path};
+use crate::model::{grouped, visible_path};
 use crate::plan::{ExpectedPlan, OtherPlan, Plan, PlannedAction};
 use crate::view::{self, ProblemLine};
 
 /// The largest plan that is read: that of 100,000 codes has some 30 MB.
 const LIMIT: u64 = 256 * 1024 * 1024;
 
-/// `--expect` and `--plan`
-#[derive(Debug, Clone, Args)]
-pub struct ExpectArgs {
-    /// Do exactly the plan with this digest, or nothing (exit 4)
-    #[arg(long, value_name = "DIGEST", conflicts_with = "plan")]
-    expect: Option<Digest>,
-    /// Do exactly the plan in this file, which plan --out wrote, or nothing (exit 4)
-    #[arg(long, value_name = "FILE")]
-    plan: Option<PathBuf>,
-}
-
-impl ExpectArgs {
-    /// The plan that is expected, if one is.
-    pub fn read(&self) -> Result<Option<ExpectedPlan>, CliError> {
-        match (&self.plan, self.expect) {
-            (Some(path), _) => read(path).map(Some),
-            (None, digest) => Ok(digest.map(ExpectedPlan::of_digest)),
-        }
+/// The plan that is expected, if one is.
+pub fn expected(args: &ExpectArgs) -> Result<Option<ExpectedPlan>, CliError> {
+    match (&args.plan, args.expect) {
+        (Some(path), _) => read(path).map(Some),
+        (None, digest) => Ok(digest.map(ExpectedPlan::of_digest)),
     }
 }
 

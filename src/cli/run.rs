@@ -17,13 +17,14 @@ use document::{Contents, DocumentOutput};
 use ending::{Ended, HooksOnStderr};
 
 use super::args::RunArgs;
-use super::context::{self, Context, Request};
+use super::context::{self, Context, Request, Workspace};
 use super::exit::{CliError, Exit};
 use super::lock::{Writing, open_for_writing};
-use super::output;
-use super::plan_file::differences_text;
-use super::settings::{self, Need, Terminal};
+use super::output::{self, Terminal};
+use super::plan_file;
+use super::settings;
 use super::signals::Signals;
+use crate::campaign::Need;
 use crate::clock;
 use crate::engine::{self, Fatal, Job, RunSummary, to_deploy};
 use crate::exit::{Phase, Stopped};
@@ -101,10 +102,10 @@ impl RunVerb<'_> {
             store: &args.build.store,
             need: Need::Secret,
         };
-        let mut prepared = context::prepare(request, terminal);
+        let mut prepared = context::prepare(request, terminal).tell(terminal);
         let example = prepared.as_ref().is_ok_and(Context::has_example);
         let named = match &mut prepared {
-            Ok(context) => context.hooks.take(),
+            Ok(context) => context.workspace.hooks.take(),
             Err(fatal) => fatal.hooks.take(),
         };
         let skips_hooks = args.build.store.ledger.emulator && !args.hooks;
@@ -122,7 +123,10 @@ impl RunVerb<'_> {
         let mut lock = None;
         let (result, files, problems) = match prepared {
             Ok(context) => {
-                let (files, mut problems) = (context.exit(), context::problem_lines(&context.problems));
+                let (files, mut problems) = {
+                    let workspace = &context.workspace;
+                    (workspace.exit(), view::problem_lines(&workspace.problems))
+                };
                 let result = if are_readable {
                     self.carry_out(context, &mut hooks, &problems, &mut lock)
                 } else {
@@ -164,12 +168,14 @@ impl RunVerb<'_> {
         held: &mut Option<RunLock>,
     ) -> Result<RunSummary, CliError> {
         let Self { args, terminal, runtime, signals, output } = self;
-        let expected = args.expect.read()?;
+        let expected = plan_file::expected(&args.expect)?;
         context.allow(&args.print)?;
+        let Context { mut wanted, workspace } = context;
+        let folders = &workspace.folders;
         // Before the ledger, which is made here if there is none.
-        fsio::check_free(&[&context.places.output, &context.places.pictures, &context.places.ledger])?;
+        fsio::check_free(&[&folders.output, &folders.pictures, &folders.ledger])?;
         let Writing { ledger, lock } = open_for_writing(
-            &context,
+            &workspace,
             &args.build.store.ledger,
             args.build.lock,
             terminal,
@@ -178,16 +184,16 @@ impl RunVerb<'_> {
         )?;
         *held = Some(lock);
         let now = clock::now();
-        let history = context.history(&ledger, now)?;
-        args.only.limit(&mut context.wanted);
-        args.build.allow.allow(&mut context.wanted);
-        let plan = Plan::make(&context.wanted, &history, now);
+        let history = workspace.history(&ledger, now)?;
+        args.only.limit(&mut wanted);
+        args.build.allow.allow(&mut wanted);
+        let plan = Plan::make(&wanted, &history, now);
         args.only.check(!plan.campaigns.is_empty())?;
-        args.build.allow.check(&plan, terminal);
+        args.build.allow.unknown(&plan).tell(terminal);
         if let Some(expected) = expected {
             plan.expect(&expected)?;
         }
-        let consent = consent(args, terminal, context.places.emulator, &plan)?;
+        let consent = consent(args, terminal, folders.emulator, &plan)?;
         let plan = plan.approve(consent)?;
         // From here on hooks and engine look at the signals.
         signals.hear(true);
@@ -197,9 +203,9 @@ impl RunVerb<'_> {
             let _ = view::plan_json(&mut document, plan.plan(), problems);
             document
         })?;
-        let (mut summary, mut ledger) = self.work(plan, history, ledger, &context)?;
-        let ended = Ended { result: Ok(&summary), files: context.exit(), problems };
-        let deployed = deploy(ended, hooks, output, &context, &mut ledger);
+        let (mut summary, mut ledger) = self.work(plan, history, ledger, &workspace)?;
+        let ended = Ended { result: Ok(&summary), files: workspace.exit(), problems };
+        let deployed = deploy(ended, hooks, output, &workspace, &mut ledger);
         let finished = ledger.finish();
         if let Err(error) = deployed.and(finished) {
             summary.fatal.get_or_insert(Fatal::Failed(error.to_string()));
@@ -213,19 +219,19 @@ impl RunVerb<'_> {
         plan: ApprovedPlan,
         history: History,
         ledger: SqliteLedger,
-        context: &Context,
+        workspace: &Workspace,
     ) -> Result<(RunSummary, SqliteLedger), CliError> {
         let Self { args, terminal, .. } = self;
         self.runtime.block_on(async {
-            let emulator = start_emulator(context).await?;
-            let sessions = sessions(plan.plan(), context, emulator.as_ref())?;
-            let monitor: Arc<dyn Show> = Arc::new(context::monitor(terminal, args.events));
+            let emulator = start_emulator(workspace).await?;
+            let sessions = sessions(plan.plan(), workspace, emulator.as_ref())?;
+            let monitor: Arc<dyn Show> = Arc::new(output::monitor(terminal, args.events));
             let job = Job {
                 plan,
                 history,
                 ledger,
                 sessions,
-                places: context.engine_places(),
+                folders: workspace.folders.clone(),
                 allow_partial: args.build.allow_partial,
                 monitor: Arc::<dyn Show>::clone(&monitor),
                 stop: self.signals.stop(),
@@ -258,7 +264,7 @@ impl RunVerb<'_> {
         }
         if let Err(error) = ended.result {
             if let CliError::OtherPlan(other) = error {
-                output::tell(&differences_text(other));
+                output::tell(&plan_file::differences_text(other));
             }
             output::tell_error(terminal, error);
             output::tell_help(&error.help());
@@ -290,11 +296,11 @@ fn deploy(
     ended: Ended<'_>,
     hooks: &mut RunHooks<'_>,
     output: &DocumentOutput,
-    context: &Context,
+    workspace: &Workspace,
     ledger: &mut SqliteLedger,
 ) -> Result<(), LedgerError> {
     let Some(summary) = ended.result.ok().filter(|_| hooks.deploys()) else { return Ok(()) };
-    for bundle in to_deploy(summary, &context.names, ledger)? {
+    for bundle in to_deploy(summary, &workspace.names, ledger)? {
         if hooks.deploy(bundle, &|hooks| ended.ending(output, hooks)) {
             ledger.record_deployment(bundle.campaign, bundle.digest, clock::now())?;
         }

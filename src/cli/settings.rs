@@ -6,14 +6,18 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use super::args::{ColorWhen, GlobalArgs, LedgerArgs, StoreArgs};
+use super::args::{ColorWhen, GlobalArgs, LedgerArgs};
 use super::exit::CliError;
-pub use crate::campaign::{Environment, Need, ResolvedAccount};
+use super::output::Terminal;
+use crate::campaign::Environment;
+use crate::engine::Folders;
 use crate::ledger::Host;
-use crate::model::CampaignName;
 
 /// Names the ledger; does not apply with `--emulator`.
 const LEDGER_VARIABLE: &str = "SCENEPRESS_LEDGER";
+
+/// The folder for bundles if none is named.
+const OUTPUT: &str = "output";
 
 /// Names this machine, where nothing else tells it from others or its name changes.
 const HOST_VARIABLE: &str = "SCENEPRESS_HOST";
@@ -30,36 +34,16 @@ pub fn this_host() -> Option<Host> {
     Host::this(given.as_deref())
 }
 
-/// What can be shown, and how much of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on one another")]
-pub struct Terminal {
-    /// Whether stdout takes colours.
-    pub stdout_color: bool,
-    /// Whether stderr takes colours.
-    pub stderr_color: bool,
-    /// Whether somebody watches stderr: bars make sense.
-    pub is_watched: bool,
-    /// Whether somebody can answer a question: stdin and stderr are terminals.
-    pub can_ask: bool,
-    /// `-q`
-    pub quiet: bool,
-    /// `-v`
-    pub verbose: bool,
-}
-
-impl Terminal {
-    /// From the options and the process's streams.
-    pub fn new(args: &GlobalArgs) -> Self {
-        let is_watched = std::io::stderr().is_terminal();
-        Self {
-            stdout_color: color(args.color, std::io::stdout().is_terminal(), &environment),
-            stderr_color: color(args.color, is_watched, &environment),
-            is_watched,
-            can_ask: is_watched && std::io::stdin().is_terminal(),
-            quiet: args.quiet,
-            verbose: args.verbose,
-        }
+/// What the process's streams and the options say of the terminal.
+pub fn terminal(args: &GlobalArgs) -> Terminal {
+    let is_watched = std::io::stderr().is_terminal();
+    Terminal {
+        stdout_color: color(args.color, std::io::stdout().is_terminal(), &environment),
+        stderr_color: color(args.color, is_watched, &environment),
+        is_watched,
+        can_ask: is_watched && std::io::stdin().is_terminal(),
+        quiet: args.quiet,
+        verbose: args.verbose,
     }
 }
 
@@ -76,43 +60,36 @@ fn color(when: ColorWhen, is_terminal: bool, environment: Environment) -> bool {
     }
 }
 
-/// Where things are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places {
-    /// The ledger's file.
-    pub ledger: PathBuf,
-    /// Holds a folder for each campaign; with `--emulator` the `emulator` folder.
-    pub output: PathBuf,
-    /// Holds the verified pictures.
-    pub pictures: PathBuf,
-    /// Whether these are the emulator's.
-    pub emulator: bool,
+/// Where files are, from the options and the environment.
+pub fn folders(args: &LedgerArgs, output: &Path, environment: Environment) -> Result<Folders, CliError> {
+    let emulator = args.emulator;
+    let output = if emulator { output.join("emulator") } else { output.to_owned() };
+    let ledger = ledger_path(args, environment)?;
+    let is_usual_ledger = ledger == usual_ledger(emulator, environment);
+    Ok(Folders { is_usual_ledger, ..Folders::new(ledger, output, emulator) })
 }
 
-impl Places {
-    /// From the options and the environment.
-    pub fn new(args: &StoreArgs, environment: Environment) -> Result<Self, CliError> {
-        let emulator = args.ledger.emulator;
-        let output = if emulator { args.output.join("emulator") } else { args.output.clone() };
-        let ledger = ledger_path(&args.ledger, environment)?;
-        Ok(Self { ledger, pictures: output.join("pictures"), output, emulator })
-    }
+/// Where files are if only a ledger is named.
+pub fn ledger_folders(args: &LedgerArgs) -> Result<Folders, CliError> {
+    folders(args, Path::new(OUTPUT), &environment)
+}
 
-    /// The folder of a campaign's bundle.
-    pub fn campaign(&self, name: &CampaignName) -> PathBuf {
-        self.output.join(name.as_str())
+/// The ledger's file if none is named.
+fn usual_ledger(emulator: bool, environment: Environment) -> PathBuf {
+    if emulator {
+        return Path::new(OUTPUT).join("emulator/ledger.sqlite");
     }
+    let real = environment(LEDGER_VARIABLE).filter(|value| !value.is_empty());
+    real.map_or_else(|| Path::new(OUTPUT).join("ledger.sqlite"), PathBuf::from)
 }
 
 /// The ledger's file: the emulator's never is the real one.
 pub fn ledger_path(args: &LedgerArgs, environment: Environment) -> Result<PathBuf, CliError> {
-    let real = environment(LEDGER_VARIABLE)
-        .filter(|value| !value.is_empty())
-        .map_or_else(|| PathBuf::from("output/ledger.sqlite"), PathBuf::from);
+    let ledger = args.ledger.clone().unwrap_or_else(|| usual_ledger(args.emulator, environment));
     if !args.emulator {
-        return Ok(args.ledger.clone().unwrap_or(real));
+        return Ok(ledger);
     }
-    let ledger = args.ledger.clone().unwrap_or_else(|| PathBuf::from("output/emulator/ledger.sqlite"));
+    let real = usual_ledger(false, environment);
     if ledger == real || same_file(&ledger, &real) {
         return Err(CliError::RealLedger(ledger));
     }
@@ -132,35 +109,36 @@ mod tests {
         |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
     }
 
-    fn places(
+    fn folders(
         emulator: bool,
         ledger: Option<&str>,
         variable: Option<&'static str>,
-    ) -> Result<Places, CliError> {
-        let args = StoreArgs {
-            output: PathBuf::from("out"),
-            ledger: LedgerArgs { ledger: ledger.map(PathBuf::from), require_ledger: false, emulator },
-        };
-        Places::new(&args, &|name| variable.filter(|_| name == "SCENEPRESS_LEDGER").map(OsString::from))
+    ) -> Result<Folders, CliError> {
+        let args = LedgerArgs { ledger: ledger.map(PathBuf::from), require_ledger: false, emulator };
+        let environment = |name: &str| variable.filter(|_| name == "SCENEPRESS_LEDGER").map(OsString::from);
+        super::folders(&args, Path::new("out"), &environment)
     }
 
     #[test]
     fn the_ledger_is_not_moved_by_the_output_folder() {
-        let places = |emulator, ledger, variable| places(emulator, ledger, variable).expect("places");
-        assert_eq!(places(false, None, None).ledger, Path::new("output/ledger.sqlite"));
-        assert_eq!(places(false, None, None).pictures, Path::new("out/pictures"));
-        assert_eq!(places(false, None, Some("")).ledger, Path::new("output/ledger.sqlite"));
-        assert_eq!(places(false, None, Some("/var/l")).ledger, Path::new("/var/l"));
-        assert_eq!(places(false, Some("mine"), Some("/var/l")).ledger, Path::new("mine"));
-        assert_eq!(places(true, None, Some("/var/l")).ledger, Path::new("output/emulator/ledger.sqlite"));
-        assert_eq!(places(true, None, None).pictures, Path::new("out/emulator/pictures"));
-        assert_eq!(places(true, Some("mine"), None).ledger, Path::new("mine"));
+        let folders = |emulator, ledger, variable| folders(emulator, ledger, variable).expect("folders");
+        assert_eq!(folders(false, None, None).ledger, Path::new("output/ledger.sqlite"));
+        assert_eq!(folders(false, None, None).pictures, Path::new("out/pictures"));
+        assert_eq!(folders(false, None, Some("")).ledger, Path::new("output/ledger.sqlite"));
+        assert_eq!(folders(false, None, Some("/var/l")).ledger, Path::new("/var/l"));
+        assert_eq!(folders(false, Some("mine"), Some("/var/l")).ledger, Path::new("mine"));
+        assert_eq!(folders(true, None, Some("/var/l")).ledger, Path::new("output/emulator/ledger.sqlite"));
+        assert_eq!(folders(true, None, None).pictures, Path::new("out/emulator/pictures"));
+        assert_eq!(folders(true, Some("mine"), None).ledger, Path::new("mine"));
     }
 
     #[test]
     fn the_emulator_never_gets_the_real_ledger() {
         for (ledger, variable) in [("output/ledger.sqlite", None), ("/var/l", Some("/var/l"))] {
-            assert!(matches!(places(true, Some(ledger), variable), Err(CliError::RealLedger(_))), "{ledger}");
+            assert!(
+                matches!(folders(true, Some(ledger), variable), Err(CliError::RealLedger(_))),
+                "{ledger}"
+            );
         }
     }
 

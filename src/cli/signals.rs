@@ -9,8 +9,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal as Arrivals, SignalKind, signal};
 
 use super::exit::{CliError, Exit};
-use super::output;
-use super::settings::Terminal;
+use super::output::{self, Terminal};
 use crate::clock;
 use crate::exit::{Phase, Signal, Stop, Stopped};
 use crate::fsio;

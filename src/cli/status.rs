@@ -8,17 +8,17 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::args::{self, FormatArgs, KeepGoingArgs, NowArgs, PathArgs, StoreArgs};
+use super::args::{self, FormatArgs, KeepGoingArgs, NowArgs, OnlyArgs, PathArgs, StoreArgs};
 use super::context::{self, Context, Request};
 use super::exit::{CliError, Exit};
-use super::only::OnlyArgs;
-use super::settings::{Need, Terminal};
+use super::output::Terminal;
 use super::{output, replace};
 use crate::bundle::{Facts, Header, Kind, contents_digest};
+use crate::campaign::Need;
 use crate::engine::bundle_state;
 use crate::fsio;
 use crate::ledger::{BundleRecord, Ledger, SqliteLedger};
-use crate::model::{CampaignName, Declared, Digest, History, Paper, beijing_date};
+use crate::model::{CampaignName, Declared, Digest, History, Paper};
 use crate::plan::{BundleFacts, BundleState, Expected, Status, WantedCampaign};
 use crate::view::{self, StatusTextOptions};
 
@@ -57,7 +57,7 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
         store: &args.store,
         need: Need::Appid,
     };
-    let mut context = context::prepare(request, terminal)?;
+    let mut context = context::prepare(request, terminal).tell(terminal)?;
     args.only.limit(&mut context.wanted);
     let status = status(&context, args, terminal, now)?;
     args.only.check(!status.campaigns.is_empty())?;
@@ -69,12 +69,12 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
     if args.format.is_json() {
         output::write(|out| view::status_json(out, &status, &overdue))?;
     } else {
-        let (ledger, color) = (context.places.ledger.as_path(), terminal.stdout_color);
+        let (ledger, color) = (context.workspace.folders.ledger.as_path(), terminal.stdout_color);
         let options = StatusTextOptions { overdue: &overdue, ledger, color };
         output::data(&view::status_text(&status, options))?;
     }
     let exit = if overdue.is_empty() { Exit::Done } else { Exit::Overdue };
-    Ok(context.exit().and(exit))
+    Ok(context.workspace.exit().and(exit))
 }
 
 fn status(
@@ -83,16 +83,17 @@ fn status(
     terminal: Terminal,
     now: Timestamp,
 ) -> Result<Status, CliError> {
-    let ledger = context.open_ledger(&args.store)?;
-    context.doubt_ledger(ledger.as_ref(), terminal)?;
+    let workspace = &context.workspace;
+    let (ledger, messages) = workspace.open_ledger(args.store.ledger.require_ledger)?;
+    messages.tell(terminal);
     let history = match &ledger {
-        Some(ledger) => ledger.history(&context.appids(ledger)?, beijing_date(now))?,
+        Some(ledger) => workspace.whole_history(ledger, now)?,
         None => History::empty(),
     };
     // A bundle is no worse for a picture that is gone from beside it.
     let bundles = bundles(context, ledger.as_ref(), &history)?;
     let successes = ledger.as_ref().map_or(Ok(BTreeMap::new()), SqliteLedger::successes)?;
-    let history = ledger.map_or(Ok(History::empty()), |ledger| context.history(&ledger, now))?;
+    let history = ledger.map_or(Ok(History::empty()), |ledger| workspace.history(&ledger, now))?;
     Ok(Status::make(&context.wanted, &history, &bundles, &successes, now))
 }
 
@@ -104,8 +105,8 @@ fn bundles(
 ) -> Result<BTreeMap<CampaignName, BundleFacts>, CliError> {
     let mut bundles = BTreeMap::new();
     // An emulator's run passes the hooks over.
-    let deploys =
-        !context.places.emulator && context.hooks.as_ref().is_some_and(|hooks| hooks.deploy.is_some());
+    let deploys = !context.workspace.folders.emulator
+        && context.workspace.hooks.as_ref().is_some_and(|hooks| hooks.deploy.is_some());
     let recorded = ledger.map_or(Ok(Vec::new()), SqliteLedger::campaigns)?;
     for name in recorded {
         let record = ledger.map_or(Ok(None), |ledger| ledger.bundle(&name))?;
@@ -116,7 +117,7 @@ fn bundles(
     for wanted in context.wanted.campaigns.iter().filter(|wanted| wanted.selected) {
         let name = &wanted.campaign.name;
         let record = ledger.map_or(Ok(None), |ledger| ledger.bundle(name))?;
-        let contents = contents(wanted, history, context.places.emulator);
+        let contents = contents(wanted, history, context.workspace.folders.emulator);
         let mut facts = facts(context, name, record.as_ref(), contents);
         facts.paper = paper(ledger, name)?;
         if let (true, Some(ledger), Some(record), Some(_)) = (deploys, ledger, &record, &facts.path) {
@@ -144,13 +145,18 @@ fn facts(
     contents: Option<Digest>,
 ) -> BundleFacts {
     let file_name = record.map_or_else(
-        || format!("{name}{}", if context.places.emulator { ".NOT-FOR-PRINT.zip" } else { ".zip" }),
+        || {
+            format!(
+                "{name}{}",
+                if context.workspace.folders.emulator { ".NOT-FOR-PRINT.zip" } else { ".zip" }
+            )
+        },
         |record| record.file_name.clone(),
     );
-    let path = context.places.campaign(name).join(file_name);
+    let path = context.workspace.folders.campaign(name).join(file_name);
     let Some(found) = fsio::file_facts(&path) else { return BundleFacts::missing() };
     let modified_at = found.modified_at;
-    let folder = context.places.campaign(name);
+    let folder = context.workspace.folders.campaign(name);
     let state = |record| bundle_state(record, &folder, contents.as_ref(), record.modified_at);
     BundleFacts {
         state: record.map_or(BundleState::Stale, state),

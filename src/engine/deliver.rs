@@ -118,7 +118,7 @@ impl Run {
             let campaign = &self.plan().campaigns[index];
             let alive_at = Some(clock::now());
             let mut packer =
-                Packer { ledger, places: &self.places, alive_at, event: &event, stopped: &stopped };
+                Packer { ledger, folders: &self.folders, alive_at, event: &event, stopped: &stopped };
             let mut outcome = Delivered::default();
             let packed = self.pack_campaign(campaign, &tallies[index], history, &mut packer, &mut outcome);
             if let Err(error) = packed {
@@ -213,7 +213,7 @@ impl Run {
             .unwrap_or_default()
             .into_iter()
             .filter(|digest| {
-                fsio::remove_file(&super::fetch::picture_path(&self.places.pictures, digest)).is_ok()
+                fsio::remove_file(&super::fetch::picture_path(&self.folders.pictures, digest)).is_ok()
             })
             .collect();
         if !removed.is_empty() {

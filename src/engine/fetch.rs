@@ -162,7 +162,7 @@ async fn verify_and_store(
     url: &str,
 ) -> Result<Result<PictureFacts, PictureError>, FetchError> {
     let _permit = shift.verifiers.acquire().await.map_err(|_| FetchError::Lost)?;
-    let (url, pictures) = (url.to_owned(), shift.run.places.pictures.clone());
+    let (url, pictures) = (url.to_owned(), shift.run.folders.pictures.clone());
     tokio::task::spawn_blocking(move || {
         let picture = match symbol::verify(bytes, &url) {
             Ok(picture) => picture,

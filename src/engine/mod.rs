@@ -4,9 +4,11 @@ mod deliver;
 mod deploy;
 mod event;
 mod fetch;
+mod folders;
 mod import;
 mod issue;
 mod journal;
+mod ledger_check;
 mod outcome;
 mod pack;
 mod quota;
@@ -23,10 +25,14 @@ mod tally;
 
 pub use deploy::to_deploy;
 pub use event::{CodeName, Event, Monitor, Silent};
+pub use folders::Folders;
 pub use import::{ImportFiles, ImportSource, UnfitFile};
+pub use ledger_check::{
+    LedgerCheck, UnfitLedger, check_host, missing_ledger, open_ledger, open_ledger_of_any_form,
+};
 pub use outcome::{AccountSummary, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage};
-pub use pack::{BundleAtHand, Places, bundle_state};
-pub use quota::ask_quota;
+pub use pack::{BundleAtHand, bundle_state};
+pub use quota::{ask_quota, exit_of};
 pub use rebuild::{Rebuild, Rebuilt, rebuild};
 pub use run::{Job, run};
 pub use session::AccountSession;

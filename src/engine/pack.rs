@@ -7,9 +7,10 @@ use jiff::Timestamp;
 
 use super::event::Event;
 use super::fetch::picture_path;
+use super::folders::Folders;
 use super::revisions;
 use crate::bundle::{
-    self, Artifact, BundleError, Change, ChangeKind, Changes, Comparison, Facts, Header, Kind, Since, Written,
+    self, Artifact, BundleError, Change, ChangeKind, Changes, Comparison, Facts, Header, Since, Written,
 };
 use crate::fsio::{self, FsError, StagedFolder};
 use crate::ledger::{BundleRecord, BundledRow, Ledger, LedgerError};
@@ -19,23 +20,7 @@ use crate::plan::BundleState;
 use crate::plan::CampaignPlan;
 use crate::symbol::{self, PictureError, VerifiedPicture};
 
-/// Where a run's files go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places {
-    /// The folder that holds a folder for each campaign.
-    pub bundles: PathBuf,
-    /// The folder of verified pictures.
-    pub pictures: PathBuf,
-    /// Whether what is made is an emulator's and not for print.
-    pub emulator: bool,
-}
-
-impl Places {
-    /// What the bundles are marked as.
-    pub fn kind(&self, partial: bool) -> Kind {
-        Kind { partial, emulator: self.emulator }
-    }
-
+impl Folders {
     /// What a bundle says of itself.
     pub(super) fn header(&self, campaign: &CampaignPlan, partial: bool, revision: u64) -> Header {
         Header {
@@ -47,11 +32,6 @@ impl Places {
             declared: Declared::of(campaign.codes().iter().map(|code| code.medium())),
             until: campaign.campaign.as_ref().and_then(Campaign::hangs_until),
         }
-    }
-
-    /// The folder of a campaign's bundle and manifests.
-    pub fn folder(&self, campaign: &CampaignPlan) -> PathBuf {
-        self.bundles.join(campaign.name.as_str())
     }
 }
 
@@ -150,7 +130,7 @@ fn is_left_dead(campaign: &CampaignPlan, code: &Code, generation: &Generation) -
 /// Packs the campaigns of one run.
 pub(super) struct Packer<'a, L> {
     pub(super) ledger: &'a mut L,
-    pub(super) places: &'a Places,
+    pub(super) folders: &'a Folders,
     /// Codes that are dead then stay out, those aside whose death on paper was accepted; `None` where the clock does
     /// not matter.
     pub(super) alive_at: Option<Timestamp>,
@@ -163,7 +143,7 @@ pub(super) struct Packer<'a, L> {
 impl<L: Ledger> Packer<'_, L> {
     /// What a bundle says of itself.
     pub(super) fn header(&self, campaign: &CampaignPlan, partial: bool, revision: u64) -> Header {
-        self.places.header(campaign, partial, revision)
+        self.folders.header(campaign, partial, revision)
     }
 
     /// The bundle that lies in a campaign's place, compared with what it should hold.
@@ -174,7 +154,7 @@ impl<L: Ledger> Packer<'_, L> {
         now: Timestamp,
     ) -> Result<Option<BundleAtHand>, PackError> {
         let Some(record) = self.ledger.bundle(&campaign.name)? else { return Ok(None) };
-        let folder = self.places.folder(campaign);
+        let folder = self.folders.campaign(&campaign.name);
         let path = folder.join(&record.file_name);
         let Some(found) = fsio::file_facts(&path) else { return Ok(None) };
         let mut record = record;
@@ -218,13 +198,13 @@ impl<L: Ledger> Packer<'_, L> {
         };
         let header = Header { revision, ..header };
         (self.event)(&Event::Bundling { campaign: campaign.name.clone(), codes: artifacts.len() as u64 });
-        fsio::create_folder(&self.places.bundles)?;
-        let staged = StagedFolder::create(&self.places.bundles)?;
+        fsio::create_folder(&self.folders.output)?;
+        let staged = StagedFolder::create(&self.folders.output)?;
         let changes = self.changes(&header, &artifacts, handoffs)?;
         let written = self.write(campaign, &header, &mut artifacts, &changes, staged.path())?;
         drop(changes);
 
-        let folder = self.places.folder(campaign);
+        let folder = self.folders.campaign(&campaign.name);
         let path = folder.join(&written.file_name);
         if partial {
             fsio::create_folder(&folder)?;
@@ -263,7 +243,7 @@ impl<L: Ledger> Packer<'_, L> {
     /// Removes a partial bundle, where there is one: the campaign is complete.
     pub(super) fn remove_partial(&self, campaign: &CampaignPlan) -> Result<(), FsError> {
         let name = self.header(campaign, true, 0).file_name();
-        fsio::remove_file(&self.places.folder(campaign).join(name))
+        fsio::remove_file(&self.folders.campaign(&campaign.name).join(name))
     }
 
     /// What changed since the revision before, from what is on record: the same ledger tells the same of a revision
@@ -317,7 +297,7 @@ impl<L: Ledger> Packer<'_, L> {
         changes: &Changes,
         staging: &Path,
     ) -> Result<Written, PackError> {
-        let pictures = &self.places.pictures;
+        let pictures = &self.folders.pictures;
         let mut stopped = false;
         let mut provide = |artifact: &Artifact<'_>| {
             stopped = stopped || (self.stopped)();
@@ -360,10 +340,10 @@ impl<L: Ledger> Packer<'_, L> {
         let mut spoilt = Vec::new();
         self.ledger.artifacts(&campaign.appid, &campaign.name, &mut |stored| {
             if let Some(facts) = stored.generation.picture
-                && recall(&self.places.pictures, &stored.generation).is_err()
+                && recall(&self.folders.pictures, &stored.generation).is_err()
             {
                 // What lies under its name is not it. Where it cannot be removed, it is replaced when it comes.
-                let _ = fsio::remove_file(&picture_path(&self.places.pictures, &facts.digest));
+                let _ = fsio::remove_file(&picture_path(&self.folders.pictures, &facts.digest));
                 spoilt.push(stored.key);
             }
         })?;

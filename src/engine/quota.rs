@@ -2,6 +2,8 @@
 
 use super::shift::Tries;
 use crate::clock;
+use crate::exit::Exit;
+use crate::pace::Class;
 use crate::pace::retry::Decision;
 use crate::wechat::{CallError, Client, Quota};
 
@@ -20,5 +22,16 @@ pub async fn ask_quota(client: &Client) -> Result<Quota, CallError> {
             Decision::Retry { after } if tries.made() < ATTEMPTS => clock::sleep(after).await,
             _ => return Err(error),
         }
+    }
+}
+
+/// How a run ends that the platform refused to go on with.
+pub fn exit_of(class: Class) -> Exit {
+    match class {
+        Class::AccessToken | Class::AccountRefused => Exit::AccountRefused,
+        Class::MinuteQuota | Class::DailyQuota => Exit::QuotaSpent,
+        Class::PermanentPool => Exit::Refused,
+        Class::Busy { .. } | Class::CodeRejected | Class::Unknown | Class::PictureRejected => Exit::Failed,
+        Class::Defect => Exit::Unexpected,
     }
 }

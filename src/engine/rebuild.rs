@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::event::{Event, Monitor};
-use super::pack::{BundleAtHand, PackError, Packer, Places, facts};
+use super::folders::Folders;
+use super::pack::{BundleAtHand, PackError, Packer, facts};
 use super::settle::{self, Scope};
 use super::tally::Tally;
 use crate::bundle::BundleError;
@@ -24,7 +25,7 @@ pub struct Rebuild<L> {
     /// Opened for writing, under the run's lock.
     pub ledger: L,
     /// Where files go.
-    pub places: Places,
+    pub folders: Folders,
     /// Whether an incomplete campaign gets a partial bundle.
     pub allow_partial: bool,
     /// Who is told.
@@ -48,7 +49,7 @@ pub struct Rebuilt {
 
 /// Builds the bundle of every campaign of the plan again. Gives the ledger back, for its checkpoint.
 pub fn rebuild<L: Ledger>(rebuild: Rebuild<L>) -> (Result<Vec<Rebuilt>, LedgerError>, L) {
-    let Rebuild { plan, history, mut ledger, places, allow_partial, monitor } = rebuild;
+    let Rebuild { plan, history, mut ledger, folders, allow_partial, monitor } = rebuild;
     let now = clock::now();
     let settled = settle::settle(&plan, Scope::Known, history, &mut ledger, now);
     let settled =
@@ -62,7 +63,7 @@ pub fn rebuild<L: Ledger>(rebuild: Rebuild<L>) -> (Result<Vec<Rebuilt>, LedgerEr
     for campaign in plan.campaigns.iter().filter(|campaign| campaign.campaign.is_some()) {
         let mut packer = Packer {
             ledger: &mut ledger,
-            places: &places,
+            folders: &folders,
             alive_at: None,
             event: &event,
             stopped: &|| false,

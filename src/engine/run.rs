@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::deliver::Delivery;
 use super::event::{Event, Monitor};
+use super::folders::Folders;
 use super::outcome::{CampaignSummary, Fatal, RunSummary};
-use super::pack::Places;
 use super::session::AccountSession;
 use super::settle::{self, Scope};
 use super::summary;
@@ -29,7 +29,7 @@ pub struct Job<L> {
     /// One for each account of the plan.
     pub sessions: Vec<AccountSession>,
     /// Where files go.
-    pub places: Places,
+    pub folders: Folders,
     /// Whether an incomplete campaign gets a partial bundle.
     pub allow_partial: bool,
     /// Who is told.
@@ -42,7 +42,7 @@ pub struct Job<L> {
 pub(super) struct Run {
     pub(super) plan: ApprovedPlan,
     pub(super) sessions: BTreeMap<AppId, Arc<AccountSession>>,
-    pub(super) places: Places,
+    pub(super) folders: Folders,
     pub(super) allow_partial: bool,
     pub(super) monitor: Arc<dyn Monitor>,
     pub(super) stop: Stop,
@@ -67,10 +67,10 @@ impl Run {
 /// Carries out an approved plan and says what became of it. Gives the ledger back, for its checkpoint.
 pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
     let started_at = clock::now();
-    let Job { plan, history, mut ledger, sessions, places, allow_partial, monitor, stop } = job;
+    let Job { plan, history, mut ledger, sessions, folders, allow_partial, monitor, stop } = job;
     let sessions = sessions.into_iter().map(|session| (session.appid.clone(), Arc::new(session))).collect();
     let tally = Tally::default();
-    let run = Arc::new(Run { plan, sessions, places, allow_partial, monitor, stop, tally });
+    let run = Arc::new(Run { plan, sessions, folders, allow_partial, monitor, stop, tally });
 
     let prepared = settle::settle(run.plan(), Scope::Everything, history, &mut ledger, started_at)
         .and_then(|history| Ok((survey::survey(run.plan(), &history, &ledger)?, history)));

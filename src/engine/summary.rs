@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::deliver::{Delivered, Delivery};
+use super::folders::Folders;
 use super::outcome::{AccountSummary, CampaignSummary, Fatal, RunSummary};
-use super::pack::Places;
 use super::run::Run;
 use super::session::Stopped;
 use super::tally::CampaignTally;
@@ -32,7 +32,7 @@ pub(super) fn summarise(
             let delivered = delivered.next().unwrap_or_default();
             let tally = tallies.next();
             let mut summary =
-                summarise_campaign(campaign, &run.places, delivered, tally, stopped, fatal.as_ref());
+                summarise_campaign(campaign, &run.folders, delivered, tally, stopped, fatal.as_ref());
             summary.moved_to = campaign.successor.as_ref().map(|successor| successor.account.clone());
             if summary.moved_to.is_some() {
                 summary.bundle_state = BundleState::Missing;
@@ -63,7 +63,7 @@ pub(super) fn summarise(
 
 fn summarise_campaign(
     campaign: &CampaignPlan,
-    places: &Places,
+    folders: &Folders,
     delivered: Delivered,
     tally: Option<CampaignTally>,
     stopped: Option<Stopped>,
@@ -90,7 +90,7 @@ fn summarise_campaign(
     let (bundle, now) = (delivered.bundle, delivered.now);
     // Where the run ended before it looked, there may be a bundle all the same.
     let unseen = || {
-        let path = places.folder(campaign).join(places.header(campaign, false, 0).file_name());
+        let path = folders.campaign(&campaign.name).join(folders.header(campaign, false, 0).file_name());
         fsio::file_facts(&path).map(|found| (path, found.modified_at))
     };
     let unseen = if bundle.is_none() { unseen() } else { None };

@@ -41,6 +41,17 @@ pub fn visible_path(path: &Path) -> String {
     visible(&path.to_string_lossy())
 }
 
+/// A word of a command as a shell reads it.
+pub fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./,:@+=".contains(c);
+    let word = if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    };
+    visible(&word)
+}
+
 /// A text in quotes; in others where it holds quotes itself.
 pub fn quoted(text: &str) -> String {
     if text.contains('"') { format!("‹{text}›") } else { format!("\"{text}\"") }
@@ -60,6 +71,19 @@ fn is_cjk_mark(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_quoted_if_a_shell_would_take_it_apart() {
+        for (text, word) in [
+            ("output", "output"),
+            ("/srv/codes/output", "/srv/codes/output"),
+            ("渠道/输出", "渠道/输出"),
+            ("my output", "'my output'"),
+            ("it's", "'it'\\''s'"),
+        ] {
+            assert_eq!(shell_word(text), word);
+        }
+    }
 
     #[test]
     fn foreign_text_is_shown_on_one_line_and_harmless() {

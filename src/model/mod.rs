@@ -34,7 +34,7 @@ pub use channel::{Channel, Extras, Labels, Tag, TextError};
 pub use code::{Code, CodeError};
 pub use digest::{Digest, DigestError, Hasher};
 pub use document::{Day, Instant};
-pub use excerpt::{excerpt, is_unseen, quoted, visible, visible_path};
+pub use excerpt::{excerpt, is_unseen, quoted, shell_word, visible, visible_path};
 pub use history::{AccountHistory, CodeKey, CodeRecord, Generation, History};
 pub use hook::{HookProgram, Hooks};
 pub use instant::{

@@ -4,7 +4,10 @@
 //! monitors ([`Progress`], [`Lines`], [`Events`]) hold on to a writer, and none of them fails or panics when that
 //! writer is closed.
 
+mod bundle;
+mod check;
 mod diff;
+mod doctor;
 mod document;
 mod events;
 mod groups;
@@ -35,14 +38,17 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+pub use bundle::{BundleDocument, rebuilt_error, rebuilt_text, rebuilt_warning};
+pub use check::{CheckDocument, check_text};
 pub use diff::difference_text;
+pub use doctor::{DoctorDocument, findings_text};
 pub use events::{Events, events_schema};
 pub use inspect::{InspectDocument, inspect_schema, inspection_text};
 pub use lines::Lines;
 pub use plan_json::{plan_json, plan_json_without_plan, plan_schema};
 pub use plan_markdown::{plan_markdown, plan_markdown_without_plan};
 pub use plan_text::{PlanTextOptions, plan_text};
-pub use problem::{ProblemLine, ProblemSeverity};
+pub use problem::{ProblemLine, ProblemSeverity, problem_lines};
 pub use progress::Progress;
 pub use prometheus::prometheus;
 pub use quota::fit_today;

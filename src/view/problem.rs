@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::campaign::{Problem, Problems, Severity};
+
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -31,4 +33,26 @@ pub struct ProblemLine {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+}
+
+impl From<&Problem> for ProblemLine {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            kind: problem.kind.to_owned(),
+            severity: match problem.severity {
+                Severity::Error => ProblemSeverity::Error,
+                Severity::Warning => ProblemSeverity::Warning,
+            },
+            path: Some(problem.path.display().to_string()),
+            line: problem.line().map(u64::from),
+            column: problem.column().map(u64::from),
+            message: problem.message.clone(),
+            help: problem.help.clone(),
+        }
+    }
+}
+
+/// The problems of campaign files as documents list them.
+pub fn problem_lines(problems: &Problems) -> Vec<ProblemLine> {
+    problems.iter().map(ProblemLine::from).collect()
 }

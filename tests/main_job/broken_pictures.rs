@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use scenepress::campaign;
 use scenepress::clock;
-use scenepress::engine::{self, AccountSession, Job, Places, RunSummary, Silent};
+use scenepress::engine::{self, AccountSession, Folders, Job, RunSummary, Silent};
 use scenepress::exit::{Exit, Stop};
 use scenepress::ledger::{Ledger, RunLock, SqliteLedger};
 use scenepress::model::{AppId, AppSecret, beijing_date};
@@ -59,9 +59,8 @@ fn run(office: &Office, platform: Log) -> RunSummary {
     let path = office.path("output/ledger.sqlite");
     let lock = RunLock::acquire(&path, now).expect("the lock");
     let ledger = SqliteLedger::open_write(&path, &lock).expect("a ledger");
-    let places =
-        Places { bundles: office.path("output"), pictures: office.path("output/pictures"), emulator: false };
-    std::fs::create_dir_all(&places.pictures).expect("a folder");
+    let folders = Folders::new(path.clone(), office.path("output"), false);
+    std::fs::create_dir_all(&folders.pictures).expect("a folder");
     let history = ledger.history(std::slice::from_ref(&appid), beijing_date(now)).expect("a history");
     let plan = Plan::make(&wanted, &history, now).approve(Consent::Granted).expect("approved");
     let summary = runtime.block_on(async {
@@ -81,7 +80,7 @@ fn run(office: &Office, platform: Log) -> RunSummary {
             history,
             ledger,
             sessions: vec![session],
-            places,
+            folders,
             allow_partial: false,
             monitor,
             stop,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use scenepress::campaign;
 use scenepress::clock;
-use scenepress::engine::{self, AccountSession, Job, Monitor, Places, RunSummary, Silent};
+use scenepress::engine::{self, AccountSession, Folders, Job, Monitor, RunSummary, Silent};
 use scenepress::exit::Stop;
 use scenepress::fsio;
 use scenepress::ledger::{Ledger, LockError, RunLock, SqliteLedger};
@@ -50,12 +50,12 @@ impl Night {
         let (wanted, accounts) = self.wanted();
         let output = self.folder.join("output");
         let ledger_path = output.join("ledger.sqlite");
-        let places = Places { bundles: output.clone(), pictures: output.join("pictures"), emulator: false };
-        fsio::create_folder(&places.pictures).expect("a folder");
+        let folders = Folders::new(ledger_path.clone(), output, false);
+        fsio::create_folder(&folders.pictures).expect("a folder");
         let lock = lock(&ledger_path, now);
         let ledger = SqliteLedger::open_write(&ledger_path, &lock).expect("a ledger");
-        fsio::remove_leftovers(&places.bundles);
-        fsio::remove_leftovers(&places.pictures);
+        fsio::remove_leftovers(&folders.output);
+        fsio::remove_leftovers(&folders.pictures);
         let appids: Vec<AppId> = wanted.accounts.values().map(|account| account.appid.clone()).collect();
         let history = ledger.history(&appids, beijing_date(now)).expect("history");
         let plan = Plan::make(&wanted, &history, now).approve(Consent::Granted).expect("consent was given");
@@ -65,7 +65,7 @@ impl Night {
             history,
             ledger: wrap(ledger),
             sessions,
-            places,
+            folders,
             allow_partial: false,
             monitor: self.monitor,
             stop: self.stop,

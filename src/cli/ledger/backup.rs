@@ -6,9 +6,9 @@ use clap::Args;
 
 use crate::cli::args::LedgerArgs;
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::lock;
-use crate::cli::output;
-use crate::cli::settings::{self, Terminal};
+use crate::cli::output::{self, Terminal};
+use crate::cli::settings;
+use crate::engine::{UnfitLedger, missing_ledger, open_ledger_of_any_form};
 use crate::ledger::{self, LedgerRefused};
 use crate::model::{counted, minute_text, visible_path};
 
@@ -24,22 +24,23 @@ pub struct BackupArgs {
 
 /// Copies, checks, and says what was copied.
 pub fn run(args: &BackupArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    let path = settings::ledger_path(&args.ledger, &settings::environment)?;
-    if args.ledger.require_ledger {
-        lock::at_hand(&path, true).map_err(|error| match error {
-            CliError::LedgerRefused(LedgerRefused::Missing(path)) => super::missing(path, &args.ledger),
-            error => error,
-        })?;
+    let folders = settings::ledger_folders(&args.ledger)?;
+    let (path, required) = (&folders.ledger, args.ledger.require_ledger);
+    if required {
+        match open_ledger_of_any_form(path, required) {
+            Err(UnfitLedger::Refused(LedgerRefused::Missing(_))) => return Err(missing_ledger(&folders, required).into()),
+            opened => opened?,
+        };
     }
-    let Some(backup) = ledger::backup(&path, &args.file)? else {
-        return Err(super::missing(path, &args.ledger));
+    let Some(backup) = ledger::backup(path, &args.file)? else {
+        return Err(missing_ledger(&folders, required).into());
     };
     if !terminal.quiet {
         let of = backup.written_at.map(|at| format!(" of {}", minute_text(at))).unwrap_or_default();
         output::tell(&format!(
             "{}: the ledger {}{of}, {}; the copy was checked",
             visible_path(&args.file),
-            visible_path(&path),
+            visible_path(path),
             counted(backup.codes, "code")
         ));
     }

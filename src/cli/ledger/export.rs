@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::args::LedgerArgs;
-use crate::cli::context;
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::settings::{self, Terminal};
+use crate::cli::output::Terminal;
+use crate::cli::settings;
 use crate::cli::{output, replace};
+use crate::engine::{missing_ledger, open_ledger};
 use crate::ledger::Export;
 use crate::model::{counted, visible_path};
 
@@ -26,12 +27,13 @@ const WHAT: &str = "export of a ledger";
 
 /// Writes the text.
 pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    let path = settings::ledger_path(&args.ledger, &settings::environment)?;
+    let folders = settings::ledger_folders(&args.ledger)?;
+    let path = &folders.ledger;
     if let Some(file) = &args.file {
         replace::admit(file, Export::FIRST_LINE, WHAT)?;
     }
-    let Some(ledger) = context::open_ledger(&path, args.ledger.require_ledger)? else {
-        return Err(super::missing(path, &args.ledger));
+    let Some(ledger) = open_ledger(path, args.ledger.require_ledger)? else {
+        return Err(missing_ledger(&folders, args.ledger.require_ledger).into());
     };
     let export = ledger.export()?;
     let Some(file) = &args.file else {
@@ -41,7 +43,7 @@ pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     replace::write(file, Export::FIRST_LINE, WHAT, &export.text)?;
     if !terminal.quiet {
         let codes = counted(export.codes, "code");
-        output::tell(&format!("{}: {codes} of the ledger {}", visible_path(file), visible_path(&path)));
+        output::tell(&format!("{}: {codes} of the ledger {}", visible_path(file), visible_path(path)));
     }
     Ok(Exit::Done)
 }

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::campaign::{self, AccountFault};
+use crate::campaign::{self, AccountFault, Need};
 use crate::cli::args::{LedgerArgs, LockArgs};
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::lock::{self, Before, Writing};
-use crate::cli::output;
-use crate::cli::settings::{self, Need, Terminal};
+use crate::cli::output::{self, Terminal};
+use crate::cli::settings;
 use crate::cli::signals::{self, Signals};
 use crate::clock;
 use crate::engine::{ImportFiles, ImportSource, UnfitFile};

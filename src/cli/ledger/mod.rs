@@ -4,15 +4,10 @@ mod backup;
 mod export;
 mod import;
 
-use std::path::PathBuf;
-
 use clap::Subcommand;
 
-use super::args::LedgerArgs;
-use super::doubt;
 use super::exit::{CliError, Exit};
-use super::settings::Terminal;
-use crate::ledger::LedgerRefused;
+use super::output::Terminal;
 
 /// What is done with the ledger.
 #[derive(Debug, Subcommand)]
@@ -68,14 +63,5 @@ pub fn run(verb: &LedgerVerb, terminal: Terminal) -> Result<Exit, CliError> {
         LedgerVerb::Backup(args) => backup::run(args, terminal),
         LedgerVerb::Export(args) => export::run(args, terminal),
         LedgerVerb::Import(args) => import::run(args, terminal),
-    }
-}
-
-/// The error that there is no ledger, or that it got lost.
-fn missing(path: PathBuf, ledger: &LedgerArgs) -> CliError {
-    match doubt::lost(&path, ledger.emulator) {
-        Some(lost) => lost,
-        None if ledger.require_ledger => LedgerRefused::Missing(path).into(),
-        None => LedgerRefused::NothingIssued(path).into(),
     }
 }

@@ -1,8 +1,8 @@
 //! What a run talks to: the emulator, or the accounts' clients.
 
-use crate::cli::context::Context;
+use crate::campaign::ResolvedAccount;
+use crate::cli::context::Workspace;
 use crate::cli::exit::CliError;
-use crate::cli::settings::ResolvedAccount;
 use crate::clock;
 use crate::emulator::{self, Emulator};
 use crate::engine::AccountSession;
@@ -12,15 +12,15 @@ use crate::plan::Plan;
 use crate::wechat::{Client, Http};
 
 /// Starts the emulator of `--emulator`: one for all accounts, on a free port.
-pub async fn start_emulator(context: &Context) -> Result<Option<Emulator>, CliError> {
-    if !context.places.emulator {
+pub async fn start_emulator(workspace: &Workspace) -> Result<Option<Emulator>, CliError> {
+    if !workspace.folders.emulator {
         return Ok(None);
     }
     let credentials = |account: &ResolvedAccount| {
         let secret = account.secret.as_ref().map_or("", |secret| secret.expose());
         (account.appid.to_string(), secret.to_owned())
     };
-    let accounts = context.accounts.values().map(credentials).collect();
+    let accounts = workspace.accounts.values().map(credentials).collect();
     let settings =
         emulator::Settings { accounts, seed: clock::random_seed(), ..emulator::Settings::default() };
     let started = emulator::start(settings, 0).await;
@@ -30,13 +30,13 @@ pub async fn start_emulator(context: &Context) -> Result<Option<Emulator>, CliEr
 /// A session for each account of the plan that has a secret.
 pub fn sessions(
     plan: &Plan,
-    context: &Context,
+    workspace: &Workspace,
     emulator: Option<&Emulator>,
 ) -> Result<Vec<AccountSession>, CliError> {
     let http = Http::new();
     let mut sessions = Vec::new();
     for account in &plan.accounts {
-        let Some(resolved) = context.accounts.get(&account.name) else { continue };
+        let Some(resolved) = workspace.accounts.get(&account.name) else { continue };
         // Codes of an account that no campaign uses any more only retire: no secret is needed.
         let Some(secret) = &resolved.secret else { continue };
         let mut settings = resolved.account.clone();

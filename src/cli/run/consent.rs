@@ -2,8 +2,7 @@
 
 use crate::cli::args::RunArgs;
 use crate::cli::exit::CliError;
-use crate::cli::output;
-use crate::cli::settings::Terminal;
+use crate::cli::output::{self, Terminal};
 use crate::model::{Account, LifetimeKind, counted, grouped, named};
 use crate::plan::{CampaignPlan, Consent, Plan};
 

@@ -2,8 +2,7 @@
 
 use super::document::{Contents, DocumentOutput};
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::output;
-use crate::cli::settings::Terminal;
+use crate::cli::output::{self, Terminal};
 use crate::engine::{Fatal, RunSummary};
 use crate::hooks::{self, HookMonitor, RunHooks};
 use crate::view::ProblemLine;

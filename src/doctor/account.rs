@@ -1,14 +1,15 @@
-//! What the platform says of an account: asked with one access token and one question about the quota, neither of
-//! which makes a code or ends anybody's token.
+//! What the platform says of an account.
+//!
+//! It is asked for one access token and for the quota. Neither makes a code or ends anybody's token.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::{Check, Status};
-use crate::campaign::{self, Folder, Need, Resolved, ResolvedAccount};
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::settings;
+use super::{Finding, Status};
+use crate::campaign::{self, Environment, Folder, Need, Resolved, ResolvedAccount};
+use crate::engine::exit_of;
+use crate::exit::Exit;
 use crate::model::{AccountName, counted, grouped, rough_duration};
 use crate::wechat::{CallError, Client, Http, Quota};
 
@@ -25,47 +26,52 @@ const CLOCK_BAD: SignedDuration = SignedDuration::from_mins(3);
 /// The checks that are of an account, in their order.
 const NAMES: [&str; 6] = ["credentials", "platform", "allow-list", "clock", "quota", "account type"];
 
-/// Looks at each account that a campaign uses; without campaigns at all that there are.
-pub(super) async fn look(folder: &Folder) -> Vec<Check> {
+/// Examines each account that a campaign uses, or every account if there are no campaigns.
+pub(super) async fn findings(folder: &Folder, environment: Environment<'_>) -> Vec<Finding> {
     let used = |name: &AccountName| {
         folder.campaigns.is_empty() || folder.campaigns.iter().any(|campaign| campaign.account == *name)
     };
     let http = Http::new();
-    let mut checks = Vec::new();
+    let mut findings = Vec::new();
     for name in folder.accounts.keys().filter(|name| used(name)) {
         let mut seen = Seen::default();
-        look_at(name, folder, &http, &mut seen).await;
+        ask(name, folder, &http, environment, &mut seen).await;
         for (check, found) in NAMES.into_iter().zip(seen.0) {
-            let (status, message) =
-                found.unwrap_or((Status::Unseen, "not seen, since no access token was had".to_owned()));
-            checks
-                .push(Check { account: Some(name.shown().to_owned()), ..Check::new(check, status, message) });
+            let unseen = || Finding::new(check, Status::Unseen, "not seen, since no access token was had");
+            let finding = found.unwrap_or_else(unseen);
+            findings.push(Finding { account: Some(name.shown().to_owned()), ..finding });
         }
     }
-    checks
+    findings
 }
 
 /// What was found for each of [`NAMES`].
 #[derive(Default)]
-struct Seen([Option<(Status, String)>; NAMES.len()]);
+struct Seen([Option<Finding>; NAMES.len()]);
 
 impl Seen {
-    fn set(&mut self, name: &str, status: Status, message: impl Into<String>) {
-        if let Some(index) = NAMES.iter().position(|known| *known == name) {
-            self.0[index] = Some((status, message.into()));
+    fn set(&mut self, finding: Finding) {
+        if let Some(index) = NAMES.iter().position(|known| *known == finding.check) {
+            self.0[index] = Some(finding);
         }
     }
 }
 
-async fn look_at(name: &AccountName, folder: &Folder, http: &Http, seen: &mut Seen) {
+async fn ask(
+    name: &AccountName,
+    folder: &Folder,
+    http: &Http,
+    environment: Environment<'_>,
+    seen: &mut Seen,
+) {
     let in_use = |other: &AccountName| other == name;
-    let resolved = campaign::resolve_accounts(folder, &in_use, false, Need::Secret, &settings::environment);
+    let resolved = campaign::resolve_accounts(folder, &in_use, false, Need::Secret, environment);
     let Resolved { mut accounts, warnings } = match resolved {
         Ok(resolved) => resolved,
         Err(faults) => {
             let words: Vec<_> =
                 faults.iter().map(|fault| format!("{}: {}", fault.message, fault.help)).collect();
-            return seen.set("credentials", Status::Bad(Exit::Usage), words.join("; "));
+            return seen.set(Finding::bad("credentials", Exit::Usage, words.join("; ")));
         }
     };
     let Some(ResolvedAccount { account, appid, secret: Some(secret), .. }) = accounts.remove(name) else {
@@ -74,18 +80,18 @@ async fn look_at(name: &AccountName, folder: &Folder, http: &Http, seen: &mut Se
     let client = Client::new(http.clone(), &account, appid, secret);
     let authorized = client.authorize().await;
     if let Some(ahead) = client.clock_ahead() {
-        let (status, message) = clock(ahead);
-        seen.set("clock", status, message);
+        let finding = clock(ahead);
+        seen.set(finding);
     }
     match authorized {
         Ok(()) => {
             let words = format!("{} answers", account.api_url);
-            seen.set("platform", Status::Ok, words);
+            seen.set(Finding::new("platform", Status::Ok, words));
             match warnings.first() {
-                Some(warning) => seen.set("credentials", Status::Warn, warning.clone()),
-                None => seen.set("credentials", Status::Ok, "an access token was given"),
+                Some(warning) => seen.set(Finding::new("credentials", Status::Warn, warning.clone())),
+                None => seen.set(Finding::new("credentials", Status::Ok, "an access token was given")),
             }
-            seen.set("allow-list", Status::Ok, "this machine's IP may call");
+            seen.set(Finding::new("allow-list", Status::Ok, "this machine's IP may call"));
         }
         Err(error) => return refused(&error, &account.api_url.to_string(), seen),
     }
@@ -96,49 +102,51 @@ async fn look_at(name: &AccountName, folder: &Folder, http: &Http, seen: &mut Se
                 Some(NOT_THIS_KIND) => ("account type", "quota"),
                 _ => ("quota", "account type"),
             };
-            seen.set(other, Status::Unseen, "not seen, since the platform does not tell the quota");
-            seen.set(name, Status::Bad(exit_of(&error)), error.to_string());
+            seen.set(Finding::new(
+                other,
+                Status::Unseen,
+                "not seen, since the platform does not tell the quota",
+            ));
+            seen.set(Finding::bad(name, exit_of(error.class), error.to_string()));
         }
     }
 }
 
 /// Why there is no access token.
 fn refused(error: &CallError, host: &str, seen: &mut Seen) {
-    let bad = Status::Bad(exit_of(error));
+    let bad = exit_of(error.class);
     if !error.reached || error.errcode.is_none() {
-        return seen.set("platform", bad, error.to_string());
+        return seen.set(Finding::bad("platform", bad, error.to_string()));
     }
-    seen.set("platform", Status::Ok, format!("{host} answers"));
+    seen.set(Finding::new("platform", Status::Ok, format!("{host} answers")));
     if error.errcode.is_some_and(|errcode| OF_THE_ADDRESS.contains(&errcode)) {
-        seen.set("allow-list", bad, error.to_string());
+        seen.set(Finding::bad("allow-list", bad, error.to_string()));
     } else {
-        seen.set("credentials", bad, error.to_string());
+        seen.set(Finding::bad("credentials", bad, error.to_string()));
     }
 }
 
-fn exit_of(error: &CallError) -> Exit {
-    CliError::from(error.clone()).exit()
-}
-
-/// `this machine's clock is right to 2 s`
-fn clock(ahead: SignedDuration) -> (Status, String) {
+/// `this machine's clock is 2 min behind the platform's`
+fn clock(ahead: SignedDuration) -> Finding {
     let off = ahead.abs();
-    let status = match off {
-        _ if off >= CLOCK_BAD => Status::Bad(Exit::Unexpected),
-        _ if off > CLOCK_WARNING => Status::Warn,
-        _ => return (Status::Ok, "this machine's clock agrees with the platform's to 30 s".to_owned()),
-    };
+    if off <= CLOCK_WARNING {
+        let message = "this machine's clock agrees with the platform's to 30 s";
+        return Finding::new("clock", Status::Ok, message);
+    }
     let direction = if ahead.is_positive() { "behind" } else { "ahead of" };
-    let off = match off.as_secs().unsigned_abs() {
+    let shown = rough_duration(match off.as_secs().unsigned_abs() {
         seconds @ ..60 => Duration::from_secs(seconds),
         seconds => Duration::from_mins((seconds + 30) / 60),
-    };
-    let off = rough_duration(off);
+    });
     let message = format!(
-        "this machine's clock is {off} {direction} the platform's: set it (NTP), or codes are renewed too early or \
+        "this machine's clock is {shown} {direction} the platform's: set it (NTP), or codes are renewed too early or \
          too late"
     );
-    (status, message)
+    if off >= CLOCK_BAD {
+        Finding::bad("clock", Exit::Unexpected, message)
+    } else {
+        Finding::new("clock", Status::Warn, message)
+    }
 }
 
 fn judge(quota: Quota, counted_on: u64, seen: &mut Seen) {
@@ -147,31 +155,26 @@ fn judge(quota: Quota, counted_on: u64, seen: &mut Seen) {
         format!("{} of {} calls left today, {} used", grouped(remain), grouped(daily_limit), grouped(used));
     if daily_limit > 0 && remain == 0 {
         let words = format!("{left}: run again tomorrow (it is believed to reset at midnight, Beijing time)");
-        seen.set("quota", Status::Bad(Exit::QuotaSpent), words);
+        seen.set(Finding::bad("quota", Exit::QuotaSpent, words));
     } else if counted_on > daily_limit {
         let words = format!(
             "{left}, but accounts.yaml counts on {}: write daily_quota: {daily_limit}",
             counted(counted_on, "call")
         );
-        seen.set("quota", Status::Warn, words);
+        seen.set(Finding::new("quota", Status::Warn, words));
     } else if remain < daily_limit / 10 {
-        seen.set("quota", Status::Warn, format!("{left}: little is left for a run today"));
+        seen.set(Finding::new("quota", Status::Warn, format!("{left}: little is left for a run today")));
     } else {
-        seen.set("quota", Status::Ok, left);
+        seen.set(Finding::new("quota", Status::Ok, left));
     }
     let unproven = "whether it may make codes is not seen before the first one (48001 where it may not), and none is \
                     made here";
     match daily_limit {
-        0 => seen.set(
-            "account type",
-            Status::Bad(Exit::AccountRefused),
-            "the platform allows it no calls that make codes: only verified service accounts (已认证的服务号) may",
-        ),
-        TEST_ACCOUNT_QUOTA => seen.set(
-            "account type",
-            Status::Warn,
+        0 => seen.set(Finding::bad("account type", Exit::AccountRefused, "the platform allows it no calls that make codes: only verified service accounts (已认证的服务号) may",
+        )),
+        TEST_ACCOUNT_QUOTA => seen.set(Finding::new("account type", Status::Warn,
             format!("by its quota of {} a day a test account, whose codes work for its testers only", grouped(daily_limit)),
-        ),
-        _ => seen.set("account type", Status::Unseen, unproven),
+        )),
+        _ => seen.set(Finding::new("account type", Status::Unseen, unproven)),
     }
 }

@@ -1,0 +1,191 @@
+//! Whether a ledger is the one that the bundles at hand were made with, and as new as they are.
+//!
+//! Asked before the platform is asked for anything: with another ledger codes would be issued a second time.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::folders::Folders;
+use crate::bundle::{self, Manifest};
+use crate::fsio;
+use crate::ledger::{Host, LedgerError, LedgerRefused, SqliteLedger};
+use crate::model::{CampaignName, shell_word};
+
+/// Why a ledger must not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum UnfitLedger {
+    /// It is missing, lost, or another than the bundles were made with.
+    #[error(transparent)]
+    Refused(#[from] LedgerRefused),
+    /// It cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] LedgerError),
+}
+
+/// Opens a ledger for reading; `None` if there is none and none is required.
+pub fn open_ledger(path: &Path, required: bool) -> Result<Option<SqliteLedger>, UnfitLedger> {
+    match SqliteLedger::open_read(path)? {
+        None if required => Err(LedgerRefused::Missing(path.to_owned()).into()),
+        Some(ledger) if required && ledger.is_blank()? => Err(LedgerRefused::Blank(path.to_owned()).into()),
+        ledger => Ok(ledger),
+    }
+}
+
+/// The same, also for a ledger of an older form.
+///
+/// It is checked before it is migrated: afterwards the version that made it could not read it any more.
+pub fn open_ledger_of_any_form(path: &Path, required: bool) -> Result<Option<SqliteLedger>, UnfitLedger> {
+    match open_ledger(path, required) {
+        Err(UnfitLedger::Unreadable(LedgerError::Older { .. })) => Ok(SqliteLedger::open_older(path)?),
+        opened => opened,
+    }
+}
+
+/// Refuses a ledger that another machine than `host` wrote last.
+pub fn check_host(
+    path: &Path,
+    ledger: Option<&SqliteLedger>,
+    host: Option<&Host>,
+) -> Result<(), UnfitLedger> {
+    let (Some(ledger), Some(host)) = (ledger, host) else { return Ok(()) };
+    match ledger.used_elsewhere(host)? {
+        Some(last) => Err(LedgerRefused::OtherHost { ledger: path.to_owned(), last }.into()),
+        None => Ok(()),
+    }
+}
+
+/// Why there is no ledger: it was lost if there are bundles beside its place or in the output folder.
+pub fn missing_ledger(folders: &Folders, required: bool) -> UnfitLedger {
+    let is_bundle = |folder: &Path, name: &CampaignName| {
+        let head = bundle::read_manifest_head(&folder.join(bundle::MANIFEST_JSON));
+        head.is_some_and(|head| head.campaign.folded() == name.folded())
+            || folder.join(folders.kind(false).file_name(name)).is_file()
+    };
+    let beside = folders.ledger.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut names: Vec<CampaignName> = [beside.unwrap_or(Path::new(".")), folders.output.as_path()]
+        .into_iter()
+        .flat_map(|folder| fsio::file_names(folder).map(|name| (folder.join(&name), name)))
+        .filter_map(|(folder, name)| Some((folder, CampaignName::new(name.to_str()?).ok()?)))
+        .filter(|(folder, name)| is_bundle(folder, name))
+        .map(|(_, name)| name)
+        .collect();
+    names.sort();
+    match (LedgerCheck { folders, names: &names }).check(None) {
+        Err(lost) => lost,
+        Ok(()) if required => LedgerRefused::Missing(folders.ledger.clone()).into(),
+        Ok(()) => LedgerRefused::NothingIssued(folders.ledger.clone()).into(),
+    }
+}
+
+/// A ledger compared with bundles.
+#[derive(Debug, Clone, Copy)]
+pub struct LedgerCheck<'a> {
+    /// The ledger and the bundles.
+    pub folders: &'a Folders,
+    /// The campaigns whose bundles are looked at: all of the campaigns folder.
+    pub names: &'a [CampaignName],
+}
+
+impl LedgerCheck<'_> {
+    /// Refuses a ledger that did not make these bundles, or an older copy of the one that did.
+    ///
+    /// Looks beside the ledger and in the output folder for a bundle or manifest of a campaign that the ledger does not
+    /// know, or of a later revision than it knows.
+    pub fn check(&self, ledger: Option<&SqliteLedger>) -> Result<(), UnfitLedger> {
+        let known = ledger.map_or(Ok(Vec::new()), SqliteLedger::revisions)?;
+        let known: HashMap<String, u64> =
+            known.into_iter().map(|(name, revision)| (name.folded(), revision)).collect();
+        let mut unknown = self.names.iter().filter(|name| !known.contains_key(&name.folded()));
+        let path = self.folders.ledger.clone();
+        match (unknown.find_map(|name| self.leftover(name)), ledger) {
+            (None, None) => Ok(()),
+            (None, Some(ledger)) => self.names.iter().try_for_each(|name| {
+                let known = known.get(&name.folded()).copied().unwrap_or_default();
+                self.check_revision(name, known, ledger)
+            }),
+            (Some(found), None) => {
+                let import = self.import_command(&found);
+                Err(LedgerRefused::Lost { found, ledger: path, import }.into())
+            }
+            (Some(found), Some(_)) => Err(LedgerRefused::Other { found, ledger: path }.into()),
+        }
+    }
+
+    /// Where bundles of a campaign may lie.
+    fn bundle_folders(&self, name: &CampaignName) -> Vec<PathBuf> {
+        let beside = self.folders.ledger.parent().unwrap_or(Path::new("")).join(name.as_str());
+        let mut folders = vec![self.folders.campaign(name), beside];
+        folders.dedup();
+        folders
+    }
+
+    /// A file that only a run leaves.
+    fn leftover(&self, name: &CampaignName) -> Option<PathBuf> {
+        let zip = self.folders.kind(false).file_name(name);
+        let files = [zip.as_str(), bundle::MANIFEST_JSON, bundle::MANIFEST_CSV];
+        let folders = self.bundle_folders(name).into_iter();
+        let mut paths = folders.flat_map(|folder| files.map(|file| folder.join(file)));
+        paths.find(|path| path.exists())
+    }
+
+    /// Refuses a ledger if there is a bundle of a later revision than `known`, the last that the ledger knows.
+    fn check_revision(
+        &self,
+        name: &CampaignName,
+        known: u64,
+        ledger: &SqliteLedger,
+    ) -> Result<(), UnfitLedger> {
+        for folder in self.bundle_folders(name) {
+            let Some((found, manifest)) = self.later(name, known, &folder) else { continue };
+            let revision = manifest.header.revision;
+            let codes = manifest.codes.iter();
+            let issues: Vec<_> =
+                codes.map(|code| (&code.scene, code.generation, code.url.as_str())).collect();
+            // A run puts a bundle in its place and then records it. One that is killed in between leaves a bundle that is
+            // one revision ahead, with codes that the ledger knows all the same. The next run makes it again.
+            if revision == known.saturating_add(1) && ledger.unknown(&manifest.header.appid, &issues)? == 0 {
+                continue;
+            }
+            let import = self.import_command(&found);
+            let ledger = self.folders.ledger.clone();
+            return Err(LedgerRefused::Old { found, folder, revision, known, ledger, import }.into());
+        }
+        Ok(())
+    }
+
+    /// The bundle in a folder that is of a later revision than `known`, and what it says.
+    ///
+    /// If the zip cannot be read, the manifest beside it counts. If neither can be read, the bundle is not current, and
+    /// nothing is said here.
+    fn later(&self, name: &CampaignName, known: u64, folder: &Path) -> Option<(PathBuf, Manifest)> {
+        let beside = folder.join(bundle::MANIFEST_JSON);
+        // Of most campaigns no more than the head is ever read.
+        let head = bundle::read_manifest_head(&beside)?;
+        if head.revision <= known {
+            return None;
+        }
+        let kind = self.folders.kind(false);
+        let zip = folder.join(kind.file_name(name));
+        let (found, manifest) = match bundle::read_manifest(&zip) {
+            Ok(manifest) => (zip, manifest),
+            Err(_) => (beside.clone(), bundle::read_manifest_beside(&beside)?),
+        };
+        let header = &manifest.header;
+        let is_its = header.campaign.folded() == name.folded() && header.kind == kind;
+        (is_its && header.revision > known).then_some((found, manifest))
+    }
+
+    /// The command that has the ledger learn from all the bundles that lie as this one does.
+    fn import_command(&self, found: &Path) -> String {
+        let word = |path: &Path| shell_word(&path.to_string_lossy());
+        let folder = found.parent().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        let mut command = "scenepress ledger import".to_owned();
+        if self.folders.emulator {
+            command += " --emulator";
+        }
+        if !self.folders.is_usual_ledger {
+            command += &format!(" --ledger {}", word(&self.folders.ledger));
+        }
+        format!("{command} {}/*/*.zip", word(folder.unwrap_or(Path::new("."))))
+    }
+}

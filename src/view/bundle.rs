@@ -1,0 +1,83 @@
+//! Bundles that were built again.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::engine::Rebuilt;
+use crate::model::{CampaignName, Digest, Instant, Scene, counted, minute_text, visible_path};
+
+/// The most expired codes that are named for one campaign.
+const NAMED: usize = 10;
+
+/// The bundle that was written, in a line.
+pub fn rebuilt_text(campaign: &Rebuilt) -> Option<String> {
+    let bundle = campaign.bundle.as_ref()?;
+    let (path, record) = (visible_path(&bundle.path), &bundle.record);
+    Some(format!("{}: {path}, revision {}, SHA-256 {}", campaign.name, record.revision, record.zip))
+}
+
+/// Why a campaign has no bundle, or not a whole one.
+pub fn rebuilt_error(campaign: &Rebuilt) -> Option<String> {
+    let Rebuilt { name, message, .. } = campaign;
+    (!message.is_empty()).then(|| format!("{name}: {message}"))
+}
+
+/// Which codes of a bundle are expired.
+pub fn rebuilt_warning(campaign: &Rebuilt) -> Option<String> {
+    let Rebuilt { name, expired, .. } = campaign;
+    let named = expired.iter().take(NAMED);
+    let mut named: Vec<String> =
+        named.map(|(scene, at)| format!("scene {scene} died on {}", minute_text(*at))).collect();
+    if let Some(more) = expired.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        named.push(format!("… {more} more"));
+    }
+    let count = counted(expired.len() as u64, "code");
+    let named = named.join(", ");
+    (!expired.is_empty()).then(|| format!("{name}: the bundle holds {count} that no longer work: {named}"))
+}
+
+/// What `bundle --format json` prints.
+#[derive(Serialize)]
+pub struct BundleDocument<'a> {
+    format: u32,
+    campaigns: Vec<CampaignLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct CampaignLine<'a> {
+    campaign: &'a CampaignName,
+    exit: u8,
+    bundle: Option<String>,
+    bundle_sha256: Option<Digest>,
+    revision: Option<u64>,
+    expired: Vec<ExpiredLine<'a>>,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct ExpiredLine<'a> {
+    #[serde(flatten)]
+    scene: &'a Scene,
+    #[serde(serialize_with = "Instant::write")]
+    expires_at: Timestamp,
+}
+
+impl<'a> BundleDocument<'a> {
+    /// Of every campaign that was to be built again.
+    pub fn new(rebuilt: &'a [Rebuilt]) -> Self {
+        let line = |campaign: &'a Rebuilt| {
+            let bundle = campaign.bundle.as_ref();
+            let expired = campaign.expired.iter();
+            CampaignLine {
+                campaign: &campaign.name,
+                exit: campaign.exit.code(),
+                bundle: bundle.map(|bundle| bundle.path.to_string_lossy().into_owned()),
+                bundle_sha256: bundle.map(|bundle| bundle.record.zip),
+                revision: bundle.map(|bundle| bundle.record.revision),
+                expired: expired.map(|(scene, at)| ExpiredLine { scene, expires_at: *at }).collect(),
+                message: &campaign.message,
+            }
+        };
+        Self { format: 1, campaigns: rebuilt.iter().map(line).collect() }
+    }
+}
