@@ -290,8 +290,18 @@ pub struct BuildArgs {
     pub allow_partial: bool,
 }
 
+const RUN_EXAMPLE: &str = "Examples:
+  scenepress run --emulator
+  scenepress run
+  scenepress run campaigns/metro.yaml --require-ledger --format json
+  scenepress run --plan approved.json
+
+With --emulator it needs no credentials and no network. What was issued is never lost: after a failure, Ctrl-C \
+or a closed terminal run it again. On a terminal it asks once before the first permanent code.";
+
 /// Options of `run`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = RUN_EXAMPLE)]
 pub struct RunArgs {
     /// What is built
     #[command(flatten)]

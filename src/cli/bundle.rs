@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use clap::Args;
+
 use super::args::BuildArgs;
 use super::context::{self, Context, Request};
 use super::exit::{CliError, Exit};
@@ -16,8 +18,23 @@ use crate::paper::PrintGate;
 use crate::plan::Plan;
 use crate::view::{self, BundleDocument, Progress};
 
+const EXAMPLE: &str = "Examples:
+  scenepress bundle
+  scenepress bundle campaigns/metro.yaml --allow-partial
+
+The clock plays no part: expired codes are bundled too, and named on stderr; with -q, which is silent on success, \
+they are not named.";
+
+/// Options of `bundle`.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
+pub struct BundleArgs {
+    #[command(flatten)]
+    build: BuildArgs,
+}
+
 /// Builds the bundles again, offline.
-pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
+pub fn run(BundleArgs { build: args }: &BundleArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let request = Request {
         paths: &args.paths,
         keep_going: args.keep_going.keep_going,

@@ -11,8 +11,15 @@ use crate::hooks::{StartFault, start_faults};
 use crate::model::beijing_date;
 use crate::view::{self, CheckDocument};
 
+const EXAMPLE: &str = "Examples:
+  scenepress check
+  scenepress check campaigns/metro.yaml --format json
+
+It needs no credentials, no ledger and no network.";
+
 /// Options of `check`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct CheckArgs {
     #[command(flatten)]
     paths: PathArgs,

@@ -6,8 +6,13 @@ use clap_complete::Shell;
 use super::exit::{CliError, Exit};
 use super::output;
 
+const EXAMPLE: &str = "Example:
+  cd ~/.local/share/bash-completion/completions
+  scenepress completions bash > scenepress";
+
 /// Options of `completions`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct CompletionsArgs {
     /// Which shell
     #[arg(value_name = "SHELL", value_enum)]

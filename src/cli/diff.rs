@@ -10,8 +10,16 @@ use super::output::{self, Terminal};
 use crate::bundle::{compare, read_good};
 use crate::view::{self, VerifyBar};
 
+const EXAMPLE: &str = "Examples:
+  scenepress diff output/metro/metro.r2.zip output/metro/metro.zip
+  scenepress diff old.zip new.zip --format json
+
+It needs neither ledger nor network. Both bundles are verified first: the exit is 6 where one is bad. Codes are compared \
+by their scenes; bundles of two campaigns or accounts too, and that is said first.";
+
 /// Options of `diff`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct DiffArgs {
     /// The earlier bundle
     #[arg(value_name = "A.zip")]

@@ -11,8 +11,17 @@ use crate::doctor::Examination;
 use crate::engine::LedgerCheck;
 use crate::view::{self, DoctorDocument};
 
+const EXAMPLE: &str = "Examples:
+  scenepress doctor
+  scenepress doctor --format json
+
+Each line is ok, warn, bad or unseen, and says what to do. The exit is that of the worst bad line, as a run would end; \
+warnings do not count. For each account it asks the platform for an access token, which leaves that of other programs \
+valid, and for the quota; no code is made. With --emulator it looks at the emulator's ledger and the disk only.";
+
 /// Options of `doctor`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct DoctorArgs {
     #[command(flatten)]
     paths: PathArgs,

@@ -15,8 +15,16 @@ use crate::fsio;
 /// Bytes of a file of faults.
 const FAULTS_LIMIT: u64 = 1024 * 1024;
 
+const EXAMPLE: &str = "Examples:
+  scenepress emulator
+  scenepress emulator --port 8080 --daily-quota 1000
+
+The first line on stdout is its url. It keeps everything in memory and ends with Ctrl-C or SIGTERM. \
+To rehearse a run no server is needed: scenepress run --emulator.";
+
 /// Options of `emulator`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct EmulatorArgs {
     /// Port on 127.0.0.1; 0 takes any that is free
     #[arg(long, value_name = "N", default_value_t = 0)]

@@ -22,8 +22,16 @@ use crate::model::{
 };
 use crate::view::VerifyBar;
 
+const EXAMPLE: &str = "Examples:
+  scenepress handoff output/metro/metro.zip --to 'Shop A' --note '200 posters'
+  scenepress handoff output/metro/metro.r2.zip --require-ledger
+
+The bundle is verified first. Partial bundles, those of the emulator and those for screens are refused (exit 4). From then \
+on inspect and status say what is on paper, and the next bundle says which pieces of paper to replace.";
+
 /// Options of `handoff`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct HandoffArgs {
     /// The bundle that goes to print
     #[arg(value_name = "BUNDLE.zip")]

@@ -10,8 +10,15 @@ use super::output::Terminal;
 use super::{command, output, show_clap};
 use crate::view::TOPICS;
 
+const EXAMPLE: &str = "Examples:
+  scenepress help
+  scenepress help run
+  scenepress help ledger backup
+  scenepress help campaign-files";
+
 /// Options of `help`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct HelpArgs {
     /// A verb or a topic; without one, the list of both
     #[arg(value_name = "NAME", num_args = 0..=2, hide_possible_values = true)]

@@ -10,8 +10,15 @@ use super::output::{self, Terminal};
 use crate::fsio;
 use crate::model::visible_path;
 
+const EXAMPLE: &str = "Examples:
+  scenepress init
+  scenepress init spring-2027/campaigns
+
+Nothing that exists is overwritten.";
+
 /// Options of `init`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct InitArgs {
     /// The folder to make
     #[arg(value_name = "DIR", default_value = "campaigns/")]

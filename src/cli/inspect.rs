@@ -14,8 +14,15 @@ use crate::engine::open_ledger;
 use crate::inspect::{Inspection, Source, inspect};
 use crate::view;
 
+const EXAMPLE: &str = "Examples:
+  scenepress inspect photo-of-a-poster.jpg
+  scenepress inspect http://weixin.qq.com/q/02wPFKBmPJfu21QQPIxycG
+  scenepress inspect 1001 vip-desk
+  scenepress inspect 1001 --in output/metro/metro.zip";
+
 /// Options of `inspect`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct InspectArgs {
     /// Tickets, urls, picture files, scenes
     #[arg(value_name = "TICKET|URL|IMAGE|SCENE", required = true)]

@@ -12,8 +12,16 @@ use crate::fsio;
 use crate::model::visible_path;
 use crate::view::{TOPICS, manual_page};
 
+const EXAMPLE: &str = "Examples:
+  scenepress man | man -l -
+  scenepress man --dir pages
+
+The page of a verb belongs to section 1, such as scenepress-run.1. The page of a topic belongs to section 7, such as \
+scenepress-campaign-files.7.";
+
 /// Options of `man`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct ManArgs {
     /// Write all pages into this folder, one for each verb and topic, instead of the main page to stdout
     #[arg(long, value_name = "DIR")]

@@ -60,169 +60,41 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Plan, issue, fetch, verify and bundle: the main job
-    #[command(after_long_help = RUN_EXAMPLE)]
     Run(args::RunArgs),
     /// Read the campaign files and show every problem at once
-    #[command(after_long_help = CHECK_EXAMPLE)]
     Check(check::CheckArgs),
     /// Show what a run would do, and what it would cost
-    #[command(after_long_help = PLAN_EXAMPLE)]
     Plan(plan::PlanArgs),
     /// Show what is live, what dies when, which bundle is current, stale or missing, and what the next 30 days bring
-    #[command(after_long_help = STATUS_EXAMPLE)]
     Status(status::StatusArgs),
     /// Build the bundles again from what is at hand, without the platform
-    #[command(after_long_help = BUNDLE_EXAMPLE)]
-    Bundle(args::BuildArgs),
+    Bundle(bundle::BundleArgs),
     /// Check bundles: is each file what the manifest says, does each picture decode to its url
-    #[command(after_long_help = VERIFY_EXAMPLE)]
     Verify(verify::VerifyArgs),
     /// Say what changed from one bundle to another, and what has to be printed again
-    #[command(after_long_help = DIFF_EXAMPLE)]
     Diff(diff::DiffArgs),
     /// Record that the codes of a bundle went to print, and to whom
-    #[command(after_long_help = HANDOFF_EXAMPLE)]
     Handoff(handoff::HandoffArgs),
     /// Say what a ticket, url, picture or scene is
-    #[command(after_long_help = INSPECT_EXAMPLE)]
     Inspect(inspect::InspectArgs),
     /// Look over what a run needs: credentials, allow-list, quota, clock, ledger, disk; and say what to do
-    #[command(after_long_help = DOCTOR_EXAMPLE)]
     Doctor(doctor::DoctorArgs),
     /// Copy the ledger, show it as text, or rebuild it
     #[command(subcommand, after_long_help = ledger::EXAMPLE)]
     Ledger(ledger::LedgerVerb),
     /// Make a campaigns folder with one explained example
-    #[command(after_long_help = INIT_EXAMPLE)]
     Init(init::InitArgs),
     /// Serve the stand-in for the platform on this machine, for other programs
-    #[command(after_long_help = EMULATOR_EXAMPLE)]
     Emulator(emulator::EmulatorArgs),
     /// Print the JSON Schema of a file or document, for editors and scripts
-    #[command(after_long_help = SCHEMA_EXAMPLE)]
     Schema(schema::SchemaArgs),
     /// Print a completion script for a shell
-    #[command(after_long_help = COMPLETIONS_EXAMPLE)]
     Completions(completions::CompletionsArgs),
     /// Print the manual page, or write the pages of all verbs and topics
-    #[command(after_long_help = MAN_EXAMPLE)]
     Man(man::ManArgs),
     /// Print how a verb is called, or a chapter of the documentation
-    #[command(after_long_help = HELP_EXAMPLE)]
     Help(help::HelpArgs),
 }
-
-// In these a paragraph is one line, which is broken where the terminal ends; a command fits into 80 columns.
-
-const RUN_EXAMPLE: &str = "Examples:
-  scenepress run --emulator
-  scenepress run
-  scenepress run campaigns/metro.yaml --require-ledger --format json
-  scenepress run --plan approved.json
-
-With --emulator it needs no credentials and no network. What was issued is never lost: after a failure, Ctrl-C \
-or a closed terminal run it again. On a terminal it asks once before the first permanent code.";
-
-const CHECK_EXAMPLE: &str = "Examples:
-  scenepress check
-  scenepress check campaigns/metro.yaml --format json
-
-It needs no credentials, no ledger and no network.";
-
-const PLAN_EXAMPLE: &str = "Examples:
-  scenepress plan
-  scenepress plan campaigns/metro.yaml --now 2026-12-24
-  scenepress plan --emulator
-  scenepress plan --out approved.json
-  scenepress plan --format markdown
-  scenepress plan --only tag=metro --only 'channel=Store*'
-
-A refusal is shown and is no failure: the exit is 0.";
-
-const STATUS_EXAMPLE: &str = "Examples:
-  scenepress status
-  scenepress status --format json --now 2026-12-24T09:00
-  scenepress status --require-ledger --max-age 26h --min-left 1d
-
-The last one is for a watchman: the exit is 11 where something is overdue.";
-
-const BUNDLE_EXAMPLE: &str = "Examples:
-  scenepress bundle
-  scenepress bundle campaigns/metro.yaml --allow-partial
-
-The clock plays no part: expired codes are bundled too, and named on stderr; with -q, which is silent on success, \
-they are not named.";
-
-const VERIFY_EXAMPLE: &str = "Examples:
-  scenepress verify output/metro/metro.zip
-  scenepress verify output/*/*.zip -q
-
-It needs neither ledger nor network. The exit is 6 where one byte of one picture or row is off.";
-
-const DIFF_EXAMPLE: &str = "Examples:
-  scenepress diff output/metro/metro.r2.zip output/metro/metro.zip
-  scenepress diff old.zip new.zip --format json
-
-It needs neither ledger nor network. Both bundles are verified first: the exit is 6 where one is bad. Codes are compared \
-by their scenes; bundles of two campaigns or accounts too, and that is said first.";
-
-const HANDOFF_EXAMPLE: &str = "Examples:
-  scenepress handoff output/metro/metro.zip --to 'Shop A' --note '200 posters'
-  scenepress handoff output/metro/metro.r2.zip --require-ledger
-
-The bundle is verified first. Partial bundles, those of the emulator and those for screens are refused (exit 4). From then \
-on inspect and status say what is on paper, and the next bundle says which pieces of paper to replace.";
-
-const INSPECT_EXAMPLE: &str = "Examples:
-  scenepress inspect photo-of-a-poster.jpg
-  scenepress inspect http://weixin.qq.com/q/02wPFKBmPJfu21QQPIxycG
-  scenepress inspect 1001 vip-desk
-  scenepress inspect 1001 --in output/metro/metro.zip";
-
-const DOCTOR_EXAMPLE: &str = "Examples:
-  scenepress doctor
-  scenepress doctor --format json
-
-Each line is ok, warn, bad or unseen, and says what to do. The exit is that of the worst bad line, as a run would end; \
-warnings do not count. For each account it asks the platform for an access token, which leaves that of other programs \
-valid, and for the quota; no code is made. With --emulator it looks at the emulator's ledger and the disk only.";
-
-const INIT_EXAMPLE: &str = "Examples:
-  scenepress init
-  scenepress init spring-2027/campaigns
-
-Nothing that exists is overwritten.";
-
-const EMULATOR_EXAMPLE: &str = "Examples:
-  scenepress emulator
-  scenepress emulator --port 8080 --daily-quota 1000
-
-The first line on stdout is its url. It keeps everything in memory and ends with Ctrl-C or SIGTERM. \
-To rehearse a run no server is needed: scenepress run --emulator.";
-
-const SCHEMA_EXAMPLE: &str = "Examples:
-  scenepress schema campaign > campaign.schema.json
-  scenepress schema run > run.schema.json
-
-An editor with a YAML language server completes and explains the keys of a campaign file that begins with
-  # yaml-language-server: $schema=../campaign.schema.json";
-
-const COMPLETIONS_EXAMPLE: &str = "Example:
-  cd ~/.local/share/bash-completion/completions
-  scenepress completions bash > scenepress";
-
-const MAN_EXAMPLE: &str = "Examples:
-  scenepress man | man -l -
-  scenepress man --dir pages
-
-The page of a verb belongs to section 1, such as scenepress-run.1. The page of a topic belongs to section 7, such as \
-scenepress-campaign-files.7.";
-
-const HELP_EXAMPLE: &str = "Examples:
-  scenepress help
-  scenepress help run
-  scenepress help ledger backup
-  scenepress help campaign-files";
 
 /// The command line's definition, for parsing, completions and manual pages.
 pub fn command() -> Command {

@@ -21,8 +21,19 @@ use crate::plan::Plan;
 use crate::view::{self, PlanTextOptions};
 use crate::wechat::{Client, Http, Quota};
 
+const EXAMPLE: &str = "Examples:
+  scenepress plan
+  scenepress plan campaigns/metro.yaml --now 2026-12-24
+  scenepress plan --emulator
+  scenepress plan --out approved.json
+  scenepress plan --format markdown
+  scenepress plan --only tag=metro --only 'channel=Store*'
+
+A refusal is shown and is no failure: the exit is 0.";
+
 /// Options of `plan`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct PlanArgs {
     #[command(flatten)]
     paths: PathArgs,

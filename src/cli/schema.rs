@@ -7,8 +7,16 @@ use super::exit::{CliError, Exit};
 use super::output;
 use crate::{bundle, campaign, view};
 
+const EXAMPLE: &str = "Examples:
+  scenepress schema campaign > campaign.schema.json
+  scenepress schema run > run.schema.json
+
+An editor with a YAML language server completes and explains the keys of a campaign file that begins with
+  # yaml-language-server: $schema=../campaign.schema.json";
+
 /// Options of `schema`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct SchemaArgs {
     /// Of which file or document
     #[arg(value_name = "NAME", value_enum)]

@@ -22,8 +22,16 @@ use crate::model::{CampaignName, Declared, Digest, History, Paper};
 use crate::plan::{BundleFacts, BundleState, Expected, Status, WantedCampaign};
 use crate::view::{self, StatusTextOptions};
 
+const EXAMPLE: &str = "Examples:
+  scenepress status
+  scenepress status --format json --now 2026-12-24T09:00
+  scenepress status --require-ledger --max-age 26h --min-left 1d
+
+The last one is for a watchman: the exit is 11 where something is overdue.";
+
 /// Options of `status`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct StatusArgs {
     #[command(flatten)]
     paths: PathArgs,

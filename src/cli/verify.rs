@@ -10,8 +10,15 @@ use super::output::{self, Terminal};
 use crate::bundle;
 use crate::view::{self, VerifyBar, VerifyDocument};
 
+const EXAMPLE: &str = "Examples:
+  scenepress verify output/metro/metro.zip
+  scenepress verify output/*/*.zip -q
+
+It needs neither ledger nor network. The exit is 6 where one byte of one picture or row is off.";
+
 /// Options of `verify`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct VerifyArgs {
     /// The bundles
     #[arg(value_name = "BUNDLE.zip", required = true)]

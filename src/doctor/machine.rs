@@ -89,7 +89,7 @@ fn refused(error: &UnfitLedger) -> Finding {
         // The remedy is another --ledger.
         UnfitLedger::Unreadable(LedgerError::NoSharedMemory { .. }) => Exit::Usage,
         UnfitLedger::Unreadable(_) => Exit::Unexpected,
-        _ => Exit::Refused,
+        UnfitLedger::Refused(_) => Exit::Refused,
     };
     Finding::bad("ledger", exit, error.to_string())
 }

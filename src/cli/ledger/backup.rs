@@ -12,8 +12,19 @@ use crate::engine::{UnfitLedger, missing_ledger, open_ledger_of_any_form};
 use crate::ledger::{self, LedgerRefused};
 use crate::model::{counted, minute_text, visible_path};
 
+const EXAMPLE: &str = "Examples:
+  scenepress ledger backup /backup/ledger.sqlite
+  scenepress ledger backup /backup/ledger-2026-11-22.sqlite -q
+
+It takes no lock and works beside a run. The copy is checked before it takes the file's place, so that there is a \
+whole backup at every moment; an earlier backup is replaced, any other file is refused.
+
+To restore one while no run is under way, move the ledger away with the files -wal and -shm beside it, copy the backup \
+to its place, and let it learn what was issued since: scenepress ledger import output/*/*.zip";
+
 /// Options of `ledger backup`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct BackupArgs {
     /// The copy: a new file, or an earlier backup, which is replaced
     #[arg(value_name = "FILE")]
@@ -28,7 +39,9 @@ pub fn run(args: &BackupArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let (path, required) = (&folders.ledger, args.ledger.require_ledger);
     if required {
         match open_ledger_of_any_form(path, required) {
-            Err(UnfitLedger::Refused(LedgerRefused::Missing(_))) => return Err(missing_ledger(&folders, required).into()),
+            Err(UnfitLedger::Refused(LedgerRefused::Missing(_))) => {
+                return Err(missing_ledger(&folders, required).into());
+            }
             opened => opened?,
         };
     }

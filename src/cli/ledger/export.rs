@@ -13,8 +13,16 @@ use crate::engine::{missing_ledger, open_ledger};
 use crate::ledger::Export;
 use crate::model::{counted, visible_path};
 
+const EXAMPLE: &str = "Examples:
+  scenepress ledger export
+  scenepress ledger export ledger.jsonl
+
+One JSON object a line, sorted: two exports differ in the lines of what changed, so they can be kept in git. Tickets \
+and urls are left out, since whoever has one has the picture; a picture's SHA-256 stands for it.";
+
 /// Options of `ledger export`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct ExportArgs {
     /// Where to write it: a new file, or an earlier export, which is replaced; left out, stdout
     #[arg(value_name = "FILE")]

@@ -16,8 +16,20 @@ use crate::engine::{ImportFiles, ImportSource, UnfitFile};
 use crate::ledger::{self, Imported, TableDefaults};
 use crate::model::{AccountName, AppId, CampaignName, counted, visible_path};
 
+const EXAMPLE: &str = "Examples:
+  scenepress ledger import output/*/*.zip
+  scenepress ledger import old-codes.csv --campaign metro
+
+Bundles are verified first. A table needs the columns scene, channel and ticket; most tickets tell their url, when they \
+were made and when they die, and where one does not, the columns url and expires_at do (an instant, or never). Further \
+columns that mean something: scene_type, tags, generation, lifetime, created_at, campaign, appid. Everything is adopted \
+or nothing. What the ledger knows stays as it is: an issue it has is skipped, and one that contradicts it is an error.
+
+The next run fetches the pictures and bundles them; a code that is in no campaign file is retired by it.";
+
 /// Options of `ledger import`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
 pub struct ImportArgs {
     /// Bundles, and tables with the columns scene, channel and ticket
     #[arg(value_name = "FILE", required = true)]
