@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::document::Document;
 use super::problem::Position;
 use super::resolve::{Draft, Resolver};
-use crate::model::{self, AccountName, Scene, SceneType, grouped};
+use crate::model::{AccountName, Place, Scene, SceneType, grouped};
 use crate::table::quoted;
 
 impl Resolver<'_> {
-    /// A file that two campaigns of one account include would want each of its scenes twice.
+    /// Reports files that two campaigns of one account include: each of their scenes would be wanted twice.
     pub(super) fn report_shared_files(&mut self, drafts: &mut [Draft], documents: &[Document]) {
         let mut first: HashMap<(usize, String), (usize, Position)> = HashMap::new();
         for index in 0..drafts.len() {
@@ -22,12 +22,9 @@ impl Resolver<'_> {
                 };
                 if let Some((other, earlier)) = first.get(&(part, group.clone())) {
                     let name = self.file_name(&documents[part]);
-                    self.findings
-                        .error(
-                            place,
-                            "included-twice",
-                            format!("{name} is included by two campaigns of one account"),
-                        )
+                    let message = format!("{name} is included by two campaigns of one account");
+                    let found = self.findings.error(place, "included-twice", message);
+                    found
                         .see(*earlier, "the other is here")
                         .help("a scene belongs to one campaign of an account");
                     drafts[*other].broken = true;
@@ -41,16 +38,12 @@ impl Resolver<'_> {
         }
     }
 
-    /// Two accounts with one appid are one account to the platform.
+    /// What scenes must be unique in. Two accounts with one appid are one account to the platform.
     fn group(&self, account: &AccountName) -> String {
-        match self.accounts.by_name.get(account) {
-            Some(Some(model::Account { appid: model::Place::Literal(appid), .. })) => {
-                format!("appid {appid}")
-            }
-            Some(Some(model::Account { appid: model::Place::Variable(name), .. })) => {
-                format!("variable {name}")
-            }
-            _ => format!("account {account}"),
+        match self.accounts.by_name.get(account).and_then(Option::as_ref).map(|account| &account.appid) {
+            Some(Place::Literal(appid)) => format!("appid {appid}"),
+            Some(Place::Variable(name)) => format!("variable {name}"),
+            Some(Place::File(_)) | None => format!("account {account}"),
         }
     }
 
@@ -116,10 +109,8 @@ impl Resolver<'_> {
                     let message = format!(
                         "the text \"{lookalike}\" and the id {lookalike} cannot stand beside each other"
                     );
-                    self.findings
-                        .error(place, "lookalike-scene", message)
-                        .see(*earlier, "the id is here")
-                        .help("events of the two look the same");
+                    let found = self.findings.error(place, "lookalike-scene", message);
+                    found.see(*earlier, "the id is here").help("events of the two look the same");
                     broken.extend([index, *other]);
                 }
             }
@@ -130,11 +121,11 @@ impl Resolver<'_> {
     }
 }
 
-/// Scenes that are wanted twice, one after the other: a range that overlaps with another, or with a list.
+/// Scenes that are wanted twice, one after another: a range overlaps with another range or with a list.
 struct Overlap<'s> {
     first: &'s Scene,
     last: &'s Scene,
-    /// The scene that was taken last; it begins again where a range is there a third time.
+    /// The scene that was taken last; it begins again if a range is there a third time.
     at: &'s Scene,
     times: u64,
     place: Position,
@@ -146,7 +137,7 @@ impl<'s> Overlap<'s> {
         Self { first: scene, last: scene, at: scene, times: 2, place, earlier }
     }
 
-    /// Whether the next scene that is wanted twice belongs to the same ranges.
+    /// Adds the next scene that is wanted twice, if it belongs to the same ranges.
     fn takes(&mut self, scene: &'s Scene, place: Position, earlier: Position) -> bool {
         let (Scene::Id(at), Scene::Id(next)) = (self.at, scene) else { return false };
         let again = self.first != self.last && scene == self.first && earlier == self.earlier;

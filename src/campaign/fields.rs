@@ -94,9 +94,8 @@ impl<'r> Reader<'r> {
     ) -> Option<Vec<(&'n str, &'n Node<'s>, &'n Node<'s>)>> {
         let Value::Map(entries) = &node.value else {
             let message = format!("{what} must be a mapping of keys to values, not {}", node.description());
-            self.findings
-                .error(self.position(node), "wrong-type", message)
-                .help("write keys and values, each as `key: value`");
+            let help = "write keys and values, each as `key: value`";
+            self.findings.error(self.position(node), "wrong-type", message).help(help);
             return None;
         };
         let mut first: HashMap<&str, &Node<'_>> = HashMap::with_capacity(entries.len());
@@ -104,19 +103,16 @@ impl<'r> Reader<'r> {
         for (key, value) in entries {
             let Value::Text(name) = &key.value else {
                 let message = format!("a key must be a text, not {}", key.description());
-                self.findings
-                    .error(self.position(key), "wrong-type", message)
-                    .help("every key is a word; a text that looks otherwise needs quotes");
+                let help = "every key is a word; a text that looks otherwise needs quotes";
+                self.findings.error(self.position(key), "wrong-type", message).help(help);
                 continue;
             };
             match first.entry(name) {
                 Seen::Occupied(earlier) => {
                     let earlier = self.position(earlier.get());
                     let message = format!("the key {} is here twice", quoted(name));
-                    self.findings
-                        .error(self.position(key), "duplicate-key", message)
-                        .see(earlier, "the first is here")
-                        .help("keep one of the two");
+                    let found = self.findings.error(self.position(key), "duplicate-key", message);
+                    found.see(earlier, "the first is here").help("keep one of the two");
                 }
                 Seen::Vacant(entry) => {
                     entry.insert(key);

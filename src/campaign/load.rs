@@ -27,7 +27,7 @@ pub(super) struct Loaded {
     /// Files of the folder itself, which are campaigns unless another includes them.
     pub listed: BTreeSet<u32>,
     pub accounts: Accounts,
-    /// `None` where they have problems.
+    /// `None` if they have problems.
     pub hooks: Option<Hooks>,
     pub findings: Findings,
 }
@@ -44,13 +44,8 @@ pub(super) fn load(paths: &[PathBuf]) -> Loaded {
     loader.select(&targets);
     if loader.loaded.listed.is_empty() && loader.loaded.findings.errors() == 0 {
         let root = loader.loaded.root.clone();
-        let file = loader.source(&root, Format::Campaign);
-        let message = "there are no campaign files in this folder";
-        loader
-            .loaded
-            .findings
-            .error(Position::file(file), "no-campaigns", message)
-            .help("campaign files end in .yaml, .yml or .csv; the folders in it are not searched");
+        let help = "campaign files end in .yaml, .yml or .csv; the folders in it are not searched";
+        loader.error_of(&root, "no-campaigns", "there are no campaign files in this folder", help);
     }
     loader.loaded
 }
@@ -84,15 +79,32 @@ impl Loader {
         offset(sources.len() - 1)
     }
 
-    fn error_of(&mut self, path: &Path, kind: &'static str, message: &str, help: &str) {
-        let file = self.source(path, Format::Campaign);
-        self.loaded.findings.error(Position::file(file), kind, message).help(help);
+    fn error(
+        &mut self,
+        position: Position,
+        kind: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.loaded.findings.error(position, kind, message).help(help);
     }
 
-    /// Finds the one folder all paths lie in; returns those that are files.
+    /// Reports a file that is no source.
+    fn error_of(
+        &mut self,
+        path: &Path,
+        kind: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        let file = self.source(path, Format::Campaign);
+        self.error(Position::file(file), kind, message, help);
+    }
+
+    /// Finds the one folder that all paths lie in; returns those that are files.
     fn folder(&mut self, paths: &[PathBuf]) -> Option<Vec<PathBuf>> {
         let mut files = Vec::new();
-        let mut found: Option<(PathBuf, PathBuf)> = None;
+        let mut found: Option<(&Path, PathBuf)> = None;
         for path in paths {
             let is_folder = match fs::metadata(path) {
                 Ok(metadata) => metadata.is_dir(),
@@ -103,39 +115,30 @@ impl Loader {
                     continue;
                 }
                 Err(error) => {
-                    self.error_of(
-                        path,
-                        "unreadable",
-                        &format!("this cannot be read: {error}"),
-                        "see its permissions",
-                    );
+                    let message = format!("this cannot be read: {error}");
+                    self.error_of(path, "unreadable", message, "see its permissions");
                     continue;
                 }
             };
-            let folder = if is_folder {
-                path.clone()
-            } else {
+            let folder = if is_folder { path } else { path.parent().unwrap_or(Path::new("")) };
+            if !is_folder {
                 files.push(path.clone());
-                path.parent().map(Path::to_path_buf).unwrap_or_default()
-            };
-            let opened = if folder.as_os_str().is_empty() { Path::new(".") } else { &folder };
+            }
+            let opened = or_here(folder);
             let real = fs::canonicalize(opened).unwrap_or_else(|_| opened.to_path_buf());
-            match &found {
-                Some((_, first)) if *first != real => {
-                    let help =
-                        "name files of one folder; another folder needs a ledger of its own: --ledger FILE";
-                    let message = "all paths must lie in one folder, and this is in another";
-                    self.error_of(path, "several-folders", message, help);
-                    continue;
-                }
-                Some(_) => {}
-                None => found = Some((folder.clone(), real)),
+            let (_, first) = found.get_or_insert_with(|| (folder, real.clone()));
+            if *first != real {
+                let help =
+                    "name files of one folder; another folder needs a ledger of its own: --ledger FILE";
+                let message = "all paths must lie in one folder, and this is in another";
+                self.error_of(path, "several-folders", message, help);
+                continue;
             }
             self.loaded.whole |= is_folder;
         }
         let (folder, real) = found?;
-        self.loaded.root = if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.clone() };
-        self.shown_root = folder;
+        self.loaded.root = or_here(folder).to_path_buf();
+        self.shown_root = folder.to_path_buf();
         self.real_root = real;
         Some(files)
     }
@@ -146,7 +149,7 @@ impl Loader {
         let entries = fs::read_dir(&root).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let entries = entries.unwrap_or_else(|error| {
             let message = format!("this folder cannot be read: {error}");
-            self.error_of(&root, "unreadable", &message, "see its permissions");
+            self.error_of(&root, "unreadable", message, "see its permissions");
             Vec::new()
         });
         let mut names: Vec<_> = entries
@@ -191,19 +194,18 @@ impl Loader {
         for name in names {
             let shown = self.shown_root.join(name);
             let text = name.to_string_lossy();
-            if text == accounts::FILE_NAME || text == hooks::FILE_NAME {
+            if special_file(&text).is_some() {
                 continue;
             }
-            if matches!(text.to_lowercase().as_str(), "accounts.yaml" | "accounts.yml") {
-                self.loaded.accounts.secret_variables = None;
-                let message = "this looks like the accounts file, which is named `accounts.yaml`";
-                self.error_of(&shown, "accounts-name", message, "rename it to accounts.yaml");
-                continue;
-            }
-            if matches!(text.to_lowercase().as_str(), "hooks.yaml" | "hooks.yml") {
-                self.loaded.hooks = None;
-                let message = "this looks like the hooks file, which is named `hooks.yaml`";
-                self.error_of(&shown, "hooks-name", message, "rename it to hooks.yaml");
+            if let Some((what, name)) = special_file(&text.to_lowercase().replace(".yml", ".yaml")) {
+                let message = format!("this looks like the {what} file, which is named `{name}`");
+                let kind = if name == accounts::FILE_NAME { "accounts-name" } else { "hooks-name" };
+                self.error_of(&shown, kind, message, format!("rename it to {name}"));
+                if name == accounts::FILE_NAME {
+                    self.loaded.accounts.secret_variables = None;
+                } else {
+                    self.loaded.hooks = None;
+                }
                 continue;
             }
             let original = original_of(&text)
@@ -211,7 +213,7 @@ impl Loader {
             if let Some(original) = original {
                 let message = format!("this looks like a copy of {}", quoted(&original));
                 let help = "delete it, or rename it if it is a campaign of its own";
-                self.error_of(&shown, "copy-of-file", &message, help);
+                self.error_of(&shown, "copy-of-file", message, help);
                 continue;
             }
             let document = self.read_document(&shown);
@@ -243,41 +245,34 @@ impl Loader {
         let Some(account) = self.loaded.accounts.secret_files.get(real) else { return true };
         let message = format!("this is the secret_file of account `{}`, and no campaign", account.shown());
         let help = "move it out of the campaigns folder, or give it a name without .csv, .yaml or .yml";
-        self.loaded.findings.error(Position::file(file), "secret-file", message).help(help);
+        self.error(Position::file(file), "secret-file", message, help);
         false
     }
 
-    /// Reads and decodes; `false` after a problem.
+    /// Reads and decodes a file; `false` after a problem.
     fn read_text(&mut self, file: u32, path: &Path) -> bool {
-        let findings = &mut self.loaded.findings;
-        let source = &mut self.loaded.sources[file];
         let bytes = match read_bytes(path) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => {
-                let most = MAX_FILE_BYTES >> 20;
-                findings
-                    .error(
-                        Position::file(file),
-                        "file-too-large",
-                        format!("the file is larger than {most} MiB"),
-                    )
-                    .help("make several campaigns of it");
+                let message = format!("the file is larger than {} MiB", MAX_FILE_BYTES >> 20);
+                let help = "make several campaigns of it";
+                self.error(Position::file(file), "file-too-large", message, help);
                 return false;
             }
             Err(error) => {
                 let message = format!("the file cannot be read: {error}");
-                findings
-                    .error(Position::file(file), "unreadable", message)
-                    .help("see its permissions and, if it is a link, where it leads");
+                let help = "see its permissions and, if it is a link, where it leads";
+                self.error(Position::file(file), "unreadable", message, help);
                 return false;
             }
         };
         let is_workbook = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0");
-        let is_table = source.format == Format::Table;
+        let is_table = self.loaded.sources[file].format == Format::Table;
         match if is_table { decode_table(bytes) } else { decode_utf8(bytes) } {
             Ok(decoded) => {
-                source.text = decoded.text;
+                self.loaded.sources[file].text = decoded.text;
                 if decoded.gb18030 {
+                    let findings = &mut self.loaded.findings;
                     findings
                         .warning(Position::file(file), "gb18030", "this is no UTF-8 and was read as GB18030")
                         .help("look at the channels in the plan; save as \"CSV UTF-8\" to be sure");
@@ -285,18 +280,17 @@ impl Loader {
                 true
             }
             Err(undecodable) => {
-                source.text = undecodable.text;
+                self.loaded.sources[file].text = undecodable.text;
                 let at = Position::bytes(file, undecodable.at, 1);
                 let (position, message, help) = match (is_workbook, is_table) {
-                    (true, _) => (
-                        Position::file(file),
-                        "this is a spreadsheet's own format, not text",
-                        "save it as \"CSV UTF-8\"",
-                    ),
+                    (true, _) => {
+                        let message = "this is a spreadsheet's own format, not text";
+                        (Position::file(file), message, "save it as \"CSV UTF-8\"")
+                    }
                     (_, true) => (at, "this is neither UTF-8 nor GB18030", "save the file as \"CSV UTF-8\""),
                     (_, false) => (at, "this is no UTF-8", "save the file as UTF-8"),
                 };
-                findings.error(position, "undecodable", message).help(help);
+                self.error(position, "undecodable", message, help);
                 false
             }
         }
@@ -323,7 +317,7 @@ impl Loader {
 
     /// The document an entry of `include` means.
     fn included(&mut self, file: u32, include: &Include) -> Option<usize> {
-        let (place, name) = (include.position, quoted(&include.path));
+        let name = quoted(&include.path);
         let relative = Path::new(&include.path);
         let folder = self.loaded.sources[file].path.parent().map(Path::to_path_buf).unwrap_or_default();
         let shown: PathBuf = folder.join(relative).components().filter(|c| *c != Component::CurDir).collect();
@@ -337,27 +331,21 @@ impl Loader {
                     Some(meant) => format!("did you mean {}?", quoted(meant)),
                     None => format!("it is looked for at {}", visible_path(&shown)),
                 };
-                self.loaded
-                    .findings
-                    .error(place, "missing-include", format!("there is no file {name}"))
-                    .help(help);
+                self.error(include.position, "missing-include", format!("there is no file {name}"), help);
                 return None;
             }
         };
         let Some(real) = real else {
-            self.loaded
-                .findings
-                .error(place, "include-outside", format!("{name} leads out of the campaigns folder"))
-                .help("included files lie beside the campaign or in a folder below it");
+            let message = format!("{name} leads out of the campaigns folder");
+            let help = "included files lie beside the campaign or in a folder below it";
+            self.error(include.position, "include-outside", message, help);
             return None;
         };
-        let is_accounts = real.parent() == Some(&self.real_root)
-            && real.file_name().is_some_and(|name| name == accounts::FILE_NAME || name == hooks::FILE_NAME);
-        if format_of(&real).is_none() || is_accounts || !real.is_file() {
-            self.loaded
-                .findings
-                .error(place, "bad-include", format!("{name} cannot be included"))
-                .help("an included file is a table (.csv) or a YAML file with `codes`");
+        let is_special = real.parent() == Some(&self.real_root)
+            && real.file_name().is_some_and(|name| special_file(&name.to_string_lossy()).is_some());
+        if format_of(&real).is_none() || is_special || !real.is_file() {
+            let help = "an included file is a table (.csv) or a YAML file with `codes`";
+            self.error(include.position, "bad-include", format!("{name} cannot be included"), help);
             return None;
         }
         if let Some(document) = self.by_path.get(&real) {
@@ -373,17 +361,14 @@ impl Loader {
             .flat_map(|d| d.includes.iter().filter_map(move |i| Some((i.target?, d.file))))
             .collect();
         for target in targets {
-            let same_name = |file: &u32| self.loaded.sources[*file].path.file_name() == target.file_name();
-            let listed = self.loaded.listed.iter().copied().find(same_name);
-            if listed.is_none()
-                && self.loaded.sources.0.iter().any(|s| s.path.file_name() == target.file_name())
-            {
-                // It was refused or is the accounts or the hooks file.
-                if target.file_name().is_some_and(|name| name == accounts::FILE_NAME) {
-                    let message = "this is the accounts file, not a campaign";
-                    self.error_of(target, "not-a-campaign", message, "give a campaign file or the folder");
-                } else if target.file_name().is_some_and(|name| name == hooks::FILE_NAME) {
-                    let message = "this is the hooks file, not a campaign";
+            let name = target.file_name().unwrap_or_default();
+            let is_named = |path: &Path| path.file_name() == target.file_name();
+            let sources = &self.loaded.sources;
+            let listed = self.loaded.listed.iter().copied().find(|file| is_named(&sources[*file].path));
+            if listed.is_none() && sources.0.iter().any(|source| is_named(&source.path)) {
+                // It was refused, or is the accounts or the hooks file.
+                if let Some((what, _)) = special_file(&name.to_string_lossy()) {
+                    let message = format!("this is the {what} file, not a campaign");
                     self.error_of(target, "not-a-campaign", message, "give a campaign file or the folder");
                 }
                 continue;
@@ -398,7 +383,7 @@ impl Loader {
                 let by = visible_path(&self.loaded.sources[*by].path);
                 let message = format!("this file is included by {by}, so it is no campaign of its own");
                 let help = format!("give {by} instead");
-                self.loaded.findings.error(Position::file(file), "included-path", message).help(help);
+                self.error(Position::file(file), "included-path", message, help);
                 continue;
             }
             self.loaded.selected.insert(file);
@@ -406,7 +391,18 @@ impl Loader {
     }
 }
 
-/// At most [`MAX_FILE_BYTES`]; `None` where there are more.
+/// The folder a path names; the current one if it is empty.
+fn or_here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
+/// What a file beside the campaigns is, if its name says that it is none: the word for it, and its name.
+fn special_file(name: &str) -> Option<(&'static str, &'static str)> {
+    let files = [("accounts", accounts::FILE_NAME), ("hooks", hooks::FILE_NAME)];
+    files.into_iter().find(|(_, special)| *special == name)
+}
+
+/// Reads a file; `None` if it has more than [`MAX_FILE_BYTES`].
 fn read_bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
     // A pipe would wait for a writer for ever.
     let metadata = fs::metadata(path)?;

@@ -38,7 +38,7 @@ use crate::model::{Account, AccountName, Campaign, CampaignName, Hooks};
 use load::Loaded;
 
 pub use credentials::{Environment, Need, Resolved, ResolvedAccount, resolve as resolve_accounts};
-pub use problem::{AccountFault, AccountPart, Problem, Severity};
+pub use problem::{AccountFault, AccountPart, KINDS, Problem, Severity};
 pub use problems::Problems;
 pub use render::RenderOptions;
 pub use schema::{accounts_schema, campaign_schema, hooks_schema};
@@ -62,102 +62,6 @@ pub const MAX_CODES: usize = 1_000_000;
 
 /// The most problems that are kept: a hostile file has one every other byte, and nobody reads so many.
 pub const MAX_PROBLEMS: usize = 100_000;
-
-/// The kinds of problems. They are stable: scripts may look for them.
-pub const KINDS: [&str; 92] = [
-    "accounts-name",
-    "ambiguous-scene",
-    "bad-appid",
-    "bad-date",
-    "bad-duration",
-    "bad-include",
-    "bad-limit",
-    "bad-medium",
-    "bad-range",
-    "bad-rate",
-    "bad-reuse",
-    "bad-scene-type",
-    "bad-url",
-    "bad-variable",
-    "campaign-name",
-    "campaign-name-taken",
-    "control-character",
-    "copy-of-file",
-    "duplicate-column",
-    "duplicate-key",
-    "duplicate-scene",
-    "empty-file",
-    "empty-range",
-    "empty-text",
-    "file-too-large",
-    "gb18030",
-    "hooks-name",
-    "include-loop",
-    "include-outside",
-    "included-campaign",
-    "included-path",
-    "included-twice",
-    "invisible-character",
-    "large-id",
-    "leading-zero",
-    "lifetime-out-of-range",
-    "literal-secret",
-    "long-renew-before",
-    "lookalike-scene",
-    "mangled-number",
-    "missing-column",
-    "missing-field",
-    "missing-include",
-    "missing-lifetime",
-    "missing-path",
-    "missing-unit",
-    "misspelt-column",
-    "mixed-media",
-    "no-campaigns",
-    "no-codes",
-    "not-a-campaign",
-    "not-https",
-    "over-the-pool",
-    "paper-without-until",
-    "past-accept-expiry",
-    "permanent-budget",
-    "permanent-id",
-    "range-too-large",
-    "reserved-column",
-    "same-appid",
-    "same-channel",
-    "scene-and-scenes",
-    "scene-empty",
-    "scene-not-a-number",
-    "scene-prefix",
-    "scene-too-large",
-    "scene-too-long",
-    "scene-zero",
-    "secret-file",
-    "secret-value",
-    "semicolon-in-tag",
-    "several-folders",
-    "short-lifetime",
-    "suspicious-tag",
-    "text-too-long",
-    "too-many-codes",
-    "too-many-columns",
-    "two-lifetimes",
-    "two-secrets",
-    "unclosed-quote",
-    "undecodable",
-    "unknown-account",
-    "unknown-key",
-    "unnamed-column",
-    "unreadable",
-    "unset-variable",
-    "url-with-credentials",
-    "wrong-type",
-    "yaml-syntax",
-    "yaml-too-deep",
-    "yaml-too-much",
-    "zero-quota",
-];
 
 /// What a folder of campaign files says, and what is wrong with it.
 #[derive(Debug)]
@@ -183,7 +87,7 @@ pub struct Folder {
     pub whole: bool,
     /// The campaigns that have errors, selected or not.
     pub broken: Vec<Broken>,
-    /// What `hooks.yaml` says; `None` where it has problems, or where nobody knows which variables hold secrets.
+    /// What `hooks.yaml` says; `None` if it has problems, or if nobody knows which variables hold secrets.
     pub hooks: Option<Hooks>,
 }
 
@@ -205,7 +109,7 @@ impl Folder {
 pub struct Broken {
     /// The file.
     pub path: PathBuf,
-    /// The campaign's name, where that much could be read.
+    /// The campaign's name, if that much could be read.
     pub name: Option<CampaignName>,
     /// Whether the paths select it.
     pub selected: bool,

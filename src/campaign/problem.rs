@@ -4,10 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Index, IndexMut, Range};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::model::AccountName;
 use crate::table::Mistake;
+
+/// The page that explains every kind of problem, under a heading each.
+const PAGE: &str = include_str!("../../docs/src/problems.md");
+
+/// The kinds of problems, sorted: the headings of the page that explains them.
+///
+/// They are stable: scripts may look for them.
+pub static KINDS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| PAGE.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`')).collect());
 
 /// How much a problem weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +96,7 @@ pub struct AccountFault {
     pub account: AccountName,
     /// What of it.
     pub part: AccountPart,
-    /// One of [`super::KINDS`].
+    /// One of [`KINDS`].
     pub kind: &'static str,
     /// What is wrong, on one line; never a secret.
     pub message: String,
@@ -290,7 +299,7 @@ impl Findings {
     }
 
     fn add(&mut self, position: Position, severity: Severity, mistake: Mistake) -> &mut Finding {
-        debug_assert!(super::KINDS.contains(&mistake.kind), "{} is not among the kinds", mistake.kind);
+        debug_assert!(KINDS.contains(&mistake.kind), "{} is not in docs/src/problems.md", mistake.kind);
         self.errors += usize::from(severity == Severity::Error);
         let finding = Finding { position, severity, mistake, related: None };
         let index = self.list.len();

@@ -24,6 +24,7 @@ pub(super) struct Resolved {
 }
 
 /// A campaign that is being put together.
+#[derive(Default)]
 pub(super) struct Draft {
     pub file: u32,
     pub name: Option<CampaignName>,
@@ -101,7 +102,7 @@ pub(super) fn resolve(
 pub(super) struct Resolver<'r> {
     pub sources: &'r Sources,
     pub accounts: &'r Accounts,
-    /// `None` where nobody asks what is over.
+    /// `None` if nobody asks what is over.
     pub today: Option<Date>,
     pub findings: &'r mut Findings,
 }
@@ -147,17 +148,14 @@ impl Resolver<'_> {
         looping
     }
 
-    /// The campaign a document that nobody includes is.
+    /// The campaign of a document that nobody includes.
     fn draft(&mut self, root: usize, documents: &[Document], looping: &BTreeSet<usize>) -> Draft {
         let document = &documents[root];
         let mut draft = Draft {
             file: document.file,
             name: self.name(document, true),
-            account: AccountName::default(),
-            parts: Vec::new(),
-            codes: Vec::new(),
-            places: Vec::new(),
             broken: document.broken,
+            ..Draft::default()
         };
         draft.broken |= draft.name.is_none();
         self.find_account(&mut draft, document);
@@ -186,16 +184,12 @@ impl Resolver<'_> {
             draft.broken |= document.broken;
             if let (Some(place), Some((key, key_position))) = (place, document.campaign_key()) {
                 let name = self.file_name(document);
-                self.findings
-                    .error(
-                        place,
-                        "included-campaign",
-                        format!("{name} is a campaign, which cannot be included"),
-                    )
-                    .see(key_position, "only a campaign has this key")
-                    .help(format!(
-                        "an included file holds `codes` and `include` only: take out `{key}` and the like"
-                    ));
+                let message = format!("{name} is a campaign, which cannot be included");
+                let help = format!(
+                    "an included file holds `codes` and `include` only: take out `{key}` and the like"
+                );
+                let found = self.findings.error(place, "included-campaign", message);
+                found.see(key_position, "only a campaign has this key").help(help);
                 draft.broken = true;
             }
             let includes = document.includes.iter().rev();
@@ -204,7 +198,7 @@ impl Resolver<'_> {
         draft
     }
 
-    /// The name that is stated, or else the file's.
+    /// The name that the document states, or else the file's.
     fn name(&mut self, document: &Document, report: bool) -> Option<CampaignName> {
         let path = &self.sources[document.file].path;
         let name = match &document.name {
@@ -215,18 +209,13 @@ impl Resolver<'_> {
             }
             None => path.file_stem()?.to_string_lossy().into_owned(),
         };
-        match CampaignName::new(&name) {
-            Ok(name) => Some(name),
-            Err(error) => {
-                if report {
-                    let message = format!("the campaign's name {} {error}", quoted(&name));
-                    self.findings.error(document.position("campaign"), "campaign-name", message).help(
-                        "it names a folder and a bundle; `campaign:` states it, otherwise it is the file's",
-                    );
-                }
-                None
-            }
+        let read = CampaignName::new(&name);
+        if let (Err(error), true) = (&read, report) {
+            let message = format!("the campaign's name {} {error}", quoted(&name));
+            let help = "it names a folder and a bundle; `campaign:` states it, otherwise it is the file's";
+            self.findings.error(document.position("campaign"), "campaign-name", message).help(help);
         }
+        read.ok()
     }
 
     fn find_account(&mut self, draft: &mut Draft, document: &Document) {
@@ -246,15 +235,13 @@ impl Resolver<'_> {
                 }
                 let known: Vec<_> = self.accounts.by_name.keys().map(AccountName::shown).collect();
                 let name = draft.account.as_str();
-                let found = self.findings.error(
-                    document.position("account"),
-                    "unknown-account",
-                    format!("there is no account {} in accounts.yaml", quoted(name)),
-                );
-                match suggestion(name, known.iter().copied().filter(|known| *known != "…"), |_| 2) {
-                    Some(meant) => found.help(format!("did you mean `{meant}`?")),
-                    None => found.help(format!("`account:` names one of: {}", known.join(", "))),
+                let message = format!("there is no account {} in accounts.yaml", quoted(name));
+                let help = match suggestion(name, known.iter().copied().filter(|known| *known != "…"), |_| 2)
+                {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("`account:` names one of: {}", known.join(", ")),
                 };
+                self.findings.error(document.position("account"), "unknown-account", message).help(help);
             }
         }
     }
@@ -286,13 +273,9 @@ impl Resolver<'_> {
                     Stated::No if without_expires.is_some() => without += 1,
                     Stated::No => {
                         draft.broken = true;
-                        self.findings
-                            .error(
-                                place,
-                                "missing-lifetime",
-                                "neither this code nor its campaign has `expires`",
-                            )
-                            .help("expires: 30d, or `never` for a permanent code");
+                        let message = "neither this code nor its campaign has `expires`";
+                        let help = "expires: 30d, or `never` for a permanent code";
+                        self.findings.error(place, "missing-lifetime", message).help(help);
                     }
                 }
             }
@@ -309,16 +292,15 @@ impl Resolver<'_> {
                     "`codes:` lists them, `include:` names files that hold them"
                 }
             };
-            self.findings
-                .error(Position::file(draft.file), "no-codes", "the campaign has no codes")
-                .help(help);
+            let position = Position::file(draft.file);
+            self.findings.error(position, "no-codes", "the campaign has no codes").help(help);
         }
         self.check_budget(draft, &documents[root]);
         self.check_paper(draft, &documents[root]);
         self.check_renewal(draft, &documents[root]);
     }
 
-    /// A table without a column for lifetimes, none of which its campaign has: one problem, however many rows it has.
+    /// Reports a table without lifetimes in a campaign without one: one problem, however many rows there are.
     fn without_lifetimes(&mut self, place: Position, codes: u64, is_campaign: bool) {
         let (campaign, help) = if is_campaign {
             ("", "add it: 30d, or `never` for a permanent code")
@@ -367,11 +349,10 @@ impl Resolver<'_> {
         if let Scene::Id(id) = scene
             && id.overflows_i32()
         {
-            self.findings
-                .warning(place, "large-id", format!("the scene_id {} is over 2147483647", id.get()))
-                .help(
-                    "it is allowed, but receivers that hold it in a signed 32-bit number see a negative one",
-                );
+            let message = format!("the scene_id {} is over 2147483647", id.get());
+            let help =
+                "it is allowed, but receivers that hold it in a signed 32-bit number see a negative one";
+            self.findings.warning(place, "large-id", message).help(help);
         }
     }
 

@@ -88,10 +88,8 @@ impl Reader<'_> {
         for (first, again) in &columns.twice {
             let message = format!("the column {} is here twice", quoted(row.cell(*again).trim()));
             let (first, again) = (self.position(row, *first), self.position(row, *again));
-            self.findings
-                .error(again, "duplicate-column", message)
-                .see(first, "the first is here")
-                .help("give one of the two another name, or delete it");
+            let found = self.findings.error(again, "duplicate-column", message);
+            found.see(first, "the first is here").help("give one of the two another name, or delete it");
         }
         let (mut extras, mut names, mut meant) = (Vec::new(), Vec::new(), Vec::new());
         for index in &columns.others {
@@ -126,13 +124,9 @@ impl Reader<'_> {
         let errors = self.findings.errors();
         for (index, cell) in row.cells.iter().enumerate() {
             if !self.header.columns.is_named(index) && !cell.trim().is_empty() {
-                self.findings
-                    .error(
-                        self.position(row, index),
-                        "unnamed-column",
-                        "this cell stands in a column without a name",
-                    )
-                    .help("name the column in the first row, or clear the cell");
+                let message = "this cell stands in a column without a name";
+                let help = "name the column in the first row, or clear the cell";
+                self.findings.error(self.position(row, index), "unnamed-column", message).help(help);
             }
         }
         let scene_type = self.filled("scene_type", row, |text| {

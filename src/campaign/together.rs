@@ -41,7 +41,7 @@ impl Resolver<'_> {
         draft.broken = true;
     }
 
-    /// How long paper hangs must be known where its code can die before it; and what is refused with it once it is due.
+    /// Reports temporary codes on paper without `until`, and codes that are refused together with paper once it is due.
     pub(super) fn check_paper(&mut self, draft: &mut Draft, document: &Document) {
         if draft.broken {
             return;
@@ -51,15 +51,10 @@ impl Resolver<'_> {
         let is_paper = |code: &Code| code.medium() == Some(Medium::Paper);
         let Some((_, paper)) = temporary.clone().find(|(code, _)| is_paper(code)) else { return };
         if document.until == Stated::No {
-            self.findings
-                .error(
-                    *paper,
-                    "paper-without-until",
-                    "a temporary code on paper, and no `until` in its campaign",
-                )
-                .help(
-                    "`until: 2027-03-15` is the last day it hangs; or `expires: never`, or `medium: screen`",
-                );
+            let message = "a temporary code on paper, and no `until` in its campaign";
+            let help =
+                "`until: 2027-03-15` is the last day it hangs; or `expires: never`, or `medium: screen`";
+            self.findings.error(*paper, "paper-without-until", message).help(help);
             draft.broken = true;
             return;
         }
@@ -92,8 +87,9 @@ impl Resolver<'_> {
         }
     }
 
-    /// A `renew_before` that is too long for the campaign's own lifetime, or for all codes, is not what was meant. That it
-    /// is too long for some codes with lifetimes of their own cannot be helped.
+    /// Warns of a `renew_before` that is too long for the campaign's own lifetime, or for all codes.
+    ///
+    /// If it is too long only for codes with lifetimes of their own, that cannot be helped.
     pub(super) fn check_renewal(&mut self, draft: &Draft, document: &Document) {
         let Some(setting) = document.renew_before else { return };
         // The longest first.

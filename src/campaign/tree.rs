@@ -127,10 +127,6 @@ impl<'de> Visitor<'de> for AnyValue {
         Ok(Value::Text(Cow::Owned(value.to_owned())))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Owned(value)))
-    }
-
     fn visit_unit<E>(self) -> Result<Value<'de>, E> {
         Ok(Value::Null)
     }

@@ -35,8 +35,9 @@ fn every_kind_of_problem_has_its_text_in_a_test() {
         include_str!("tables.rs"),
         include_str!("../verbs/credentials.rs"),
     );
-    let missing: Vec<_> = KINDS
-        .into_iter()
+    let missing: Vec<&str> = KINDS
+        .iter()
+        .copied()
         .filter(|kind| {
             !tests.contains(&format!("error[{kind}]")) && !tests.contains(&format!("warning[{kind}]"))
         })

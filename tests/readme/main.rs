@@ -174,7 +174,8 @@ fn every_problem_of_campaign_files_has_its_paragraph() {
     let chapter = Document::parse(&read(Path::new("docs/src/problems.md")));
     let headings = chapter.prose.iter().filter_map(|line| line.strip_prefix("### `"));
     let explained: Vec<&str> = headings.filter_map(|heading| heading.strip_suffix('`')).collect();
-    assert_eq!(explained, KINDS);
+    assert_eq!(explained, *KINDS);
+    assert!(explained.is_sorted_by(|a, b| a < b), "each kind has one paragraph, and they are sorted");
 }
 
 #[test]
