@@ -47,11 +47,14 @@ impl Page {
         } else if line.starts_with("|--") || line.starts_with("<!--") {
         } else if let Some(title) = line.strip_prefix("## ") {
             self.header.clear();
-            let _ = writeln!(self.text, ".SH {}", inline(title).to_uppercase());
+            let _ = writeln!(self.text, ".SH {}", escaped(&title.replace('`', "").to_uppercase()));
         } else if let Some(title) = line.strip_prefix("### ") {
             let _ = writeln!(self.text, ".SS {}", inline(title));
         } else if let Some(item) = line.strip_prefix("- ") {
             self.text += ".IP \\(bu 2\n";
+            self.push_text(&inline(item));
+        } else if let Some((number, item)) = line.split_once(". ").filter(|(n, _)| n.parse::<u8>().is_ok()) {
+            let _ = writeln!(self.text, ".IP {number}. 4");
             self.push_text(&inline(item));
         } else if line.is_empty() {
             self.header.clear();

@@ -65,6 +65,7 @@ fn each_topic_is_a_page_of_section_7() {
     ] {
         assert!(files.contains(part), "{part} is not in\n{files}");
     }
+    assert!(page("pages/scenepress-recovery.7").contains("\n.IP 1. 4\nStop the nightly run.\n.IP 2. 4\n"));
     assert!(page("pages/scenepress.1").contains(", scenepress\\-campaign\\-files(7), "));
 
     let mut pages = 0;
