@@ -44,7 +44,6 @@ const IMPORTS: &[(&str, &[&str])] = &[
 const CIRCLES: &[&str] = &[
     "engine/deliver.rs engine/fetch.rs engine/issue.rs engine/pack.rs engine/run.rs engine/session.rs engine/shift.rs \
      engine/summary.rs",
-    "bundle/changes.rs bundle/paper.rs",
 ];
 
 const MAX_LINES: usize = 800;

@@ -1,4 +1,4 @@
-//! `CHANGES.csv`, for people: what to print again and by when; and the same in a sentence.
+//! `CHANGES.csv`, for people: what to print again and by when.
 //!
 //! It is made for a double click, as `manifest-excel.csv` is: a byte order mark (without one Excel takes a file for the
 //! machine's own encoding, and Chinese channels are lost), CRLF, readable Beijing times, no cell that is run or
@@ -6,14 +6,13 @@
 //! it too; the bundle's `README.txt` explains them in Chinese.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use crate::model::{AppId, Medium, Paper, beijing_date, counted, grouped, minute_text};
+use crate::model::{AppId, Medium, Paper, beijing_date, minute_text};
 
-use super::diff::{Change, ChangeKind, Changes, Earlier, Since};
+use super::diff::{Change, Changes, Earlier};
 use super::names;
 use super::paper::{self, Outdated};
 use super::row::{AsRow, Listing, Row};
@@ -73,7 +72,7 @@ fn lines<'a, T: AsRow>(changes: &'a Changes, listing: &Listing<'_, T>) -> Vec<Li
     let place = |change: &Change| (change.place().unwrap_or_default(), change.seq.is_none());
     let mut lines: Vec<_> =
         changes.changes.iter().map(|change| (place(change), Line::Changed(change))).collect();
-    let mut outdated: Vec<u64> = paper::outdated(listing, changes).map(|(_, row)| row.seq).collect();
+    let mut outdated: Vec<u64> = paper::pieces(listing, changes).map(|(_, row, _)| row.seq).collect();
     outdated.dedup();
     outdated.retain(|seq| changes.changes.binary_search_by_key(&(*seq, false), place).is_err());
     if !outdated.is_empty() {
@@ -124,8 +123,8 @@ impl<'a> Line<'a> {
 }
 
 /// By when what is printed has to be replaced: the first death of the picture before and of what is on paper.
-fn first(replace_before: Option<Timestamp>, outdated: Option<Outdated>) -> Option<Timestamp> {
-    replace_before.into_iter().chain(outdated.and_then(|outdated| outdated.dies_at)).min()
+pub(super) fn first(replace_before: Option<Timestamp>, outdated: Option<Outdated>) -> Option<Timestamp> {
+    replace_before.into_iter().chain(outdated.and_then(|outdated| outdated.expires_at)).min()
 }
 
 /// In no language: as a picture and a zip are named; of another account than the bundle's, after its appid.
@@ -148,167 +147,4 @@ fn now<'a>(cells: &mut Cells<'a>, row: &Row<'a>) {
     cells[7] = row.generation.to_string().into();
     cells[9] = row.image().into();
     cells[12] = row.medium.map(Medium::as_str).unwrap_or_default().into();
-}
-
-/// What decides how a change is told.
-struct Telling<'a> {
-    /// Says of a seq whether its code is for screens.
-    is_screen: &'a dyn Fn(u64) -> bool,
-    /// Says of a seq whether paper of its code is to come down.
-    outdated: &'a dyn Fn(u64) -> Option<Outdated>,
-}
-
-impl Telling<'_> {
-    /// How many pictures were replaced, and when the first of those before dies: of the codes for screens, or of the
-    /// others.
-    fn replaced(&self, changes: &Changes, for_screens: bool) -> (u64, Option<Timestamp>) {
-        let of = changes.changes.iter().filter(|change| {
-            change.kind == ChangeKind::Replaced && change.seq.is_some_and(self.is_screen) == for_screens
-        });
-        let dies_at = |change: &Change| first(change.replace_before(), change.seq.and_then(self.outdated));
-        (of.clone().count() as u64, of.filter_map(dies_at).min())
-    }
-
-    /// How many were only relabelled: those whose paper stays good, those that are on paper as another picture, and those
-    /// for screens that are on paper.
-    fn relabelled(&self, changes: &Changes) -> [u64; 3] {
-        let mut counts = [0, 0, 0];
-        for change in changes.changes.iter().filter(|change| change.kind == ChangeKind::Relabelled) {
-            let kind = match change.seq.and_then(self.outdated) {
-                None => 0,
-                Some(_) if change.seq.is_some_and(self.is_screen) => 2,
-                Some(_) => 1,
-            };
-            counts[kind] += 1;
-        }
-        counts
-    }
-}
-
-/// Whether a code is for screens.
-fn is_screen<T: AsRow>(listing: &Listing<'_, T>, seq: u64) -> bool {
-    listing.row_of(seq).is_some_and(|row| row.medium == Some(Medium::Screen))
-}
-
-/// Whether paper of a code is to come down.
-fn outdated<T: AsRow>(changes: &Changes, listing: &Listing<'_, T>, seq: u64) -> Option<Outdated> {
-    Outdated::of(changes, &listing.row_of(seq)?)
-}
-
-/// What changed, in Chinese.
-pub(super) fn chinese<T: AsRow>(changes: &Changes, listing: &Listing<'_, T>) -> String {
-    let revision = match changes.since {
-        Since::First => return "这是第一版，全部二维码都是新增。".to_owned(),
-        Since::Unknown(revision) => {
-            return format!("第 {revision} 版由旧版程序生成，没有记录内容，所以不知道有什么变化。");
-        }
-        Since::Revision(revision) => revision,
-    };
-    let [new, _, _, withdrawn] = changes.counts();
-    let mut parts = Vec::new();
-    if new > 0 {
-        parts.push(format!("新增 {} 个", grouped(new)));
-    }
-    let telling = Telling {
-        is_screen: &|seq| is_screen(listing, seq),
-        outdated: &|seq| outdated(changes, listing, seq),
-    };
-    for (for_screens, what, to_do) in
-        [(false, "换图", "重新印刷"), (true, "屏幕用换图", "把屏幕上的旧图换成新图")]
-    {
-        let (count, before) = telling.replaced(changes, for_screens);
-        if count > 0 {
-            let before = before.map(|at| format!("在 {} 之前", beijing_date(at))).unwrap_or_default();
-            parts.push(format!("{what} {} 个，请{before}{to_do}", grouped(count)));
-        }
-    }
-    let [relabelled, on_paper_before, on_paper] = telling.relabelled(changes);
-    if relabelled > 0 {
-        parts.push(format!("仅改标注 {} 个，不要重印", grouped(relabelled)));
-    }
-    if on_paper_before > 0 {
-        parts.push(format!("改标注 {} 个，但印出的是更早的图，见下", grouped(on_paper_before)));
-    }
-    if on_paper > 0 {
-        parts.push(format!("改标注 {} 个，仅用于屏幕，但已印出，见下", grouped(on_paper)));
-    }
-    if withdrawn > 0 {
-        parts.push(format!("撤下 {} 个", grouped(withdrawn)));
-    }
-    if parts.is_empty() {
-        return format!("与第 {revision} 版相比，二维码没有变化。");
-    }
-    format!("与第 {revision} 版相比：{}。明细见 {FILE_NAME}。", parts.join("；"))
-}
-
-/// What changed, in English: `3 pictures replaced: reprint before 2026-12-19; 2 only relabelled: do not reprint`.
-///
-/// `is_screen` says of a seq whether its code is for screens: of those, none is printed. What is on paper is left out.
-pub fn english(changes: &Changes, is_screen: &dyn Fn(u64) -> bool) -> String {
-    told(changes, &Telling { is_screen, outdated: &|_| None })
-}
-
-fn told(changes: &Changes, telling: &Telling<'_>) -> String {
-    let [new, _, _, withdrawn] = changes.counts();
-    let mut parts = Vec::new();
-    if new > 0 {
-        parts.push(format!("{} new", grouped(new)));
-    }
-    for (for_screens, what, to_do) in
-        [(false, "replaced: reprint", ""), (true, "for screens replaced: put the new ", " on the screens")]
-    {
-        let (count, before) = telling.replaced(changes, for_screens);
-        if count > 0 {
-            let new = if !for_screens {
-                ""
-            } else if count == 1 {
-                "one"
-            } else {
-                "ones"
-            };
-            let mut part = format!("{} {what}{new}{to_do}", counted(count, "picture"));
-            if let Some(at) = before {
-                let _ = write!(part, " before {}", beijing_date(at)); // cannot fail
-            }
-            parts.push(part);
-        }
-    }
-    let [relabelled, on_paper_before, on_paper] = telling.relabelled(changes);
-    if relabelled > 0 {
-        parts.push(format!("{} only relabelled: do not reprint", grouped(relabelled)));
-    }
-    if on_paper_before > 0 {
-        parts.push(format!(
-            "{} relabelled, but on paper as an earlier picture: see below",
-            grouped(on_paper_before)
-        ));
-    }
-    if on_paper > 0 {
-        parts.push(format!("{} relabelled, for screens, but on paper: see below", grouped(on_paper)));
-    }
-    if withdrawn > 0 {
-        parts.push(format!("{} withdrawn", grouped(withdrawn)));
-    }
-    parts.join("; ")
-}
-
-/// The same as a sentence for `README.txt`.
-pub(super) fn english_sentence<T: AsRow>(changes: &Changes, listing: &Listing<'_, T>) -> String {
-    match changes.since {
-        Since::First => "This is the first revision: all codes are new.".to_owned(),
-        Since::Unknown(revision) => format!(
-            "An earlier version of the program made revision {revision} and kept no record of its codes: what changed is \
-             not known."
-        ),
-        Since::Revision(revision) if changes.changes.is_empty() => {
-            format!("Since revision {revision} no code changed.")
-        }
-        Since::Revision(revision) => {
-            let telling = Telling {
-                is_screen: &|seq| is_screen(listing, seq),
-                outdated: &|seq| outdated(changes, listing, seq),
-            };
-            format!("Since revision {revision}: {}. {FILE_NAME} lists them.", told(changes, &telling))
-        }
-    }
 }

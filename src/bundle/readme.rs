@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use crate::model::{Declared, beijing_date, counted, grouped, minute_text};
 
-use super::changes;
 use super::diff::Changes;
-use super::paper;
+use super::language::Language;
+use super::news;
+use super::paper_list;
 use super::row::{AsRow, Listing};
 
 /// The file's name in the bundle.
@@ -76,8 +77,8 @@ fn chinese<T: AsRow>(
         }
         _ => writeln!(text, "全部为永久二维码，不会失效。")?,
     }
-    writeln!(text, "{}", changes::chinese(changes, listing))?;
-    paper::chinese(text, listing, changes)?;
+    writeln!(text, "{}", news::sentence(changes, listing, Language::Chinese))?;
+    paper_list::list(text, listing, changes, Language::Chinese)?;
     let for_screens = header.declared == Declared::Screen;
     if for_screens {
         writeln!(text, "\n使用要求")?;
@@ -211,8 +212,8 @@ fn english<T: AsRow>(
         }
         _ => writeln!(text, "All of them are permanent and never die.")?,
     }
-    writeln!(text, "{}", changes::english_sentence(changes, listing))?;
-    paper::english(text, listing, changes)?;
+    writeln!(text, "{}", news::sentence(changes, listing, Language::English))?;
+    paper_list::list(text, listing, changes, Language::English)?;
     let for_screens = header.declared == Declared::Screen;
     if for_screens {
         writeln!(text, "\nOn screens")?;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -13,13 +12,11 @@ use super::context::{self, Context, Request};
 use super::exit::{CliError, Exit};
 use super::output::Terminal;
 use super::{output, replace};
-use crate::bundle::{Facts, Header, Kind, contents_digest};
 use crate::campaign::Need;
-use crate::engine::bundle_state;
-use crate::fsio;
-use crate::ledger::{BundleRecord, Ledger, SqliteLedger};
-use crate::model::{CampaignName, Declared, Digest, History, Paper};
-use crate::plan::{BundleFacts, BundleState, Expected, Status, WantedCampaign};
+use crate::engine;
+use crate::ledger::{Ledger, SqliteLedger};
+use crate::model::History;
+use crate::plan::{Expected, Status};
 use crate::view::{self, StatusTextOptions};
 
 const EXAMPLE: &str = "Examples:
@@ -98,111 +95,13 @@ fn status(
         Some(ledger) => workspace.whole_history(ledger, now)?,
         None => History::empty(),
     };
+    // An emulator's run passes the hooks over.
+    let hooks = workspace.hooks.as_ref().filter(|_| !workspace.folders.emulator);
+    let deploys = hooks.is_some_and(|hooks| hooks.deploy.is_some());
     // A bundle is no worse for a picture that is gone from beside it.
-    let bundles = bundles(context, ledger.as_ref(), &history)?;
+    let bundles =
+        engine::bundle_facts(ledger.as_ref(), &context.wanted, &history, &workspace.folders, deploys)?;
     let successes = ledger.as_ref().map_or(Ok(BTreeMap::new()), SqliteLedger::successes)?;
     let history = ledger.map_or(Ok(History::empty()), |ledger| workspace.history(&ledger, now))?;
     Ok(Status::make(&context.wanted, &history, &bundles, &successes, now))
-}
-
-/// What is known of the bundles of every campaign in the files or the ledger, without opening them.
-fn bundles(
-    context: &Context,
-    ledger: Option<&SqliteLedger>,
-    history: &History,
-) -> Result<BTreeMap<CampaignName, BundleFacts>, CliError> {
-    let mut bundles = BTreeMap::new();
-    // An emulator's run passes the hooks over.
-    let deploys = !context.workspace.folders.emulator
-        && context.workspace.hooks.as_ref().is_some_and(|hooks| hooks.deploy.is_some());
-    let recorded = ledger.map_or(Ok(Vec::new()), SqliteLedger::campaigns)?;
-    for name in recorded {
-        let record = ledger.map_or(Ok(None), |ledger| ledger.bundle(&name))?;
-        let mut facts = facts(context, &name, record.as_ref(), None);
-        facts.paper = paper(ledger, &name)?;
-        bundles.insert(name, facts);
-    }
-    for wanted in context.wanted.campaigns.iter().filter(|wanted| wanted.selected) {
-        let name = &wanted.campaign.name;
-        let record = ledger.map_or(Ok(None), |ledger| ledger.bundle(name))?;
-        let contents = contents(wanted, history, context.workspace.folders.emulator);
-        let mut facts = facts(context, name, record.as_ref(), contents);
-        facts.paper = paper(ledger, name)?;
-        if let (true, Some(ledger), Some(record), Some(_)) = (deploys, ledger, &record, &facts.path) {
-            facts.deployed = Some(ledger.deployed(name)? == Some(record.zip));
-        }
-        bundles.insert(name.clone(), facts);
-    }
-    Ok(bundles)
-}
-
-/// What went to print of a campaign.
-fn paper(ledger: Option<&SqliteLedger>, name: &CampaignName) -> Result<Arc<[Paper]>, CliError> {
-    let mut pieces = Vec::new();
-    if let Some(ledger) = ledger {
-        ledger.paper(name, u64::MAX, &mut |paper| pieces.push(paper))?;
-    }
-    Ok(pieces.into())
-}
-
-/// A bundle is current where its file is the one that was recorded, and its contents are those of today.
-fn facts(
-    context: &Context,
-    name: &CampaignName,
-    record: Option<&BundleRecord>,
-    contents: Option<Digest>,
-) -> BundleFacts {
-    let file_name = record.map_or_else(
-        || {
-            format!(
-                "{name}{}",
-                if context.workspace.folders.emulator { ".NOT-FOR-PRINT.zip" } else { ".zip" }
-            )
-        },
-        |record| record.file_name.clone(),
-    );
-    let path = context.workspace.folders.campaign(name).join(file_name);
-    let Some(found) = fsio::file_facts(&path) else { return BundleFacts::missing() };
-    let modified_at = found.modified_at;
-    let folder = context.workspace.folders.campaign(name);
-    let state = |record| bundle_state(record, &folder, contents.as_ref(), record.modified_at);
-    BundleFacts {
-        state: record.map_or(BundleState::Stale, state),
-        path: Some(path),
-        revision: record.map(|record| record.revision),
-        written_at: Some(modified_at),
-        deployed: None,
-        paper: Arc::default(),
-    }
-}
-
-/// The digest of the contents a bundle would have; `None` where codes or pictures are missing.
-fn contents(wanted: &WantedCampaign, history: &History, emulator: bool) -> Option<Digest> {
-    let WantedCampaign { campaign, appid, .. } = wanted;
-    let header = Header {
-        campaign: campaign.name.clone(),
-        account: campaign.account.clone(),
-        appid: appid.clone(),
-        revision: 0,
-        kind: Kind { partial: false, emulator },
-        declared: Declared::of(campaign.codes.iter().map(|code| code.medium())),
-        until: campaign.hangs_until(),
-    };
-    let facts: Option<Vec<Facts<'_>>> = campaign
-        .codes
-        .iter()
-        .map(|code| {
-            let record = history.code(appid, code.scene())?;
-            let generation = record.latest.as_ref().filter(|latest| latest.picture.is_some())?;
-            let here = record.campaign == campaign.name && !record.retired;
-            here.then(|| Facts {
-                seq: record.seq,
-                scene: code.scene(),
-                labels: code.labels(),
-                medium: code.medium(),
-                generation,
-            })
-        })
-        .collect();
-    Some(contents_digest(&header, facts?.into_iter()))
 }

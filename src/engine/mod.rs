@@ -1,10 +1,12 @@
 //! The shell: issues, fetches, verifies, stores and packs what the plan says. It decides nothing.
 
+mod bundles;
 mod deliver;
 mod deploy;
 mod event;
 mod fetch;
 mod folders;
+mod handoff;
 mod import;
 mod issue;
 mod journal;
@@ -23,15 +25,17 @@ mod summary;
 mod survey;
 mod tally;
 
+pub use bundles::bundle_facts;
 pub use deploy::to_deploy;
 pub use event::{CodeName, Event, Monitor, Silent};
 pub use folders::Folders;
+pub use handoff::{HandedBundle, NotHandedOver, UnknownCodes, hand_over, may_be_handed_over};
 pub use import::{ImportFiles, ImportSource, UnfitFile};
 pub use ledger_check::{
     LedgerCheck, UnfitLedger, check_host, missing_ledger, open_ledger, open_ledger_of_any_form,
 };
 pub use outcome::{AccountSummary, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage};
-pub use pack::{BundleAtHand, bundle_state};
+pub use pack::BundleAtHand;
 pub use quota::{ask_quota, exit_of};
 pub use rebuild::{Rebuild, Rebuilt, rebuild};
 pub use run::{Job, run};

@@ -102,7 +102,7 @@ pub(super) fn facts<'a>(
 /// that can be told without reading it. `modified_at` is when its zip is expected to have been written.
 ///
 /// The manifests beside it were written before it: one that is newer was changed since.
-pub fn bundle_state(
+pub(super) fn bundle_state(
     record: &BundleRecord,
     folder: &Path,
     contents: Option<&Digest>,

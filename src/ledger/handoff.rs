@@ -63,7 +63,7 @@ pub(super) fn record(
             integer(handoff.revision),
             handoff.zip.as_bytes(),
             recipient,
-            &handoff.note,
+            handoff.note.as_str(),
             now.as_second(),
         ),
     )?;

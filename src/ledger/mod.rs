@@ -36,7 +36,7 @@ use serde::Serialize;
 
 use crate::model::{
     AppId, CampaignName, Channel, CodeKey, Digest, Generation, History, Instant, Labels, Lifetime, Medium,
-    Paper, PictureFacts, Piece, Recipient, Scene, Ticket,
+    Note, Paper, PictureFacts, Piece, Recipient, Scene, Ticket,
 };
 
 pub use backup::{Backup, BackupError, backup};
@@ -282,7 +282,7 @@ pub struct Handoff {
     /// To whom.
     pub to: Recipient,
     /// What somebody wanted to remember of it; may be empty.
-    pub note: String,
+    pub note: Note,
 }
 
 /// A code of such a bundle.

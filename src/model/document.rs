@@ -59,19 +59,7 @@ impl Serialize for Recipient {
     }
 }
 
-impl JsonSchema for Recipient {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Recipient".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "null"] })
-    }
-}
+inline_schema! { Recipient: { "type": ["string", "null"] } }
 
 /// A scene in a document: two members. To be flattened into the object that has it.
 #[derive(Serialize, JsonSchema)]

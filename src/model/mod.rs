@@ -47,7 +47,7 @@ pub use limits::{Limit, LimitKind, Limits};
 pub use medium::{Declared, Medium};
 pub use name::{CampaignName, NameError, fold};
 pub use number::{counted, grouped, named, rough_duration};
-pub use paper::{Paper, Recipient};
+pub use paper::{Note, Paper, Recipient};
 pub use picture::PictureFacts;
 pub use piece::Piece;
 pub use scene::{PERMANENT_ID_MAX, SCENE_STR_MAX_BYTES, Scene, SceneError, SceneId, SceneStr, SceneType};

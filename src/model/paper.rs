@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::channel::checked;
 use super::{AppId, Scene, TextError};
@@ -32,8 +33,28 @@ impl fmt::Display for Recipient {
     }
 }
 
-/// One generation of a code that somebody was handed, last of all of its scene's: a code of another account that carried
-/// the same scene in the campaign hung in the same place.
+/// What somebody wanted to remember of a handoff; may be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Note(Box<str>);
+
+impl Note {
+    /// The most characters a note may have.
+    pub const MAX_CHARS: usize = 200;
+
+    /// Trims and checks a text.
+    pub fn new(text: &str) -> Result<Self, TextError> {
+        checked(text, Self::MAX_CHARS).map(Self)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A printed code as last handed to one recipient. Identified by scene, not by account: after a change of account the new
+/// code replaces the old one in the same spot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paper {
     /// The account of the code.

@@ -5,6 +5,7 @@
 
 mod facts;
 mod gate;
+mod handoff;
 mod notes;
 mod terms;
 mod verdict;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use facts::{Home, PaperFacts};
 pub use gate::{DueOnPaper, ExpiresTooEarly, OnPaper, PermanentNeed};
+pub use handoff::{NotForPrint, Offered, Printed, is_printed, may_be_printed};
 pub use notes::{EarlyOnPaper, ExpiredOnPaper};
 pub use terms::{PaperTerms, PrintGate, PrintPermit, reprint_options};
 pub use verdict::{ComesDown, Picture, Verdict};

@@ -1,4 +1,4 @@
-use super::super::changes::english;
+use super::super::changes_in_words as english;
 use super::*;
 
 /// How a code was before: the same but for what `change` does to it.

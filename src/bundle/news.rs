@@ -1,0 +1,149 @@
+//! What changed since the revision before, in words.
+
+use jiff::Timestamp;
+
+use crate::model::{Medium, beijing_date, counted, grouped};
+
+use super::changes::{FILE_NAME, first};
+use super::diff::{Change, ChangeKind, Changes, Since};
+use super::language::Language;
+use super::paper::Outdated;
+use super::row::{AsRow, Listing};
+
+/// What changed, counted as people are told of it.
+#[derive(Debug, Default)]
+struct News {
+    new: u64,
+    replaced: Replaced,
+    replaced_on_screens: Replaced,
+    /// Relabelled codes whose paper stays good.
+    relabelled: u64,
+    /// Relabelled codes that are on paper as another picture.
+    relabelled_outdated: u64,
+    /// Relabelled codes that are for screens but on paper.
+    relabelled_for_screens: u64,
+    withdrawn: u64,
+}
+
+/// Codes that got another picture.
+#[derive(Debug, Default)]
+struct Replaced {
+    codes: u64,
+    /// When the first of the earlier pictures expires.
+    before: Option<Timestamp>,
+}
+
+impl News {
+    /// `is_screen` says of a seq whether its code is for screens, `outdated` whether paper of its code must come down.
+    fn new(
+        changes: &Changes,
+        is_screen: &dyn Fn(u64) -> bool,
+        outdated: &dyn Fn(u64) -> Option<Outdated>,
+    ) -> Self {
+        let mut news = Self::default();
+        for change in &changes.changes {
+            let is_screen = change.seq.is_some_and(is_screen);
+            let outdated = change.seq.and_then(outdated);
+            match (change.kind, is_screen) {
+                (ChangeKind::New, _) => news.new += 1,
+                (ChangeKind::Replaced, false) => news.replaced.add(change, outdated),
+                (ChangeKind::Replaced, true) => news.replaced_on_screens.add(change, outdated),
+                (ChangeKind::Relabelled, _) if outdated.is_none() => news.relabelled += 1,
+                (ChangeKind::Relabelled, false) => news.relabelled_outdated += 1,
+                (ChangeKind::Relabelled, true) => news.relabelled_for_screens += 1,
+                (ChangeKind::Withdrawn, _) => news.withdrawn += 1,
+            }
+        }
+        news
+    }
+
+    /// In words, a part for each kind of change there is.
+    fn parts(&self, language: Language) -> Vec<String> {
+        let plain = |codes: u64, chinese: &str, english: &str| {
+            (codes > 0).then(|| language.pick(chinese, english).replace('#', &grouped(codes)))
+        };
+        let parts = [
+            plain(self.new, "新增 # 个", "# new"),
+            self.replaced.words(language, false),
+            self.replaced_on_screens.words(language, true),
+            plain(self.relabelled, "仅改标注 # 个，不要重印", "# only relabelled: do not reprint"),
+            plain(
+                self.relabelled_outdated,
+                "改标注 # 个，但印出的是更早的图，见下",
+                "# relabelled, but on paper as an earlier picture: see below",
+            ),
+            plain(
+                self.relabelled_for_screens,
+                "改标注 # 个，仅用于屏幕，但已印出，见下",
+                "# relabelled, for screens, but on paper: see below",
+            ),
+            plain(self.withdrawn, "撤下 # 个", "# withdrawn"),
+        ];
+        parts.into_iter().flatten().collect()
+    }
+}
+
+impl Replaced {
+    fn add(&mut self, change: &Change, outdated: Option<Outdated>) {
+        self.codes += 1;
+        self.before = self.before.into_iter().chain(first(change.replace_before(), outdated)).min();
+    }
+
+    fn words(&self, language: Language, for_screens: bool) -> Option<String> {
+        let (codes, pictures) = (grouped(self.codes), counted(self.codes, "picture"));
+        let by = |at: Timestamp| {
+            let day = beijing_date(at);
+            language.pick(format!("在 {day} 之前"), format!(" before {day}"))
+        };
+        let before = self.before.map(by).unwrap_or_default();
+        let ones = if self.codes == 1 { "one" } else { "ones" };
+        (self.codes > 0).then(|| match (language, for_screens) {
+            (Language::Chinese, false) => format!("换图 {codes} 个，请{before}重新印刷"),
+            (Language::Chinese, true) => format!("屏幕用换图 {codes} 个，请{before}把屏幕上的旧图换成新图"),
+            (Language::English, false) => format!("{pictures} replaced: reprint{before}"),
+            (Language::English, true) => {
+                format!("{pictures} for screens replaced: put the new {ones} on the screens{before}")
+            }
+        })
+    }
+}
+
+/// What changed, in English: `3 pictures replaced: reprint before 2026-12-19; 2 only relabelled: do not reprint`.
+///
+/// `is_screen` says of a seq whether its code is for screens: of those, none is printed. What is on paper is left out.
+pub fn changes_in_words(changes: &Changes, is_screen: &dyn Fn(u64) -> bool) -> String {
+    News::new(changes, is_screen, &|_| None).parts(Language::English).join("; ")
+}
+
+/// What changed, as a sentence for `README.txt`.
+pub(super) fn sentence<T: AsRow>(changes: &Changes, listing: &Listing<'_, T>, language: Language) -> String {
+    let revision = match changes.since {
+        Since::First => {
+            let text = ("这是第一版，全部二维码都是新增。", "This is the first revision: all codes are new.");
+            return language.pick(text.0, text.1).to_owned();
+        }
+        Since::Unknown(revision) => {
+            return language.pick(
+                format!("第 {revision} 版由旧版程序生成，没有记录内容，所以不知道有什么变化。"),
+                format!(
+                    "An earlier version of the program made revision {revision} and kept no record of its codes: what \
+                     changed is not known."
+                ),
+            );
+        }
+        Since::Revision(revision) => revision,
+    };
+    let is_screen = |seq| listing.row_of(seq).is_some_and(|row| row.medium == Some(Medium::Screen));
+    let outdated = |seq| Outdated::of(changes, &listing.row_of(seq)?);
+    let parts = News::new(changes, &is_screen, &outdated).parts(language);
+    match (language, parts.is_empty()) {
+        (Language::Chinese, true) => format!("与第 {revision} 版相比，二维码没有变化。"),
+        (Language::English, true) => format!("Since revision {revision} no code changed."),
+        (Language::Chinese, false) => {
+            format!("与第 {revision} 版相比：{}。明细见 {FILE_NAME}。", parts.join("；"))
+        }
+        (Language::English, false) => {
+            format!("Since revision {revision}: {}. {FILE_NAME} lists them.", parts.join("; "))
+        }
+    }
+}
