@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use super::event::Event;
 use super::pack::{BundleAtHand, PackError, Packer, facts};
-use super::run::Run;
+use super::state::Run;
 use super::survey::{self, Work};
-use super::tally::{CampaignTally, Line};
+use super::tally::CampaignTally;
 use crate::bundle::{self, BundleError};
 use crate::clock;
 use crate::exit::Exit;
 use crate::fsio;
 use crate::ledger::Ledger;
-use crate::model::{CodeKey, History};
+use crate::model::{CodeKey, History, Scene};
 use crate::plan::{ActionKind, BundleState, CampaignPlan};
 
 /// How long packing may go on after a signal. Small bundles are still finished.
@@ -77,7 +77,7 @@ impl Run {
                 Err(error) => again.iter().for_each(|index| delivered[*index].error = Some(error.clone())),
             }
         }
-        let tallies = self.tally.finish(&self.plan().campaigns);
+        let tallies = self.plan().campaigns.iter().map(|campaign| self.tally.of(campaign)).collect();
         (Delivery { campaigns: delivered, tallies }, ledger)
     }
 
@@ -103,7 +103,6 @@ impl Run {
         history: &History,
         ledger: &mut L,
     ) -> (Vec<Delivered>, Spoilt) {
-        let tallies = self.tally.finish(&self.plan().campaigns);
         let deadline = std::cell::Cell::new(None::<Instant>);
         let stopped = || {
             if self.stop.requested().is_some() && deadline.get().is_none() {
@@ -120,7 +119,8 @@ impl Run {
             let mut packer =
                 Packer { ledger, folders: &self.folders, alive_at, event: &event, stopped: &stopped };
             let mut outcome = Delivered::default();
-            let packed = self.pack_campaign(campaign, &tallies[index], history, &mut packer, &mut outcome);
+            let packed =
+                self.pack_campaign(campaign, &self.tally.of(campaign), history, &mut packer, &mut outcome);
             if let Err(error) = packed {
                 outcome.error = Some((self.end_of(&error), error.to_string()));
                 if let PackError::Pictures(keys) = error {
@@ -190,18 +190,17 @@ impl Run {
         let history = self.reload(ledger)?;
         for (index, keys) in spoilt {
             let campaign = &self.plan().campaigns[*index];
-            let lines: HashMap<CodeKey, Line> = campaign
+            let codes: HashMap<CodeKey, Scene> = campaign
                 .actions
                 .iter()
-                .enumerate()
-                .filter(|(_, action)| action.kind != ActionKind::Retire)
-                .filter_map(|(number, action)| {
-                    let record = history.code(&campaign.appid, action.scene())?;
-                    let line = Line { campaign: *index, action: number };
-                    keys.contains(&record.key).then_some((record.key, line))
+                .filter(|action| action.kind != ActionKind::Retire)
+                .filter_map(|action| {
+                    let scene = action.scene();
+                    let key = history.code(&campaign.appid, scene)?.key;
+                    keys.contains(&key).then(|| (key, scene.clone()))
                 })
                 .collect();
-            work.of(&campaign.appid).fetches.extend(survey::tickets(campaign, ledger, &lines)?);
+            work.of(&campaign.appid).fetches.extend(survey::tickets(campaign, ledger, &codes)?);
         }
         Ok(work)
     }
@@ -212,9 +211,7 @@ impl Run {
             .expired_pictures(clock::now())
             .unwrap_or_default()
             .into_iter()
-            .filter(|digest| {
-                fsio::remove_file(&super::fetch::picture_path(&self.folders.pictures, digest)).is_ok()
-            })
+            .filter(|digest| fsio::remove_file(&self.folders.picture(digest)).is_ok())
             .collect();
         if !removed.is_empty() {
             // Not remembering it costs one look per picture in the next run.

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::bundle::Kind;
-use crate::model::CampaignName;
+use crate::bundle::{Header, Kind};
+use crate::model::{Campaign, CampaignName, Declared, Digest};
+use crate::plan::CampaignPlan;
 
 /// Where a run's files are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,5 +35,23 @@ impl Folders {
     /// What a bundle is marked as.
     pub fn kind(&self, partial: bool) -> Kind {
         Kind { partial, emulator: self.emulator }
+    }
+
+    /// Where the picture with a digest is kept.
+    pub(super) fn picture(&self, digest: &Digest) -> PathBuf {
+        self.pictures.join(format!("{digest}.jpg"))
+    }
+
+    /// What a campaign's bundle says of itself.
+    pub(super) fn header(&self, campaign: &CampaignPlan, partial: bool, revision: u64) -> Header {
+        Header {
+            campaign: campaign.name.clone(),
+            account: campaign.account.clone(),
+            appid: campaign.appid.clone(),
+            revision,
+            kind: self.kind(partial),
+            declared: Declared::of(campaign.codes().iter().map(|code| code.medium())),
+            until: campaign.campaign.as_ref().and_then(Campaign::hangs_until),
+        }
     }
 }

@@ -10,13 +10,13 @@ use tokio::sync::{mpsc, watch};
 use super::event::Event;
 use super::journal::JournalError;
 use super::outcome::{Failure, Stage};
-use super::session::AccountSession;
-use super::shift::{Shift, Tries};
+use super::session::{AccountSession, left_alone};
+use super::stage::{StageContext, Tries};
 use super::tally::{Task, Ticketed};
 use crate::clock;
 use crate::exit::Exit;
 use crate::ledger::Entry;
-use crate::model::{ExpireSeconds, Lifetime, Scene, rough_duration, whole_second};
+use crate::model::{ExpireSeconds, Lifetime, whole_second};
 use crate::pace::Places;
 use crate::pace::retry::{Class, Decision};
 use crate::wechat::{CallError, IssuedTicket};
@@ -26,7 +26,7 @@ use crate::wechat::{CallError, IssuedTicket};
 /// The first request goes alone: a wrong secret or a spent quota costs one call, not one for each request that
 /// could be in flight. The others follow once the platform has answered for a code.
 pub(super) async fn issue_all(
-    shift: Arc<Shift>,
+    context: Arc<StageContext>,
     session: Arc<AccountSession>,
     tasks: Vec<Task>,
     tickets: mpsc::Sender<Ticketed>,
@@ -42,7 +42,7 @@ pub(super) async fn issue_all(
     let mut running = tokio::task::JoinSet::new();
     for number in 0..workers {
         let worker = Worker {
-            shift: Arc::clone(&shift),
+            context: Arc::clone(&context),
             session: Arc::clone(&session),
             tasks: Arc::clone(&tasks),
             next: Arc::clone(&next),
@@ -60,7 +60,7 @@ pub(super) async fn issue_all(
 }
 
 struct Worker {
-    shift: Arc<Shift>,
+    context: Arc<StageContext>,
     session: Arc<AccountSession>,
     tasks: Arc<Vec<Task>>,
     next: Arc<AtomicU64>,
@@ -81,10 +81,9 @@ impl Worker {
     }
 
     async fn work_through(&self) -> Result<(), JournalError> {
-        while self.shift.is_open() && self.session.tickets.is_open() {
+        while self.context.is_open() && self.session.tickets.is_open() {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(task) = usize::try_from(index).ok().and_then(|index| self.tasks.get(index)).copied()
-            else {
+            let Some(task) = usize::try_from(index).ok().and_then(|index| self.tasks.get(index)) else {
                 break;
             };
             match self.issue(task).await? {
@@ -107,107 +106,115 @@ impl Worker {
     }
 
     /// Asks for one ticket, again and again within its budget.
-    async fn issue(&self, task: Task) -> Result<Issue, JournalError> {
-        let Self { shift, session, .. } = self;
-        let scene = shift.scene(task.line);
+    async fn issue(&self, task: &Task) -> Result<Issue, JournalError> {
+        let Self { context, session, .. } = self;
         let mut tries = Tries::new();
         loop {
             let turn = session.tickets.unless_stopped(session.tickets.turn());
-            let Some(turn) = tries.wait(shift, turn).await.flatten() else { return Ok(Issue::NotTried) };
-            let error = match self.attempt(task, scene, &mut tries, turn.is_some()).await? {
+            let Some(turn) = tries.wait(context, turn).await.flatten() else { return Ok(Issue::NotTried) };
+            let error = match self.attempt(task, &mut tries, turn.is_some()).await? {
                 Attempt::Later => continue,
-                Attempt::PoolSpent(failure) => {
-                    shift.fail(task.line, failure);
-                    return Ok(Issue::CodeFailed(Class::PermanentPool));
-                }
-                Attempt::Issued(ticketed) => return Ok(Issue::Ticket(ticketed)),
-                Attempt::Stopped => return Ok(Issue::NotTried),
-                Attempt::QuotaSpent(message) => {
-                    session.stop_issuing(Exit::QuotaSpent, &message, shift);
-                    return Ok(Issue::NotTried);
-                }
+                Attempt::Ended(issue) => return Ok(issue),
                 Attempt::Failed(error) => error,
             };
-            let class = error.class;
-            let failure = Failure::from(error);
-            // Other refusals are of this one code.
-            if matches!(class, Class::Busy { .. } | Class::Unknown)
-                && let Some(silence) = session.tickets.failed(&failure, true)
-            {
-                session.stop_issuing(Exit::Failed, &silence, shift);
-                return Ok(Issue::NotTried);
-            }
-            if let Class::Busy { retry_after: Some(wait) } = class {
-                session.tickets.pacer.hold(wait);
-            }
-            let decision = tries.decide(class);
-            // Before anything is waited for: whoever is next in line must not send another request.
-            match decision {
-                Decision::StopIssuing => {
-                    let exit =
-                        if matches!(class, Class::Busy { .. }) { Exit::Failed } else { Exit::QuotaSpent };
-                    session.stop_issuing(exit, &left_alone(&with_identifiers(&failure), class), shift);
-                }
-                Decision::StopAccount => {
-                    let exit = if class == Class::Defect { Exit::Unexpected } else { Exit::AccountRefused };
-                    session.stop_issuing(exit, &with_identifiers(&failure), shift);
-                }
-                _ => {}
-            }
-            self.refused(task, class, &failure).await?;
-            let probing = turn.as_ref().map_or(Duration::ZERO, |_| session.tickets.backoff());
-            match decision {
-                Decision::Retry { after } => {
-                    let after = after.max(probing);
-                    shift.retrying(task.line, &failure, &tries, after);
-                    let waited =
-                        shift.unless_stopped(session.tickets.unless_stopped(clock::sleep(after))).await;
-                    if waited.flatten().is_none() {
-                        return Ok(Issue::NotTried);
-                    }
-                }
-                Decision::PauseToNextMinute => {
-                    session.tickets.pacer.pause(clock::now());
-                    let wait = session.tickets.pacer.paused_for().unwrap_or_default();
-                    session.tickets.heard();
-                    shift.event(&Event::Paused { account: session.name.clone(), wait });
-                    // Asking for an access token does not pass the limiter, so what waits is asked for here.
-                    if failure.stage == Stage::Token {
-                        let permitted = tries
-                            .wait(shift, session.tickets.unless_stopped(session.tickets.pacer.permit()))
-                            .await;
-                        if permitted.flatten().is_none() {
-                            return Ok(Issue::NotTried);
-                        }
-                    }
-                }
-                Decision::FailCode => {
-                    if class == Class::PermanentPool && task.lifetime.is_permanent() {
-                        session.pool_is_spent(&failure);
-                    }
-                    shift.fail(task.line, failure);
-                    // Cut short by whatever ends the work.
-                    let _ = shift.unless_stopped(session.tickets.unless_stopped(clock::sleep(probing))).await;
-                    return Ok(Issue::CodeFailed(class));
-                }
-                Decision::StopIssuing => return Ok(Issue::NotTried),
-                Decision::StopAccount => {
-                    shift.fail(task.line, failure);
-                    return Ok(Issue::NotTried);
-                }
+            // The turn is held until the next attempt may come.
+            let probing = turn.as_ref().map(|_| session.tickets.backoff());
+            if let Some(issue) = self.after_failure(task, error, &mut tries, probing).await? {
+                return Ok(issue);
             }
         }
     }
 
-    /// One request, with everything that must come before and after it.
-    async fn attempt(
+    /// What a failure means for the account and for the code. `None` if the request is made again now.
+    ///
+    /// `probing` is how long the one request that is made while there is trouble waits at least.
+    async fn after_failure(
         &self,
-        task: Task,
-        scene: &Scene,
+        task: &Task,
+        error: CallError,
         tries: &mut Tries,
-        has_turn: bool,
-    ) -> Result<Attempt, JournalError> {
-        let Self { shift, session, .. } = self;
+        probing: Option<Duration>,
+    ) -> Result<Option<Issue>, JournalError> {
+        let Self { context, session, .. } = self;
+        let (class, failure) = (error.class, Failure::from(error));
+        // Other refusals are of this one code.
+        if matches!(class, Class::Busy { .. } | Class::Unknown)
+            && let Some(silence) = session.tickets.failed(&failure, true)
+        {
+            context.stop_issuing(session, Exit::Failed, &silence);
+            return Ok(Some(Issue::NotTried));
+        }
+        if let Class::Busy { retry_after: Some(wait) } = class {
+            session.tickets.pacer.hold(wait);
+        }
+        let decision = tries.decide(class);
+        // Before anything is waited for: whoever is next in line must not send another request.
+        self.stop_account(decision, class, &failure);
+        self.refused(task, class, &failure).await?;
+        let probing = probing.unwrap_or_default();
+        Ok(match decision {
+            Decision::Retry { after } => {
+                let after = after.max(probing);
+                context.retrying(&task.code, &failure, tries, after);
+                let waited =
+                    context.unless_stopped(session.tickets.unless_stopped(clock::sleep(after))).await;
+                if waited.flatten().is_none() { Some(Issue::NotTried) } else { None }
+            }
+            Decision::PauseToNextMinute => self.pause(&failure, tries).await,
+            Decision::FailCode => {
+                if class == Class::PermanentPool && task.lifetime.is_permanent() {
+                    session.pool_is_spent(&failure);
+                }
+                context.fail(session, &task.code, failure);
+                // Cut short by whatever ends the work.
+                let _ = context.unless_stopped(session.tickets.unless_stopped(clock::sleep(probing))).await;
+                Some(Issue::CodeFailed(class))
+            }
+            Decision::StopIssuing => Some(Issue::NotTried),
+            Decision::StopAccount => {
+                context.fail(session, &task.code, failure);
+                Some(Issue::NotTried)
+            }
+        })
+    }
+
+    /// Ends the account's work if the decision says so.
+    fn stop_account(&self, decision: Decision, class: Class, failure: &Failure) {
+        let (exit, message) = match decision {
+            Decision::StopIssuing => {
+                let exit = if matches!(class, Class::Busy { .. }) { Exit::Failed } else { Exit::QuotaSpent };
+                (exit, left_alone(&failure.with_identifiers(), class))
+            }
+            Decision::StopAccount => {
+                let exit = if class == Class::Defect { Exit::Unexpected } else { Exit::AccountRefused };
+                (exit, failure.with_identifiers())
+            }
+            _ => return,
+        };
+        self.context.stop_issuing(&self.session, exit, &message);
+    }
+
+    /// Waits for the next minute's quota. `None` if the request is made again.
+    async fn pause(&self, failure: &Failure, tries: &mut Tries) -> Option<Issue> {
+        let Self { context, session, .. } = self;
+        let tickets = &session.tickets;
+        tickets.pacer.pause(clock::now());
+        let wait = tickets.pacer.paused_for().unwrap_or_default();
+        tickets.heard();
+        context.event(&Event::Paused { account: session.name.clone(), wait });
+        // Asking for an access token does not pass the limiter, so the wait is here.
+        if failure.stage == Stage::Token {
+            let permitted = tries.wait(context, tickets.unless_stopped(tickets.pacer.permit())).await;
+            if permitted.flatten().is_none() {
+                return Some(Issue::NotTried);
+            }
+        }
+        None
+    }
+
+    /// One request, with everything that must come before it.
+    async fn attempt(&self, task: &Task, tries: &mut Tries, has_turn: bool) -> Result<Attempt, JournalError> {
+        let Self { context, session, .. } = self;
         // The access token comes first: a call that never left must not be counted.
         if let Err(error) = session.client.authorize().await {
             return Ok(Attempt::Failed(error));
@@ -219,28 +226,31 @@ impl Worker {
             session.tickets.pacer.permit().await;
             Some(place)
         };
-        let Some(place) = tries.wait(shift, session.tickets.unless_stopped(turn)).await.flatten().flatten()
+        let Some(place) = tries.wait(context, session.tickets.unless_stopped(turn)).await.flatten().flatten()
         else {
-            return Ok(Attempt::Stopped);
+            return Ok(Attempt::Ended(Issue::NotTried));
         };
         // The trouble may have begun while this one waited.
         if !has_turn && session.tickets.is_in_trouble() {
             return Ok(Attempt::Later);
         }
+        // Another new permanent code was refused for want of room, so this one would be too.
         if task.lifetime.is_permanent()
             && !task.permanent_asked
             && let Some(failure) = session.pool_spent()
         {
-            return Ok(Attempt::PoolSpent(failure));
+            context.fail(session, &task.code, failure);
+            return Ok(Attempt::Ended(Issue::CodeFailed(Class::PermanentPool)));
         }
         if let Err(spent) = session.take_call(clock::now()) {
-            return Ok(Attempt::QuotaSpent(spent));
+            context.stop_issuing(session, Exit::QuotaSpent, &spent);
+            return Ok(Attempt::Ended(Issue::NotTried));
         }
         let began = clock::monotonic();
         let created_at = whole_second(clock::now());
-        let Task { key, generation, lifetime, .. } = task;
-        shift.journal.record(Entry::Intent { key, generation, lifetime, at: created_at }).await?;
-        let issued = session.client.issue(scene, lifetime).await;
+        let Task { key, generation, lifetime, .. } = *task;
+        context.journal.record(Entry::Intent { key, generation, lifetime, at: created_at }).await?;
+        let issued = session.client.issue(&task.code.scene, lifetime).await;
         drop(place);
         if matches!(&issued, Err(error) if matches!(error.class, Class::Busy { .. })) {
             self.places.failed();
@@ -248,46 +258,61 @@ impl Worker {
             self.places.answered(clock::monotonic().duration_since(began));
         }
         match issued {
-            Ok(issued) if !session.is_new_url(&issued.url) => Ok(Attempt::Failed(CallError {
-                stage: crate::wechat::Stage::Issue,
-                class: Class::CodeRejected,
-                errcode: None,
-                rid: None,
-                message:
-                    "the answer is that of another scene: something between here and the platform, a relay \
-                          perhaps, answers from what it kept"
-                        .to_owned(),
-                reached: true,
-            })),
-            Ok(IssuedTicket { ticket, url, expire_seconds }) => {
-                let (lifetime, expires_at) = answered(lifetime, expire_seconds, created_at);
-                let answer = Entry::Answer {
-                    key,
-                    generation,
-                    lifetime,
-                    created_at,
-                    expires_at,
-                    ticket: ticket.clone(),
-                    url: url.clone(),
-                };
-                shift.journal.record(answer).await?;
-                session.tickets.heard();
-                shift.event(&Event::Issued { code: shift.code_name(task.line), generation });
-                Ok(Attempt::Issued(Ticketed { line: task.line, key, generation, ticket, url }))
-            }
+            Ok(issued) if !session.is_new_url(&issued.url) => Ok(Attempt::Failed(stale_answer())),
+            Ok(issued) => Ok(Attempt::Ended(self.record(task, issued, created_at).await?)),
             Err(error) => Ok(Attempt::Failed(error)),
         }
     }
 
+    /// Records an answer. Only then is its ticket handed on.
+    async fn record(
+        &self,
+        task: &Task,
+        IssuedTicket { ticket, url, expire_seconds }: IssuedTicket,
+        created_at: Timestamp,
+    ) -> Result<Issue, JournalError> {
+        let Self { context, session, .. } = self;
+        let Task { key, generation, .. } = *task;
+        let (lifetime, expires_at) = answered(task.lifetime, expire_seconds, created_at);
+        let (code, ticket_kept, url_kept) = (task.code.clone(), ticket.clone(), url.clone());
+        let answer = Entry::Answer {
+            key,
+            generation,
+            lifetime,
+            created_at,
+            expires_at,
+            ticket: ticket_kept,
+            url: url_kept,
+        };
+        context.journal.record(answer).await?;
+        session.tickets.heard();
+        context.event(&Event::Issued { code: code.clone(), generation });
+        Ok(Issue::Ticket(Ticketed { code, key, generation, ticket, url }))
+    }
+
     /// Records a definite refusal, which made nothing. Without an answer nobody knows, and the intent stays open.
-    async fn refused(&self, task: Task, class: Class, failure: &Failure) -> Result<(), JournalError> {
-        let Task { key, generation, .. } = task;
+    async fn refused(&self, task: &Task, class: Class, failure: &Failure) -> Result<(), JournalError> {
+        let Task { key, generation, .. } = *task;
         match failure.errcode {
             Some(errcode) if failure.stage == Stage::Issue && !matches!(class, Class::Busy { .. }) => {
-                self.shift.journal.record(Entry::Refusal { key, generation, errcode }).await
+                self.context.journal.record(Entry::Refusal { key, generation, errcode }).await
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// The error for an answer with a url that another scene has.
+fn stale_answer() -> CallError {
+    CallError {
+        stage: crate::wechat::Stage::Issue,
+        class: Class::CodeRejected,
+        errcode: None,
+        rid: None,
+        message: "the answer is that of another scene: something between here and the platform, a relay \
+                  perhaps, answers from what it kept"
+            .to_owned(),
+        reached: true,
     }
 }
 
@@ -305,25 +330,6 @@ fn answered(asked: Lifetime, seconds: Option<u32>, created_at: Timestamp) -> (Li
     }
 }
 
-/// The message with how long the platform asked to be left alone, where that is what ends the account's work.
-pub(super) fn left_alone(message: &str, class: Class) -> String {
-    match class {
-        Class::Busy { retry_after: Some(wait) } => {
-            format!("{message}, and asks to be left alone for {}", rough_duration(wait))
-        }
-        _ => message.to_owned(),
-    }
-}
-
-/// The message with what the platform's support asks for: no code fails of a spent quota, so it is shown nowhere else.
-fn with_identifiers(failure: &Failure) -> String {
-    match (failure.errcode, &failure.rid) {
-        (Some(errcode), Some(rid)) => format!("{} ({errcode}, rid {rid})", failure.message),
-        (Some(errcode), None) => format!("{} ({errcode})", failure.message),
-        (None, _) => failure.message.clone(),
-    }
-}
-
 enum Issue {
     Ticket(Ticketed),
     CodeFailed(Class),
@@ -333,10 +339,7 @@ enum Issue {
 enum Attempt {
     /// Nothing was sent, since requests go one at a time now.
     Later,
-    Issued(Ticketed),
-    QuotaSpent(String),
-    /// Another new permanent code was refused for want of room, so this one would be too.
-    PoolSpent(Failure),
-    Stopped,
+    /// Nothing more is to be done for the code, or its ticket is recorded.
+    Ended(Issue),
     Failed(CallError),
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::exit::{Exit, Signal};
 use crate::model::{AccountName, AppId, CampaignName, Declared, Digest, Scene};
 use crate::plan::{BundleState, Counts};
+use crate::wechat::{self, CallError};
 
 /// Where a code failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -57,6 +58,30 @@ pub struct Failure {
     pub rid: Option<String>,
     /// What happened and what to do, in one line without secrets.
     pub message: String,
+}
+
+impl Failure {
+    /// The message with what the platform's support asks for.
+    ///
+    /// No code fails of a spent quota, so the identifiers are shown nowhere else.
+    pub(super) fn with_identifiers(&self) -> String {
+        match (self.errcode, &self.rid) {
+            (Some(errcode), Some(rid)) => format!("{} ({errcode}, rid {rid})", self.message),
+            (Some(errcode), None) => format!("{} ({errcode})", self.message),
+            (None, _) => self.message.clone(),
+        }
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        let stage = match error.stage {
+            wechat::Stage::Token => Stage::Token,
+            wechat::Stage::Issue | wechat::Stage::Quota => Stage::Issue,
+            wechat::Stage::Fetch => Stage::Fetch,
+        };
+        Self { stage, errcode: error.errcode, rid: error.rid, message: error.message }
+    }
 }
 
 /// A code that failed in this run.

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::event::Event;
-use super::fetch::picture_path;
 use super::folders::Folders;
 use super::revisions;
 use crate::bundle::{
@@ -14,26 +13,11 @@ use crate::bundle::{
 };
 use crate::fsio::{self, FsError, StagedFolder};
 use crate::ledger::{BundleRecord, BundledRow, Ledger, LedgerError};
-use crate::model::{Campaign, Code, CodeKey, Declared, Digest, Generation, Hasher, History, counted};
+use crate::model::{Code, CodeKey, Digest, Generation, Hasher, History, counted};
 use crate::paper::ComesDown;
 use crate::plan::BundleState;
 use crate::plan::CampaignPlan;
 use crate::symbol::{self, PictureError, VerifiedPicture};
-
-impl Folders {
-    /// What a bundle says of itself.
-    pub(super) fn header(&self, campaign: &CampaignPlan, partial: bool, revision: u64) -> Header {
-        Header {
-            campaign: campaign.name.clone(),
-            account: campaign.account.clone(),
-            appid: campaign.appid.clone(),
-            revision,
-            kind: self.kind(partial),
-            declared: Declared::of(campaign.codes().iter().map(|code| code.medium())),
-            until: campaign.campaign.as_ref().and_then(Campaign::hangs_until),
-        }
-    }
-}
 
 /// A bundle as it lies in its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -297,14 +281,14 @@ impl<L: Ledger> Packer<'_, L> {
         changes: &Changes,
         staging: &Path,
     ) -> Result<Written, PackError> {
-        let pictures = &self.folders.pictures;
+        let folders = self.folders;
         let mut stopped = false;
         let mut provide = |artifact: &Artifact<'_>| {
             stopped = stopped || (self.stopped)();
             if stopped {
                 return Err(PictureError::Unreadable { reason: "stopped by a signal".to_owned() });
             }
-            recall(pictures, artifact.facts.generation)
+            recall(folders, artifact.facts.generation)
         };
         let mut progress = |codes| {
             (self.event)(&Event::BundleProgress { campaign: campaign.name.clone(), codes });
@@ -340,10 +324,10 @@ impl<L: Ledger> Packer<'_, L> {
         let mut spoilt = Vec::new();
         self.ledger.artifacts(&campaign.appid, &campaign.name, &mut |stored| {
             if let Some(facts) = stored.generation.picture
-                && recall(&self.folders.pictures, &stored.generation).is_err()
+                && recall(self.folders, &stored.generation).is_err()
             {
                 // What lies under its name is not it. Where it cannot be removed, it is replaced when it comes.
-                let _ = fsio::remove_file(&picture_path(&self.folders.pictures, &facts.digest));
+                let _ = fsio::remove_file(&self.folders.picture(&facts.digest));
                 spoilt.push(stored.key);
             }
         })?;
@@ -369,10 +353,10 @@ fn bundled_row<'a>(
 }
 
 /// The picture of a generation, if it is still what was verified.
-fn recall(pictures: &Path, generation: &Generation) -> Result<VerifiedPicture, PictureError> {
+fn recall(folders: &Folders, generation: &Generation) -> Result<VerifiedPicture, PictureError> {
     let unreadable = |reason: String| PictureError::Unreadable { reason };
     let facts = generation.picture.ok_or_else(|| unreadable("it was never verified".to_owned()))?;
-    let path = picture_path(pictures, &facts.digest);
+    let path = folders.picture(&facts.digest);
     let bytes =
         fsio::read_limited(&path, symbol::MAX_BYTES as u64).map_err(|error| unreadable(error.to_string()))?;
     symbol::recall(bytes, facts)

@@ -1,6 +1,6 @@
 //! Asking what is left of the day's quota.
 
-use super::shift::Tries;
+use super::stage::Tries;
 use crate::clock;
 use crate::exit::Exit;
 use crate::pace::Class;

@@ -1,6 +1,5 @@
 //! The main job: settle, issue, fetch, verify, pack.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::deliver::Delivery;
@@ -9,14 +8,15 @@ use super::folders::Folders;
 use super::outcome::{CampaignSummary, Fatal, RunSummary};
 use super::session::AccountSession;
 use super::settle::{self, Scope};
+use super::state::Run;
 use super::summary;
-use super::survey::{self, Work};
+use super::survey;
 use super::tally::Tally;
 use crate::clock;
 use crate::exit::{Exit, Stop};
-use crate::ledger::{Ledger, LedgerError};
-use crate::model::{AppId, CampaignName, History};
-use crate::plan::{ApprovedPlan, Plan};
+use crate::ledger::Ledger;
+use crate::model::{CampaignName, History};
+use crate::plan::ApprovedPlan;
 
 /// Everything a run is made from.
 pub struct Job<L> {
@@ -38,32 +38,6 @@ pub struct Job<L> {
     pub stop: Stop,
 }
 
-/// What every part of one run can see.
-pub(super) struct Run {
-    pub(super) plan: ApprovedPlan,
-    pub(super) sessions: BTreeMap<AppId, Arc<AccountSession>>,
-    pub(super) folders: Folders,
-    pub(super) allow_partial: bool,
-    pub(super) monitor: Arc<dyn Monitor>,
-    pub(super) stop: Stop,
-    pub(super) tally: Tally,
-}
-
-impl Run {
-    pub(super) fn plan(&self) -> &Plan {
-        self.plan.plan()
-    }
-
-    pub(super) fn event(&self, event: &Event) {
-        self.monitor.event(clock::now(), event);
-    }
-
-    /// The history once more, after something was recorded.
-    pub(super) fn reload<L: Ledger>(&self, ledger: &L) -> Result<History, LedgerError> {
-        settle::reload(self.plan(), ledger)
-    }
-}
-
 /// Carries out an approved plan and says what became of it. Gives the ledger back, for its checkpoint.
 pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
     let started_at = clock::now();
@@ -83,7 +57,7 @@ pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
     };
     run.event(&Event::Started {
         issues: work.issues(),
-        fetches: work.lines().count() as u64,
+        fetches: work.codes().count() as u64,
         campaigns: run.plan().campaigns.len() as u64,
     });
 
@@ -130,9 +104,4 @@ fn campaigns_done(summary: &RunSummary) -> Vec<CampaignName> {
         summary.campaigns.iter().filter(is_done).map(|campaign| campaign.name.clone()).collect();
     done.dedup();
     done
-}
-
-/// Marks the work in the tally before it begins, so that whatever is not reached counts as not tried.
-pub(super) fn open(tally: &Tally, work: &Work) {
-    work.lines().for_each(|line| tally.open(line));
 }

@@ -1,4 +1,4 @@
-//! One account's session: its client, its pace, its count of calls, and whether it still issues.
+//! One account in a run: its client, its pace, its count of calls, and whether it still issues.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -8,13 +8,12 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::event::Event;
 use super::outcome::Failure;
-use super::shift::Shift;
 use crate::clock;
 use crate::exit::Exit;
 use crate::model::{AccountName, AppId, rough_duration};
-use crate::pace::{DayCount, Pacer, retry};
+use crate::pace::retry::{self, Class};
+use crate::pace::{DayCount, Pacer};
 use crate::wechat::Client;
 
 /// What a run needs of one account.
@@ -125,25 +124,6 @@ impl AccountSession {
     pub(super) fn stopped(&self) -> Option<Stopped> {
         self.tickets.stopped().or_else(|| self.pictures.stopped())
     }
-
-    /// Issues nothing more in this run. The first reason stands.
-    pub(super) fn stop_issuing(&self, exit: Exit, message: &str, shift: &Shift) {
-        if self.tickets.close(exit, message) {
-            self.tell(message, shift);
-        }
-    }
-
-    /// Fetches nothing more in this run, and issues nothing: a ticket without its picture is of no use.
-    pub(super) fn stop_fetching(&self, exit: Exit, message: &str, shift: &Shift) {
-        let issued_until_now = self.tickets.close(exit, message);
-        if self.pictures.close(exit, message) || issued_until_now {
-            self.tell(message, shift);
-        }
-    }
-
-    fn tell(&self, message: &str, shift: &Shift) {
-        shift.event(&Event::AccountStopped { account: self.name.clone(), message: message.to_owned() });
-    }
 }
 
 impl Requests {
@@ -202,7 +182,7 @@ impl Requests {
     }
 
     /// The first reason stands; whether this is it.
-    fn close(&self, exit: Exit, message: &str) -> bool {
+    pub(super) fn close(&self, exit: Exit, message: &str) -> bool {
         self.stopped.send_if_modified(|stopped| {
             let first = stopped.is_none();
             stopped.get_or_insert(Stopped { exit, message: message.to_owned() });
@@ -218,5 +198,15 @@ impl Requests {
             _ = stopped.wait_for(Option::is_some) => None,
             value = future => self.is_open().then_some(value),
         }
+    }
+}
+
+/// The message with how long the platform asked to be left alone, where that is what ends the account's work.
+pub(super) fn left_alone(message: &str, class: Class) -> String {
+    match class {
+        Class::Busy { retry_after: Some(wait) } => {
+            format!("{message}, and asks to be left alone for {}", rough_duration(wait))
+        }
+        _ => message.to_owned(),
     }
 }

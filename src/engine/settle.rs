@@ -9,7 +9,7 @@ use crate::ledger::{Ledger, LedgerError, Settlement};
 use crate::model::{AppId, History, Scene};
 use crate::plan::{Action, ActionKind, CampaignPlan, Plan, Subject};
 
-use super::tally::{Line, Tally};
+use super::tally::Tally;
 
 /// Which codes are settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ pub(super) fn settle_moved<L: Ledger>(
     now: Timestamp,
 ) -> Result<History, LedgerError> {
     let mut settlements = Vec::new();
-    for (index, campaign) in plan.campaigns.iter().enumerate() {
+    for campaign in &plan.campaigns {
         let Some(successor) = campaign.successor.as_ref().filter(|_| !campaign.is_refused()) else {
             continue;
         };
@@ -69,13 +69,13 @@ pub(super) fn settle_moved<L: Ledger>(
             let latest = record.filter(|record| !record.retired).and_then(|record| record.latest.as_ref());
             latest.is_some_and(|latest| latest.is_alive(now))
         };
-        for (action, of) in campaign.actions.iter().enumerate() {
-            if let Subject::Gone(gone) = &of.subject
-                && of.kind == ActionKind::Retire
+        for action in &campaign.actions {
+            if let Subject::Gone(gone) = &action.subject
+                && action.kind == ActionKind::Retire
                 && (!wanted.contains(&gone.scene) || is_there(&gone.scene))
             {
                 settlements.push(Settlement::Retire { key: gone.key });
-                tally.done(Line { campaign: index, action });
+                tally.done(&campaign.appid, &gone.scene);
             }
         }
     }

@@ -11,9 +11,9 @@ use super::fetch::{self, FetchError};
 use super::issue;
 use super::journal::{Journal, JournalError};
 use super::outcome::Fatal;
-use super::run::{self, Run};
 use super::session::AccountSession;
-use super::shift::Shift;
+use super::stage::StageContext;
+use super::state::Run;
 use super::survey::{AccountWork, Work};
 use super::tally::Ticketed;
 use crate::clock;
@@ -44,13 +44,14 @@ impl Run {
         work: Work,
         ledger: L,
     ) -> (L, Option<Fatal>) {
-        run::open(&self.tally, &work);
+        // What is not reached counts as not tried.
+        work.codes().for_each(|(appid, scene)| self.tally.open(appid, scene));
         let (journal, writer) = Journal::start(ledger);
-        let shift = Arc::new(Shift::new(Arc::clone(&self), journal));
+        let context = Arc::new(StageContext::new(Arc::clone(&self), journal));
         let mut stages = JoinSet::new();
         for (appid, work) in work.0 {
             if let Some(session) = self.sessions.get(&appid) {
-                begin(&mut stages, &shift, session, work);
+                begin(&mut stages, &context, session, work);
             }
         }
 
@@ -60,7 +61,7 @@ impl Run {
             () = self.grace() => None,
         };
         stages.shutdown().await;
-        drop(shift);
+        drop(context);
         // Neither task is ever cancelled, so an error is a panic, which goes on here.
         let ledger = match writer.await {
             Ok(Ok(ledger)) => ledger,
@@ -88,14 +89,14 @@ impl Run {
 /// Begins the stages of one account. They share nothing with those of another that a platform could hold up.
 fn begin(
     stages: &mut JoinSet<Result<(), Trouble>>,
-    shift: &Arc<Shift>,
+    context: &Arc<StageContext>,
     session: &Arc<AccountSession>,
     AccountWork { issues, fetches }: AccountWork,
 ) {
     let (tickets, arriving) = mpsc::channel(WAITING_TICKETS);
-    let fetching = fetch::fetch_all(Arc::clone(shift), Arc::clone(session), arriving);
+    let fetching = fetch::fetch_all(Arc::clone(context), Arc::clone(session), arriving);
     stages.spawn(async move { fetching.await.map_err(Trouble::from) });
-    let issuing = issue::issue_all(Arc::clone(shift), Arc::clone(session), issues, tickets.clone());
+    let issuing = issue::issue_all(Arc::clone(context), Arc::clone(session), issues, tickets.clone());
     stages.spawn(async move { issuing.await.map_err(Trouble::from) });
     stages.spawn(async move {
         hand_on(fetches, tickets).await;

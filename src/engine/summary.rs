@@ -5,14 +5,14 @@ use jiff::Timestamp;
 use super::deliver::{Delivered, Delivery};
 use super::folders::Folders;
 use super::outcome::{AccountSummary, CampaignSummary, Fatal, RunSummary};
-use super::run::Run;
 use super::session::Stopped;
+use super::state::Run;
 use super::tally::CampaignTally;
 use crate::clock;
 use crate::exit::Exit;
 use crate::fsio;
 use crate::model::{Declared, counted};
-use crate::plan::{ActionKind, BundleState, CampaignPlan, Counts};
+use crate::plan::{Action, ActionKind, BundleState, CampaignPlan, Counts};
 
 pub(super) fn summarise(
     run: &Run,
@@ -73,11 +73,12 @@ fn summarise_campaign(
     let tally = tally.unwrap_or_default();
     let (exit, message) = how_it_ended(campaign, &delivered, reached.then_some(&tally), stopped, fatal);
     let mut counts = Counts::default();
-    for (index, action) in campaign.actions.iter().enumerate() {
+    let is_done = |action: &Action| tally.done.contains(action.scene());
+    for action in &campaign.actions {
         let done = match action.kind {
-            ActionKind::Create | ActionKind::Renew => tally.done.binary_search(&index).is_ok(),
+            ActionKind::Create | ActionKind::Renew => is_done(action),
             ActionKind::Keep | ActionKind::Refuse => true,
-            ActionKind::Retire if campaign.successor.is_some() => tally.done.binary_search(&index).is_ok(),
+            ActionKind::Retire if campaign.successor.is_some() => is_done(action),
             ActionKind::Relabel | ActionKind::Retire => reached,
         };
         if done {

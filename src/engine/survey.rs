@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::tally::{Line, Task, Ticketed};
+use super::event::CodeName;
+use super::tally::{Task, Ticketed};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{AppId, CodeKey, History};
+use crate::model::{AppId, CodeKey, History, Scene};
 use crate::plan::{ActionKind, CampaignPlan, Plan, Turn};
 
 /// What the stages have to do, account by account.
@@ -21,13 +22,13 @@ pub(super) struct AccountWork {
 }
 
 impl Work {
-    /// That of an account, which so far may have none.
+    /// The work of an account, which may have none so far.
     pub(super) fn of(&mut self, appid: &AppId) -> &mut AccountWork {
         self.0.entry(appid.clone()).or_default()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.lines().next().is_none()
+        self.codes().next().is_none()
     }
 
     /// How many tickets are to be issued.
@@ -35,11 +36,12 @@ impl Work {
         self.0.values().map(|work| work.issues.len() as u64).sum()
     }
 
-    /// Every code with something to do.
-    pub(super) fn lines(&self) -> impl Iterator<Item = Line> {
-        self.0.values().flat_map(|work| {
-            let issued = work.issues.iter().map(|task| task.line);
-            issued.chain(work.fetches.iter().map(|ticketed| ticketed.line))
+    /// Every code with something to do, with its account.
+    pub(super) fn codes(&self) -> impl Iterator<Item = (&AppId, &Scene)> {
+        self.0.iter().flat_map(|(appid, work)| {
+            let issued = work.issues.iter().map(|task| &task.code);
+            let codes = issued.chain(work.fetches.iter().map(|ticketed| &ticketed.code));
+            codes.map(move |code| (appid, &code.scene))
         })
     }
 }
@@ -47,25 +49,26 @@ impl Work {
 /// Lists the work of a settled plan, each account's in the order of the tickets' [`Turn`]s.
 pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> Result<Work, LedgerError> {
     let mut work = Work::default();
-    for (index, campaign) in plan.campaigns.iter().enumerate().filter(|(_, campaign)| !campaign.is_refused())
-    {
+    let mut issues: BTreeMap<&AppId, Vec<(Turn, Task)>> = BTreeMap::new();
+    for campaign in plan.campaigns.iter().filter(|campaign| !campaign.is_refused()) {
         let mut at_hand = HashMap::new();
-        for (number, action) in campaign.actions.iter().enumerate() {
-            let line = Line { campaign: index, action: number };
-            let Some(record) = history.code(&campaign.appid, action.scene()) else { continue };
+        for action in &campaign.actions {
+            let scene = action.scene();
+            let Some(record) = history.code(&campaign.appid, scene) else { continue };
             match (action.kind, action.code().map(|code| code.lifetime())) {
                 (ActionKind::Create | ActionKind::Renew, Some(lifetime)) => {
                     let task = Task {
-                        line,
+                        code: CodeName { campaign: campaign.name.clone(), scene: scene.clone() },
                         key: record.key,
                         generation: action.generation,
                         lifetime,
                         permanent_asked: record.permanent_asked,
                     };
-                    work.of(&campaign.appid).issues.push(task);
+                    let turn = Turn::new(action.kind, Some(record));
+                    issues.entry(&campaign.appid).or_default().push((turn, task));
                 }
                 _ if action.picture_missing => {
-                    at_hand.insert(record.key, line);
+                    at_hand.insert(record.key, scene.clone());
                 }
                 _ => {}
             }
@@ -74,28 +77,25 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
             work.of(&campaign.appid).fetches.extend(tickets(campaign, ledger, &at_hand)?);
         }
     }
-    let turn = |task: &Task| {
-        let campaign = &plan.campaigns[task.line.campaign];
-        let action = &campaign.actions[task.line.action];
-        (Turn::new(action.kind, history.code(&campaign.appid, action.scene())), task.line)
-    };
-    for account in work.0.values_mut() {
-        account.issues.sort_by_cached_key(turn);
+    for (appid, mut issues) in issues {
+        // Tickets of one turn stay in the plan's order.
+        issues.sort_by_key(|(turn, _)| *turn);
+        work.of(appid).issues = issues.into_iter().map(|(_, task)| task).collect();
     }
     Ok(work)
 }
 
-/// The tickets at hand of those lines.
+/// The tickets at hand of these codes.
 pub(super) fn tickets<L: Ledger>(
     campaign: &CampaignPlan,
     ledger: &L,
-    lines: &HashMap<CodeKey, Line>,
+    codes: &HashMap<CodeKey, Scene>,
 ) -> Result<Vec<Ticketed>, LedgerError> {
     let mut tickets = Vec::new();
     ledger.artifacts(&campaign.appid, &campaign.name, &mut |stored| {
-        if let Some(line) = lines.get(&stored.key).copied() {
+        if let Some(scene) = codes.get(&stored.key) {
             tickets.push(Ticketed {
-                line,
+                code: CodeName { campaign: campaign.name.clone(), scene: scene.clone() },
                 key: stored.key,
                 generation: stored.generation.number,
                 ticket: stored.ticket,

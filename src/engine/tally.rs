@@ -1,22 +1,17 @@
 //! What has become of each code of a run so far.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::event::CodeName;
 use super::outcome::{FailedCode, Failure};
-use crate::model::{CodeKey, Lifetime, Scene, Ticket};
-use crate::plan::CampaignPlan;
-
-/// Which line of the plan a code is: the index of its campaign, and of its action there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Line {
-    pub(super) campaign: usize,
-    pub(super) action: usize,
-}
+use crate::model::{AppId, CodeKey, Lifetime, Scene, Ticket};
+use crate::plan::{Action, CampaignPlan};
 
 /// A ticket that is to be issued.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Task {
-    pub(super) line: Line,
+    pub(super) code: CodeName,
     pub(super) key: CodeKey,
     pub(super) generation: u32,
     pub(super) lifetime: Lifetime,
@@ -27,78 +22,78 @@ pub(super) struct Task {
 /// A ticket whose picture is to be fetched.
 #[derive(Debug, Clone)]
 pub(super) struct Ticketed {
-    pub(super) line: Line,
+    pub(super) code: CodeName,
     pub(super) key: CodeKey,
     pub(super) generation: u32,
     pub(super) ticket: Ticket,
     pub(super) url: String,
 }
 
-#[derive(Debug, Clone, Default)]
-struct Lines {
-    /// Codes with work to do in this run.
-    open: Vec<Line>,
-    done: Vec<Line>,
-    failed: Vec<(Line, Failure)>,
+/// What has become of a code that has work to do in this run.
+#[derive(Debug, Clone)]
+enum Progress {
+    Open,
+    Done,
+    Failed(Failure),
 }
 
-/// Counts what was done, failed and was not tried. Shared by all tasks of a run.
+type Codes = HashMap<AppId, HashMap<Scene, Progress>>;
+
+/// Keeps what was done, failed and was not tried, by account and scene. Shared by all tasks of a run.
 #[derive(Debug, Default)]
-pub(super) struct Tally(Mutex<Lines>);
+pub(super) struct Tally(Mutex<Codes>);
 
 impl Tally {
-    fn lines(&self) -> MutexGuard<'_, Lines> {
+    fn codes(&self) -> MutexGuard<'_, Codes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn note(&self, appid: &AppId, scene: &Scene, progress: Progress) {
+        self.codes().entry(appid.clone()).or_default().insert(scene.clone(), progress);
+    }
+
     /// A code has work to do.
-    pub(super) fn open(&self, line: Line) {
-        self.lines().open.push(line);
+    pub(super) fn open(&self, appid: &AppId, scene: &Scene) {
+        self.note(appid, scene, Progress::Open);
     }
 
     /// A code's picture was verified and stored.
-    pub(super) fn done(&self, line: Line) {
-        self.lines().done.push(line);
+    pub(super) fn done(&self, appid: &AppId, scene: &Scene) {
+        self.note(appid, scene, Progress::Done);
     }
 
     /// A code was given up.
-    pub(super) fn fail(&self, line: Line, failure: Failure) {
-        self.lines().failed.push((line, failure));
+    pub(super) fn fail(&self, appid: &AppId, scene: &Scene, failure: Failure) {
+        self.note(appid, scene, Progress::Failed(failure));
     }
 
-    /// What became of the codes of each campaign.
-    pub(super) fn finish(&self, campaigns: &[CampaignPlan]) -> Vec<CampaignTally> {
-        let lines = self.lines().clone();
-        let mut tallies: Vec<CampaignTally> = campaigns.iter().map(|_| CampaignTally::default()).collect();
-        for line in lines.open {
-            tallies[line.campaign].not_tried += 1;
+    /// What became of the codes of a campaign.
+    pub(super) fn of(&self, campaign: &CampaignPlan) -> CampaignTally {
+        let mut tally = CampaignTally::default();
+        let codes = self.codes();
+        let Some(codes) = codes.get(&campaign.appid) else { return tally };
+        for scene in campaign.actions.iter().map(Action::scene) {
+            match codes.get(scene) {
+                Some(Progress::Open) => tally.not_tried += 1,
+                Some(Progress::Done) => {
+                    tally.done.insert(scene.clone());
+                }
+                Some(Progress::Failed(failure)) => {
+                    tally.failed.push(FailedCode { scene: scene.clone(), failure: failure.clone() });
+                }
+                None => {}
+            }
         }
-        for line in lines.done {
-            let tally = &mut tallies[line.campaign];
-            tally.not_tried = tally.not_tried.saturating_sub(1);
-            tally.done.push(line.action);
-        }
-        let mut failed = lines.failed;
-        failed.sort_by_key(|(line, _)| *line);
-        for (line, failure) in failed {
-            let tally = &mut tallies[line.campaign];
-            let scene: Scene = campaigns[line.campaign].actions[line.action].scene().clone();
-            tally.not_tried = tally.not_tried.saturating_sub(1);
-            tally.failed.push(FailedCode { scene, failure });
-        }
-        for tally in &mut tallies {
-            tally.done.sort_unstable();
-        }
-        tallies
+        tally
     }
 }
 
 /// What became of the codes of one campaign.
 #[derive(Debug, Default)]
 pub(super) struct CampaignTally {
-    /// Actions whose picture was verified in this run, in order.
-    pub(super) done: Vec<usize>,
-    /// Codes that were given up.
+    /// Codes that were done in this run.
+    pub(super) done: HashSet<Scene>,
+    /// Codes that were given up, in the plan's order.
     pub(super) failed: Vec<FailedCode>,
     /// Codes that had work to do and were not finished.
     pub(super) not_tried: u64,

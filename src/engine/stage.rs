@@ -1,4 +1,4 @@
-//! What all tasks of one run share.
+//! What the stages of a run share, and the budget of one request.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,23 +7,22 @@ use tokio::sync::Semaphore;
 
 use super::event::{CodeName, Event};
 use super::journal::Journal;
-use super::outcome::{Failure, Stage};
-use super::run::Run;
-use super::tally::Line;
+use super::outcome::Failure;
+use super::session::AccountSession;
+use super::state::Run;
 use crate::clock;
-use crate::model::Scene;
+use crate::exit::Exit;
 use crate::pace::retry::{self, Attempts, Class, Decision};
-use crate::wechat::CallError;
 
 /// The run, and its ledger while the stages work.
-pub(super) struct Shift {
+pub(super) struct StageContext {
     pub(super) run: Arc<Run>,
     pub(super) journal: Journal,
-    /// Pictures that are decoded at once, of all accounts: as many as there are cores.
+    /// Limits how many pictures of all accounts are decoded at once: one for each core.
     pub(super) verifiers: Semaphore,
 }
 
-impl Shift {
+impl StageContext {
     /// For the stages that begin now.
     pub(super) fn new(run: Arc<Run>, journal: Journal) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -45,30 +44,39 @@ impl Shift {
         }
     }
 
-    pub(super) fn scene(&self, line: Line) -> &Scene {
-        let campaign = &self.run.plan().campaigns[line.campaign];
-        campaign.actions[line.action].scene()
-    }
-
-    pub(super) fn code_name(&self, line: Line) -> CodeName {
-        let campaign = self.run.plan().campaigns[line.campaign].name.clone();
-        CodeName { campaign, scene: self.scene(line).clone() }
-    }
-
     pub(super) fn event(&self, event: &Event) {
         self.run.event(event);
     }
 
     /// A code is given up for this run.
-    pub(super) fn fail(&self, line: Line, failure: Failure) {
-        self.event(&Event::Failed { code: self.code_name(line), failure: failure.clone() });
-        self.run.tally.fail(line, failure);
+    pub(super) fn fail(&self, session: &AccountSession, code: &CodeName, failure: Failure) {
+        self.event(&Event::Failed { code: code.clone(), failure: failure.clone() });
+        self.run.tally.fail(&session.appid, &code.scene, failure);
     }
 
     /// A request will be made again.
-    pub(super) fn retrying(&self, line: Line, failure: &Failure, tries: &Tries, after: Duration) {
-        let (code, failure) = (self.code_name(line), failure.clone());
+    pub(super) fn retrying(&self, code: &CodeName, failure: &Failure, tries: &Tries, after: Duration) {
+        let (code, failure) = (code.clone(), failure.clone());
         self.event(&Event::Retrying { code, failure, attempts: tries.made(), after });
+    }
+
+    /// The account issues nothing more in this run. The first reason stands.
+    pub(super) fn stop_issuing(&self, session: &AccountSession, exit: Exit, message: &str) {
+        if session.tickets.close(exit, message) {
+            self.account_stopped(session, message);
+        }
+    }
+
+    /// The account fetches nothing more in this run, and issues nothing: a ticket without its picture is of no use.
+    pub(super) fn stop_fetching(&self, session: &AccountSession, exit: Exit, message: &str) {
+        let issued_until_now = session.tickets.close(exit, message);
+        if session.pictures.close(exit, message) || issued_until_now {
+            self.account_stopped(session, message);
+        }
+    }
+
+    fn account_stopped(&self, session: &AccountSession, message: &str) {
+        self.event(&Event::AccountStopped { account: session.name.clone(), message: message.to_owned() });
     }
 }
 
@@ -99,21 +107,14 @@ impl Tries {
     }
 
     /// Waits for what is not the request's own time, its turn; `None` as soon as a signal comes.
-    pub(super) async fn wait<T>(&mut self, shift: &Shift, turn: impl Future<Output = T>) -> Option<T> {
+    pub(super) async fn wait<T>(
+        &mut self,
+        context: &StageContext,
+        turn: impl Future<Output = T>,
+    ) -> Option<T> {
         let since = clock::monotonic();
-        let came = shift.unless_stopped(turn).await;
+        let came = context.unless_stopped(turn).await;
         self.excused += clock::monotonic().duration_since(since);
         came
-    }
-}
-
-impl From<CallError> for Failure {
-    fn from(error: CallError) -> Self {
-        let stage = match error.stage {
-            crate::wechat::Stage::Token => Stage::Token,
-            crate::wechat::Stage::Issue | crate::wechat::Stage::Quota => Stage::Issue,
-            crate::wechat::Stage::Fetch => Stage::Fetch,
-        };
-        Self { stage, errcode: error.errcode, rid: error.rid, message: error.message }
     }
 }
