@@ -37,7 +37,7 @@ impl Kind {
         format!("{campaign}.r{revision}{}", self.ending())
     }
 
-    /// The revision in such a name; `None` where it is no such name.
+    /// The revision in such a name; `None` if it is no such name.
     pub fn revision_of(self, campaign: &CampaignName, file_name: &str) -> Option<u64> {
         let number =
             file_name.strip_prefix(campaign.as_str())?.strip_prefix(".r")?.strip_suffix(self.ending())?;

@@ -243,7 +243,7 @@ impl OnlyArgs {
         self.only.iter().map(ToString::to_string)
     }
 
-    /// An error where no code was left: `any` tells whether there is one.
+    /// An error if no code is left. `any` tells whether one is.
     pub fn check(&self, any: bool) -> Result<(), CliError> {
         if any || self.only.is_empty() {
             return Ok(());

@@ -136,7 +136,7 @@ async fn serve(args: &EmulatorArgs, terminal: Terminal) -> Result<Exit, CliError
     Ok(exit)
 }
 
-/// What fails where a port cannot be had.
+/// What fails if a port cannot be had.
 fn listening(option: &str, port: u16) -> String {
     match port {
         0 => "listen on 127.0.0.1".to_owned(),

@@ -30,7 +30,7 @@ const FILES: [(&str, &str); 2] = [
     ("example.yaml", include_str!("example/example.yaml")),
 ];
 
-/// Writes the example. Nothing that exists is touched: where one of its files is there already, nothing is written.
+/// Writes the example. If one of its files exists already, nothing is written.
 pub fn run(args: &InitArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let paths = FILES.map(|(name, text)| (args.dir.join(name), text));
     let taken: Vec<String> = paths

@@ -1,4 +1,4 @@
-//! Files that a verb writes where the command line says: nothing is replaced there but the same verb's earlier work.
+//! Files that a verb writes at a path of the user's: nothing is replaced but the same verb's earlier work.
 
 use std::fs::File;
 use std::io::Read;

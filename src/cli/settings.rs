@@ -19,7 +19,7 @@ const LEDGER_VARIABLE: &str = "SCENEPRESS_LEDGER";
 /// The folder for bundles if none is named.
 const OUTPUT: &str = "output";
 
-/// Names this machine, where nothing else tells it from others or its name changes.
+/// Names this machine, if nothing else tells it from others or its name changes.
 const HOST_VARIABLE: &str = "SCENEPRESS_HOST";
 
 /// The process's environment.
@@ -28,7 +28,7 @@ pub fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// This machine, where something tells it from others.
+/// This machine, if something tells it from others.
 pub fn this_host() -> Option<Host> {
     let given = environment(HOST_VARIABLE).map(|name| name.to_string_lossy().into_owned());
     Host::this(given.as_deref())

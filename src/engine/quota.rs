@@ -10,7 +10,7 @@ use crate::wechat::{CallError, Client, Quota};
 /// Somebody waits for the answer.
 const ATTEMPTS: u32 = 3;
 
-/// Asks the platform what is left of an account's quota today, at most three times where it does not answer rightly.
+/// Asks the platform what is left of an account's quota today, at most three times.
 pub async fn ask_quota(client: &Client) -> Result<Quota, CallError> {
     let mut tries = Tries::new();
     loop {

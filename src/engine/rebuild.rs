@@ -9,7 +9,7 @@ use super::folders::Folders;
 use super::pack::{BundleAtHand, PackError, Packer, facts};
 use super::settle::{self, Scope};
 use super::tally::Tally;
-use crate::bundle::BundleError;
+use crate::bundle::{BundleError, Facts};
 use crate::clock;
 use crate::exit::Exit;
 use crate::ledger::{Ledger, LedgerError};
@@ -39,11 +39,11 @@ pub struct Rebuilt {
     pub name: CampaignName,
     /// How it ended.
     pub exit: Exit,
-    /// Why it is not done, in one line; empty where it is.
+    /// Why it is not done, in one line; empty if it is.
     pub message: String,
     /// The bundle that was written.
     pub bundle: Option<BundleAtHand>,
-    /// Codes in it that are dead, and since when.
+    /// Codes in it that are expired, and since when.
     pub expired: Vec<(Scene, Timestamp)>,
 }
 
@@ -87,57 +87,59 @@ fn rebuild_campaign<L: Ledger>(
         bundle: None,
         expired: vec![],
     };
-    if let Some(refused) = campaign.refusals().next() {
-        rebuilt.exit = Exit::Refused;
-        rebuilt.message = campaign.refusal(refused);
-        return rebuilt;
-    }
-    if campaign.unaccounted > 0 {
-        rebuilt.exit = Exit::Failed;
-        rebuilt.message = format!(
-            "its bundle was left alone: a file with problems may want {} of it",
-            counted(campaign.unaccounted, "code")
-        );
-        return rebuilt;
+    if let Some((exit, message)) = obstacle(campaign) {
+        return Rebuilt { exit, message, ..rebuilt };
     }
     let facts = facts(campaign, history, None);
-    let whole = facts.len() == campaign.codes().len();
-    if !whole {
-        let has = |code: &&Arc<Code>| !facts.iter().any(|facts| facts.scene == code.scene());
-        let first =
-            campaign.codes().iter().find(has).map(|code| code.scene().to_string()).unwrap_or_default();
-        let missing = (campaign.codes().len() - facts.len()) as u64;
-        rebuilt.exit = Exit::Failed;
-        let then = if campaign.ended {
-            "its last day is over, so that no run completes it"
-        } else {
-            "`scenepress run` completes it"
-        };
-        rebuilt.message = format!(
-            "{} without a verified picture (the first is scene {first}); {then}",
-            counted(missing, "code")
-        );
+    let missing = missing(campaign, &facts);
+    let is_whole = missing.is_none();
+    if let Some(message) = missing {
+        (rebuilt.exit, rebuilt.message) = (Exit::Failed, message);
         if !allow_partial {
             return rebuilt;
         }
     }
-    let dead = facts.iter().filter(|facts| !facts.generation.is_alive(now));
+    let expired = facts.iter().filter(|facts| !facts.generation.is_alive(now));
     rebuilt.expired =
-        dead.filter_map(|facts| Some((facts.scene.clone(), facts.generation.expires_at?))).collect();
-    match packer.pack(campaign, history, !whole, now) {
+        expired.filter_map(|facts| Some((facts.scene.clone(), facts.generation.expires_at?))).collect();
+    match packer.pack(campaign, history, !is_whole, now) {
         Ok(bundle) => rebuilt.bundle = Some(bundle),
         Err(PackError::Bundle(BundleError::Empty { .. })) => {}
         Err(error) => {
-            rebuilt.exit = match &error {
-                PackError::Pictures(_) => Exit::Failed,
-                PackError::Bundle(error) if error.is_bad_bundle() => Exit::BadBundle,
-                _ => Exit::Unexpected,
-            };
-            rebuilt.message = match &error {
-                PackError::Pictures(_) => format!("{error}; `scenepress run` fetches them again"),
-                _ => error.to_string(),
+            (rebuilt.exit, rebuilt.message) = match &error {
+                PackError::Pictures(_) => {
+                    (Exit::Failed, format!("{error}; `scenepress run` fetches them again"))
+                }
+                PackError::Bundle(bad) if bad.is_bad_bundle() => (Exit::BadBundle, error.to_string()),
+                _ => (Exit::Unexpected, error.to_string()),
             };
         }
     }
     rebuilt
+}
+
+/// Why a campaign's bundle is left alone.
+fn obstacle(campaign: &CampaignPlan) -> Option<(Exit, String)> {
+    if let Some(refused) = campaign.refusals().next() {
+        return Some((Exit::Refused, campaign.refusal(refused)));
+    }
+    let codes = counted(campaign.unaccounted, "code");
+    let message = format!("its bundle was left alone: a file with problems may want {codes} of it");
+    (campaign.unaccounted > 0).then_some((Exit::Failed, message))
+}
+
+/// How many codes of a campaign have no picture; `None` if all have one.
+fn missing(campaign: &CampaignPlan, facts: &[Facts<'_>]) -> Option<String> {
+    if facts.len() == campaign.codes().len() {
+        return None;
+    }
+    let has_none = |code: &&Arc<Code>| !facts.iter().any(|facts| facts.scene == code.scene());
+    let first = campaign.codes().iter().find(has_none)?.scene();
+    let then = if campaign.ended {
+        "its last day is over, so that no run completes it"
+    } else {
+        "`scenepress run` completes it"
+    };
+    let missing = counted((campaign.codes().len() - facts.len()) as u64, "code");
+    Some(format!("{missing} without a verified picture (the first is scene {first}); {then}"))
 }

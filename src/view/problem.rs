@@ -23,7 +23,7 @@ pub struct ProblemLine {
     pub kind: String,
     /// How bad it is.
     pub severity: ProblemSeverity,
-    /// The file, where there is one.
+    /// The file, if there is one.
     pub path: Option<String>,
     /// The line in it, from 1.
     pub line: Option<u64>,
