@@ -115,7 +115,7 @@ fn the_package_holds_the_chapters_that_the_program_is_built_with() {
     let files: Vec<&str> = files.lines().collect();
     for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/src")).expect("a folder") {
         let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
-        if name.ends_with(".md") {
+        if std::path::Path::new(&name).extension().is_some_and(|extension| extension == "md") {
             assert!(files.contains(&format!("docs/src/{name}").as_str()), "{name} is not in the package");
         }
     }
