@@ -51,10 +51,7 @@ impl Resolver<'_> {
         let mut first: HashMap<String, usize> = HashMap::new();
         for index in 0..drafts.len() {
             let Some(name) = &drafts[index].name else { continue };
-            let place = |draft: &Draft| {
-                let document = documents.iter().find(|d| d.file == draft.file);
-                document.map_or(Position::file(draft.file), |document| document.position("campaign"))
-            };
+            let place = |draft: &Draft| documents[draft.root].position("campaign");
             if let Some(other) = first.get(&name.folded()) {
                 let message = format!("another campaign is named {} too", quoted(name.as_str()));
                 self.findings

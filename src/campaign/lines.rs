@@ -25,7 +25,12 @@ impl<'s> Lines<'s> {
         let (range, cell) = match spot {
             Spot::File => return None,
             Spot::Bytes { start, len } => (start as usize..start as usize + len as usize, None),
-            Spot::Row(row) => (index.row_start(row)..text.len(), None),
+            Spot::Row(row) => {
+                let start = index.row_start(row);
+                // Old tables end their rows with a carriage return alone.
+                let end = text[start..].find(['\r', '\n']).map_or(text.len(), |len| start + len);
+                (start..end, None)
+            }
             Spot::Cell { row, column } => {
                 (cell_bytes(text, index.row_start(row), column), Some(cell_name(row, column)))
             }

@@ -1,8 +1,9 @@
-//! Campaign files: text in, campaigns out, and every problem of every file with its place.
+//! Campaign files: text in, campaigns out, and every problem of every file with its position.
 //!
-//! One way through: files are listed and decoded (`load`), each becomes a document of raw codes with the places
-//! they stand at (`document`, `table`), and the documents together become [`Campaign`]s (`resolve`). Nothing
-//! stops at the first problem. The whole folder is always read; the paths only select.
+//! Files are listed and decoded (`load`). Each becomes a document of codes with their positions: YAML by way of a tree
+//! (`tree`) and the list of keys (`keys`, `fields`, `document`), tables row by row (`rows`). The documents together
+//! become [`Campaign`]s (`resolve`). Nothing stops at the first problem. The whole folder is always read; the paths
+//! only select.
 
 mod accounts;
 mod clash;
@@ -43,12 +44,12 @@ pub use problems::Problems;
 pub use render::RenderOptions;
 pub use schema::{accounts_schema, campaign_schema, hooks_schema};
 
-/// A duration as campaign files have it: `90s`, `10m`, `1h`. Where it is none, the text says why and what would be.
+/// Reads a duration as campaign files have it: `90s`, `10m`, `1h`. The error says what is wrong and what to write.
 pub fn duration(text: &str) -> Result<Duration, String> {
     value::duration(text, "").map_err(|mistake| mistake.to_string())
 }
 
-/// The known word that was probably meant by one that is not known.
+/// Finds the known word that was probably meant.
 pub fn similar<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     problem::suggestion(word, known, |length| if length < 6 { 1 } else { 2 })
 }
@@ -117,49 +118,46 @@ pub struct Broken {
 
 /// Reads the folder the paths lie in.
 ///
-/// Each path is that folder or a file in it; without any path nothing is read. Whatever goes wrong is a problem of the result, never a panic or
-/// an error.
+/// Each path is that folder or a file in it; without any path nothing is read. Whatever goes wrong is a problem of the
+/// result.
 pub fn read(paths: &[PathBuf]) -> Reading {
     read_as_of(paths, None)
 }
 
-/// The same, and warns of days that were over before `today` (Asia/Shanghai) and still do something.
+/// Reads the folder, and warns of days that were over before `today` (Asia/Shanghai) and still do something.
 pub fn read_on(paths: &[PathBuf], today: Date) -> Reading {
     read_as_of(paths, Some(today))
 }
 
 fn read_as_of(paths: &[PathBuf], today: Option<Date>) -> Reading {
-    let mut loaded = load::load(paths);
-    let documents = std::mem::take(&mut loaded.documents);
-    let Loaded { sources, listed, accounts, findings, .. } = &mut loaded;
-    let resolved = resolve::resolve(sources, listed, documents, accounts, today, findings);
-    let is_selected = |file: u32| loaded.whole || loaded.selected.contains(&file);
-    let mut selected = BTreeSet::new();
-    let mut campaigns = Vec::with_capacity(resolved.campaigns.len());
-    for (file, campaign) in resolved.campaigns {
-        if is_selected(file) {
-            selected.insert(campaign.name.clone());
-        }
-        campaigns.push(campaign);
-    }
+    let Loaded {
+        root,
+        whole,
+        selected: files,
+        sources,
+        documents,
+        listed,
+        mut accounts,
+        hooks,
+        mut findings,
+    } = load::load(paths);
+    let resolved = resolve::resolve(&sources, &listed, documents, &accounts, today, &mut findings);
+    let is_selected = |file: u32| whole || files.contains(&file);
+    let selected = resolved.campaigns.iter().filter(|(file, _)| is_selected(*file));
+    let selected = selected.map(|(_, campaign)| campaign.name.clone()).collect();
+    let mut campaigns: Vec<Campaign> = resolved.campaigns.into_iter().map(|(_, campaign)| campaign).collect();
     campaigns.sort_by(|a, b| a.name.cmp(&b.name));
-    let broken = resolved
-        .broken
-        .into_iter()
-        .map(|(file, name)| Broken {
-            path: loaded.sources[file].path.to_path_buf(),
-            name,
-            selected: is_selected(file),
-        })
-        .collect();
-    let accounts = std::mem::take(&mut loaded.accounts.by_name)
-        .into_iter()
-        .filter_map(|(name, account)| Some((name, account?)))
-        .collect();
-    let hooks = loaded.hooks.zip(loaded.accounts.secret_variables.take());
+    let broken = resolved.broken.into_iter().map(|(file, name)| Broken {
+        path: sources[file].path.to_path_buf(),
+        name,
+        selected: is_selected(file),
+    });
+    let broken = broken.collect();
+    let hooks = hooks.zip(accounts.secret_variables.take());
     let hooks = hooks.map(|(hooks, secret_variables)| Hooks { secret_variables, ..hooks });
-    let (root, whole) = (loaded.root, loaded.whole);
+    let problems = Problems::new(&root, sources, findings, accounts.positions);
+    let accounts =
+        accounts.by_name.into_iter().filter_map(|(name, account)| Some((name, account?))).collect();
     let folder = Folder { root, accounts, campaigns, selected, whole, broken, hooks };
-    let problems = Problems::new(&folder.root, loaded.sources, loaded.findings, loaded.accounts.positions);
     Reading { folder, problems }
 }

@@ -26,6 +26,8 @@ pub(super) struct Resolved {
 /// A campaign that is being put together.
 #[derive(Default)]
 pub(super) struct Draft {
+    /// The document that nobody includes.
+    pub root: usize,
     pub file: u32,
     pub name: Option<CampaignName>,
     pub account: AccountName,
@@ -52,14 +54,8 @@ pub(super) fn resolve(
     let looping = resolver.report_loops(&documents, &order);
     let included: BTreeSet<usize> =
         documents.iter().flat_map(|d| d.includes.iter().filter_map(|i| i.target)).collect();
-    let roots: Vec<usize> = order
-        .iter()
-        .copied()
-        .filter(|d| !included.contains(d) && listed.contains(&documents[*d].file))
-        .collect();
-
-    let mut drafts: Vec<Draft> =
-        roots.iter().map(|root| resolver.draft(*root, &documents, &looping)).collect();
+    let roots = order.iter().filter(|d| !included.contains(d) && listed.contains(&documents[**d].file));
+    let mut drafts: Vec<Draft> = roots.map(|root| resolver.draft(*root, &documents, &looping)).collect();
     resolver.report_shared_files(&mut drafts, &documents);
     let mut uses = vec![0_usize; documents.len()];
     for (document, _) in drafts.iter().flat_map(|draft| &draft.parts) {
@@ -75,8 +71,8 @@ pub(super) fn resolve(
     for document in order.iter().filter(|d| looping.contains(d) && listed.contains(&documents[**d].file)) {
         outcome.broken.push((documents[*document].file, resolver.name(&documents[*document], false)));
     }
-    for (draft, root) in drafts.into_iter().zip(roots) {
-        let document = &documents[root];
+    for draft in drafts {
+        let document = &documents[draft.root];
         match draft.name {
             Some(name) if !draft.broken => {
                 let campaign = Campaign {
@@ -152,6 +148,7 @@ impl Resolver<'_> {
     fn draft(&mut self, root: usize, documents: &[Document], looping: &BTreeSet<usize>) -> Draft {
         let document = &documents[root];
         let mut draft = Draft {
+            root,
             file: document.file,
             name: self.name(document, true),
             broken: document.broken,
@@ -247,7 +244,7 @@ impl Resolver<'_> {
     }
 
     fn collect_codes(&mut self, draft: &mut Draft, documents: &mut [Document], uses: &mut [usize]) {
-        let root = draft.parts.first().map_or(0, |(root, _)| *root);
+        let root = draft.root;
         let Document { expires, medium, reuse, .. } = documents[root];
         let total = draft.parts.iter().map(|(part, _)| documents[*part].codes.len()).sum();
         draft.codes.reserve_exact(total);

@@ -320,3 +320,17 @@ error[missing-lifetime]: the table has no column `expires`, and its campaign no 
     let reading = reading.with("stores.csv", "scene,channel\nvip,V\n").read();
     assert_eq!(reading.problems.iter().count(), 0, "the campaign says it");
 }
+
+#[test]
+fn the_first_row_alone_is_marked_also_if_rows_end_with_a_carriage_return() {
+    let text = r"
+error[missing-lifetime]: the table has no column `expires`: 1 code has no lifetime
+ --> campaigns/old.csv:1:1
+  |
+1 | scene,channel\r1,A
+  | ^^^^^^^^^^^^^
+  |
+  = help: add it: 30d, or `never` for a permanent code
+";
+    assert_problems(&[("old.csv", "scene,channel\r1,A\r")], text);
+}

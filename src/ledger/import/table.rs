@@ -144,10 +144,18 @@ impl<'d> Reader<'d> {
         };
         let lifetime = adopted_lifetime(created_at, expires_at, now)?;
         let code = Code::new(scene, lifetime, labels).map_err(|error| error.to_string())?;
+        let appid = match cell("appid") {
+            Some(appid) => AppId::new(appid).ok_or("its appid is none")?,
+            None => self.defaults.appid.clone().ok_or("its appid is empty")?,
+        };
+        let campaign = match cell("campaign") {
+            Some(name) => CampaignName::new(name).map_err(|error| format!("its campaign {error}"))?,
+            None => self.defaults.campaign.clone().ok_or("its campaign is empty")?,
+        };
         Ok(Adopted {
             place,
-            appid: self.appid(cell("appid"))?,
-            campaign: self.campaign(cell("campaign"))?,
+            appid,
+            campaign,
             scene: code.scene().clone(),
             labels: code.labels().clone(),
             seq: cell("seq").and_then(|text| text.parse().ok()),
@@ -172,22 +180,6 @@ impl<'d> Reader<'d> {
         let values = self.extras.iter().map(|index| row.cell(*index).trim().into());
         let extras = Extras::new(Arc::clone(&self.extra_names), values);
         Ok(Labels { channel, tags: list.into(), extras })
-    }
-
-    fn campaign(&self, stated: Option<&str>) -> Result<CampaignName, String> {
-        match (stated, &self.defaults.campaign) {
-            (Some(name), _) => CampaignName::new(name).map_err(|error| format!("its campaign {error}")),
-            (None, Some(name)) => Ok(name.clone()),
-            (None, None) => Err("its campaign is empty".to_owned()),
-        }
-    }
-
-    fn appid(&self, stated: Option<&str>) -> Result<AppId, String> {
-        match (stated, &self.defaults.appid) {
-            (Some(appid), _) => AppId::new(appid).ok_or_else(|| "its appid is none".to_owned()),
-            (None, Some(appid)) => Ok(appid.clone()),
-            (None, None) => Err("its appid is empty".to_owned()),
-        }
     }
 }
 
@@ -249,13 +241,11 @@ impl Told {
 }
 
 fn scene(text: &str, scene_type: Option<&str>) -> Result<Scene, String> {
-    let stated = match scene_type {
-        Some(word) => Some(SceneType::from_word(word).ok_or_else(|| {
-            format!("{} is no type of scene: `id`, `str`, or nothing", excerpt(word, QUOTED))
-        })?),
-        None => None,
+    let read = |word| {
+        SceneType::from_word(word)
+            .ok_or_else(|| format!("{} is no type of scene: `id`, `str`, or nothing", excerpt(word, QUOTED)))
     };
-    cell_scene(text, stated).map_err(|mistake| mistake.to_string())
+    cell_scene(text, scene_type.map(read).transpose()?).map_err(|mistake| mistake.to_string())
 }
 
 fn parse_generation(text: &str) -> Result<u32, String> {
