@@ -190,16 +190,7 @@ impl<L: Ledger> Packer<'_, L> {
 
         let folder = self.folders.campaign(&campaign.name);
         let path = folder.join(&written.file_name);
-        if partial {
-            fsio::create_folder(&folder)?;
-            fsio::publish(&staged.path().join(&written.file_name), &path)?;
-        } else {
-            if let Some(record) = before.filter(|record| record.revision < revision) {
-                revisions::keep(&staged, &folder, &header, &record)?;
-            }
-            staged.replace(&folder)?;
-            self.remove_partial(campaign)?;
-        }
+        self.put_in_place(campaign, &header, staged, &written.file_name, before)?;
         let modified_at = fsio::file_facts(&path).map_or(now, |found| found.modified_at);
         let record = BundleRecord {
             revision,
@@ -222,6 +213,27 @@ impl<L: Ledger> Packer<'_, L> {
             codes: artifacts.len() as u64,
         });
         Ok(BundleAtHand { path, record, state: BundleState::Current })
+    }
+
+    /// Puts a written bundle in its place. A whole one keeps the revision before it beside it, under its number.
+    fn put_in_place(
+        &self,
+        campaign: &CampaignPlan,
+        header: &Header,
+        staged: StagedFolder,
+        file_name: &str,
+        before: Option<BundleRecord>,
+    ) -> Result<(), FsError> {
+        let folder = self.folders.campaign(&campaign.name);
+        if header.kind.partial {
+            fsio::create_folder(&folder)?;
+            return fsio::publish(&staged.path().join(file_name), &folder.join(file_name));
+        }
+        if let Some(record) = before.filter(|record| record.revision < header.revision) {
+            revisions::keep(&staged, &folder, header, &record)?;
+        }
+        staged.replace(&folder)?;
+        self.remove_partial(campaign)
     }
 
     /// Removes a partial bundle, where there is one: the campaign is complete.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::Show;
 use super::paint::took;
-use super::tally::Tally;
+use super::sums::RunSums;
 use crate::engine::{Event, Monitor};
 use crate::model::second_text;
 
@@ -23,7 +23,7 @@ pub struct Lines<W> {
 
 struct State<W> {
     out: W,
-    tally: Tally,
+    sums: RunSums,
     started_at: Option<Timestamp>,
     shown_at: Timestamp,
 }
@@ -31,7 +31,7 @@ struct State<W> {
 impl<W: Write + Send> Lines<W> {
     /// To a writer; `verbose` shows each code's steps.
     pub fn new(out: W, verbose: bool) -> Self {
-        let state = State { out, tally: Tally::default(), started_at: None, shown_at: Timestamp::MIN };
+        let state = State { out, sums: RunSums::default(), started_at: None, shown_at: Timestamp::MIN };
         Self { verbose, state: Mutex::new(state) }
     }
 }
@@ -50,12 +50,12 @@ impl<W: Write + Send> Monitor for Lines<W> {
             state.started_at = Some(at);
             state.shown_at = at;
         }
-        if let Some(text) = state.tally.take(at, event, self.verbose) {
+        if let Some(text) = state.sums.take(at, event, self.verbose) {
             state.line(at, &text);
         }
         if state.started_at.is_some() && at.duration_since(state.shown_at).unsigned_abs() >= EVERY {
             state.shown_at = at;
-            let text = state.tally.text();
+            let text = state.sums.text();
             state.line(at, &text);
         }
     }
@@ -66,7 +66,7 @@ impl<W: Write + Send> Show for Lines<W> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(started_at) = state.started_at.take() {
             let took = took(at.duration_since(started_at).unsigned_abs());
-            let text = format!("ended, took {took}: {}", state.tally.text());
+            let text = format!("ended, took {took}: {}", state.sums.text());
             state.line(at, &text);
         }
     }

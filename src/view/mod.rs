@@ -32,7 +32,7 @@ mod run_text;
 mod show;
 mod status_json;
 mod status_text;
-mod tally;
+mod sums;
 mod topics;
 mod verify;
 

@@ -6,7 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, P
 use jiff::Timestamp;
 
 use super::Show;
-use super::tally::Tally;
+use super::sums::RunSums;
 use crate::engine::{Event, Monitor};
 use crate::model::{grouped, rough_duration};
 
@@ -19,7 +19,7 @@ pub struct Progress {
 
 #[derive(Default)]
 struct State {
-    tally: Tally,
+    sums: RunSums,
     issued: Option<ProgressBar>,
     fetched: Option<ProgressBar>,
     verified: Option<ProgressBar>,
@@ -72,7 +72,7 @@ fn whole(duration: std::time::Duration) -> std::time::Duration {
 impl Monitor for Progress {
     fn event(&self, at: Timestamp, event: &Event) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = state.tally.take(at, event, self.verbose);
+        let text = state.sums.take(at, event, self.verbose);
         let step = |bar: &Option<ProgressBar>| bar.iter().for_each(|bar| bar.inc(1));
         match event {
             Event::Started { issues, fetches, .. } => {
@@ -85,7 +85,7 @@ impl Monitor for Progress {
             Event::Fetched { .. } => step(&state.fetched),
             Event::Verified { .. } => step(&state.verified),
             Event::Failed { .. } => {
-                let failed = format!("{} failed", grouped(state.tally.failed));
+                let failed = format!("{} failed", grouped(state.sums.failed));
                 state.verified.iter().for_each(|bar| bar.set_message(failed.clone()));
             }
             Event::Bundling { codes, .. } => {
@@ -97,7 +97,7 @@ impl Monitor for Progress {
             }
             Event::Bundled { .. } => state.bundling.take().iter().for_each(ProgressBar::finish_and_clear),
             Event::Paused { .. } | Event::Tick => {
-                let left = state.tally.pause_left(at);
+                let left = state.sums.pause_left(at);
                 let pause =
                     left.map_or(String::new(), |left| format!("paused, {} left", rough_duration(left)));
                 state

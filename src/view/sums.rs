@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::paint::{one_line, scene_text};
 use super::run_text::failure_text;
-use crate::engine::{CodeName, Event};
+use crate::engine::{CodeName, Event, Failure};
 use crate::model::{AccountName, counted, grouped, rough_duration, visible, visible_path};
 
 /// Failures after so many are only counted.
@@ -15,7 +15,7 @@ const FAILURES: u64 = 20;
 
 /// The sums of a run so far.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct RunSums {
     pub(super) issues: u64,
     pub(super) fetches: u64,
     pub(super) issued: u64,
@@ -25,11 +25,11 @@ pub(super) struct Tally {
     retried: u64,
     /// Until when each account waits.
     pauses: BTreeMap<AccountName, Timestamp>,
-    /// Waiting announced since the last call of [`Tally::take_paused`].
+    /// Waiting announced since the last call of [`RunSums::take_paused`].
     paused: Duration,
 }
 
-impl Tally {
+impl RunSums {
     /// Counts an event and gives the line it deserves, if any. `verbose` is for each code's steps.
     pub(super) fn take(&mut self, at: Timestamp, event: &Event, verbose: bool) -> Option<String> {
         match event {
@@ -56,15 +56,7 @@ impl Tally {
             }
             Event::Retrying { code, failure, attempts, after } => {
                 self.retried += 1;
-                verbose.then(|| {
-                    format!(
-                        "{} again in {}, after {}: {}",
-                        code_text(code),
-                        rough_duration(*after),
-                        counted(u64::from(*attempts), "request"),
-                        failure_text(failure)
-                    )
-                })
+                verbose.then(|| retrying_text(code, failure, *attempts, *after))
             }
             Event::Failed { code, failure } => {
                 self.failed += 1;
@@ -149,4 +141,11 @@ impl Tally {
 /// `metro-screens 1001`
 fn code_text(CodeName { campaign, scene }: &CodeName) -> String {
     format!("{} {}", visible(campaign.as_str()), visible(&scene_text(scene)))
+}
+
+/// `metro 1001 again in 2 s, after 1 request: …`
+fn retrying_text(code: &CodeName, failure: &Failure, attempts: u32, after: Duration) -> String {
+    let (code, after) = (code_text(code), rough_duration(after));
+    let requests = counted(u64::from(attempts), "request");
+    format!("{code} again in {after}, after {requests}: {}", failure_text(failure))
 }
