@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::value::MapDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::model::{
-    AccountName, AppId, CampaignName, Channel, Declared, Digest, Extras, Labels, LifetimeKind, Medium, Piece,
-    Scene, SceneType, Tag, Ticket,
+    AccountName, AppId, CampaignName, Channel, Digest, Extras, Labels, LifetimeKind, Medium, Piece, Scene,
+    Tag, Ticket,
 };
 
 use super::diff::{self, Compared};
+use super::document::{Code, Counts, Document};
 use super::row::{AsRow, COLUMNS, Row};
 use super::{FORMAT, Header, Kind, MAX_CODES};
 
@@ -24,8 +26,8 @@ pub struct Manifest {
     pub header: Header,
     /// Its codes, in the file's order.
     pub codes: Vec<ManifestCode>,
-    /// The counts the file states: codes, temporary, permanent.
-    pub(super) counts: [u64; 3],
+    /// The counts the file states.
+    pub(super) counts: Counts,
 }
 
 /// One code of a manifest.
@@ -121,9 +123,7 @@ pub(super) fn parse(text: &[u8]) -> Result<Manifest, String> {
         }
         _ => {}
     }
-    let document: Document =
-        serde_json::from_slice(text).map_err(|error| format!("cannot be read: {error}"))?;
-    document.manifest()
+    manifest(serde_json::from_slice(text).map_err(|error| format!("cannot be read: {error}"))?)
 }
 
 #[derive(Deserialize)]
@@ -133,56 +133,19 @@ struct FormOnly {
     format: Option<u32>,
 }
 
-/// The file's own shape.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    #[expect(dead_code, reason = "it was read before the rest")]
-    bundle_format: u32,
-    campaign: String,
-    account: String,
-    appid: String,
-    revision: u64,
-    #[serde(default)]
-    not_for_print: bool,
-    #[serde(default)]
-    partial: bool,
-    medium: Option<String>,
-    until: Option<String>,
-    counts: Counts,
-    codes: Codes,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Counts {
-    codes: u64,
-    temporary: u64,
-    permanent: u64,
-}
-
-impl Document {
-    fn manifest(self) -> Result<Manifest, String> {
-        let header = Header {
-            campaign: CampaignName::new(&self.campaign).map_err(|error| format!("its campaign {error}"))?,
-            account: AccountName::new(&self.account).ok_or("its account is no name")?,
-            appid: AppId::new(&self.appid).ok_or("its appid is none")?,
-            revision: self.revision,
-            kind: Kind { partial: self.partial, emulator: self.not_for_print },
-            declared: self
-                .medium
-                .as_deref()
-                .map_or(Some(Declared::Not), Declared::from_word)
-                .ok_or("its medium is none")?,
-            until: self
-                .until
-                .map(|day| day.parse())
-                .transpose()
-                .map_err(|_| "its until is no day like 2027-03-15")?,
-        };
-        let counts = [self.counts.codes, self.counts.temporary, self.counts.permanent];
-        Ok(Manifest { header, codes: self.codes.0, counts })
-    }
+/// The values of a document, or what is wrong with one of them.
+fn manifest(document: Document<'_, Codes>) -> Result<Manifest, String> {
+    let until = document.until.map(|day| day.parse()).transpose();
+    let header = Header {
+        campaign: CampaignName::new(&document.campaign).map_err(|error| format!("its campaign {error}"))?,
+        account: AccountName::new(&document.account).ok_or("its account is no name")?,
+        appid: AppId::new(&document.appid).ok_or("its appid is none")?,
+        revision: document.revision,
+        kind: Kind { partial: document.partial, emulator: document.not_for_print },
+        declared: document.medium,
+        until: until.map_err(|_| "its until is no day like 2027-03-15")?,
+    };
+    Ok(Manifest { header, codes: document.codes.0, counts: document.counts })
 }
 
 /// The codes, read one by one, so that only the typed ones are held.
@@ -246,78 +209,42 @@ impl<'de> Deserialize<'de> for Members {
 }
 
 /// Takes the known members in their order, then the further columns, which every code has alike.
-fn code(members: Vec<(String, Value)>, columns: &Arc<[Box<str>]>) -> Result<ManifestCode, String> {
+fn code(mut members: Vec<(String, Value)>, columns: &Arc<[Box<str>]>) -> Result<ManifestCode, String> {
     let names = COLUMNS.into_iter().chain(columns.iter().map(AsRef::as_ref));
     if !members.iter().map(|(name, _)| name.as_str()).eq(names) {
         return Err("its members are not those of a code, in their order".to_owned());
     }
-    let mut values = members.into_iter().map(|(_, value)| value);
-    let mut next = || values.next().unwrap_or_default();
-    let seq = next().as_u64().ok_or("`seq` is no number")?;
-    let scene_text = text(next(), "scene")?;
-    let scene_type = text(next(), "scene_type")?;
-    let scene_type = SceneType::from_word(&scene_type).ok_or("`scene_type` is neither `id` nor `str`")?;
-    let scene = Scene::parse(scene_type, &scene_text).map_err(|error| error.to_string())?;
-    let channel = Channel::new(&text(next(), "channel")?).map_err(|error| format!("`channel` {error}"))?;
-    let tags = match next() {
-        Value::Array(tags) => tags
-            .into_iter()
-            .map(|tag| Tag::new(&text(tag, "tags")?).map_err(|error| format!("a tag {error}")))
-            .collect::<Result<_, _>>()?,
-        _ => return Err("`tags` is no list".to_owned()),
+    let further = members.split_off(COLUMNS.len());
+    let known = MapDeserializer::<_, serde_json::Error>::new(members.into_iter());
+    let code = Code::deserialize(known).map_err(|error| error.to_string())?;
+    let scene = Scene::parse(code.scene_type, &code.scene).map_err(|error| error.to_string())?;
+    let channel = Channel::new(&code.channel).map_err(|error| format!("`channel` {error}"))?;
+    let tags = code.tags.iter().map(|tag| Tag::new(tag)).collect::<Result<_, _>>();
+    let tags = tags.map_err(|error| format!("a tag {error}"))?;
+    let instant = |text: &str, name| {
+        text.parse().map_err(|_| format!("`{name}` is no instant like 2026-11-22T15:04:05+08:00"))
     };
-    let lifetime = text(next(), "lifetime")?;
-    let generation =
-        next().as_u64().and_then(|number| u32::try_from(number).ok()).ok_or("`generation` is no number")?;
-    let created_at = instant(next(), "created_at")?;
-    let expires_at = match next() {
-        Value::Null => None,
-        value => Some(instant(value, "expires_at")?),
-    };
-    let expected = if expires_at.is_some() { LifetimeKind::Temporary } else { LifetimeKind::Permanent };
-    if lifetime != expected.as_str() {
+    let expires_at = code.expires_at.as_deref().map(|text| instant(text, "expires_at")).transpose()?;
+    let expected = LifetimeKind::of(expires_at);
+    if code.lifetime != expected {
         return Err(format!("`lifetime` must be `{expected}`, as `expires_at` has it"));
     }
-    let url = text(next(), "url")?;
-    let ticket = Ticket::new(&text(next(), "ticket")?).map_err(|error| error.to_string())?;
-    let image = text(next(), "image")?;
-    let image_sha256 = text(next(), "image_sha256")?.parse::<Digest>().map_err(|error| error.to_string())?;
-    let medium = medium(next())?;
-    let mut extras = Vec::with_capacity(columns.len());
-    for column in columns.iter() {
-        extras.push(text(next(), column)?.into());
-    }
-    let labels = Labels { channel, tags, extras: Extras::new(Arc::clone(columns), extras) };
-    Ok(ManifestCode {
-        seq,
-        scene,
-        labels,
-        generation,
-        created_at,
-        expires_at,
-        url,
-        ticket,
-        image,
-        image_sha256,
-        medium,
-    })
-}
-
-fn text(value: Value, name: &str) -> Result<String, String> {
-    match value {
-        Value::String(text) => Ok(text),
+    let text = |(name, value)| match value {
+        Value::String(text) => Ok(text.into()),
         _ => Err(format!("`{name}` is no text")),
-    }
-}
-
-fn medium(value: Value) -> Result<Option<Medium>, String> {
-    if value.is_null() {
-        return Ok(None);
-    }
-    let word = text(value, "medium")?;
-    Medium::from_word(&word).map(Some).ok_or_else(|| "`medium` is neither `paper` nor `screen`".to_owned())
-}
-
-fn instant(value: Value, name: &str) -> Result<Timestamp, String> {
-    text(value, name)?.parse().map_err(|_| format!("`{name}` is no instant like 2026-11-22T15:04:05+08:00"))
+    };
+    let extras = further.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
+    Ok(ManifestCode {
+        seq: code.seq,
+        scene,
+        labels: Labels { channel, tags, extras: Extras::new(Arc::clone(columns), extras) },
+        generation: code.generation,
+        created_at: instant(&code.created_at, "created_at")?,
+        expires_at,
+        url: code.url.into_owned(),
+        ticket: Ticket::new(&code.ticket).map_err(|error| error.to_string())?,
+        image: code.image,
+        image_sha256: code.image_sha256.parse::<Digest>().map_err(|error| error.to_string())?,
+        medium: code.medium,
+    })
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::model::{Digest, excerpt};
 
+use super::document::Counts;
 use super::faults::{Fault, Faults, read_sums};
 use super::layout;
 use super::manifest::{Manifest, ManifestCode};
@@ -17,7 +18,7 @@ use super::row::{AsRow, Listing, Summary};
 use super::table::Table;
 use super::write::MANIFEST_EXCEL;
 use super::zipfile::{Opened, read_manifest};
-use super::{BundleError, Header, MANIFEST_CSV, MANIFEST_JSON, MAX_MANIFEST_BYTES, changes, json, sums};
+use super::{BundleError, Header, MANIFEST_CSV, MANIFEST_JSON, MAX_MANIFEST_BYTES, changes, document, sums};
 
 /// Is told how many pictures are verified, of how many.
 pub type Progress<'a> = &'a mut dyn FnMut(u64, u64);
@@ -124,12 +125,13 @@ fn check_manifest(
 ) {
     let position = opened.position(MANIFEST_JSON);
     let mut add = |message: String| faults.add(position, MANIFEST_JSON, message);
-    let summary = listing.summary;
-    let counted = [summary.codes, summary.temporary, summary.permanent];
-    if manifest.counts != counted {
+    let (stated, counted) = (manifest.counts, Counts::from(listing.summary));
+    if stated != counted {
+        let shown = |counts: Counts| [counts.codes, counts.temporary, counts.permanent];
         add(format!(
-            "its counts (codes, temporary, permanent) are {:?}, but it has {counted:?}",
-            manifest.counts
+            "its counts (codes, temporary, permanent) are {:?}, but it has {:?}",
+            shown(stated),
+            shown(counted)
         ));
     }
     if manifest.codes.is_empty() {
@@ -152,7 +154,7 @@ fn check_manifest(
             add(format!("the image of seq {} is called `{found}` instead of `{expected}`", code.seq));
         }
     }
-    if let Some(offset) = first_difference(text, |out| json::write(listing, out)) {
+    if let Some(offset) = first_difference(text, |out| document::write(listing, out)) {
         let line = 1 + text.iter().take(offset).filter(|byte| **byte == b'\n').count();
         add(format!("line {line} is not as it was written"));
     }

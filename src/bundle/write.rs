@@ -13,7 +13,7 @@ use super::diff::{self, Changes, Compared};
 use super::readme;
 use super::row::{AsRow, Listing, Row};
 use super::table::Table;
-use super::{BundleError, Header, MAX_CODES, MAX_MANIFEST_BYTES, changes, json, layout, sums};
+use super::{BundleError, Header, MAX_CODES, MAX_MANIFEST_BYTES, changes, document, layout, sums};
 
 /// The manifest for programs.
 pub const MANIFEST_CSV: &str = "manifest.csv";
@@ -119,7 +119,7 @@ pub fn write(
         readme::text(&listing, changes, items.iter().map(|item| item.picture.side).min().unwrap_or_default());
     let csv = |out: &mut dyn Write| Table::Programs.write(&listing, out);
     let excel = |out: &mut dyn Write| Table::People.write(&listing, out);
-    let json = |out: &mut dyn Write| json::write(&listing, out);
+    let json = |out: &mut dyn Write| document::write(&listing, out);
     let news = |out: &mut dyn Write| changes::write(changes, &listing, out);
     // Each manifest is rendered twice, first for its digest and the file beside the zip, then into the zip: that
     // costs less than reading it back, and reading back compares the two.

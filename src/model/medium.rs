@@ -1,7 +1,11 @@
 //! What a code is shown on: paper that cannot change, or a screen that can.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// What a code is shown on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Medium {
     /// It is printed: a renewal is another picture, so it is never renewed unasked.
     Paper,
@@ -25,10 +29,12 @@ impl Medium {
 }
 
 /// What all the codes of a campaign are declared for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Declared {
-    /// Some code has no medium: the campaign is not declared for paper.
+    /// Some code has no medium: the campaign is not declared for paper. No word stands for it.
     #[default]
+    #[serde(skip)]
     Not,
     /// All are for paper.
     Paper,

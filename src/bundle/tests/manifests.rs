@@ -232,13 +232,13 @@ fn the_schema_has_every_member_that_is_written_and_no_other() {
     let written: serde_json::Value =
         serde_json::from_str(&campaign.written().entry("manifest.json")).expect("JSON");
     let schema = manifest_schema().to_value();
-    let advice = "a member of manifest.json must stand in src/bundle/schema.rs too, with what it means";
+    let advice = "a member of manifest.json must stand in src/bundle/document.rs too, with what it means";
     assert_eq!(keys(&schema["properties"]), keys(&written), "{advice}");
     for (part, name) in [(&written["codes"][0], "Code"), (&written["counts"], "Counts")] {
         assert_eq!(keys(&schema["$defs"][name]["properties"]), keys(part), "{advice}");
         assert_eq!(schema["$defs"][name]["required"].as_array().map(Vec::len), Some(keys(part).len()));
     }
-    let words = schema["$defs"]["Shown"]["oneOf"].as_array().expect("words");
+    let words = schema["$defs"]["Declared"]["oneOf"].as_array().expect("words");
     let words: Vec<_> = words.iter().map(|word| word["const"].as_str()).collect();
     assert_eq!(words, [Declared::Paper, Declared::Screen, Declared::Mixed].map(Declared::as_str));
     let optional: Vec<&str> = keys(&written)
