@@ -85,8 +85,8 @@ pub trait Ledger {
     /// The bundle that was last recorded for a campaign.
     fn bundle(&self, campaign: &CampaignName) -> Result<Option<BundleRecord>, LedgerError>;
 
-    /// Visits, in no order, the codes of the newest bundle of a campaign whose revision is below this one. Whether they
-    /// are on record: earlier versions of the program recorded bundles without their codes.
+    /// Visits, in no order, the codes of the newest bundle of a campaign whose revision is below this one. Whether
+    /// they are on record: a ledger that was rebuilt by an import knows those of the imported revision alone.
     fn bundled(
         &self,
         campaign: &CampaignName,

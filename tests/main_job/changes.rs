@@ -144,8 +144,7 @@ fn a_bundle_that_was_recorded_without_its_codes_leaves_the_changes_unknown() {
     office.expect(&["run"], 0);
     let bundle = office.bundle("metro");
     assert_eq!(rows(&bundle), [""; 0]);
-    let english = "An earlier version of the program made revision 1 and kept no record of its codes: what changed is \
-                   not known.\r\n";
+    let english = "The ledger has no record of what revision 1 held: what changed is not known.\r\n";
     assert!(bundle.text("README.txt").contains(english));
     office.expect(&["bundle"], 0);
     assert_eq!(office.bundle("metro").sha256, bundle.sha256);

@@ -121,9 +121,8 @@ fn the_readme_says_what_to_print_again_and_by_when() {
     assert_eq!(
         said(&campaign),
         [
-            "第 2 版由旧版程序生成，没有记录内容，所以不知道有什么变化。",
-            "An earlier version of the program made revision 2 and kept no record of its codes: what changed is not \
-             known.",
+            "台账没有记录第 2 版的内容，所以不知道有什么变化。",
+            "The ledger has no record of what revision 2 held: what changed is not known.",
         ]
     );
     let same: Vec<_> = campaign.artifacts.iter().map(|made| piece(made, |_| ())).collect();
