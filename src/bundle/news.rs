@@ -125,7 +125,9 @@ pub(super) fn sentence<T: AsRow>(changes: &Changes, listing: &Listing<'_, T>, la
         Since::Unknown(revision) => {
             return language.pick(
                 format!("台账没有记录第 {revision} 版的内容，所以不知道有什么变化。"),
-                format!("The ledger has no record of what revision {revision} held: what changed is not known."),
+                format!(
+                    "The ledger has no record of what revision {revision} held: what changed is not known."
+                ),
             );
         }
         Since::Revision(revision) => revision,

@@ -1,6 +1,6 @@
 //! `README.txt`: what somebody at a print shop has to know, in Chinese and English.
 
-use std::fmt::Write as _;
+use std::fmt::{Result, Write as _};
 
 use crate::model::{Declared, beijing_date, counted, grouped, minute_text};
 
@@ -18,108 +18,178 @@ pub(super) const FILE_NAME: &str = "README.txt";
 /// `side` is the smallest picture's, in pixels.
 pub(super) fn text<T: AsRow>(listing: &Listing<'_, T>, changes: &Changes, side: u32) -> String {
     let mut text = String::from("\u{FEFF}");
-    // Writing into a string cannot fail.
-    let _ = chinese(&mut text, listing, changes, side);
-    let _ = english(&mut text, listing, changes, side);
+    for language in [Language::Chinese, Language::English] {
+        // Writing into a string cannot fail.
+        let _ = Readme { language, listing, changes, side }.write(&mut text);
+    }
     text.replace('\n', "\r\n")
+}
+
+/// The text in one language: a section after the other.
+struct Readme<'a, T> {
+    language: Language,
+    listing: &'a Listing<'a, T>,
+    changes: &'a Changes,
+    side: u32,
+}
+
+impl<T: AsRow> Readme<'_, T> {
+    fn write(&self, text: &mut String) -> Result {
+        self.title(text)?;
+        self.marks(text)?;
+        self.use_of_codes(text)?;
+        self.counts(text)?;
+        self.expiry(text)?;
+        writeln!(text, "{}", news::sentence(self.changes, self.listing, self.language))?;
+        paper_list::list(text, self.listing, self.changes, self.language)?;
+        self.rules(text)?;
+        text.write_str(self.language.pick(CHINESE_FILES, ENGLISH_FILES))
+    }
+
+    fn title(&self, text: &mut String) -> Result {
+        let header = self.listing.header;
+        let (campaign, revision) = (&header.campaign, header.revision);
+        match self.language {
+            Language::Chinese => {
+                let title = match header.declared {
+                    Declared::Not => "微信二维码包",
+                    Declared::Paper => "微信二维码印刷包",
+                    Declared::Screen => "微信二维码包（屏幕用）",
+                    Declared::Mixed => "微信二维码包（印刷和屏幕用）",
+                };
+                writeln!(text, "{title}：{campaign}（第 {revision} 版）\n")
+            }
+            Language::English => {
+                let use_for = match header.declared {
+                    Declared::Not => "",
+                    Declared::Paper => " for print",
+                    Declared::Screen => " for screens",
+                    Declared::Mixed => " for print and screens",
+                };
+                writeln!(text, "WeChat QR codes{use_for}: {campaign} (revision {revision})\n")
+            }
+        }
+    }
+
+    /// Why the bundle must not be printed as it is.
+    fn marks(&self, text: &mut String) -> Result {
+        let kind = self.listing.header.kind;
+        let (emulator, partial) = (
+            self.language.pick(
+                "禁止印刷 NOT FOR PRINT：本包由模拟器生成，扫码无效，仅供测试。",
+                "NOT FOR PRINT: an emulator made these codes. They lead nowhere. ",
+            ),
+            self.language.pick(
+                "不完整 PARTIAL：本包缺少部分二维码，请等待完整的包。",
+                "PARTIAL: some codes of the campaign are missing. Wait for the whole bundle. ",
+            ),
+        );
+        for (holds, mark) in [(kind.emulator, emulator), (kind.partial, partial)] {
+            if holds {
+                writeln!(text, "*** {mark}***\n")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What the codes are declared for, and until when the paper hangs.
+    fn use_of_codes(&self, text: &mut String) -> Result {
+        let medium = match self.language {
+            Language::Chinese => chinese_medium(self.listing),
+            Language::English => english_medium(self.listing),
+        };
+        writeln!(text, "{medium}")?;
+        match (self.listing.header.until, self.language) {
+            (None, _) => writeln!(text),
+            (Some(until), Language::Chinese) => {
+                writeln!(text, "印刷品张贴到 {until}（含当天，北京时间）。\n")
+            }
+            (Some(until), Language::English) => {
+                writeln!(text, "The paper hangs until {until}, that day included (Beijing time).\n")
+            }
+        }
+    }
+
+    fn counts(&self, text: &mut String) -> Result {
+        let summary = self.listing.summary;
+        let (temporary, permanent) = (grouped(summary.temporary), grouped(summary.permanent));
+        match self.language {
+            Language::Chinese => {
+                let codes = grouped(summary.codes);
+                writeln!(text, "二维码：共 {codes} 个，其中临时 {temporary} 个，永久 {permanent} 个。")
+            }
+            Language::English => {
+                let codes = counted(summary.codes, "code");
+                writeln!(text, "{codes}: {temporary} temporary, {permanent} permanent.")
+            }
+        }
+    }
+
+    fn expiry(&self, text: &mut String) -> Result {
+        let summary = self.listing.summary;
+        let (Some(first), Some(last)) = (summary.first_expiry, summary.last_expiry) else {
+            let all = self
+                .language
+                .pick("全部为永久二维码，不会失效。", "All of them are permanent and never die.");
+            return writeln!(text, "{all}");
+        };
+        let (first, last) = (minute_text(first), minute_text(last));
+        match self.language {
+            Language::Chinese => {
+                let never = if summary.permanent > 0 { "永久二维码不会失效。" } else { "" };
+                writeln!(text, "失效时间（北京时间）：最早 {first}，最晚 {last}。{never}")?;
+            }
+            Language::English => {
+                let never = if summary.permanent > 0 { " Permanent codes never die." } else { "" };
+                writeln!(text, "Beijing time: the first dies at {first}, the last at {last}.{never}")?;
+            }
+        }
+        let renewal = self.language.pick(
+            "临时二维码到期即失效。续期会得到一张新图；已印出的旧图不会延期，仍在它自己的到期时间失效。",
+            "A renewed code is a different picture. The old one on paper still dies at its own time.",
+        );
+        writeln!(text, "{renewal}")
+    }
+
+    /// What to mind when printing, or when showing on screens.
+    fn rules(&self, text: &mut String) -> Result {
+        let for_screens = self.listing.header.declared == Declared::Screen;
+        let (side, most) = (self.side, millimetres(self.side));
+        match (self.language, for_screens) {
+            (Language::Chinese, true) => writeln!(text, "\n使用要求")?,
+            (Language::English, true) => writeln!(text, "\nOn screens")?,
+            (Language::Chinese, false) => writeln!(
+                text,
+                "\n印刷要求\n- 尺寸：最小的图片边长 {side} 像素，按 300 dpi 印刷，边长最大 {most} 毫米。"
+            )?,
+            (Language::English, false) => writeln!(
+                text,
+                "\nPrint\n- Size: the smallest picture is {side} pixels wide; at 300 dpi print it at most {most} mm wide."
+            )?,
+        }
+        let handling = self.language.pick(
+            "- 保留四周白边，宽度至少为 4 个模块（模块即二维码中最小的方格）。
+- 不要裁切、拉伸、改色，不要重新压缩，也不要用会压缩图片的聊天工具单张转发。",
+            "- Keep the white border: at least 4 modules on every side (a module is the smallest square of the code).
+- Do not crop, stretch or recolour the pictures, do not recompress them, and do not forward single pictures
+  with a chat program that compresses them.",
+        );
+        let scan = if for_screens {
+            self.language
+                .pick("上屏前，请先用手机微信扫码确认。", "Scan each screen with WeChat before it is shown.")
+        } else {
+            self.language.pick(
+                "批量印刷前，请先打样并用手机微信扫码确认。",
+                "Print a proof and scan it with WeChat before the whole run.",
+            )
+        };
+        writeln!(text, "{handling}\n- {scan}")
+    }
 }
 
 /// The largest side in whole millimetres that still has 300 pixels an inch.
 fn millimetres(side: u32) -> u64 {
     u64::from(side) * 254 / 3000
-}
-
-fn chinese<T: AsRow>(
-    text: &mut String,
-    listing: &Listing<'_, T>,
-    changes: &Changes,
-    side: u32,
-) -> std::fmt::Result {
-    let (header, summary) = (listing.header, listing.summary);
-    let title = match header.declared {
-        Declared::Not => "微信二维码包",
-        Declared::Paper => "微信二维码印刷包",
-        Declared::Screen => "微信二维码包（屏幕用）",
-        Declared::Mixed => "微信二维码包（印刷和屏幕用）",
-    };
-    writeln!(text, "{title}：{}（第 {} 版）\n", header.campaign, header.revision)?;
-    if header.kind.emulator {
-        writeln!(text, "*** 禁止印刷 NOT FOR PRINT：本包由模拟器生成，扫码无效，仅供测试。***\n")?;
-    }
-    if header.kind.partial {
-        writeln!(text, "*** 不完整 PARTIAL：本包缺少部分二维码，请等待完整的包。***\n")?;
-    }
-    writeln!(text, "{}", chinese_medium(listing))?;
-    if let Some(until) = header.until {
-        writeln!(text, "印刷品张贴到 {until}（含当天，北京时间）。")?;
-    }
-    writeln!(text)?;
-    writeln!(
-        text,
-        "二维码：共 {} 个，其中临时 {} 个，永久 {} 个。",
-        grouped(summary.codes),
-        grouped(summary.temporary),
-        grouped(summary.permanent)
-    )?;
-    match (summary.first_expiry, summary.last_expiry) {
-        (Some(first), Some(last)) => {
-            writeln!(
-                text,
-                "失效时间（北京时间）：最早 {}，最晚 {}。{}",
-                minute_text(first),
-                minute_text(last),
-                if summary.permanent > 0 { "永久二维码不会失效。" } else { "" }
-            )?;
-            writeln!(
-                text,
-                "临时二维码到期即失效。续期会得到一张新图；已印出的旧图不会延期，仍在它自己的到期时间失效。"
-            )?;
-        }
-        _ => writeln!(text, "全部为永久二维码，不会失效。")?,
-    }
-    writeln!(text, "{}", news::sentence(changes, listing, Language::Chinese))?;
-    paper_list::list(text, listing, changes, Language::Chinese)?;
-    let for_screens = header.declared == Declared::Screen;
-    if for_screens {
-        writeln!(text, "\n使用要求")?;
-    } else {
-        let most = millimetres(side);
-        writeln!(
-            text,
-            "\n印刷要求\n- 尺寸：最小的图片边长 {side} 像素，按 300 dpi 印刷，边长最大 {most} 毫米。"
-        )?;
-    }
-    writeln!(
-        text,
-        "- 保留四周白边，宽度至少为 4 个模块（模块即二维码中最小的方格）。
-- 不要裁切、拉伸、改色，不要重新压缩，也不要用会压缩图片的聊天工具单张转发。
-- {}",
-        if for_screens {
-            "上屏前，请先用手机微信扫码确认。"
-        } else {
-            "批量印刷前，请先打样并用手机微信扫码确认。"
-        }
-    )?;
-    text.write_str(
-        "
-文件说明
-- images/：图片，每个二维码一张。文件名：序号_场景值_渠道_g第几代_until-失效日期.jpg
-  （g2 即第 2 代）；永久二维码没有日期。
-- manifest-excel.csv：清单，可双击用 Excel 打开。会被当作公式或被改写的单元格，前面加了一个 '。
-- CHANGES.csv：与上一版相比的变化（不论上一版是否交付印刷），可双击用 Excel 打开。change 列：new 新增；
-  replaced 换图；relabelled 仅改标注，图与上一版相同；outdated 与上一版相同，但印出的是更早的图，或者已印出、
-  现在却仅用于屏幕；withdrawn 撤下。
-  replace_before：旧图须在此时之前换下，其中最早的在此时失效；为空且仅改标注的，已印的不要重印；撤下的在此时失效。
-  channel 渠道，generation 第几代，image 图片；带 _before 的是上一版的。on_paper：已交付印刷的，
-  例如 g1 r3 2026-11-22 甲店：第 1 代，第 3 版，交付日期，交给谁；是别的账号的，前面加 appid。
-  medium：用途，paper 印刷，screen 屏幕，空白是未声明；撤下的，是它原来的用途。
-- manifest.csv、manifest.json：同样的清单，供程序读取，内容以它们为准。
-- SHA256SUMS：校验值。解压后运行 sha256sum -c SHA256SUMS，可检查每个文件是否完整。
-
---------------------------------------------------------------------------------
-
-",
-    )
 }
 
 /// What the codes are declared for, and when the first paper dies.
@@ -161,83 +231,26 @@ fn english_medium<T>(listing: &Listing<'_, T>) -> String {
     }
 }
 
-fn english<T: AsRow>(
-    text: &mut String,
-    listing: &Listing<'_, T>,
-    changes: &Changes,
-    side: u32,
-) -> std::fmt::Result {
-    let (header, summary) = (listing.header, listing.summary);
-    let use_for = match header.declared {
-        Declared::Not => "",
-        Declared::Paper => " for print",
-        Declared::Screen => " for screens",
-        Declared::Mixed => " for print and screens",
-    };
-    writeln!(text, "WeChat QR codes{use_for}: {} (revision {})\n", header.campaign, header.revision)?;
-    if header.kind.emulator {
-        writeln!(text, "*** NOT FOR PRINT: an emulator made these codes. They lead nowhere. ***\n")?;
-    }
-    if header.kind.partial {
-        writeln!(
-            text,
-            "*** PARTIAL: some codes of the campaign are missing. Wait for the whole bundle. ***\n"
-        )?;
-    }
-    writeln!(text, "{}", english_medium(listing))?;
-    if let Some(until) = header.until {
-        writeln!(text, "The paper hangs until {until}, that day included (Beijing time).")?;
-    }
-    writeln!(text)?;
-    writeln!(
-        text,
-        "{}: {} temporary, {} permanent.",
-        counted(summary.codes, "code"),
-        grouped(summary.temporary),
-        grouped(summary.permanent)
-    )?;
-    match (summary.first_expiry, summary.last_expiry) {
-        (Some(first), Some(last)) => {
-            writeln!(
-                text,
-                "Beijing time: the first dies at {}, the last at {}.{}",
-                minute_text(first),
-                minute_text(last),
-                if summary.permanent > 0 { " Permanent codes never die." } else { "" }
-            )?;
-            writeln!(
-                text,
-                "A renewed code is a different picture. The old one on paper still dies at its own time."
-            )?;
-        }
-        _ => writeln!(text, "All of them are permanent and never die.")?,
-    }
-    writeln!(text, "{}", news::sentence(changes, listing, Language::English))?;
-    paper_list::list(text, listing, changes, Language::English)?;
-    let for_screens = header.declared == Declared::Screen;
-    if for_screens {
-        writeln!(text, "\nOn screens")?;
-    } else {
-        let most = millimetres(side);
-        writeln!(
-            text,
-            "\nPrint\n- Size: the smallest picture is {side} pixels wide; at 300 dpi print it at most {most} mm wide."
-        )?;
-    }
-    writeln!(
-        text,
-        "- Keep the white border: at least 4 modules on every side (a module is the smallest square of the code).
-- Do not crop, stretch or recolour the pictures, do not recompress them, and do not forward single pictures
-  with a chat program that compresses them.
-- {}",
-        if for_screens {
-            "Scan each screen with WeChat before it is shown."
-        } else {
-            "Print a proof and scan it with WeChat before the whole run."
-        }
-    )?;
-    text.write_str(
-        "
+const CHINESE_FILES: &str = "
+文件说明
+- images/：图片，每个二维码一张。文件名：序号_场景值_渠道_g第几代_until-失效日期.jpg
+  （g2 即第 2 代）；永久二维码没有日期。
+- manifest-excel.csv：清单，可双击用 Excel 打开。会被当作公式或被改写的单元格，前面加了一个 '。
+- CHANGES.csv：与上一版相比的变化（不论上一版是否交付印刷），可双击用 Excel 打开。change 列：new 新增；
+  replaced 换图；relabelled 仅改标注，图与上一版相同；outdated 与上一版相同，但印出的是更早的图，或者已印出、
+  现在却仅用于屏幕；withdrawn 撤下。
+  replace_before：旧图须在此时之前换下，其中最早的在此时失效；为空且仅改标注的，已印的不要重印；撤下的在此时失效。
+  channel 渠道，generation 第几代，image 图片；带 _before 的是上一版的。on_paper：已交付印刷的，
+  例如 g1 r3 2026-11-22 甲店：第 1 代，第 3 版，交付日期，交给谁；是别的账号的，前面加 appid。
+  medium：用途，paper 印刷，screen 屏幕，空白是未声明；撤下的，是它原来的用途。
+- manifest.csv、manifest.json：同样的清单，供程序读取，内容以它们为准。
+- SHA256SUMS：校验值。解压后运行 sha256sum -c SHA256SUMS，可检查每个文件是否完整。
+
+--------------------------------------------------------------------------------
+
+";
+
+const ENGLISH_FILES: &str = "
 Files
 - images/: the pictures, one a code, named seq_scene_channel_g<generation>_until-<date of death>.jpg; permanent
   codes have no date.
@@ -252,6 +265,4 @@ Files
   medium: what it is for, paper or screen; empty where that is not declared; of what is withdrawn, what it was for.
 - manifest.csv, manifest.json: the same list for programs; these are exact.
 - SHA256SUMS: after unpacking, `sha256sum -c SHA256SUMS` checks every file.
-",
-    )
-}
+";
