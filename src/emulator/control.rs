@@ -39,15 +39,8 @@ struct ClockChange {
 #[serde(deny_unknown_fields)]
 struct AccessTokensEnd {
     #[serde(rename = "are")]
-    end: End,
+    end: TokenEnd,
     appid: Option<String>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum End {
-    Expired,
-    Superseded,
 }
 
 #[derive(Deserialize)]
@@ -115,41 +108,14 @@ impl Server {
                 }
             }
             ("GET", "/clock") => Ok(self.clock()),
-            ("POST", "/clock") => {
-                let ClockChange { advance, skew } = read(body)?;
-                if let Some(seconds) = advance {
-                    self.time.advance(seconds);
-                }
-                if let Some(seconds) = skew {
-                    self.time.set_skew(seconds);
-                }
-                Ok(self.clock())
-            }
+            ("POST", "/clock") => Ok(self.change_clock(read(body)?)),
             ("POST", "/access_tokens") => {
                 let AccessTokensEnd { end, appid } = read(body)?;
-                let how = match end {
-                    End::Expired => TokenEnd::Expired,
-                    End::Superseded => TokenEnd::Superseded,
-                };
                 self.known(appid.as_deref())?;
-                Ok(json!({ "ended": self.end_access_tokens(appid.as_deref(), how) }))
+                Ok(json!({ "ended": self.end_access_tokens(appid.as_deref(), end) }))
             }
             ("GET", "/allowed_ips") => Ok(self.allowed_ips()),
-            ("POST", "/allowed_ips") => {
-                let AllowedIpsChange { everyone, add, remove } = read(body)?;
-                let mut state = self.state();
-                if everyone {
-                    state.allow_ips(None);
-                }
-                if !add.is_empty() || !remove.is_empty() {
-                    let mut allowed = state.allowed_ips().cloned().unwrap_or_default();
-                    allowed.extend(add);
-                    allowed.retain(|ip| !remove.contains(ip));
-                    state.allow_ips(Some(allowed));
-                }
-                drop(state);
-                Ok(self.allowed_ips())
-            }
+            ("POST", "/allowed_ips") => Ok(self.change_allowed_ips(read(body)?)),
             ("POST", "/quotas/reset") => {
                 let QuotasReset { appid } = read(if body.is_empty() { b"{}" } else { body })?;
                 self.known(appid.as_deref())?;
@@ -162,6 +128,31 @@ impl Server {
 
     fn clock(&self) -> Value {
         json!({ "now": self.time.now().to_string(), "advanced": self.time.advanced(), "skew": self.time.skew() })
+    }
+
+    fn change_clock(&self, ClockChange { advance, skew }: ClockChange) -> Value {
+        if let Some(seconds) = advance {
+            self.time.advance(seconds);
+        }
+        if let Some(seconds) = skew {
+            self.time.set_skew(seconds);
+        }
+        self.clock()
+    }
+
+    fn change_allowed_ips(&self, AllowedIpsChange { everyone, add, remove }: AllowedIpsChange) -> Value {
+        let mut state = self.state();
+        if everyone {
+            state.allow_ips(None);
+        }
+        if !add.is_empty() || !remove.is_empty() {
+            let mut allowed = state.allowed_ips().cloned().unwrap_or_default();
+            allowed.extend(add);
+            allowed.retain(|ip| !remove.contains(ip));
+            state.allow_ips(Some(allowed));
+        }
+        drop(state);
+        self.allowed_ips()
     }
 
     fn allowed_ips(&self) -> Value {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::names::Names;
 use super::quota::beijing_day;
@@ -42,7 +42,8 @@ struct Grant {
 }
 
 /// How an access token ends before its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum TokenEnd {
     /// 42001 from then on.
     Expired,

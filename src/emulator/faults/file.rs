@@ -23,23 +23,27 @@ const DETAILS: [(&str, &str); 5] = [
     ("body", "status"),
     ("every_ms", "slow"),
 ];
-/// The words for `answer`.
-const ANSWERS: [(&str, Kind); 10] = [
-    ("html", Kind::Html),
-    ("cut", Kind::Cut),
-    ("malformed", Kind::Malformed),
-    ("plain_text", Kind::PlainText),
-    ("empty", Kind::Empty),
-    ("other_picture", Kind::OtherPicture),
-    ("png", Kind::Png),
-    ("text", Kind::Text),
-    ("other_url", Kind::OtherUrl),
-    ("no_url", Kind::NoUrl),
+/// The keys whose value is a word, each with its words and what they do.
+const WORDS: [(&str, &[(&str, Kind)]); 4] = [
+    (
+        "answer",
+        &[
+            ("html", Kind::Html),
+            ("cut", Kind::Cut),
+            ("malformed", Kind::Malformed),
+            ("plain_text", Kind::PlainText),
+            ("empty", Kind::Empty),
+            ("other_picture", Kind::OtherPicture),
+            ("png", Kind::Png),
+            ("text", Kind::Text),
+            ("other_url", Kind::OtherUrl),
+            ("no_url", Kind::NoUrl),
+        ],
+    ),
+    ("reset", &[("before", Kind::ResetBefore), ("after", Kind::ResetAfter)]),
+    ("hang", &[("before", Kind::HangBefore), ("after", Kind::HangAfter)]),
+    (ACCESS_TOKEN, &[("expired", Kind::AccessTokenExpired), ("superseded", Kind::AccessTokenSuperseded)]),
 ];
-const RESETS: [(&str, Kind); 2] = [("before", Kind::ResetBefore), ("after", Kind::ResetAfter)];
-const HANGS: [(&str, Kind); 2] = [("before", Kind::HangBefore), ("after", Kind::HangAfter)];
-const ACCESS_TOKENS: [(&str, Kind); 2] =
-    [("expired", Kind::AccessTokenExpired), ("superseded", Kind::AccessTokenSuperseded)];
 /// Milliseconds; a day.
 const LONGEST_MS: u64 = 86_400_000;
 /// What a short or slow body can be told in, in bytes.
@@ -175,12 +179,7 @@ impl Fields {
             let status = u16::try_from(status).unwrap_or(u16::MAX);
             return Ok(Kind::Status { status, retry_after: seconds.or(date), body: self.text("body")? });
         }
-        for (key, words) in [
-            ("answer", &ANSWERS[..]),
-            ("reset", &RESETS[..]),
-            ("hang", &HANGS[..]),
-            (ACCESS_TOKEN, &ACCESS_TOKENS[..]),
-        ] {
+        for (key, words) in WORDS {
             if let Some(kind) = self.word(key, words)? {
                 return Ok(kind);
             }
@@ -316,13 +315,7 @@ impl Fault {
             Kind::Delay(duration) => put("delay_ms", milliseconds(duration)),
             Kind::ShortBy(bytes) => put("short_by", (*bytes).into()),
             kind => {
-                let words = [
-                    ("answer", &ANSWERS[..]),
-                    ("reset", &RESETS[..]),
-                    ("hang", &HANGS[..]),
-                    (ACCESS_TOKEN, &ACCESS_TOKENS[..]),
-                ];
-                for (key, words) in words {
+                for (key, words) in WORDS {
                     if let Some((word, _)) = words.iter().find(|(_, meant)| meant == kind) {
                         put(key, (*word).into());
                     }
