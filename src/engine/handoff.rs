@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::bundle::{Manifest, ManifestCode};
 use crate::ledger::{HandedCode, Handoff, HandoffOutcome, Ledger, LedgerError};
-use crate::model::{CampaignName, Digest, Instant, Note, Recipient};
+use crate::model::{CampaignName, Declared, Digest, Instant, Note, Recipient};
 use crate::paper::{self, NotForPrint, Offered, Printed};
 
 /// Why a bundle must not be handed over.
@@ -30,6 +30,10 @@ pub fn may_be_handed_over(manifest: &Manifest, now: Timestamp) -> Result<(), Not
     }
     if kind.partial {
         return Err(NotHandedOver::Partial);
+    }
+    // Of a bundle that somebody changed the codes may say less than its head.
+    if manifest.header.declared == Declared::Screen {
+        return Err(NotForPrint::ForScreens.into());
     }
     let offered = manifest.codes.iter().map(|code| Offered {
         scene: &code.scene,

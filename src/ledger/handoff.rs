@@ -16,32 +16,7 @@ pub(super) fn record(
     codes: &mut dyn Iterator<Item = HandedCode<'_>>,
     now: Timestamp,
 ) -> Result<HandoffOutcome, Fault> {
-    let mut find = connection.prepare_cached(
-        "SELECT c.id, c.latest = g.id, c.retired OR EXISTS (
-             SELECT 1 FROM accounts b
-             JOIN codes n ON n.account = b.id AND n.scene = c.scene
-             WHERE b.id <> c.account AND n.campaign = c.campaign AND n.latest IS NOT NULL AND NOT n.retired
-         )
-         FROM codes c
-         JOIN accounts a ON a.id = c.account
-         JOIN generations g ON g.code = c.id AND g.number = ?3
-         WHERE a.appid = ?1 AND c.scene = ?2 AND g.ticket = ?4",
-    )?;
-    let mut found: Vec<(i64, u32)> = Vec::new();
-    let (mut superseded, mut retired) = (0, 0);
-    let mut unknown: Option<(String, u32, u64)> = None;
-    for HandedCode { scene, generation, ticket } in codes {
-        let values = (appid.as_str(), StoredScene(scene), generation, ticket.as_str());
-        match find.query_row(values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()? {
-            Some((code, is_latest, is_retired)) => {
-                let (is_latest, is_retired): (bool, bool) = (is_latest, is_retired);
-                superseded += u64::from(!is_latest && !is_retired);
-                retired += u64::from(is_retired);
-                found.push((code, generation));
-            }
-            None => unknown.get_or_insert((scene.to_string(), generation, 0)).2 += 1,
-        }
-    }
+    let Found { generations, superseded, retired, unknown } = find(connection, appid, codes)?;
     if let Some((scene, generation, count)) = unknown {
         return Ok(HandoffOutcome::Unknown { scene, generation, count });
     }
@@ -70,11 +45,54 @@ pub(super) fn record(
     let id = connection.last_insert_rowid();
     let mut insert =
         connection.prepare_cached("INSERT INTO handed (code, generation, handoff) VALUES (?1, ?2, ?3)")?;
-    for (code, generation) in found {
+    for (code, generation) in generations {
         insert.execute((code, generation, id))?;
     }
     ids::touch(connection, now)?;
     Ok(HandoffOutcome::Recorded { superseded, retired })
+}
+
+/// What the ledger has of codes that are handed over.
+#[derive(Default)]
+struct Found {
+    /// The number of each code, and the generation.
+    generations: Vec<(i64, u32)>,
+    superseded: u64,
+    retired: u64,
+    /// Scene and generation of the first code that it does not have, and how many there are.
+    unknown: Option<(String, u32, u64)>,
+}
+
+fn find(
+    connection: &Connection,
+    appid: &AppId,
+    codes: &mut dyn Iterator<Item = HandedCode<'_>>,
+) -> Result<Found, Fault> {
+    let mut find = connection.prepare_cached(
+        "SELECT c.id, c.latest = g.id, c.retired OR EXISTS (
+             SELECT 1 FROM accounts b
+             JOIN codes n ON n.account = b.id AND n.scene = c.scene
+             WHERE b.id <> c.account AND n.campaign = c.campaign AND n.latest IS NOT NULL AND NOT n.retired
+         )
+         FROM codes c
+         JOIN accounts a ON a.id = c.account
+         JOIN generations g ON g.code = c.id AND g.number = ?3
+         WHERE a.appid = ?1 AND c.scene = ?2 AND g.ticket = ?4",
+    )?;
+    let mut found = Found::default();
+    for HandedCode { scene, generation, ticket } in codes {
+        let values = (appid.as_str(), StoredScene(scene), generation, ticket.as_str());
+        match find.query_row(values, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()? {
+            Some((code, is_latest, is_retired)) => {
+                let (is_latest, is_retired): (bool, bool) = (is_latest, is_retired);
+                found.superseded += u64::from(!is_latest && !is_retired);
+                found.retired += u64::from(is_retired);
+                found.generations.push((code, generation));
+            }
+            None => found.unknown.get_or_insert((scene.to_string(), generation, 0)).2 += 1,
+        }
+    }
+    Ok(found)
 }
 
 /// See [`super::Ledger::last_handoff`].

@@ -253,24 +253,9 @@ impl Status {
             })
             .collect();
         let is_whole = wanted.retirement == Retirement::Folder;
-        let in_files = |appid: &AppId, name: &CampaignName| {
-            let mut campaigns = wanted.campaigns.iter();
-            campaigns.any(|wanted| wanted.appid == *appid && wanted.campaign.name == *name)
-        };
-        let leftovers = plan.leftovers.iter().filter(|((appid, name), _)| is_whole && !in_files(appid, name));
-        campaigns.extend(leftovers.filter_map(|((appid, name), left)| {
-            let moved_to = wanted.account_now(name);
-            // Its bundle and what is on paper stand with the account that has it now.
-            let bundle = if moved_to.is_some() { BundleFacts::missing() } else { bundle(name) };
-            let has_codes = left.retired + left.not_retired > 0;
-            (has_codes || bundle.state != BundleState::Missing).then(|| {
-                let account = wanted.account_of(appid);
-                let mut status = CampaignStatus::empty(name.clone(), account, appid.clone(), bundle);
-                status.moved_to = moved_to.cloned();
-                status.add(left);
-                status
-            })
-        }));
+        if is_whole {
+            campaigns.extend(left_behind(wanted, &plan, bundles));
+        }
         for campaign in &mut campaigns {
             campaign.succeeded_at = successes.get(&campaign.name).copied();
             campaign.count_paper(wanted, history, now);
@@ -296,6 +281,34 @@ impl Status {
             accounts,
         }
     }
+}
+
+/// The campaigns of which only the ledger knows, or which have another account in the files, as long as they have living
+/// codes or a bundle.
+fn left_behind(
+    wanted: &Wanted,
+    plan: &Plan,
+    bundles: &BTreeMap<CampaignName, BundleFacts>,
+) -> Vec<CampaignStatus> {
+    let in_files = |appid: &AppId, name: &CampaignName| {
+        let mut campaigns = wanted.campaigns.iter();
+        campaigns.any(|wanted| wanted.appid == *appid && wanted.campaign.name == *name)
+    };
+    let leftovers = plan.leftovers.iter().filter(|((appid, name), _)| !in_files(appid, name));
+    let status = |((appid, name), left): (&(AppId, CampaignName), &Leftover)| {
+        let moved_to = wanted.account_now(name);
+        // Its bundle and what is on paper stand with the account that has it now.
+        let bundle = bundles.get(name).filter(|_| moved_to.is_none()).cloned();
+        let bundle = bundle.unwrap_or_else(BundleFacts::missing);
+        if left.retired + left.not_retired == 0 && bundle.state == BundleState::Missing {
+            return None;
+        }
+        let mut status = CampaignStatus::empty(name.clone(), wanted.account_of(appid), appid.clone(), bundle);
+        status.moved_to = moved_to.cloned();
+        status.add(left);
+        Some(status)
+    };
+    leftovers.filter_map(status).collect()
 }
 
 /// The accounts of these campaigns.
