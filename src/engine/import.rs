@@ -135,19 +135,7 @@ fn read_bundle(
         )));
     }
     let Manifest { header, codes, .. } = bundle::read_manifest(path)?;
-    match (header.kind.emulator, emulator) {
-        (true, false) => {
-            return Err(UnfitFile::Unusable(format!(
-                "{file} was made by the emulator: its codes lead nowhere, and go into its own ledger only (--emulator)"
-            )));
-        }
-        (false, true) => {
-            return Err(UnfitFile::Unusable(format!(
-                "{file} holds real codes, which the emulator's ledger has no use for: leave --emulator out"
-            )));
-        }
-        _ => {}
-    }
+    check_origin(&file, header.kind.emulator, emulator)?;
     let pieces = codes.iter().map(ManifestCode::piece).collect();
     let (mut adopted, mut problems) = (Vec::with_capacity(codes.len()), Vec::new());
     for code in codes {
@@ -178,6 +166,19 @@ fn read_bundle(
         AdoptedBundle { campaign: header.campaign.clone(), appid: header.appid.clone(), record, pieces }
     });
     Ok((adopted, bundle))
+}
+
+/// Keeps the emulator's codes and real ones in ledgers of their own.
+fn check_origin(file: &str, made_by_emulator: bool, emulator: bool) -> Result<(), UnfitFile> {
+    match (made_by_emulator, emulator) {
+        (true, false) => Err(UnfitFile::Unusable(format!(
+            "{file} was made by the emulator: its codes lead nowhere, and go into its own ledger only (--emulator)"
+        ))),
+        (false, true) => Err(UnfitFile::Unusable(format!(
+            "{file} holds real codes, which the emulator's ledger has no use for: leave --emulator out"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn adopt(mut code: ManifestCode, header: &Header, place: String, now: Timestamp) -> Result<Adopted, String> {
