@@ -180,7 +180,9 @@ fn a_full_pool_of_permanent_codes_fails_new_permanent_codes_and_nothing_else() {
     assert_eq!(failed.len(), 2);
     assert!(failed.iter().all(|code| code["errcode"] == 45029 && code["stage"] == "issue"), "{failed:?}");
     assert_eq!(platform.counters().pictures, 24);
-    assert_eq!(platform.count(Kind::Create), 26, "45029 is final: nothing is asked twice");
+    // The sixth permanent code is asked for only if it was under way when the fifth was refused.
+    let asked = platform.count(Kind::Create);
+    assert!((25..=26).contains(&asked), "45029 is final, nothing is asked twice: {asked}");
 }
 
 #[test]
