@@ -67,5 +67,5 @@ pub async fn run(folder: &Folder) {
     let (summary, ledger) = engine::run(job).await;
     ledger.finish().expect("a checkpoint");
     assert_eq!(summary.exit(), Exit::Done);
-    assert_eq!(summary.accounts[0].calls_made, u64::from(folder.codes()));
+    assert_eq!(summary.accounts[0].calls.made, u64::from(folder.codes()));
 }

@@ -12,8 +12,8 @@ use tokio::runtime::Runtime;
 
 use accounts::{sessions, start_emulator};
 use consent::consent;
+use document::DocumentOutput;
 pub use document::of_misuse;
-use document::{Contents, DocumentOutput};
 use ending::{Ended, HooksOnStderr};
 
 use super::args::RunArgs;
@@ -33,7 +33,7 @@ use crate::hooks::{HookShell, RunHooks, Running};
 use crate::ledger::{Ledger, LedgerError, RunLock, SqliteLedger};
 use crate::model::History;
 use crate::plan::{ApprovedPlan, Plan};
-use crate::view::{self, ProblemLine, RunTextOptions, Show};
+use crate::view::{self, ProblemLine, RunContents, RunTextOptions, Show};
 
 /// Plans, issues, fetches, verifies, bundles and deploys. Whatever ends the run, its document is written.
 pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
@@ -53,7 +53,7 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
         Ok(Err(error)) => (error.exit(), error.to_string(), error.problem_lines()),
         Err(_) => (Exit::Unexpected, DEFECT.to_owned(), Vec::new()),
     };
-    let written = output.write(Contents::without_run(exit, &message, &problems));
+    let written = output.write(RunContents::without_run(exit, &message, &problems));
     ended.unwrap_or_else(|panic| panic::resume_unwind(panic)).and_then(|exit| written.map(|()| exit))
 }
 
@@ -74,7 +74,7 @@ fn watch(
         let phase = if is_first { Phase::Start } else { Phase::Report };
         let stopped = CliError::Stopped(Stopped { signal, phase });
         let (message, problems) = (stopped.to_string(), stopped.problem_lines());
-        let is_last = output.write_last(Contents::without_run(stopped.exit(), &message, &problems));
+        let is_last = output.write_last(RunContents::without_run(stopped.exit(), &message, &problems));
         if is_last {
             output::tell_last_error(terminal, &stopped);
         }

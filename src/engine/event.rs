@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
 
 use super::outcome::Failure;
-use crate::model::{AccountName, CampaignName, Scene};
+use crate::model::{AccountName, CampaignName, PathText, Scene};
 
 /// Where a run's events go.
 ///
@@ -25,16 +27,18 @@ impl Monitor for Silent {
 }
 
 /// Which code an event is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CodeName {
-    /// Its campaign.
+    /// The campaign it is about.
     pub campaign: CampaignName,
-    /// Its scene.
+    /// What the code carries that it is about.
+    #[serde(flatten)]
     pub scene: Scene,
 }
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The run begins: how much there is to do.
     Started {
@@ -47,83 +51,102 @@ pub enum Event {
     },
     /// A ticket was issued and recorded.
     Issued {
-        /// Of this code.
+        /// The code.
+        #[serde(flatten)]
         code: CodeName,
         /// Its new generation.
         generation: u32,
     },
     /// A picture arrived.
     Fetched {
-        /// Of this code.
+        /// The code.
+        #[serde(flatten)]
         code: CodeName,
     },
     /// A picture was found to carry its url, and was stored.
     Verified {
-        /// Of this code.
+        /// The code.
+        #[serde(flatten)]
         code: CodeName,
     },
     /// A request will be made again.
     Retrying {
-        /// For this code.
+        /// The code.
+        #[serde(flatten)]
         code: CodeName,
         /// What went wrong.
+        #[serde(flatten)]
         failure: Failure,
-        /// How many requests were made for it so far.
+        /// How many requests were made so far.
         attempts: u32,
-        /// When the next one comes.
+        /// How long it waits.
+        #[serde(rename = "after_seconds", serialize_with = "in_seconds")]
+        #[schemars(with = "f64")]
         after: Duration,
     },
     /// A code was given up for this run.
     Failed {
-        /// This one.
+        /// The code.
+        #[serde(flatten)]
         code: CodeName,
-        /// Why.
+        /// What went wrong.
+        #[serde(flatten)]
         failure: Failure,
     },
     /// An account waits, because its minute quota is spent.
     Paused {
-        /// This one.
+        /// The account it is about.
         account: AccountName,
-        /// For so long.
+        /// How long it waits.
+        #[serde(rename = "after_seconds", serialize_with = "in_seconds")]
+        #[schemars(with = "f64")]
         wait: Duration,
     },
     /// An account issues nothing more in this run.
     AccountStopped {
-        /// This one.
+        /// The account it is about.
         account: AccountName,
-        /// Why, and what to do.
+        /// What went wrong, for people.
         message: String,
     },
     /// A bundle is being written.
     Bundling {
-        /// Of this campaign.
+        /// The campaign it is about.
         campaign: CampaignName,
-        /// Pictures in it.
+        /// Pictures in the bundle.
         codes: u64,
     },
-    /// Pictures of a bundle were written.
+    /// Pictures of a bundle were written. No document has it.
+    #[serde(skip)]
     BundleProgress {
-        /// Of this campaign.
+        /// The campaign it is about.
         campaign: CampaignName,
-        /// So many so far.
+        /// Pictures written so far.
         codes: u64,
     },
     /// A bundle was written, read again and put in its place.
     Bundled {
-        /// Of this campaign.
+        /// The campaign it is about.
         campaign: CampaignName,
-        /// Here.
-        path: PathBuf,
-        /// Its revision.
-        revision: u64,
-        /// Pictures in it.
+        /// Pictures in the bundle.
         codes: u64,
+        /// Where the bundle is.
+        #[serde(rename = "bundle", serialize_with = "PathText::write")]
+        #[schemars(with = "String")]
+        path: PathBuf,
+        /// The bundle's revision.
+        revision: u64,
     },
     /// A signal came: nothing new is begun.
     Stopping {
-        /// `SIGINT`, `SIGTERM` or `SIGHUP`.
+        /// Which signal came: `SIGINT`, `SIGTERM` or `SIGHUP`.
         signal: &'static str,
     },
-    /// About a second has passed: a moment to show what goes on.
+    /// About a second has passed: a moment to show what goes on. No document has it.
+    #[serde(skip)]
     Tick,
+}
+
+fn in_seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
 }

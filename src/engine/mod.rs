@@ -35,7 +35,7 @@ pub use import::{ImportFiles, ImportSource, UnfitFile};
 pub use ledger_check::{
     LedgerCheck, UnfitLedger, check_host, missing_ledger, open_ledger, open_ledger_of_any_form,
 };
-pub use outcome::{AccountSummary, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage};
+pub use outcome::{AccountSummary, Calls, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage};
 pub use pack::BundleAtHand;
 pub use quota::{ask_quota, exit_of};
 pub use rebuild::{Rebuild, Rebuilt, rebuild};

@@ -48,15 +48,17 @@ impl fmt::Display for Stage {
 }
 
 /// Why a request, or a whole code, failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Failure {
-    /// Where.
+    /// Where something went wrong.
     pub stage: Stage,
-    /// The platform's error code, where it gave one.
+    /// The platform's error code, if it gave one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub errcode: Option<i64>,
     /// The platform's request id, which its support asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub rid: Option<String>,
-    /// What happened and what to do, in one line without secrets.
+    /// What went wrong and what to do, for people: one line without secrets.
     pub message: String,
 }
 
@@ -138,18 +140,27 @@ pub struct CampaignSummary {
     pub unaccounted: u64,
 }
 
-/// What became of one account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What the run cost one account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Account")]
 pub struct AccountSummary {
-    /// Its name.
+    /// Its name in `accounts.yaml`.
+    #[serde(rename = "account")]
     pub name: AccountName,
     /// Its appid.
     pub appid: AppId,
-    /// Create calls this run sent, repeats included.
-    pub calls_made: u64,
-    /// Create calls this ledger has sent today (Asia/Shanghai).
-    pub calls_today: u64,
-    /// Calls this ledger may spend a day.
+    /// Calls against the day's quota.
+    pub calls: Calls,
+}
+
+/// Calls against the day's quota.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Calls {
+    /// What this run made, repeats included.
+    pub made: u64,
+    /// What this ledger has spent today (Asia/Shanghai).
+    pub used_today: u64,
+    /// What this ledger may spend a day.
     pub daily_quota: u64,
 }
 

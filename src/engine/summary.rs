@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::deliver::{Delivered, Delivery};
 use super::folders::Folders;
-use super::outcome::{AccountSummary, CampaignSummary, Fatal, RunSummary};
+use super::outcome::{AccountSummary, Calls, CampaignSummary, Fatal, RunSummary};
 use super::session::Stopped;
 use super::state::Run;
 use super::tally::CampaignTally;
@@ -48,14 +48,9 @@ pub(super) fn summarise(
         .iter()
         .map(|account| {
             let calls = run.sessions.get(&account.appid).map(|session| session.calls(ended_at));
-            let (calls_made, calls_today) = calls.unwrap_or((0, account.calls.used_today));
-            AccountSummary {
-                name: account.name.clone(),
-                appid: account.appid.clone(),
-                calls_made,
-                calls_today,
-                daily_quota: account.calls.daily_quota,
-            }
+            let (made, used_today) = calls.unwrap_or((0, account.calls.used_today));
+            let calls = Calls { made, used_today, daily_quota: account.calls.daily_quota };
+            AccountSummary { name: account.name.clone(), appid: account.appid.clone(), calls }
         })
         .collect();
     RunSummary { campaigns, accounts, fatal, started_at, ended_at }

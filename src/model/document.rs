@@ -1,6 +1,7 @@
 //! How values stand in JSON documents and their schemas: as the texts that files hold and people see.
 
 use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -93,6 +94,9 @@ impl JsonSchema for Scene {
 /// An instant in a document: at +08:00, to the second. Name it in `#[schemars(with)]`.
 pub struct Instant;
 
+/// Writes paths as text.
+pub struct PathText;
+
 /// A day in a document. Name it in `#[schemars(with)]`.
 pub struct Day;
 
@@ -125,5 +129,17 @@ impl Instant {
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         instant.map(rfc3339).serialize(serializer)
+    }
+}
+
+impl PathText {
+    /// Writes a path, for `#[serde(serialize_with)]`.
+    pub fn write<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&path.to_string_lossy())
+    }
+
+    /// Writes a path or null, for `#[serde(serialize_with)]`.
+    pub fn write_or_null<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+        path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)
     }
 }

@@ -33,7 +33,7 @@ pub use campaign::{Campaign, has_ended, outlives};
 pub use channel::{Channel, Extras, Labels, Tag, TextError};
 pub use code::{Code, CodeError};
 pub use digest::{Digest, DigestError, Hasher};
-pub use document::{Day, Instant};
+pub use document::{Day, Instant, PathText};
 pub use excerpt::{excerpt, is_unseen, quoted, shell_word, visible, visible_path};
 pub use history::{AccountHistory, CodeKey, CodeRecord, Generation, History};
 pub use hook::{HookProgram, Hooks};

@@ -19,7 +19,7 @@ use super::policy::Renewal;
 use super::wanted::{Retirement, Wanted};
 use crate::model::{
     Account, AccountHistory, AccountName, AppId, CampaignName, CodeRecord, Day, Generation, History, Instant,
-    Medium, Paper,
+    Medium, Paper, PathText,
 };
 use crate::paper::{EarlyOnPaper, ExpiredOnPaper, Home, PaperFacts};
 
@@ -50,7 +50,7 @@ impl BundleState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BundleFacts {
     /// Where its bundle is; null where there is none.
-    #[serde(rename = "bundle", serialize_with = "path_or_null")]
+    #[serde(rename = "bundle", serialize_with = "PathText::write_or_null")]
     #[schemars(with = "Option<String>")]
     pub path: Option<PathBuf>,
     /// Whether the bundle is what the files and the ledger say.
@@ -172,11 +172,6 @@ pub struct CampaignStatus {
     /// What hangs on paper.
     #[serde(flatten)]
     pub paper: PaperFacts,
-}
-
-#[expect(clippy::ref_option, reason = "serde hands fields over like this")]
-fn path_or_null<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
-    path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)
 }
 
 #[expect(clippy::ref_option, reason = "serde hands fields over like this")]

@@ -55,7 +55,7 @@ pub use progress::Progress;
 pub use prometheus::prometheus;
 pub use quota::fit_today;
 pub use roff::manual_page;
-pub use run_json::{RunDocument, run_json, run_schema};
+pub use run_json::{RunContents, run_json, run_schema};
 pub use run_text::{RunTextOptions, run_text};
 pub use show::{Show, Tee};
 pub use status_json::{status_json, status_schema};

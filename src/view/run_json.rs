@@ -1,6 +1,7 @@
 //! A run's outcome as a JSON document.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 use schemars::{JsonSchema, Schema};
@@ -11,43 +12,50 @@ use super::document;
 use crate::engine::{AccountSummary, CampaignSummary, FailedCode, RunSummary, Stage};
 use crate::exit::{Exit, Outcome};
 use crate::hooks::HookRun;
-use crate::model::{AccountName, Digest, SceneType, rfc3339, schema_of};
+use crate::model::{AccountName, CampaignName, Digest, Instant, PathText, Scene, schema_of};
 use crate::plan::{self, BundleState};
 
-/// What the document is made from.
+/// What the document says besides when the run began and ended.
 #[derive(Debug, Clone, Copy)]
-pub struct RunDocument<'a> {
-    /// What became of the run; `None` where it did not begin.
-    pub summary: Option<&'a RunSummary>,
+pub struct RunContents<'a> {
     /// How the program ends.
     pub exit: Exit,
-    /// What happened, in one line.
+    /// What happened, in one line. Empty if all is done.
     pub message: &'a str,
+    /// The summary of the run, if it began.
+    pub summary: Option<&'a RunSummary>,
     /// Problems of the campaign files, and whatever else kept the run from beginning.
     pub problems: &'a [ProblemLine],
     /// The hooks that were run, in order.
     pub hooks: &'a [HookRun],
-    /// When the program began.
-    pub started_at: Timestamp,
-    /// When it ended.
-    pub ended_at: Timestamp,
 }
 
-/// Writes the document.
-pub fn run_json(out: &mut dyn Write, run: &RunDocument<'_>) -> io::Result<()> {
-    let campaigns = run.summary.map_or(&[][..], |summary| &summary.campaigns);
-    let accounts = run.summary.map_or(&[][..], |summary| &summary.accounts);
+impl<'a> RunContents<'a> {
+    /// Of a run that ended before it began.
+    pub fn without_run(exit: Exit, message: &'a str, problems: &'a [ProblemLine]) -> Self {
+        Self { exit, message, summary: None, problems, hooks: &[] }
+    }
+}
+
+/// Writes the document of a program that began and ended at these instants.
+pub fn run_json(
+    out: &mut dyn Write,
+    contents: RunContents<'_>,
+    (started_at, ended_at): (Timestamp, Timestamp),
+) -> io::Result<()> {
+    let RunContents { exit, message, summary, problems, hooks } = contents;
+    let campaigns = summary.map_or(&[][..], |summary| &summary.campaigns);
     let document = Document {
         format: FORMAT,
-        exit: run.exit.code(),
-        outcome: run.exit.outcome(),
-        message: run.message,
+        exit: exit.code(),
+        outcome: exit.outcome(),
+        message,
         campaigns: campaigns.iter().map(CampaignLine::new).collect(),
-        accounts: accounts.iter().map(AccountLine::new).collect(),
-        problems: run.problems,
-        hooks: run.hooks,
-        started_at: rfc3339(run.started_at),
-        ended_at: rfc3339(run.ended_at),
+        accounts: summary.map_or(&[], |summary| &summary.accounts),
+        problems,
+        hooks,
+        started_at,
+        ended_at,
     };
     document::write(out, &document)
 }
@@ -76,17 +84,19 @@ struct Document<'a> {
     /// The campaigns that were acted on.
     campaigns: Vec<CampaignLine<'a>>,
     /// The accounts that were needed.
-    accounts: Vec<AccountLine<'a>>,
+    accounts: &'a [AccountSummary],
     /// Problems of the campaign files, and whatever else kept the run from beginning.
     problems: &'a [ProblemLine],
     /// The hooks that were run, in order.
     hooks: &'a [HookRun],
     /// When the program began.
-    #[schemars(extend("format" = "date-time"))]
-    started_at: String,
+    #[serde(serialize_with = "Instant::write")]
+    #[schemars(with = "Instant")]
+    started_at: Timestamp,
     /// When it ended.
-    #[schemars(extend("format" = "date-time"))]
-    ended_at: String,
+    #[serde(serialize_with = "Instant::write")]
+    #[schemars(with = "Instant")]
+    ended_at: Timestamp,
 }
 
 /// What became of one campaign.
@@ -94,18 +104,19 @@ struct Document<'a> {
 #[schemars(rename = "Campaign")]
 struct CampaignLine<'a> {
     /// Its name.
-    campaign: &'a str,
+    campaign: &'a CampaignName,
     /// Its account.
-    account: &'a str,
+    account: &'a AccountName,
     /// The account it has in the files, where that is another one: then these are the codes it leaves behind.
-    moved_to: Option<&'a str>,
+    moved_to: Option<&'a AccountName>,
     /// The exit code it would have had alone.
     exit: u8,
     /// Where its bundle is; null where there is none.
-    bundle: Option<String>,
+    #[serde(serialize_with = "PathText::write_or_null")]
+    #[schemars(with = "Option<String>")]
+    bundle: &'a Option<PathBuf>,
     /// The bundle's SHA-256.
-    #[schemars(extend("pattern" = Digest::PATTERN))]
-    bundle_sha256: Option<String>,
+    bundle_sha256: Option<Digest>,
     /// Whether the bundle is what the files and the ledger say.
     bundle_state: BundleState,
     /// The bundle's revision.
@@ -122,7 +133,9 @@ struct CampaignLine<'a> {
     /// Codes that `--only` left out, or that a file with problems may want, and for which the bundle was left alone.
     left_out: u64,
     /// Where the bundle of `--allow-partial` is; null where none was written.
-    partial_bundle: Option<String>,
+    #[serde(serialize_with = "PathText::write_or_null")]
+    #[schemars(with = "Option<String>")]
+    partial_bundle: &'a Option<PathBuf>,
 }
 
 /// How many codes there are of each action, and how many failed.
@@ -138,10 +151,8 @@ struct Counts {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Failed")]
 struct FailedLine<'a> {
-    /// What the code carries.
-    scene: String,
-    /// Whether that is a number or a text.
-    scene_type: SceneType,
+    #[serde(flatten)]
+    scene: &'a Scene,
     /// Where it failed.
     stage: Stage,
     /// The platform's error code, where it gave one.
@@ -155,12 +166,12 @@ struct FailedLine<'a> {
 impl<'a> CampaignLine<'a> {
     fn new(campaign: &'a CampaignSummary) -> Self {
         Self {
-            campaign: campaign.name.as_str(),
-            account: campaign.account.as_str(),
-            moved_to: campaign.moved_to.as_ref().map(AccountName::as_str),
+            campaign: &campaign.name,
+            account: &campaign.account,
+            moved_to: campaign.moved_to.as_ref(),
             exit: campaign.exit.code(),
-            bundle: campaign.bundle.as_ref().map(|path| path.to_string_lossy().into_owned()),
-            bundle_sha256: campaign.bundle_sha256.map(|digest| digest.to_string()),
+            bundle: &campaign.bundle,
+            bundle_sha256: campaign.bundle_sha256,
             bundle_state: campaign.bundle_state,
             revision: campaign.revision,
             counts: Counts { actions: campaign.counts, failed: campaign.failed.len() as u64 },
@@ -168,7 +179,7 @@ impl<'a> CampaignLine<'a> {
             message: &campaign.message,
             not_tried: campaign.not_tried,
             left_out: campaign.left_out + campaign.unaccounted,
-            partial_bundle: campaign.partial_bundle.as_ref().map(|path| path.to_string_lossy().into_owned()),
+            partial_bundle: &campaign.partial_bundle,
         }
     }
 }
@@ -176,49 +187,11 @@ impl<'a> CampaignLine<'a> {
 impl<'a> FailedLine<'a> {
     fn new(FailedCode { scene, failure }: &'a FailedCode) -> Self {
         Self {
-            scene: scene.to_string(),
-            scene_type: scene.scene_type(),
+            scene,
             stage: failure.stage,
             errcode: failure.errcode,
             rid: failure.rid.as_deref(),
             message: &failure.message,
-        }
-    }
-}
-
-/// What the run cost one account.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "Account")]
-struct AccountLine<'a> {
-    /// Its name in `accounts.yaml`.
-    account: &'a str,
-    /// Its appid.
-    appid: &'a str,
-    /// Calls against the day's quota.
-    calls: Calls,
-}
-
-/// Calls against the day's quota.
-#[derive(Serialize, JsonSchema)]
-struct Calls {
-    /// What this run made.
-    made: u64,
-    /// What this ledger has spent today (Asia/Shanghai).
-    used_today: u64,
-    /// What this ledger may spend a day.
-    daily_quota: u64,
-}
-
-impl<'a> AccountLine<'a> {
-    fn new(account: &'a AccountSummary) -> Self {
-        Self {
-            account: account.name.as_str(),
-            appid: account.appid.as_str(),
-            calls: Calls {
-                made: account.calls_made,
-                used_today: account.calls_today,
-                daily_quota: account.daily_quota,
-            },
         }
     }
 }

@@ -276,7 +276,7 @@ pub(super) fn failure_text(failure: &Failure) -> String {
 fn total_line(summary: &RunSummary) -> String {
     let nothing = summary.exit() == Exit::Done
         && summary.campaigns.iter().all(|campaign| campaign.counts.changes() == 0 && !campaign.bundled_now)
-        && summary.accounts.iter().all(|account| account.calls_made == 0);
+        && summary.accounts.iter().all(|account| account.calls.made == 0);
     let took = took(summary.ended_at.duration_since(summary.started_at).unsigned_abs());
     if nothing {
         let (over, others): (Vec<_>, Vec<_>) = summary.campaigns.iter().partition(|campaign| campaign.ended);
@@ -300,9 +300,9 @@ fn total_line(summary: &RunSummary) -> String {
             format!(
                 "account {} {} (used today {} of {})",
                 account.name,
-                counted(account.calls_made, "call"),
-                grouped(account.calls_today),
-                grouped(account.daily_quota)
+                counted(account.calls.made, "call"),
+                grouped(account.calls.used_today),
+                grouped(account.calls.daily_quota)
             )
         })
         .collect();

@@ -155,7 +155,7 @@ fn a_platform_that_cannot_be_reached_fails_the_codes_and_what_was_done_stays() {
     drop(platform);
     let summary = run(&office, log);
     assert_eq!(summary.exit().code(), 3);
-    assert_eq!(summary.accounts[0].calls_made, 0, "no access token: no call was sent");
+    assert_eq!(summary.accounts[0].calls.made, 0, "no access token: no call was sent");
     assert_eq!(office.output()["output/metro/metro.zip"], before["output/metro/metro.zip"]);
 }
 
@@ -188,6 +188,6 @@ fn a_spent_minute_quota_is_waited_for_and_no_code_is_lost() {
     });
     let summary = run(&office, platform.log());
     assert_eq!(summary.exit(), Exit::Done, "{summary:?}");
-    assert_eq!(summary.accounts[0].calls_made, 50);
+    assert_eq!(summary.accounts[0].calls.made, 50);
     assert_eq!(office.bundle("metro").rows().len(), 40);
 }

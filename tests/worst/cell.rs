@@ -74,7 +74,7 @@ async fn night(place: &Place, stage: Endpoint) -> String {
     assert!(requests <= ATTEMPTS * CODES, "{requests} requests");
 
     let sent = place.emulator.counters().requests.create;
-    assert_eq!(summary.accounts[0].calls_made, sent, "each call is counted, lost answers included");
+    assert_eq!(summary.accounts[0].calls.made, sent, "each call is counted, lost answers included");
     let metro = &summary.campaigns[0];
     let exit = summary.exit().code();
     let failed = metro.failed.len();

@@ -74,9 +74,9 @@ async fn a_signal_ends_a_night_within_five_seconds_though_nothing_is_answered() 
     let ((summary, document), ()) = tokio::join!(place.run_until(stop), signal);
     assert_eq!((summary.exit(), took(&summary)), (Exit::Terminated, Duration::from_secs(13)));
     assert_eq!((&document["exit"], &document["outcome"]), (&143.into(), &"stopped".into()));
-    assert_eq!(summary.accounts[0].calls_made, place.emulator.counters().requests.create);
+    assert_eq!(summary.accounts[0].calls.made, place.emulator.counters().requests.create);
     place.emulator.clear_faults();
-    let in_flight = summary.accounts[0].calls_made - 10;
+    let in_flight = summary.accounts[0].calls.made - 10;
     let (summary, _) = place.run().await;
     assert_eq!(summary.exit(), Exit::Done);
     place.has_bundle_of(40);

@@ -9,7 +9,7 @@ use scenepress::clock;
 use scenepress::emulator::{self, Emulator, Settings};
 use scenepress::engine::{Event, Monitor, RunSummary};
 use scenepress::exit::Stop;
-use scenepress::view::{self, Events, Lines, RunDocument, RunTextOptions, Show, Tee};
+use scenepress::view::{self, Events, Lines, RunContents, RunTextOptions, Show, Tee};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -87,16 +87,15 @@ impl Place {
         let options = RunTextOptions { color: false, emulator: false, example: false };
         self.note(view::run_text(&summary, options).as_bytes());
         let mut json = Vec::new();
-        let document = RunDocument {
+        let contents = RunContents {
             summary: Some(&summary),
             exit: summary.exit(),
             message: "",
             problems: &[],
             hooks: &[],
-            started_at: summary.started_at,
-            ended_at: summary.ended_at,
         };
-        view::run_json(&mut json, &document).expect("a document");
+        let times = (summary.started_at, summary.ended_at);
+        view::run_json(&mut json, contents, times).expect("a document");
         self.note(&json);
         self.note(format!("{summary:?}").as_bytes());
         (summary, serde_json::from_slice(&json).expect("JSON"))

@@ -61,7 +61,7 @@ fn campaign<'a>(summary: &'a RunSummary, name: &str) -> &'a CampaignSummary {
 fn calls_are_counted(place: &Place, summary: &RunSummary) {
     for account in &summary.accounts {
         let asked = asked(place, account.name.as_str(), Endpoint::Create).len() as u64;
-        assert_eq!((account.calls_made, account.calls_today), (asked, asked), "{}", account.name);
+        assert_eq!((account.calls.made, account.calls.used_today), (asked, asked), "{}", account.name);
     }
 }
 

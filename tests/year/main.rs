@@ -59,7 +59,7 @@ struct Diary(Vec<String>);
 
 impl Diary {
     fn note(&mut self, summary: &RunSummary) {
-        let calls: Vec<u64> = summary.accounts.iter().map(|account| account.calls_made).collect();
+        let calls: Vec<u64> = summary.accounts.iter().map(|account| account.calls.made).collect();
         let mut text = format!("{}: {:?}, calls {calls:?}", today(), summary.exit());
         for campaign in summary.campaigns.iter().filter(|campaign| campaign.exit != Exit::Done) {
             let CampaignSummary { name, exit, message, not_tried, .. } = campaign;

@@ -1,6 +1,7 @@
 //! The run's document on stdout: written once, whatever ends the run.
 
 use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use jiff::Timestamp;
@@ -9,9 +10,7 @@ use crate::cli::args::RunArgs;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::output;
 use crate::clock;
-use crate::engine::RunSummary;
-use crate::hooks::HookRun;
-use crate::view::{self, ProblemLine, ProblemSeverity, RunDocument};
+use crate::view::{self, ProblemLine, ProblemSeverity, RunContents};
 
 /// Writes the run's document to stdout, if one is wanted and none was written yet.
 #[derive(Debug)]
@@ -21,28 +20,6 @@ pub struct DocumentOutput {
     in_one_line: bool,
     started_at: Timestamp,
     written: Mutex<bool>,
-}
-
-/// What the document says besides when the run began and ended.
-#[derive(Debug, Clone, Copy)]
-pub struct Contents<'a> {
-    /// How the program ends.
-    pub exit: Exit,
-    /// What happened, in one line. Empty if all is done.
-    pub message: &'a str,
-    /// The summary of the run, if it began.
-    pub summary: Option<&'a RunSummary>,
-    /// Problems of the campaign files, and whatever else kept the run from beginning.
-    pub problems: &'a [ProblemLine],
-    /// The hooks that were run.
-    pub hooks: &'a [HookRun],
-}
-
-impl<'a> Contents<'a> {
-    /// Of a run that ended before it began.
-    pub fn without_run(exit: Exit, message: &'a str, problems: &'a [ProblemLine]) -> Self {
-        Self { exit, message, summary: None, problems, hooks: &[] }
-    }
 }
 
 impl DocumentOutput {
@@ -56,28 +33,26 @@ impl DocumentOutput {
     }
 
     /// The document as a hook reads it.
-    pub fn bytes(&self, contents: Contents<'_>) -> Vec<u8> {
+    pub fn bytes(&self, contents: RunContents<'_>) -> Vec<u8> {
         let mut bytes = Vec::new();
         // Writing into memory does not fail.
-        let _ = view::run_json(&mut bytes, &self.document(contents));
+        let _ = self.print(&mut bytes, contents);
         bytes
     }
 
-    fn document<'a>(&self, contents: Contents<'a>) -> RunDocument<'a> {
-        let Contents { exit, message, summary, problems, hooks } = contents;
-        let (started_at, ended_at) = (self.started_at, clock::now());
-        RunDocument { summary, exit, message, problems, hooks, started_at, ended_at }
+    fn print(&self, out: &mut dyn Write, contents: RunContents<'_>) -> io::Result<()> {
+        view::run_json(out, contents, (self.started_at, clock::now()))
     }
 
     /// Writes the document. Waits for a thread that writes it already.
-    pub fn write(&self, contents: Contents<'_>) -> Result<(), CliError> {
+    pub fn write(&self, contents: RunContents<'_>) -> Result<(), CliError> {
         self.put(&mut self.written.lock().unwrap_or_else(PoisonError::into_inner), contents)
     }
 
     /// Writes the document of a process that ends now; `false` if another thread writes it already.
     ///
     /// The lock is kept for good, so that no [`write`](Self::write) comes after it.
-    pub fn write_last(&self, contents: Contents<'_>) -> bool {
+    pub fn write_last(&self, contents: RunContents<'_>) -> bool {
         let mut written = match self.written.try_lock() {
             Ok(written) => written,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
@@ -89,12 +64,12 @@ impl DocumentOutput {
         true
     }
 
-    fn put(&self, written: &mut bool, contents: Contents<'_>) -> Result<(), CliError> {
+    fn put(&self, written: &mut bool, contents: RunContents<'_>) -> Result<(), CliError> {
         if !self.is_wanted || std::mem::replace(written, true) {
             return Ok(());
         }
         if !self.in_one_line {
-            return output::write(|out| view::run_json(out, &self.document(contents)));
+            return output::write(|out| self.print(out, contents));
         }
         // Its texts hold no line breaks, JSON escapes them.
         let bytes = self.bytes(contents);
@@ -125,5 +100,5 @@ pub fn of_misuse(args: &[OsString], error: &clap::Error) -> Result<(), CliError>
         help: None,
     };
     let output = DocumentOutput::of(true, args.iter().any(|arg| is(arg, "--events")));
-    output.write(Contents::without_run(Exit::Usage, message, &[problem]))
+    output.write(RunContents::without_run(Exit::Usage, message, &[problem]))
 }

@@ -1,11 +1,11 @@
 //! How a run ended: its exit and its message, for the document, the hooks and the shell.
 
-use super::document::{Contents, DocumentOutput};
+use super::document::DocumentOutput;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::output::{self, Terminal};
 use crate::engine::{Fatal, RunSummary};
 use crate::hooks::{self, HookMonitor, RunHooks};
-use crate::view::ProblemLine;
+use crate::view::{ProblemLine, RunContents};
 
 /// What is known of a run at its end.
 #[derive(Clone, Copy)]
@@ -51,8 +51,8 @@ impl Ended<'_> {
     }
 
     /// The document's contents.
-    pub fn contents<'c>(&'c self, exit: Exit, message: &'c str, hooks: &'c RunHooks<'_>) -> Contents<'c> {
-        Contents { exit, message, summary: self.result.ok(), problems: self.problems, hooks: hooks.runs() }
+    pub fn contents<'c>(&'c self, exit: Exit, message: &'c str, hooks: &'c RunHooks<'_>) -> RunContents<'c> {
+        RunContents { exit, message, summary: self.result.ok(), problems: self.problems, hooks: hooks.runs() }
     }
 
     /// The ending that a hook is told.

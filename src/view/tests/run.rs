@@ -4,13 +4,13 @@ use jiff::Timestamp;
 
 use super::{problem, written};
 use crate::engine::{
-    AccountSummary, BundleState, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage,
+    AccountSummary, BundleState, Calls, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage,
 };
 use crate::exit::Exit;
 use crate::model::{AccountName, Declared, Digest, Scene};
 use crate::plan::fixture::{after, appid, id, instant, name, now, text};
 use crate::plan::{ActionKind, Counts};
-use crate::view::{RunDocument, RunTextOptions, run_json, run_text};
+use crate::view::{RunContents, RunTextOptions, run_json, run_text};
 
 fn counts(numbers: [u64; 6]) -> Counts {
     let mut counts = Counts::default();
@@ -70,9 +70,7 @@ fn summary(campaigns: Vec<CampaignSummary>, calls_made: u64) -> RunSummary {
     let account = AccountSummary {
         name: AccountName::default(),
         appid: appid(),
-        calls_made,
-        calls_today: calls_made + 10,
-        daily_quota: 100_000,
+        calls: Calls { made: calls_made, used_today: calls_made + 10, daily_quota: 100_000 },
     };
     RunSummary { campaigns, accounts: vec![account], fatal: None, started_at: now(), ended_at: after(2040) }
 }
@@ -340,10 +338,8 @@ fn document(summary: Option<&RunSummary>, exit: Exit) -> String {
     let problems = [problem()];
     let message = "1 of 2 campaigns is not complete";
     written(|out| {
-        run_json(
-            out,
-            &RunDocument { summary, exit, message, problems: &problems, hooks: &[], started_at, ended_at },
-        )
+        let contents = RunContents { summary, exit, message, problems: &problems, hooks: &[] };
+        run_json(out, contents, (started_at, ended_at))
     })
 }
 
