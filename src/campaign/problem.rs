@@ -6,6 +6,9 @@ use std::ops::{Index, IndexMut, Range};
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::model::AccountName;
 use crate::table::Mistake;
 
@@ -18,12 +21,14 @@ const PAGE: &str = include_str!("../../docs/src/problems.md");
 pub static KINDS: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| PAGE.lines().filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`')).collect());
 
-/// How much a problem weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// How bad a problem is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "ProblemSeverity")]
 pub enum Severity {
-    /// The campaign cannot be used.
+    /// Nothing is done for the campaign.
     Error,
-    /// The campaign can be used; somebody should look.
+    /// It is only pointed out.
     Warning,
 }
 

@@ -11,7 +11,7 @@ use crate::hooks::HookError;
 use crate::inspect::InspectError;
 use crate::ledger::{BackupError, ImportError, LedgerError, LedgerRefused, LockError};
 use crate::plan::{NotApproved, OtherPlan};
-use crate::view::{ProblemLine, ProblemSeverity};
+use crate::view::ProblemLine;
 use crate::wechat::CallError;
 
 /// Why a verb could not do its work. [`CliError::exit`] is the one place where an error becomes a number.
@@ -178,13 +178,9 @@ impl CliError {
     pub fn problem_lines(&self) -> Vec<ProblemLine> {
         let Some((kind, path)) = self.kind_and_path() else { return Vec::new() };
         let line = |message: String| ProblemLine {
-            kind: kind.to_owned(),
-            severity: ProblemSeverity::Error,
             path: path.map(|path| path.display().to_string()),
-            line: None,
-            column: None,
-            message,
             help: Some(self.help().join("; ")).filter(|help| !help.is_empty()),
+            ..ProblemLine::error(kind, message)
         };
         let mut lines = vec![line(self.to_string())];
         if let Self::OtherPlan(other) = self {

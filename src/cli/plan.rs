@@ -111,9 +111,7 @@ pub fn run(args: &PlanArgs, terminal: Terminal) -> Result<Exit, CliError> {
         Err(fatal) => {
             let problems = fatal.lines();
             match args.format.format {
-                PlanFormat::Json => {
-                    output::write(|out| view::plan_json_without_plan(out, &problems, now))?;
-                }
+                PlanFormat::Json => output::write(|out| view::plan_json(out, None, now, &problems))?,
                 PlanFormat::Markdown => {
                     output::data(&view::plan_markdown_without_plan(&problems, now))?;
                 }
@@ -163,7 +161,7 @@ fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, workspace: &Workspace)
         plan_file::write(path, plan, &problems)?;
     }
     match args.format.format {
-        PlanFormat::Json => output::write(|out| view::plan_json(out, plan, &problems))?,
+        PlanFormat::Json => output::write(|out| view::plan_json(out, Some(plan), plan.now, &problems))?,
         PlanFormat::Markdown => output::data(&view::plan_markdown(plan, &problems, &args.of_run()))?,
         PlanFormat::Human => {
             let options = PlanTextOptions {

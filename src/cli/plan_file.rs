@@ -102,7 +102,7 @@ const HEAD: &str = "{\n  \"format\": 1,\n  \"digest\": ";
 /// Writes a plan's document, whole or not at all; it replaces nothing but another one.
 pub fn write(path: &Path, plan: &Plan, problems: &[ProblemLine]) -> Result<(), CliError> {
     let mut document = Vec::new();
-    view::plan_json(&mut document, plan, problems)
+    view::plan_json(&mut document, Some(plan), plan.now, problems)
         .map_err(|source| CliError::Machine { action: "write the plan".to_owned(), source })?;
     replace::write(path, HEAD, "plan of scenepress", &document)
 }

@@ -200,7 +200,7 @@ impl RunVerb<'_> {
         hooks.pre(|| {
             let mut document = Vec::new();
             // Writing into memory does not fail.
-            let _ = view::plan_json(&mut document, plan.plan(), problems);
+            let _ = view::plan_json(&mut document, Some(plan.plan()), plan.plan().now, problems);
             document
         })?;
         let (mut summary, mut ledger) = self.work(plan, history, ledger, &workspace)?;

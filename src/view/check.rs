@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::problem::{ProblemLine, ProblemSeverity, problem_lines};
-use crate::campaign::Reading;
+use super::problem::{ProblemLine, problem_lines};
+use crate::campaign::{Reading, Severity};
 use crate::hooks::StartFault;
 use crate::model::{AccountName, Campaign, CampaignName, counted, visible_path};
 
@@ -39,13 +39,10 @@ impl<'a> CheckDocument<'a> {
         today: Date,
     ) -> Self {
         let faults = faults.iter().map(|(hook, fault)| ProblemLine {
-            kind: "hook-program".to_owned(),
-            severity: ProblemSeverity::Warning,
+            severity: Severity::Warning,
             path: Some(folder.root.join("hooks.yaml").display().to_string()),
-            line: None,
-            column: None,
-            message: format!("hook {hook}: {}", fault.what),
             help: Some(fault.remedy.clone()),
+            ..ProblemLine::error("hook-program", format!("hook {hook}: {}", fault.what))
         });
         let problems = problem_lines(problems).into_iter().chain(faults).collect();
         let line = |campaign: &'a Campaign| CampaignLine {

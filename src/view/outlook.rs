@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::paint::{Hue, Paint, left, right, width};
+use super::paint::{Hue, Paint, columns};
 use crate::model::grouped;
 use crate::plan::{FORECAST_DAYS, ForecastDay};
 
@@ -38,24 +38,15 @@ pub(super) fn outlook_text(days: &[&ForecastDay], accounts: usize, today: Date, 
     let lines = lines(days, SPANS.into_iter().find(is_enough).unwrap_or(WHOLE), today);
     let mut rows = vec![headers()];
     rows.extend(lines.iter().map(row));
-    let is_shown = |column: &usize| *column < ALWAYS || rows.iter().skip(1).any(|row| row[*column] != "0");
-    let columns: Vec<(usize, usize)> = (0..rows[0].len())
-        .filter(is_shown)
-        .map(|column| (column, rows.iter().map(|row| width(&row[column])).max().unwrap_or(0)))
-        .collect();
-    let cells = |row: &[String; 5]| {
-        let cell = |(column, columns): &(usize, usize)| {
-            if *column == 0 { left(&row[0], *columns) } else { right(&row[*column], *columns) }
-        };
-        format!("  {}", columns.iter().map(cell).collect::<Vec<_>>().join("  "))
+    let painted = |(index, row): (usize, String)| {
+        let row = format!("  {row}");
+        match index.checked_sub(1).map(|index| &lines[index]) {
+            None => paint.apply(Hue::Bold, &row),
+            Some(line) if line.over_quota > 0 => paint.apply(Hue::Yellow, &row),
+            Some(_) => row,
+        }
     };
-    let painted = |(index, row): (usize, &[String; 5])| match index.checked_sub(1).map(|index| &lines[index])
-    {
-        None => paint.apply(Hue::Bold, &cells(row)),
-        Some(line) if line.over_quota > 0 => paint.apply(Hue::Yellow, &cells(row)),
-        Some(_) => cells(row),
-    };
-    rows.iter().enumerate().map(painted).collect()
+    columns(&rows, 1..5, &(ALWAYS..5)).into_iter().enumerate().map(painted).collect()
 }
 
 fn lines(days: &[&ForecastDay], span: i32, today: Date) -> Vec<Line> {

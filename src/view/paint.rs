@@ -1,10 +1,11 @@
 //! Colours, columns and scenes in text for people.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::{Scene, quoted, rough_duration};
+use crate::model::{Scene, grouped, quoted, rough_duration};
 
 /// What a text looks like on a terminal that shows colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,51 @@ pub(super) fn left(text: &str, columns: usize) -> String {
 /// The text filled up with spaces on its left.
 pub(super) fn right(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// Rows as lines with their cells below each other. Columns of `numbers` are filled up on their left; those of `optional`
+/// are left out if every cell below the first row is `0`.
+pub(super) fn columns<const N: usize>(
+    rows: &[[String; N]],
+    numbers: Range<usize>,
+    optional: &Range<usize>,
+) -> Vec<String> {
+    let is_shown =
+        |column: &usize| !optional.contains(column) || rows.iter().skip(1).any(|row| row[*column] != "0");
+    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+    let shown: Vec<(usize, usize)> = (0..N).filter(is_shown).map(|column| (column, widest(column))).collect();
+    let line = |row: &[String; N]| {
+        let cell = |(column, columns): &(usize, usize)| {
+            let fill = if numbers.contains(column) { right } else { left };
+            fill(&row[*column], *columns)
+        };
+        shown.iter().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+/// `is` of one, `are` of several.
+pub(super) fn is_are(count: u64) -> &'static str {
+    verb(count, "is", "are")
+}
+
+/// The verb of so many things.
+pub(super) fn verb(count: u64, one: &'static str, several: &'static str) -> &'static str {
+    if count == 1 { one } else { several }
+}
+
+/// `12 new, 3 failed`: each number that is not 0 with its word. Empty if all are 0.
+pub(super) fn amounts<'w>(numbers: impl IntoIterator<Item = (u64, &'w str)>) -> String {
+    let some = numbers.into_iter().filter(|(number, _)| *number > 0);
+    some.map(|(number, word)| format!("{} {word}", grouped(number))).collect::<Vec<_>>().join(", ")
+}
+
+/// `a, b and 3 more`: at most so many of the names.
+pub(super) fn first_of(mut names: Vec<String>, most: usize) -> String {
+    let more = names.len().saturating_sub(most) as u64;
+    names.truncate(most);
+    names.extend((more > 0).then(|| format!("{} more", grouped(more))));
+    listed(&names)
 }
 
 /// A scene as people read it: an id or a plain string bare, any other string in quotes, so that string "1001" is

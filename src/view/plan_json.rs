@@ -14,18 +14,31 @@ use crate::model::{
 use crate::paper::{EarlyOnPaper, ExpiredOnPaper};
 use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Plan};
 
-/// Writes a plan, action by action; `out` had better be buffered.
-pub fn plan_json(out: &mut dyn Write, plan: &Plan, problems: &[ProblemLine]) -> io::Result<()> {
-    write(out, Some(plan), plan.now, problems)
-}
-
-/// Writes the same document if there is no plan: its fields are null, zero or empty, the problems say why.
-pub fn plan_json_without_plan(
+/// Writes a plan as of `now`, action by action; `out` had better be buffered. Without a plan its fields are null, zero or
+/// empty, and the problems say why.
+pub fn plan_json(
     out: &mut dyn Write,
-    problems: &[ProblemLine],
+    plan: Option<&Plan>,
     now: Timestamp,
+    problems: &[ProblemLine],
 ) -> io::Result<()> {
-    write(out, None, now, problems)
+    let campaigns = plan.map_or(&[][..], |plan| &plan.campaigns);
+    let undeclared = campaigns.iter().filter(|campaign| campaign.is_undeclared());
+    let document = Document {
+        format: FORMAT,
+        digest: plan.map(|plan| plan.digest),
+        now,
+        ledger_at: plan.and_then(|plan| plan.ledger_at),
+        actions: campaigns,
+        counts: plan.map(Plan::counts).unwrap_or_default(),
+        fetches: plan.map_or(0, Plan::fetches),
+        accounts: plan.map_or(&[][..], |plan| &plan.accounts),
+        undeclared: undeclared.map(|campaign| &campaign.name).collect(),
+        dead_on_paper: campaigns.iter().filter_map(|campaign| campaign.expired_on_paper(now)).collect(),
+        dying_on_paper: campaigns.iter().filter_map(|campaign| campaign.early_on_paper(now)).collect(),
+        problems,
+    };
+    document::write(out, &document)
 }
 
 /// The schema of that document.
@@ -72,31 +85,6 @@ struct Document<'a> {
     dying_on_paper: Vec<EarlyOnPaper>,
     /// Problems of the campaign files, and whatever else kept a plan from being made.
     problems: &'a [ProblemLine],
-}
-
-fn write(
-    out: &mut dyn Write,
-    plan: Option<&Plan>,
-    now: Timestamp,
-    problems: &[ProblemLine],
-) -> io::Result<()> {
-    let campaigns = plan.map_or(&[][..], |plan| &plan.campaigns);
-    let undeclared = campaigns.iter().filter(|campaign| campaign.is_undeclared());
-    let document = Document {
-        format: FORMAT,
-        digest: plan.map(|plan| plan.digest),
-        now,
-        ledger_at: plan.and_then(|plan| plan.ledger_at),
-        actions: campaigns,
-        counts: plan.map(Plan::counts).unwrap_or_default(),
-        fetches: plan.map_or(0, Plan::fetches),
-        accounts: plan.map_or(&[][..], |plan| &plan.accounts),
-        undeclared: undeclared.map(|campaign| &campaign.name).collect(),
-        dead_on_paper: campaigns.iter().filter_map(|campaign| campaign.expired_on_paper(now)).collect(),
-        dying_on_paper: campaigns.iter().filter_map(|campaign| campaign.early_on_paper(now)).collect(),
-        problems,
-    };
-    document::write(out, &document)
 }
 
 /// One after the other: there may be a hundred thousand.

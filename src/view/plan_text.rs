@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::groups::{Group, group};
 use super::nights::nights_text;
-use super::paint::{Hue, Paint, left, listed, scene_text, width};
+use super::paint::{Hue, Paint, amounts, first_of, is_are, left, listed, scene_text, verb, width};
 use super::quota::fit_today;
 use crate::model::{LifetimeKind, counted, grouped, minute_text, rough_duration, visible_path};
 use crate::plan::{AccountPlan, Action, ActionKind, CampaignPlan, Counts, Plan, Reason};
@@ -63,8 +63,8 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
         text.push_str(&nights_text(plan, paint));
         let refused = plan.campaigns.iter().filter(|campaign| campaign.is_refused()).count() as u64;
         if refused > 0 {
-            let what = format!("{} refused: nothing is done for it", counted(refused, "campaign"));
-            let what = if refused == 1 { what } else { what.replace("for it", "for them") };
+            let them = verb(refused, "it", "them");
+            let what = format!("{} refused: nothing is done for {them}", counted(refused, "campaign"));
             line(&mut text, &paint.apply(Hue::Red, &what));
         }
     }
@@ -86,16 +86,12 @@ fn line(text: &mut String, line: &str) {
 /// The campaigns that are not declared for paper; empty where all are, or are for screens.
 fn undeclared_text(plan: &Plan, paint: Paint) -> String {
     let undeclared = plan.campaigns.iter().filter(|campaign| campaign.is_undeclared());
-    let mut names: Vec<String> = undeclared.map(|campaign| campaign.name.to_string()).collect();
-    let unnamed = names.len().saturating_sub(NAMED) as u64;
-    names.truncate(NAMED);
+    let names: Vec<String> = undeclared.map(|campaign| campaign.name.to_string()).collect();
     if names.is_empty() {
         return String::new();
     }
-    if unnamed > 0 {
-        names.push(format!("{} more", grouped(unnamed)));
-    }
-    let text = format!("Not declared for paper (`medium: paper`, or `screen`): {}", listed(&names));
+    let names = first_of(names, NAMED);
+    let text = format!("Not declared for paper (`medium: paper`, or `screen`): {names}");
     paint.apply(Hue::Yellow, &text) + "\n"
 }
 
@@ -113,19 +109,14 @@ fn some_of(what: &str, campaigns: impl Iterator<Item = impl Display>, paint: Pai
 fn kept(counts: &Counts) -> String {
     match counts.of(ActionKind::Keep) {
         0 => "there are no codes".to_owned(),
-        1 => "1 code stays as it is".to_owned(),
-        keep => format!("{} codes stay as they are", grouped(keep)),
+        keep => format!("{} {}", counted(keep, "code"), verb(keep, "stays as it is", "stay as they are")),
     }
 }
 
 /// `50 create, 1 renew, 949 keep`
 fn counts_text(counts: &Counts) -> String {
-    let words: Vec<String> = ActionKind::ALL
-        .into_iter()
-        .filter(|kind| counts.of(*kind) > 0)
-        .map(|kind| format!("{} {kind}", grouped(counts.of(kind))))
-        .collect();
-    if words.is_empty() { "no codes".to_owned() } else { words.join(", ") }
+    let words = amounts(ActionKind::ALL.map(|kind| (counts.of(kind), kind.as_str())));
+    if words.is_empty() { "no codes".to_owned() } else { words }
 }
 
 /// `REFUSED: 20 codes, 3 keep`
@@ -173,10 +164,9 @@ fn campaign_text(text: &mut String, plan: &Plan, campaign: &CampaignPlan, all: b
         line(text, &format!("  … {}; -v shows them", more(codes, "change")));
     }
     let missing = campaign.actions.iter().filter(|action| action.picture_missing).count() as u64;
-    match missing {
-        0 => {}
-        1 => line(text, "  1 picture is still to be fetched"),
-        _ => line(text, &format!("  {} pictures are still to be fetched", grouped(missing))),
+    if missing > 0 {
+        let pictures = counted(missing, "picture");
+        line(text, &format!("  {pictures} {} still to be fetched", is_are(missing)));
     }
     left_out_text(text, campaign);
 }
@@ -188,7 +178,7 @@ fn left_out_text(text: &mut String, campaign: &CampaignPlan) {
         line(text, &format!("  a file with problems may want {codes} of it: the bundle is left alone"));
     }
     if campaign.left_out > 0 {
-        let wait = if campaign.left_out == 1 { "waits" } else { "wait" };
+        let wait = verb(campaign.left_out, "waits", "wait");
         let codes = counted(campaign.left_out, "code");
         line(text, &format!("  {codes} that --only leaves out {wait}: the bundle is left alone"));
     }
@@ -275,7 +265,7 @@ fn refusals_text(text: &mut String, campaign: &CampaignPlan, all: bool, paint: P
         |action: &&Action| action.kind == ActionKind::Refuse && action.reason == Reason::CampaignRefused;
     let waiting = campaign.actions.iter().filter(waiting).count() as u64;
     if waiting > 0 {
-        let verb = if waiting == 1 { "waits" } else { "wait" };
+        let verb = verb(waiting, "waits", "wait");
         line(
             text,
             &format!("  {} of this campaign {verb} until that is settled", counted(waiting, "other change")),

@@ -5,16 +5,6 @@ use serde::Serialize;
 
 use crate::campaign::{Problem, Problems, Severity};
 
-/// How bad a problem is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ProblemSeverity {
-    /// Nothing is done for the campaign.
-    Error,
-    /// It is only pointed out.
-    Warning,
-}
-
 /// A problem of a campaign file, or whatever else kept a plan or a run from being made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
@@ -22,7 +12,7 @@ pub struct ProblemLine {
     /// A short, stable word for scripts.
     pub kind: String,
     /// How bad it is.
-    pub severity: ProblemSeverity,
+    pub severity: Severity,
     /// The file, if there is one.
     pub path: Option<String>,
     /// The line in it, from 1.
@@ -35,14 +25,26 @@ pub struct ProblemLine {
     pub help: Option<String>,
 }
 
+impl ProblemLine {
+    /// What kept a plan or a run from being made, and is in no file.
+    pub fn error(kind: &str, message: String) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            severity: Severity::Error,
+            path: None,
+            line: None,
+            column: None,
+            message,
+            help: None,
+        }
+    }
+}
+
 impl From<&Problem> for ProblemLine {
     fn from(problem: &Problem) -> Self {
         Self {
             kind: problem.kind.to_owned(),
-            severity: match problem.severity {
-                Severity::Error => ProblemSeverity::Error,
-                Severity::Warning => ProblemSeverity::Warning,
-            },
+            severity: problem.severity,
             path: Some(problem.path.display().to_string()),
             line: problem.line().map(u64::from),
             column: problem.column().map(u64::from),

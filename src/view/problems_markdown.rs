@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::ProblemLine;
 use super::markdown::{SENTENCE, code_up_to, prose, short, table};
-use super::{ProblemLine, ProblemSeverity};
+use crate::campaign::Severity;
 use crate::model::{counted, grouped};
 
 /// The most characters of a file's path.
@@ -36,7 +37,7 @@ pub(super) fn problems_of_plan(text: &mut String, problems: &[ProblemLine]) {
 }
 
 fn is_error(problem: &ProblemLine) -> bool {
-    problem.severity == ProblemSeverity::Error
+    problem.severity == Severity::Error
 }
 
 /// Errors come first: not all may be shown.
@@ -51,8 +52,8 @@ fn problems_table(text: &mut String, heading: &str, problems: &[ProblemLine]) {
 
 fn row(problem: &ProblemLine) -> String {
     let severity = match problem.severity {
-        ProblemSeverity::Error => "**error · 错误**",
-        ProblemSeverity::Warning => "warning · 警告",
+        Severity::Error => "**error · 错误**",
+        Severity::Warning => "warning · 警告",
     };
     let numbers = [problem.line, problem.column].map(|number| number.map(|number| format!(":{number}")));
     let numbers = numbers.map(Option::unwrap_or_default).concat();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::paint::{Hue, Paint, listed, one_line, scene_text, took};
+use super::paint::{Hue, Paint, amounts, first_of, one_line, scene_text, took, verb};
 use crate::engine::{BundleState, CampaignSummary, FailedCode, Failure, Fatal, RunSummary};
 use crate::exit::Exit;
 use crate::model::{
@@ -96,12 +96,9 @@ fn failure_lines(lines: &mut Vec<String>, campaign: &CampaignSummary, paint: Pai
         }
     }
     for (failure, scenes) in &causes {
-        let mut named: Vec<String> = scenes.iter().take(NAMED).map(|scene| scene_text(scene)).collect();
-        if scenes.len() > NAMED {
-            named.push(format!("{} more", grouped((scenes.len() - NAMED) as u64)));
-        }
-        let noun = if scenes.len() == 1 { "scene" } else { "scenes" };
-        let what = format!("{noun} {} failed ({})", listed(&named), failure.stage);
+        let noun = verb(scenes.len() as u64, "scene", "scenes");
+        let named = first_of(scenes.iter().map(|scene| scene_text(scene)).collect(), NAMED);
+        let what = format!("{noun} {named} failed ({})", failure.stage);
         // There it may bear the identifiers already.
         let known = is_account_wide(campaign.exit) && campaign.message.starts_with(&failure.message);
         let why = if known {
@@ -141,8 +138,7 @@ fn account_wide(summary: &RunSummary) -> Vec<String> {
 /// `50 created, 1 renewed, 2 failed, 949 unchanged`
 fn done(campaign: &CampaignSummary) -> String {
     let of = |kind| campaign.counts.of(kind);
-    let keep = of(ActionKind::Keep);
-    let words: Vec<String> = [
+    let words = amounts([
         (of(ActionKind::Create), "created"),
         (of(ActionKind::Renew), "renewed"),
         (of(ActionKind::Relabel), "relabelled"),
@@ -150,16 +146,12 @@ fn done(campaign: &CampaignSummary) -> String {
         (of(ActionKind::Refuse), "refused"),
         (campaign.failed.len() as u64, "failed"),
         (campaign.not_tried, "not finished"),
-        (keep, "unchanged"),
-    ]
-    .into_iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, word)| format!("{} {word}", grouped(number)))
-    .collect();
+        (of(ActionKind::Keep), "unchanged"),
+    ]);
     match (campaign.ended, words.is_empty()) {
         (true, _) => "its last day is over; nothing was issued or bundled".to_owned(),
         (false, true) => "no codes".to_owned(),
-        (false, false) => words.join(", "),
+        (false, false) => words,
     }
 }
 
@@ -184,6 +176,7 @@ fn bundle_line(campaign: &CampaignSummary, now: Timestamp) -> String {
     };
     let file = path.file_name().map_or_else(|| visible_path(path), |name| visible_path(Path::new(name)));
     let written = campaign.bundled_at;
+    let of_day = written.map_or(String::new(), |at| format!("is of {} and ", day(at, now)));
     match (campaign.bundled_now, campaign.exit, campaign.bundle_state) {
         (true, Exit::Done, _) => format!("{}{revision}", visible_path(path)),
         (true, ..) => format!("{}{revision}, is incomplete: {}", visible_path(path), why(campaign)),
@@ -192,18 +185,14 @@ fn bundle_line(campaign: &CampaignSummary, now: Timestamp) -> String {
             format!("{}{revision}, unchanged{since}", visible_path(path))
         }
         (false, Exit::Done, _) if campaign.left_out + campaign.unaccounted > 0 => {
-            let of = written.map_or(String::new(), |at| format!("is of {} and ", day(at, now)));
-            format!("{file} {of}was left alone: {}", left_out(campaign))
+            format!("{file} {of_day}was left alone: {}", left_out(campaign))
         }
         (false, Exit::Done, _) if is_gone(campaign) => {
             let of = written.map_or(String::new(), |at| format!(" is of {};", day(at, now)));
             format!("its bundle {}{of} nothing of it is wanted any more", visible_path(path))
         }
         (false, Exit::Done, _) => format!("{}{revision}", visible_path(path)),
-        (false, ..) => {
-            let of = written.map_or(String::new(), |at| format!("is of {} and ", day(at, now)));
-            format!("{file} {of}was not replaced: {}", why(campaign))
-        }
+        (false, ..) => format!("{file} {of_day}was not replaced: {}", why(campaign)),
     }
 }
 
@@ -212,7 +201,7 @@ fn left_out(campaign: &CampaignSummary) -> String {
     if campaign.unaccounted > 0 {
         return format!("a file with problems may want {} of it", counted(campaign.unaccounted, "code"));
     }
-    let wait = if campaign.left_out == 1 { "waits" } else { "wait" };
+    let wait = verb(campaign.left_out, "waits", "wait");
     format!("{} that --only leaves out {wait} for a run without it", counted(campaign.left_out, "code"))
 }
 
@@ -244,8 +233,7 @@ fn why(campaign: &CampaignSummary) -> String {
             let ids = identifiers(failure, "");
             let others = match others.len() as u64 {
                 0 => String::new(),
-                1 => ", and 1 other".to_owned(),
-                others => format!(", and {} others", grouped(others)),
+                others => format!(", and {}", counted(others, "other")),
             };
             format!("scene {} failed{ids}{others}", scene_text(scene))
         }
@@ -289,8 +277,10 @@ fn total_line(summary: &RunSummary) -> String {
                 "Nothing to do: the last day of every campaign is over.".to_owned()
             }
             0 => "Nothing to do: there are no codes.".to_owned(),
-            1 => "Nothing to do: 1 code is as it should be.".to_owned(),
-            _ => format!("Nothing to do: {} are as they should be.", counted(keep, "code")),
+            _ => {
+                let are = verb(keep, "is as it", "are as they");
+                format!("Nothing to do: {} {are} should be.", counted(keep, "code"))
+            }
         };
     }
     let calls: Vec<String> = summary

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::outlook::outlook_text;
-use super::paint::{Hue, Paint, left, right, width};
+use super::paint::{Hue, Paint, columns, is_are, verb};
 use super::plan_text::elsewhere_text;
 use crate::model::{Account, beijing_date, beijing_datetime, counted, grouped, minute_text, visible_path};
 use crate::paper::{ComesDown, reprint_options};
@@ -92,24 +92,9 @@ fn table(lines: &mut Vec<String>, campaigns: &[&CampaignStatus], now: Timestamp,
     if campaigns.len() > 1 {
         rows.push(totals(campaigns));
     }
-    let shown: Vec<(usize, usize)> = (0..HEADERS.len())
-        .filter(|index| !WHERE_ANY.contains(index) || rows.iter().any(|row| row[*index] != "0"))
-        .map(|index| {
-            let widths = rows.iter().map(|row| width(&row[index]));
-            (index, widths.chain([width(HEADERS[index])]).max().unwrap_or(0))
-        })
-        .collect();
-    let cells = |row: &Row| {
-        let cell = |(index, columns): &(usize, usize)| {
-            let fill = if NUMBERS.contains(index) { right } else { left };
-            fill(&row[*index], *columns)
-        };
-        shown.iter().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    lines.push(paint.apply(Hue::Bold, &cells(&HEADERS.map(str::to_owned))));
-    for (index, row) in rows.iter().enumerate() {
-        let line = cells(row);
-        let Some(campaign) = campaigns.get(index) else {
+    rows.insert(0, HEADERS.map(str::to_owned));
+    for (index, line) in columns(&rows, NUMBERS, &WHERE_ANY).into_iter().enumerate() {
+        let Some(campaign) = index.checked_sub(1).and_then(|index| campaigns.get(index)) else {
             lines.push(paint.apply(Hue::Bold, &line));
             continue;
         };
@@ -202,7 +187,7 @@ fn notes(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
     notes.extend(campaign.dying_on_paper.as_ref().map(ToString::to_string));
     notes.extend(pictures_missing(campaign).map(of_name));
     if campaign.retired_alive > 0 {
-        let verb = if campaign.retired_alive == 1 { "works" } else { "work" };
+        let verb = verb(campaign.retired_alive, "works", "work");
         notes.push(of_title(format!("{} still {verb}", counted(campaign.retired_alive, "retired code"))));
     }
     notes.extend(on_paper(campaign).into_iter().map(of_name));
@@ -222,7 +207,7 @@ fn gone(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
         notes.push(not_retired(campaign, retires));
     }
     if campaign.not_retired > 0 && retires {
-        let them = if campaign.not_retired == 1 { "it" } else { "them" };
+        let them = verb(campaign.not_retired, "it", "them");
         notes.push(format!("a run retires {them}, or refuses to (`scenepress plan`)"));
     }
     if campaign.permanent > 0 {
@@ -233,10 +218,6 @@ fn gone(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
         ));
     }
     notes
-}
-
-fn is_are(count: u64) -> &'static str {
-    if count == 1 { "is" } else { "are" }
 }
 
 fn paper_due(campaign: &CampaignStatus) -> Option<String> {
@@ -273,10 +254,9 @@ fn on_paper(campaign: &CampaignStatus) -> Vec<String> {
         if codes == 0 {
             continue;
         }
-        let what = match (why, codes) {
-            (ComesDown::Replace, _) => format!("{} on paper as an earlier picture", is_are(codes)),
-            (ComesDown::TakeDown, 1) => "for screens hangs on paper".to_owned(),
-            (ComesDown::TakeDown, _) => "for screens hang on paper".to_owned(),
+        let what = match why {
+            ComesDown::Replace => format!("{} on paper as an earlier picture", is_are(codes)),
+            ComesDown::TakeDown => format!("for screens {} on paper", verb(codes, "hangs", "hang")),
         };
         let dead = first_expires_at.map(|at| format!(", dead from {}", minute_text(at))).unwrap_or_default();
         notes.push(format!("{} {what}{dead}: {}", counted(codes, "code"), why.advice(codes)));
@@ -299,7 +279,7 @@ fn bundle_notes(campaign: &CampaignStatus) -> impl Iterator<Item = &'static str>
 /// `20 codes are in no campaign file; the first dies at 2026-12-22 10:00`
 fn not_retired(campaign: &CampaignStatus, retires: bool) -> String {
     let codes = counted(campaign.not_retired, "code");
-    let (verb, first) = if campaign.not_retired == 1 { ("is", "it") } else { ("are", "the first") };
+    let (verb, first) = (is_are(campaign.not_retired), verb(campaign.not_retired, "it", "the first"));
     let place = match (&campaign.moved_to, retires) {
         (Some(_), _) => "not retired",
         (None, true) => "in no campaign file",

@@ -190,7 +190,7 @@ fn read_ledger(ledger: &SqliteLedger, wanted: &Wanted) -> Result<(), LedgerError
         for all in [true, false] {
             plan_text(&plan, PlanTextOptions { ledger: path, color: false, all });
         }
-        plan_json(&mut Vec::new(), &plan, &[]).expect("a vector takes everything");
+        plan_json(&mut Vec::new(), Some(&plan), plan.now, &[]).expect("a vector takes everything");
         let status = Status::make(wanted, &history, &BTreeMap::new(), &BTreeMap::new(), now);
         let expected = Expected { max_age: Some(Duration::ZERO), min_left: Some(Duration::MAX) };
         let overdue = status.overdue(expected);

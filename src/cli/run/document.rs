@@ -10,7 +10,7 @@ use crate::cli::args::RunArgs;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::output;
 use crate::clock;
-use crate::view::{self, ProblemLine, ProblemSeverity, RunContents};
+use crate::view::{self, ProblemLine, RunContents};
 
 /// Writes the run's document to stdout, if one is wanted and none was written yet.
 #[derive(Debug)]
@@ -90,15 +90,7 @@ pub fn of_misuse(args: &[OsString], error: &clap::Error) -> Result<(), CliError>
     let text = error.to_string();
     let first = text.lines().next().unwrap_or_default();
     let message = first.strip_prefix("error: ").unwrap_or(first);
-    let problem = ProblemLine {
-        kind: "usage".to_owned(),
-        severity: ProblemSeverity::Error,
-        path: None,
-        line: None,
-        column: None,
-        message: message.to_owned(),
-        help: None,
-    };
+    let problem = ProblemLine::error("usage", message.to_owned());
     let output = DocumentOutput::of(true, args.iter().any(|arg| is(arg, "--events")));
     output.write(RunContents::without_run(Exit::Usage, message, &[problem]))
 }

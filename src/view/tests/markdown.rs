@@ -6,7 +6,7 @@ use super::plan::rich;
 use crate::model::{AccountName, Campaign, Medium, grouped};
 use crate::plan::fixture::{DAY, MONTH, campaign, code, generation, history, id, now, record, text, wanted};
 use crate::plan::{Only, Plan};
-use crate::view::{ProblemLine, ProblemSeverity, plan_markdown, plan_markdown_without_plan};
+use crate::view::{ProblemLine, plan_markdown, plan_markdown_without_plan};
 
 const RICH: &str = r#"## scenepress: plan · 计划
 
@@ -192,7 +192,11 @@ fn a_plan_of_any_size_stays_under_60_000_characters_and_counts_what_it_does_not_
     }
     let problem = |number: u64| ProblemLine {
         kind: "unknown-key".to_owned(),
-        severity: if number == 4_999 { ProblemSeverity::Error } else { ProblemSeverity::Warning },
+        severity: if number == 4_999 {
+            crate::campaign::Severity::Error
+        } else {
+            crate::campaign::Severity::Warning
+        },
         path: Some(long('@', number)),
         line: Some(number),
         column: Some(7),

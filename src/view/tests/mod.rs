@@ -10,7 +10,8 @@ mod status;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use super::{ProblemLine, ProblemSeverity};
+use super::ProblemLine;
+use crate::campaign::Severity;
 use crate::engine::Stage;
 use crate::model::{LifetimeKind, SceneType};
 use crate::plan::{ActionKind, BundleState};
@@ -81,7 +82,7 @@ fn a_word_of_documents_is_the_one_of_files_and_texts() {
 fn problem() -> ProblemLine {
     ProblemLine {
         kind: "unknown-key".to_owned(),
-        severity: ProblemSeverity::Error,
+        severity: Severity::Error,
         path: Some("campaigns/metro.yaml".to_owned()),
         line: Some(3),
         column: Some(5),

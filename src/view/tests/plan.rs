@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::plan::fixture::{
     DAY, MONTH, campaign, code, generation, history, history_of, id, name, now, record, text, wanted,
 };
-use crate::view::{PlanTextOptions, plan_json, plan_json_without_plan, plan_text};
+use crate::view::{PlanTextOptions, plan_json, plan_text};
 
 fn shown(plan: &Plan, all: bool) -> String {
     plan_text(plan, PlanTextOptions { ledger: Path::new("output/ledger.sqlite"), color: false, all })
@@ -206,7 +206,7 @@ fn permanent_codes_made_elsewhere_are_told() {
     let shown = shown(&plan, false);
     let told = "  1 permanent code of the account's 100,000 (12,000 issued, 12,000 of them elsewhere): they cannot be deleted";
     assert_eq!(shown.lines().nth(7), Some(told));
-    let document = written(|out| plan_json(out, &plan, &[]));
+    let document = written(|out| plan_json(out, Some(&plan), plan.now, &[]));
     let numbers = r#""permanent":{"needed":1,"issued":12000,"elsewhere":12000,"pool":100000}"#;
     assert!(document.contains(numbers), "{document}");
 }
@@ -303,7 +303,7 @@ fn the_plans_document_is_the_designs() {
   ]
 }
 "#;
-    let text = written(|out| plan_json(out, &plan, &[problem()]));
+    let text = written(|out| plan_json(out, Some(&plan), plan.now, &[problem()]));
     assert_eq!(text, expected.replace("DIGEST", &plan.digest.to_string()));
 }
 
@@ -326,5 +326,5 @@ fn the_document_is_written_where_there_is_no_plan() {
   ]
 }
 "#;
-    assert_eq!(written(|out| plan_json_without_plan(out, &[problem()], now())), expected);
+    assert_eq!(written(|out| plan_json(out, None, now(), &[problem()])), expected);
 }
