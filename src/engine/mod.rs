@@ -38,7 +38,7 @@ pub use ledger_check::{
 pub use outcome::{AccountSummary, Calls, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage};
 pub use pack::BundleAtHand;
 pub use quota::{ask_quota, exit_of};
-pub use rebuild::{Rebuild, Rebuilt, rebuild};
+pub use rebuild::{ExpiredCode, Rebuild, Rebuilt, rebuild};
 pub use run::{Job, run};
 pub use session::AccountSession;
 

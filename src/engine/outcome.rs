@@ -153,10 +153,10 @@ pub struct AccountSummary {
     pub calls: Calls,
 }
 
-/// Calls against the day's quota.
+/// Calls against the day's quota. A call that is repeated counts each time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Calls {
-    /// What this run made, repeats included.
+    /// What this run made.
     pub made: u64,
     /// What this ledger has spent today (Asia/Shanghai).
     pub used_today: u64,

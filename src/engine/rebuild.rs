@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::event::{Event, Monitor};
 use super::folders::Folders;
@@ -13,7 +14,7 @@ use crate::bundle::{BundleError, Facts};
 use crate::clock;
 use crate::exit::Exit;
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{CampaignName, Code, History, Scene, counted};
+use crate::model::{CampaignName, Code, History, Instant, Scene, counted};
 use crate::plan::{CampaignPlan, Plan};
 
 /// Everything a rebuild is made from.
@@ -43,8 +44,19 @@ pub struct Rebuilt {
     pub message: String,
     /// The bundle that was written.
     pub bundle: Option<BundleAtHand>,
-    /// Codes in it that are expired, and since when.
-    pub expired: Vec<(Scene, Timestamp)>,
+    /// Codes in it that are expired.
+    pub expired: Vec<ExpiredCode>,
+}
+
+/// A code that no longer works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExpiredCode {
+    /// What it carries.
+    #[serde(flatten)]
+    pub scene: Scene,
+    /// When it expired.
+    #[serde(serialize_with = "Instant::write")]
+    pub expires_at: Timestamp,
 }
 
 /// Builds the bundle of every campaign of the plan again. Gives the ledger back, for its checkpoint.
@@ -100,8 +112,10 @@ fn rebuild_campaign<L: Ledger>(
         }
     }
     let expired = facts.iter().filter(|facts| !facts.generation.is_alive(now));
-    rebuilt.expired =
-        expired.filter_map(|facts| Some((facts.scene.clone(), facts.generation.expires_at?))).collect();
+    let code = |facts: &Facts<'_>| {
+        Some(ExpiredCode { scene: facts.scene.clone(), expires_at: facts.generation.expires_at? })
+    };
+    rebuilt.expired = expired.filter_map(code).collect();
     match packer.pack(campaign, history, !is_whole, now) {
         Ok(bundle) => rebuilt.bundle = Some(bundle),
         Err(PackError::Bundle(BundleError::Empty { .. })) => {}

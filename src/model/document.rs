@@ -138,6 +138,11 @@ impl PathText {
         serializer.serialize_str(&path.to_string_lossy())
     }
 
+    /// Writes paths, for `#[serde(serialize_with)]`.
+    pub fn write_all<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(paths.iter().map(|path| path.to_string_lossy()))
+    }
+
     /// Writes a path or null, for `#[serde(serialize_with)]`.
     pub fn write_or_null<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
         path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)

@@ -206,23 +206,31 @@ pub struct AccountStatus {
 }
 
 /// How things stand.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Campaigns and accounts are sorted by name. If the whole folder is selected, campaigns in no file are listed if they
+/// have live codes or a bundle, and old bundles are looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Status {
-    /// The instant it was made for.
+    /// The instant of which it tells.
+    #[serde(serialize_with = "Instant::write")]
+    #[schemars(with = "Instant")]
     pub now: Timestamp,
-    /// When the ledger was last written; `None` without one.
+    /// When the ledger was last written; null without a ledger.
+    #[serde(serialize_with = "Instant::write_or_null")]
+    #[schemars(with = "Option<Instant>")]
     pub ledger_at: Option<Timestamp>,
     /// Whether runs retire what left the files: not if one of these could not be read.
+    #[serde(skip)]
     pub retires: bool,
-    /// Selected campaigns by name; if the whole folder is selected, also those in no file that have live codes or a
-    /// bundle.
+    /// The campaigns of the files and of the ledger.
     pub campaigns: Vec<CampaignStatus>,
-    /// If the whole folder is selected, the bundles of campaigns that are in no file and that no code is of, as after a
-    /// campaign was renamed.
-    pub old_bundles: Vec<PathBuf>,
-    /// Accounts of these campaigns, by name.
+    /// Their accounts.
     pub accounts: Vec<AccountStatus>,
-    /// The days to come on which something is issued or expires, account by account.
+    /// Bundles of campaigns that are no more: in no file, and no code is of them.
+    #[serde(serialize_with = "PathText::write_all")]
+    #[schemars(with = "Vec<String>")]
+    pub old_bundles: Vec<PathBuf>,
+    /// What the next 30 days bring: a line an account and day on which there is anything.
     pub outlook: Vec<ForecastDay>,
 }
 

@@ -1,10 +1,9 @@
 //! Bundles that were built again.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::engine::Rebuilt;
-use crate::model::{CampaignName, Digest, Instant, Scene, counted, minute_text, visible_path};
+use crate::engine::{ExpiredCode, Rebuilt};
+use crate::model::{CampaignName, Digest, counted, minute_text, visible_path};
 
 /// The most expired codes that are named for one campaign.
 const NAMED: usize = 10;
@@ -27,7 +26,7 @@ pub fn rebuilt_warning(campaign: &Rebuilt) -> Option<String> {
     let Rebuilt { name, expired, .. } = campaign;
     let named = expired.iter().take(NAMED);
     let mut named: Vec<String> =
-        named.map(|(scene, at)| format!("scene {scene} died on {}", minute_text(*at))).collect();
+        named.map(|code| format!("scene {} died on {}", code.scene, minute_text(code.expires_at))).collect();
     if let Some(more) = expired.len().checked_sub(NAMED).filter(|more| *more > 0) {
         named.push(format!("… {more} more"));
     }
@@ -50,16 +49,8 @@ struct CampaignLine<'a> {
     bundle: Option<String>,
     bundle_sha256: Option<Digest>,
     revision: Option<u64>,
-    expired: Vec<ExpiredLine<'a>>,
+    expired: &'a [ExpiredCode],
     message: &'a str,
-}
-
-#[derive(Serialize)]
-struct ExpiredLine<'a> {
-    #[serde(flatten)]
-    scene: &'a Scene,
-    #[serde(serialize_with = "Instant::write")]
-    expires_at: Timestamp,
 }
 
 impl<'a> BundleDocument<'a> {
@@ -67,14 +58,13 @@ impl<'a> BundleDocument<'a> {
     pub fn new(rebuilt: &'a [Rebuilt]) -> Self {
         let line = |campaign: &'a Rebuilt| {
             let bundle = campaign.bundle.as_ref();
-            let expired = campaign.expired.iter();
             CampaignLine {
                 campaign: &campaign.name,
                 exit: campaign.exit.code(),
                 bundle: bundle.map(|bundle| bundle.path.to_string_lossy().into_owned()),
                 bundle_sha256: bundle.map(|bundle| bundle.record.zip),
                 revision: bundle.map(|bundle| bundle.record.revision),
-                expired: expired.map(|(scene, at)| ExpiredLine { scene, expires_at: *at }).collect(),
+                expired: &campaign.expired,
                 message: &campaign.message,
             }
         };

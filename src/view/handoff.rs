@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::paint::verb;
 use crate::engine::HandedBundle;
 use crate::model::{beijing_date, counted, grouped, visible_path};
 
@@ -15,8 +16,7 @@ pub fn handoff_text(path: &Path, handed: &HandedBundle) -> String {
     let codes = counted(handed.codes, "code");
     let left_out = match handed.left_out {
         0 => String::new(),
-        1 => " (1 for screens was left out)".to_owned(),
-        more => format!(" ({} for screens were left out)", grouped(more)),
+        more => format!(" ({} for screens {} left out)", grouped(more), verb(more, "was", "were")),
     };
     format!("{path}: {codes} of {campaign}, revision {revision}, handed to {to} on {day}{left_out}\n")
 }

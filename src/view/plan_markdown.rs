@@ -158,16 +158,18 @@ fn accounts(text: &mut String, plan: &Plan) {
 /// Which campaigns do not say what their codes are shown on: nobody should print them before that is known.
 fn undeclared(text: &mut String, plan: &Plan) {
     let undeclared = plan.campaigns.iter().filter(|campaign| campaign.is_undeclared());
-    let names: Vec<&str> = undeclared.map(|campaign| campaign.name.as_str()).collect();
-    if names.is_empty() {
-        return;
+    if let Some((count, names)) = named(undeclared.map(|campaign| campaign.name.to_string())) {
+        let _ = write!(
+            text,
+            "**Not declared for paper** (`medium: paper`, or `screen`): {count}, {names} · **未声明可印刷**：{count} 个活动\n\n"
+        );
     }
-    let count = grouped(names.len() as u64);
-    let names = code_up_to(&names.join(", "), LIST);
-    let _ = write!(
-        text,
-        "**Not declared for paper** (`medium: paper`, or `screen`): {count}, {names} · **未声明可印刷**：{count} 个活动\n\n"
-    );
+}
+
+/// How many campaigns there are, and a list of them. `None` if there are none.
+fn named(campaigns: impl Iterator<Item = String>) -> Option<(String, String)> {
+    let names: Vec<String> = campaigns.collect();
+    (!names.is_empty()).then(|| (grouped(names.len() as u64), code_up_to(&names.join(", "), LIST)))
 }
 
 /// Which campaigns have codes on paper that have expired as accepted, and which have some that expire too early.
@@ -177,9 +179,8 @@ fn on_paper(text: &mut String, plan: &Plan) {
         format!("{campaign} ({}, {})", grouped(codes), beijing_date(first))
     };
     let expired = campaigns.iter().filter_map(|campaign| campaign.expired_on_paper(plan.now));
-    let expired: Vec<String> = expired.map(|of| word(&of.campaign, of.codes, of.first_expired_at)).collect();
-    if !expired.is_empty() {
-        let (count, words) = (grouped(expired.len() as u64), code_up_to(&expired.join(", "), LIST));
+    let expired = expired.map(|of| word(&of.campaign, of.codes, of.first_expired_at));
+    if let Some((count, words)) = named(expired) {
         let _ = write!(
             text,
             "**Codes on paper that are dead, as accepted** (codes, first death): {count}, {words}. Take them down, or print \
@@ -188,9 +189,8 @@ fn on_paper(text: &mut String, plan: &Plan) {
         );
     }
     let early = campaigns.iter().filter_map(|campaign| campaign.early_on_paper(plan.now));
-    let early: Vec<String> = early.map(|of| word(&of.campaign, of.codes, of.first_expires_at)).collect();
-    if !early.is_empty() {
-        let (count, words) = (grouped(early.len() as u64), code_up_to(&early.join(", "), LIST));
+    let early = early.map(|of| word(&of.campaign, of.codes, of.first_expires_at));
+    if let Some((count, words)) = named(early) {
         let _ = write!(
             text,
             "**Codes on paper that die before the last day is over** (codes, first death): {count}, {words}. Use \

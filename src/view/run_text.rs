@@ -18,6 +18,9 @@ const FAILURES: usize = 10;
 const NAMED: usize = 5;
 /// The platform's code for a permanent pool that is used up, for good.
 const POOL_USED_UP: i64 = 45029;
+/// What to do about a spent quota.
+const QUOTA_SPENT: &str = "A quota is spent. What was done is safe: run the same command again after the reset: a day's is \
+                           believed to be at midnight, Beijing time.";
 /// The most bundles that are named in the advice at the end.
 const BUNDLES: usize = 3;
 
@@ -306,33 +309,27 @@ fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
         summary.campaigns.iter().any(|campaign| campaign.exit == end)
             || summary.fatal.as_ref().is_some_and(|fatal| fatal.exit() == end)
     };
-    let mut lines = Vec::new();
-    if ends(Exit::QuotaSpent) {
-        lines.push(
-            "A quota is spent. What was done is safe: run the same command again after the reset: a day's is believed \
-             to be at midnight, Beijing time."
-                .to_owned(),
-        );
-    }
     // Some failures come again whatever is done; their messages say what to change.
     let lasting = |campaign: &CampaignSummary| {
         campaign.not_tried == 0
             && !campaign.failed.is_empty()
             && campaign.failed.iter().all(|failed| failed.failure.errcode == Some(POOL_USED_UP))
     };
-    let failed = summary.campaigns.iter().filter(|campaign| campaign.exit == Exit::Failed);
-    if ends(Exit::Interrupted) || ends(Exit::Terminated) || failed.clone().any(|campaign| !lasting(campaign))
-    {
-        lines.push("What was done is safe: run the same command again for the rest.".to_owned());
-    } else if failed.count() > 0 {
-        lines.push(
-            "What was done is safe. Change the campaign files first: the same codes would fail again."
-                .to_owned(),
-        );
-    }
-    if ends(Exit::Refused) {
-        lines.push("`scenepress plan` shows why a campaign is refused, and the way out.".to_owned());
-    }
+    let mut failed = summary.campaigns.iter().filter(|campaign| campaign.exit == Exit::Failed);
+    let has_failed = failed.clone().next().is_some();
+    let is_open =
+        ends(Exit::Interrupted) || ends(Exit::Terminated) || failed.any(|campaign| !lasting(campaign));
+    let notes = [
+        (ends(Exit::QuotaSpent), QUOTA_SPENT),
+        (is_open, "What was done is safe: run the same command again for the rest."),
+        (
+            has_failed && !is_open,
+            "What was done is safe. Change the campaign files first: the same codes would fail again.",
+        ),
+        (ends(Exit::Refused), "`scenepress plan` shows why a campaign is refused, and the way out."),
+    ];
+    let said = notes.into_iter().filter(|(is_said, _)| *is_said);
+    let mut lines: Vec<String> = said.map(|(_, note)| note.to_owned()).collect();
     if options.emulator {
         if summary.exit() == Exit::Done && summary.campaigns.iter().any(|campaign| campaign.bundle.is_some())
         {
