@@ -56,17 +56,17 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
     text.push('\n');
     if idle {
         line(&mut text, &format!("Nothing to do: {}.", kept(&counts)));
-        text.push_str(&nights_text(plan, paint));
     } else {
         line(&mut text, &format!("Total: {}", counts_text(&counts)));
         plan.accounts.iter().for_each(|account| account_text(&mut text, plan, account, paint));
-        text.push_str(&nights_text(plan, paint));
-        let refused = plan.campaigns.iter().filter(|campaign| campaign.is_refused()).count() as u64;
-        if refused > 0 {
-            let them = verb(refused, "it", "them");
-            let what = format!("{} refused: nothing is done for {them}", counted(refused, "campaign"));
-            line(&mut text, &paint.apply(Hue::Red, &what));
-        }
+    }
+    text.push_str(&nights_text(plan, paint));
+    // What is refused is a change: an idle plan has none.
+    let refused = plan.campaigns.iter().filter(|campaign| campaign.is_refused()).count() as u64;
+    if refused > 0 {
+        let them = verb(refused, "it", "them");
+        let what = format!("{} refused: nothing is done for {them}", counted(refused, "campaign"));
+        line(&mut text, &paint.apply(Hue::Red, &what));
     }
     text.push_str(&undeclared_text(plan, paint));
     let (now, campaigns) = (plan.now, &plan.campaigns);
@@ -138,16 +138,11 @@ fn campaign_text(text: &mut String, plan: &Plan, campaign: &CampaignPlan, all: b
     if let Some(until) = campaign.campaign.as_ref().and_then(|c| c.until).filter(|_| campaign.ended) {
         line(text, &format!("  its last day was {until}: nothing is issued or bundled any more"));
     }
-    if campaign.campaign.is_none() {
-        let is_elsewhere = |other: &CampaignPlan| other.name == campaign.name && other.campaign.is_some();
-        line(
-            text,
-            if plan.campaigns.iter().any(is_elsewhere) {
-                "  its file names another account now"
-            } else {
-                "  it is in no campaign file any more"
-            },
-        );
+    let is_elsewhere = |other: &CampaignPlan| other.name == campaign.name && other.campaign.is_some();
+    if campaign.campaign.is_none() && plan.campaigns.iter().any(is_elsewhere) {
+        line(text, "  its file names another account now");
+    } else if campaign.campaign.is_none() {
+        line(text, "  it is in no campaign file any more");
     }
     if refused {
         refusals_text(text, campaign, all, paint);
@@ -193,16 +188,11 @@ fn groups_text(text: &mut String, campaign: &CampaignPlan, groups: &[Group<'_>],
     let rows: Vec<[String; 3]> = groups
         .iter()
         .map(|group| {
-            let reason = group.first.reason.clone();
-            let permanent = group.first.kind.issues() && group.first.lifetime() == LifetimeKind::Permanent;
-            let mut why = Vec::new();
-            if permanent {
-                why.push("permanent".to_owned());
-            }
-            if reason != Reason::New {
-                why.push(group.reason(campaign));
-            }
-            [group.scenes(), group.channels(), why.join("; ")]
+            let Action { kind, reason, .. } = group.first;
+            let is_permanent = kind.issues() && group.first.lifetime() == LifetimeKind::Permanent;
+            let permanent = is_permanent.then(|| "permanent".to_owned());
+            let why = permanent.into_iter().chain((*reason != Reason::New).then(|| group.reason(campaign)));
+            [group.scenes(), group.channels(), why.collect::<Vec<_>>().join("; ")]
         })
         .collect();
     let columns = |index: usize| {
@@ -261,18 +251,14 @@ fn refusals_text(text: &mut String, campaign: &CampaignPlan, all: bool, paint: P
     if beyond > 0 {
         line(text, &format!("  … {}; -v shows them", more(beyond, "refused code")));
     }
-    let waiting =
+    let waits =
         |action: &&Action| action.kind == ActionKind::Refuse && action.reason == Reason::CampaignRefused;
-    let waiting = campaign.actions.iter().filter(waiting).count() as u64;
+    let waiting = campaign.actions.iter().filter(waits).count() as u64;
     if waiting > 0 {
-        let verb = verb(waiting, "waits", "wait");
-        line(
-            text,
-            &format!("  {} of this campaign {verb} until that is settled", counted(waiting, "other change")),
-        );
+        let (changes, wait) = (counted(waiting, "other change"), verb(waiting, "waits", "wait"));
+        line(text, &format!("  {changes} of this campaign {wait} until that is settled"));
         if all {
-            let actions = campaign.actions.iter().filter(|action| action.reason == Reason::CampaignRefused);
-            for action in actions {
+            for action in campaign.actions.iter().filter(waits) {
                 let gone = if action.code().is_none() { "  in no campaign file" } else { "" };
                 let scene = scene_text(action.scene());
                 line(text, &format!("    {scene}  {}{gone}", action.labels().channel));

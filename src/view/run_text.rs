@@ -180,21 +180,22 @@ fn bundle_line(campaign: &CampaignSummary, now: Timestamp) -> String {
     let file = path.file_name().map_or_else(|| visible_path(path), |name| visible_path(Path::new(name)));
     let written = campaign.bundled_at;
     let of_day = written.map_or(String::new(), |at| format!("is of {} and ", day(at, now)));
+    let path = visible_path(path);
     match (campaign.bundled_now, campaign.exit, campaign.bundle_state) {
-        (true, Exit::Done, _) => format!("{}{revision}", visible_path(path)),
-        (true, ..) => format!("{}{revision}, is incomplete: {}", visible_path(path), why(campaign)),
+        (true, Exit::Done, _) => format!("{path}{revision}"),
+        (true, ..) => format!("{path}{revision}, is incomplete: {}", why(campaign)),
         (false, Exit::Done, BundleState::Current) => {
             let since = written.map_or(String::new(), |at| format!(" since {}", minute_text(at)));
-            format!("{}{revision}, unchanged{since}", visible_path(path))
+            format!("{path}{revision}, unchanged{since}")
         }
         (false, Exit::Done, _) if campaign.left_out + campaign.unaccounted > 0 => {
             format!("{file} {of_day}was left alone: {}", left_out(campaign))
         }
         (false, Exit::Done, _) if is_gone(campaign) => {
             let of = written.map_or(String::new(), |at| format!(" is of {};", day(at, now)));
-            format!("its bundle {}{of} nothing of it is wanted any more", visible_path(path))
+            format!("its bundle {path}{of} nothing of it is wanted any more")
         }
-        (false, Exit::Done, _) => format!("{}{revision}", visible_path(path)),
+        (false, Exit::Done, _) => format!("{path}{revision}"),
         (false, ..) => format!("{file} {of_day}was not replaced: {}", why(campaign)),
     }
 }

@@ -205,10 +205,8 @@ fn gone(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
     }
     if campaign.not_retired > 0 {
         notes.push(not_retired(campaign, retires));
-    }
-    if campaign.not_retired > 0 && retires {
         let them = verb(campaign.not_retired, "it", "them");
-        notes.push(format!("a run retires {them}, or refuses to (`scenepress plan`)"));
+        notes.extend(retires.then(|| format!("a run retires {them}, or refuses to (`scenepress plan`)")));
     }
     if campaign.permanent > 0 {
         notes.push(format!(
