@@ -10,11 +10,11 @@
 //! bundle + manifests <- Artifact <-verify- picture <-fetch- IssuedTicket <-issue- ledger: intent, request, answer
 //! ```
 //!
-//! Each arrow is one function with one type in and one out, and a stage can only be called with the type the
-//! stage before it returns: a plan that was not approved cannot reach the platform
-//! ([`plan::ApprovedPlan`]), a picture that was not decoded cannot reach a bundle ([`symbol::VerifiedPicture`]),
-//! a ledger cannot be written without the run's lock ([`ledger::RunLock`]). All but issuing, fetching and the
-//! ledger is pure: text, bytes, values and `now` come in, values come out.
+//! A stage takes only the type that the stage before it returns. A plan that was not approved cannot reach the
+//! platform ([`plan::ApprovedPlan`]). A picture that was not decoded cannot reach a bundle
+//! ([`symbol::VerifiedPicture`]). A ledger cannot be written without the run's lock ([`ledger::RunLock`]).
+//!
+//! Deciding is pure: `model`, `paper` and `plan` get values and `now`, and return values.
 //!
 //! # The map
 //!
@@ -22,26 +22,43 @@
 //! |---|---|---|
 //! | [`model`] | scene, lifetime, channel, code, ticket, history, digest: values that cannot be wrong | – |
 //! | [`clock`] | the only `now()`, `sleep()` and random seed | – |
-//! | [`exit`] | how the program, a run or a campaign ended, and the signals that end a run early | – |
+//! | [`exit`] | exit codes and their order: how the program, a run or a campaign ended; signals | – |
 //! | [`fsio`] | files written whole and renamed, folders that change at once, reading with a limit | – |
-//! | [`table`] | CSV as rows of cells with their places: decoding, columns by name, scenes in cells | model, fsio |
+//! | [`table`] | CSV as rows of cells with their places: decoding, columns by name, scenes in cells | model |
 //! | [`campaign`] | campaign files: text in, campaigns and all problems with their places out | model, fsio, table |
-//! | [`paper`] | what is printed, and one verdict per printed picture | model |
+//! | [`paper`] | what is printed: one verdict per printed picture, the print gate, what may be handed over | model |
 //! | [`plan`] | what a run would do, as data: actions, rules, forecast, approval, status | model, paper |
 //! | [`pace`] | when the next request may go: rate, requests in flight, retries, quotas | model, clock |
 //! | [`wechat`] | the platform's API: the only place with urls and JSON field names | model, pace, clock |
-//! | [`ledger`] | what was issued, ever: `SQLite` behind one small trait, intents, generations, the lock | model, fsio, table |
+//! | [`ledger`] | what was issued, ever: `SQLite`, intents, generations, the lock, export and import | model, fsio, table |
 //! | [`symbol`] | QR codes: pictures are read and checked against what is expected | model |
-//! | [`bundle`] | manifests, the zip, its verification | model, symbol, fsio |
+//! | [`bundle`] | manifests, the zip, its verification, what changed between two bundles | model, symbol, paper, fsio |
 //! | [`hooks`] | programs of the user's around a run | model, fsio, clock, exit |
 //! | [`inspect`] | what a ticket, a url, a picture or a scene is, and its codes | model, symbol, bundle, ledger, fsio |
-//! | [`engine`] | the shell: settles, issues, fetches, packs what the plan says, and decides nothing | all above but campaign, table, inspect |
+//! | [`engine`] | the shell of a run: issues, fetches and packs what the plan says; its events and summary | model, paper, plan, pace, wechat, ledger, symbol, bundle, fsio, clock, exit, hooks |
 //! | [`doctor`] | what a run needs, examined one by one | model, campaign, wechat, ledger, engine, fsio, hooks, exit |
-//! | [`view`] | values and events as text, JSON and progress | model, campaign, plan, bundle, inspect, hooks, engine, doctor |
+//! | [`view`] | the words, JSON, Markdown and metrics of values that other modules define | model, campaign, paper, plan, bundle, inspect, doctor, hooks, engine, exit |
 //! | [`emulator`] | a stand-in for the platform, which shares no code with the client | clock |
-//! | [`cli`] | options, settings, exit codes, and a file for each verb | everything |
+//! | [`cli`] | options, the exit code of each error, and a file for each verb | everything |
 //!
-//! `tests/architecture.rs` holds this table.
+//! `tests/architecture.rs` reads this table and holds every file to it.
+//!
+//! # Where a change goes
+//!
+//! | change | place |
+//! |---|---|
+//! | a rule that refuses codes or campaigns | `plan/rules/`, its words in `plan/reason.rs` |
+//! | a problem of campaign files | `campaign/`, where the value is read; its kind in `docs/src/problems.md` |
+//! | a key of campaign files | `campaign/keys.rs`, and the reader that takes its value |
+//! | a column of the manifests | `bundle/row.rs` (further columns of tables pass through without code) |
+//! | what is said or done about paper | `paper/` |
+//! | an exit code | `exit/`, and the error that becomes it in `cli/exit.rs` |
+//! | an event of `--events` | `engine/event.rs` |
+//! | words or JSON of a verb | `view/`, a file for each verb |
+//! | a fault of the emulator | `emulator/faults/kind.rs`, `apply.rs` and `file.rs` |
+//!
+//! A limit on a value in `model` also holds for what ledgers and bundles already contain. A limit on new codes only
+//! is a problem of campaign files.
 
 pub mod bundle;
 pub mod campaign;

@@ -7,42 +7,6 @@ use std::path::{Path, PathBuf};
 
 use scenepress::cli::Exit;
 
-/// Which of our modules each module may import. `cli` may import every module; its files are held by [`SHARED_BY_VERBS`].
-const IMPORTS: &[(&str, &[&str])] = &[
-    ("model", &[]),
-    ("clock", &[]),
-    ("fsio", &[]),
-    ("exit", &[]),
-    ("table", &["model", "fsio"]),
-    ("campaign", &["model", "fsio", "table"]),
-    ("paper", &["model"]),
-    ("plan", &["model", "paper"]),
-    ("symbol", &["model"]),
-    ("pace", &["model", "clock"]),
-    ("bundle", &["model", "symbol", "paper", "fsio"]),
-    ("ledger", &["model", "fsio", "table"]),
-    ("hooks", &["model", "fsio", "clock", "exit"]),
-    ("wechat", &["model", "pace", "clock"]),
-    (
-        "engine",
-        &[
-            "model", "paper", "plan", "pace", "wechat", "ledger", "symbol", "bundle", "fsio", "clock",
-            "exit", "hooks",
-        ],
-    ),
-    ("inspect", &["model", "symbol", "bundle", "ledger", "fsio"]),
-    ("doctor", &["model", "campaign", "wechat", "ledger", "engine", "fsio", "hooks", "exit"]),
-    (
-        "view",
-        &["model", "campaign", "paper", "plan", "bundle", "inspect", "doctor", "hooks", "engine", "exit"],
-    ),
-    // Shares no code with the client: else both are wrong in the same way and the tests pass.
-    ("emulator", &["clock"]),
-];
-
-/// Circles of files that still stand. A circle passes if all its files are in one entry. Never add to this list.
-const CIRCLES: &[&str] = &[];
-
 const MAX_LINES: usize = 800;
 
 /// Modules that may write to a terminal.
@@ -113,20 +77,33 @@ fn first_word(text: &str) -> String {
     text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
 }
 
+/// The map in `lib.rs`: for each module those it may import. `cli` may import everything.
+fn map() -> BTreeMap<String, BTreeSet<String>> {
+    let lib = fs::read_to_string(root().join("src/lib.rs")).expect("lib.rs");
+    let rows = lib.lines().filter_map(|line| line.strip_prefix("//! | [`"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [module, _, imports] = cells[..] else { panic!("a row of the map: {row}") };
+        let names = imports.trim_end_matches(" |").split(", ").filter(|name| *name != "–");
+        (module.trim_end_matches("`]").to_owned(), names.map(str::to_owned).collect())
+    })
+    .collect()
+}
+
 #[test]
 fn modules_import_only_what_the_table_allows() {
-    let allowed: BTreeMap<&str, &[&str]> = IMPORTS.iter().copied().collect();
+    let allowed = map();
     let mut wrong = Vec::new();
     for (module, imports) in imports() {
         if module == "cli" {
             continue;
         }
-        let Some(allowed) = allowed.get(module.as_str()) else {
-            wrong.push(format!("{module} is not in the table"));
+        let Some(allowed) = allowed.get(&module) else {
+            wrong.push(format!("{module} is not in the map"));
             continue;
         };
         for (import, path) in imports {
-            if !allowed.contains(&import.as_str()) {
+            if !allowed.contains(&import) {
                 wrong.push(format!("{module} imports {import} in {}", path.display()));
             }
         }
@@ -248,11 +225,7 @@ fn no_file_imports_itself_through_others() {
             back.map(String::as_str).collect()
         })
         .collect();
-    let allowed: Vec<BTreeSet<&str>> =
-        CIRCLES.iter().map(|circle| circle.split_whitespace().collect()).collect();
-    let new: Vec<_> =
-        circles.iter().filter(|circle| !allowed.iter().any(|allowed| circle.is_subset(allowed))).collect();
-    assert!(new.is_empty(), "in a circle: {new:?}");
+    assert!(circles.is_empty(), "in a circle: {circles:?}");
 }
 
 /// The files of `cli` that verbs share. Every other file of `cli` is a verb, or in the folder of one.
@@ -321,19 +294,22 @@ fn only_report_and_cli_write_to_the_terminal() {
 }
 
 #[test]
-fn the_map_in_lib_names_every_module() {
-    let map: String = fs::read_to_string(root().join("src/lib.rs"))
-        .expect("lib.rs")
-        .lines()
-        .filter(|line| line.starts_with("//!"))
-        .collect::<Vec<_>>()
-        .join("\n");
-    let missing: BTreeSet<String> = rust_files(&root().join("src"))
+fn the_map_names_every_module_and_no_import_that_is_not_there() {
+    let (map, imports) = (map(), imports());
+    let modules: BTreeSet<String> =
+        rust_files(&root().join("src")).iter().filter_map(|path| module_of(path)).collect();
+    assert_eq!(map.keys().cloned().collect::<BTreeSet<_>>(), modules);
+    let unused: Vec<String> = map
         .iter()
-        .filter_map(|path| module_of(path))
-        .filter(|module| !map.contains(&format!("| [`{module}`]")))
+        .filter(|(module, _)| *module != "cli")
+        .flat_map(|(module, allowed)| {
+            let found = imports.get(module);
+            let unused =
+                allowed.iter().filter(move |name| found.is_none_or(|found| !found.contains_key(*name)));
+            unused.map(move |name| format!("{module} does not import {name}"))
+        })
         .collect();
-    assert_eq!(missing, BTreeSet::new());
+    assert_eq!(unused, Vec::<String>::new());
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub struct Report {
     pub summary: Summary,
     /// How many faults there are in all. A good bundle has none.
     pub fault_count: u64,
-    /// The first [`MAX_FAULTS`] faults, those of the zip as a whole first, then in the order of its entries.
+    /// The first faults: those of the zip as a whole, then those of its entries in their order.
     pub faults: Vec<Fault>,
 }
 

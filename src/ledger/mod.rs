@@ -2,7 +2,7 @@
 //!
 //! An intent is recorded before each request and the answer after it, so that whatever dies in between, the next
 //! run knows what may have been spent. Nothing that was recorded is overwritten: a renewal is another generation.
-//! [`Ledger`] is all that the rest knows; [`SqliteLedger`] keeps it in one file.
+//! [`SqliteLedger`] keeps it in one file. A run works through the trait [`Ledger`] alone.
 
 mod backup;
 mod bundled;
