@@ -33,7 +33,6 @@ pub struct Difference {
     counts: Counts,
     /// When the first of the replaced pictures expires.
     #[serde(serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     reprint_before: Option<Timestamp>,
     /// The codes that changed.
     #[serde(rename = "changes")]
@@ -86,7 +85,6 @@ pub struct ChangedCode {
     pub after: Option<CodeState>,
     /// When a replaced picture expires; null for the others, and if it never does.
     #[serde(serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     pub replace_before: Option<Timestamp>,
     /// The columns that differ, of a relabelled code.
     pub differs: Vec<String>,
@@ -104,7 +102,6 @@ pub struct CodeState {
     generation: u32,
     /// When it expires; null for a permanent code.
     #[serde(serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     pub expires_at: Option<Timestamp>,
     /// Its picture's path in the bundle.
     pub image: String,

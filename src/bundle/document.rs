@@ -9,7 +9,7 @@ use serde_json::ser::Formatter;
 
 use super::FORMAT;
 use super::row::{AsRow, Listing, Row, Summary};
-use crate::model::{Declared, Digest, Instant, LifetimeKind, Medium, SceneType, rfc3339, schema_of};
+use crate::model::{Declared, Digest, LifetimeKind, Medium, SceneType, rfc3339, schema_of};
 
 /// The schema of `manifest.json` as this version writes it.
 pub fn manifest_schema() -> Schema {
@@ -91,7 +91,7 @@ pub(super) struct Code<'a> {
     /// How many times it was issued.
     pub(super) generation: u32,
     /// When it was issued.
-    #[schemars(with = "Instant")]
+    #[schemars(extend("format" = "date-time"))]
     pub(super) created_at: String,
     /// When it expires; null for a permanent code.
     #[schemars(extend("format" = "date-time"))]

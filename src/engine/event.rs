@@ -132,7 +132,6 @@ pub enum Event {
         codes: u64,
         /// Where the bundle is.
         #[serde(rename = "bundle", serialize_with = "PathText::write")]
-        #[schemars(with = "String")]
         path: PathBuf,
         /// The bundle's revision.
         revision: u64,

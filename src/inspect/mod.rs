@@ -95,11 +95,9 @@ pub struct Issued {
     pub generation: u32,
     /// When it was issued.
     #[serde(serialize_with = "Instant::write")]
-    #[schemars(with = "Instant")]
     pub created_at: Timestamp,
     /// When it expires; null for a permanent code.
     #[serde(serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     pub expires_at: Option<Timestamp>,
     /// 0 for an expired code, null for a permanent one.
     pub seconds_left: Option<i64>,

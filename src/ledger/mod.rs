@@ -331,7 +331,6 @@ pub struct HandedOver {
     pub to: Recipient,
     /// When.
     #[serde(rename = "handed_at", serialize_with = "Instant::write")]
-    #[schemars(with = "Instant")]
     pub at: Timestamp,
     /// In the bundle of this campaign.
     pub campaign: CampaignName,

@@ -91,19 +91,14 @@ impl JsonSchema for Scene {
     }
 }
 
-/// An instant in a document: at +08:00, to the second. Name it in `#[schemars(with)]`.
+/// Writes instants: at +08:00, to the second.
 pub struct Instant;
 
 /// Writes paths as text.
 pub struct PathText;
 
-/// A day in a document. Name it in `#[schemars(with)]`.
+/// Writes days.
 pub struct Day;
-
-inline_schema! {
-    Instant: { "type": "string", "format": "date-time" },
-    Day: { "type": "string", "format": "date" },
-}
 
 impl Day {
     /// Writes a day, for `#[serde(serialize_with)]`.

@@ -47,7 +47,6 @@ pub struct TicketFacts {
     pub url: String,
     /// When the platform made it.
     #[serde(serialize_with = "Instant::write")]
-    #[schemars(with = "Instant")]
     pub created_at: Timestamp,
     /// How many seconds it lives, 0 for a permanent code; null if the field holds something else.
     pub lifetime_seconds: Option<u32>,

@@ -24,14 +24,12 @@ pub struct PaperFacts {
     pub outdated: u64,
     /// When the first of the outdated ones dies.
     #[serde(rename = "paper_dies_at", serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     pub outdated_expires_at: Option<Timestamp>,
     /// Codes on paper that are for screens now: to be taken down.
     #[serde(rename = "screens_on_paper")]
     pub for_screens: u64,
     /// When the first paper of those dies.
     #[serde(rename = "screens_paper_dies_at", serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     pub for_screens_expires_at: Option<Timestamp>,
     /// Each piece that must come down and expires before the campaign's last day is over, which the file does not
     /// accept, by expiry. None of a campaign that has ended, or of codes in no file.

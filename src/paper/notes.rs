@@ -23,7 +23,6 @@ pub struct EarlyOnPaper {
     pub codes: u64,
     /// When the first of them dies.
     #[serde(rename = "first_dies_at", serialize_with = "Instant::write")]
-    #[schemars(with = "Instant")]
     pub first_expires_at: Timestamp,
     /// Its last day (Asia/Shanghai).
     #[serde(skip)]
@@ -92,7 +91,6 @@ pub struct ExpiredOnPaper {
     pub codes: u64,
     /// When the first of them died.
     #[serde(rename = "first_died_at", serialize_with = "Instant::write")]
-    #[schemars(with = "Instant")]
     pub first_expired_at: Timestamp,
     /// Whether a replacement made now would expire too early, which only the command line accepts.
     #[serde(skip)]

@@ -30,7 +30,6 @@ pub struct ForecastDay {
     pub account: AccountName,
     /// The day (Asia/Shanghai).
     #[serde(rename = "date", serialize_with = "Day::write")]
-    #[schemars(with = "Day")]
     pub day: Date,
     /// Codes that are new.
     pub creations: u64,
@@ -49,7 +48,6 @@ pub struct ForecastDay {
 pub struct Night {
     /// The day (Asia/Shanghai).
     #[serde(serialize_with = "Day::write")]
-    #[schemars(with = "Day")]
     pub day: Date,
     /// How many codes come due.
     pub renewals: u64,

@@ -51,7 +51,6 @@ impl BundleState {
 pub struct BundleFacts {
     /// Where its bundle is; null where there is none.
     #[serde(rename = "bundle", serialize_with = "PathText::write_or_null")]
-    #[schemars(with = "Option<String>")]
     pub path: Option<PathBuf>,
     /// Whether the bundle is what the files and the ledger say.
     #[serde(rename = "bundle_state")]
@@ -60,7 +59,6 @@ pub struct BundleFacts {
     pub revision: Option<u64>,
     /// When the bundle was written.
     #[serde(rename = "bundled_at", serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     pub written_at: Option<Timestamp>,
     /// Whether the `deploy` hook had it; null where there is no such hook or no bundle.
     pub deployed: Option<bool>,
@@ -99,7 +97,6 @@ pub struct CampaignStatus {
     pub in_files: bool,
     /// Its last day (Asia/Shanghai), where it has one.
     #[serde(serialize_with = "Day::write_or_null")]
-    #[schemars(with = "Option<Day>")]
     pub until: Option<Date>,
     /// Whether that day is over.
     pub ended: bool,
@@ -126,7 +123,6 @@ pub struct CampaignStatus {
     pub dead_on_paper: Option<ExpiredOnPaper>,
     /// When the first of them died.
     #[serde(serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     pub first_died_on_paper_at: Option<Timestamp>,
     /// Codes on paper that are not due yet and die before the last day is over, which the file does not accept.
     #[serde(serialize_with = "early_codes")]
@@ -134,7 +130,6 @@ pub struct CampaignStatus {
     pub dying_on_paper: Option<EarlyOnPaper>,
     /// When the first of them dies.
     #[serde(serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     pub first_dies_on_paper_at: Option<Timestamp>,
     /// Codes that are dead.
     pub expired: u64,
@@ -148,21 +143,17 @@ pub struct CampaignStatus {
     pub not_retired: u64,
     /// When the first of them dies.
     #[serde(serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     pub not_retired_die_at: Option<Timestamp>,
     /// Codes that a run has retired and that still work.
     pub retired_alive: u64,
     /// When the first of the live codes dies.
     #[serde(serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     pub next_expiry_at: Option<Timestamp>,
     /// From when on the first of the codes is renewed.
     #[serde(serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     pub next_renewal_at: Option<Timestamp>,
     /// When a run last left everything of it done.
     #[serde(serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     pub succeeded_at: Option<Timestamp>,
     /// Its bundle.
     #[serde(flatten)]
@@ -213,11 +204,9 @@ pub struct AccountStatus {
 pub struct Status {
     /// The instant of which it tells.
     #[serde(serialize_with = "Instant::write")]
-    #[schemars(with = "Instant")]
     pub now: Timestamp,
     /// When the ledger was last written; null without a ledger.
     #[serde(serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     pub ledger_at: Option<Timestamp>,
     /// Whether runs retire what left the files: not if one of these could not be read.
     #[serde(skip)]
@@ -228,7 +217,6 @@ pub struct Status {
     pub accounts: Vec<AccountStatus>,
     /// Bundles of campaigns that are no more: in no file, and no code is of them.
     #[serde(serialize_with = "PathText::write_all")]
-    #[schemars(with = "Vec<String>")]
     pub old_bundles: Vec<PathBuf>,
     /// What the next 30 days bring: a line an account and day on which there is anything.
     pub outlook: Vec<ForecastDay>,

@@ -77,7 +77,6 @@ pub fn events_schema() -> Schema {
 struct Line<'a> {
     /// When it happened.
     #[serde(serialize_with = "Instant::write")]
-    #[schemars(with = "Instant")]
     at: Timestamp,
     #[serde(flatten)]
     event: &'a Event,

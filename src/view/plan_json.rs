@@ -60,11 +60,9 @@ struct Document<'a> {
     digest: Option<Digest>,
     /// The instant for which the plan was made.
     #[serde(serialize_with = "Instant::write")]
-    #[schemars(with = "Instant")]
     now: Timestamp,
     /// When the ledger was last written; null without a ledger.
     #[serde(serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     ledger_at: Option<Timestamp>,
     /// What is done to each code, in the order of the plan.
     #[serde(serialize_with = "each_action")]
@@ -118,7 +116,6 @@ struct ActionLine<'a> {
     generation: u32,
     /// When the ticket at hand dies; null where a new one is issued, and for permanent codes.
     #[serde(serialize_with = "Instant::write_or_null")]
-    #[schemars(with = "Option<Instant>")]
     expires_at: Option<Timestamp>,
     /// Why, for people.
     reason: String,

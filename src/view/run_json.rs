@@ -91,11 +91,9 @@ struct Document<'a> {
     hooks: &'a [HookRun],
     /// When the program began.
     #[serde(serialize_with = "Instant::write")]
-    #[schemars(with = "Instant")]
     started_at: Timestamp,
     /// When it ended.
     #[serde(serialize_with = "Instant::write")]
-    #[schemars(with = "Instant")]
     ended_at: Timestamp,
 }
 
@@ -113,7 +111,6 @@ struct CampaignLine<'a> {
     exit: u8,
     /// Where its bundle is; null where there is none.
     #[serde(serialize_with = "PathText::write_or_null")]
-    #[schemars(with = "Option<String>")]
     bundle: &'a Option<PathBuf>,
     /// The bundle's SHA-256.
     bundle_sha256: Option<Digest>,
@@ -134,7 +131,6 @@ struct CampaignLine<'a> {
     left_out: u64,
     /// Where the bundle of `--allow-partial` is; null where none was written.
     #[serde(serialize_with = "PathText::write_or_null")]
-    #[schemars(with = "Option<String>")]
     partial_bundle: &'a Option<PathBuf>,
 }
 
