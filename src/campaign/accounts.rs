@@ -8,8 +8,7 @@ use super::keys::{Key, Scope};
 use super::problem::{AccountPart, AccountPositions, Findings, Source};
 use super::tree::{self, Node, Value};
 use super::value;
-use crate::model::{Account, AccountName, AppId, BaseUrl, BaseUrlError, Place, Rate};
-use crate::table::{Mistake, quoted};
+use crate::model::{Account, AccountName, AppId, BaseUrl, Mistake, Place, Rate, in_ticks};
 
 /// The file's name.
 pub(super) const FILE_NAME: &str = "accounts.yaml";
@@ -147,7 +146,7 @@ fn account(name: &AccountName, node: &Node<'_>, folder: &Path, reader: &mut Read
 }
 
 fn missing(node: &Node<'_>, name: &AccountName, key: &str, help: &str, reader: &mut Reader<'_>) {
-    let message = format!("the account {} has no `{key}`", quoted(name.as_str()));
+    let message = format!("the account {} has no `{key}`", in_ticks(name.as_str()));
     reader.findings.error(reader.position(node), "missing-field", message).help(help);
 }
 
@@ -243,16 +242,8 @@ fn variable(text: &str) -> Result<Place, Mistake> {
 }
 
 fn url(fields: &Fields<'_, '_>, name: &str, default: &str, reader: &mut Reader<'_>) -> Option<BaseUrl> {
-    let url = reader.parsed(fields, name, |text| {
-        BaseUrl::new(text).map_err(|error| {
-            let kind = match error {
-                BaseUrlError::NotAUrl => "bad-url",
-                BaseUrlError::NotHttps => "not-https",
-                BaseUrlError::Credentials => "url-with-credentials",
-            };
-            Mistake::new(kind, format!("`{name}` {error}")).help("https anywhere, http only to this machine")
-        })
-    });
+    let read = |text: &str| BaseUrl::new(text).map_err(|mistake| mistake.of(&in_ticks(name)));
+    let url = reader.parsed(fields, name, read);
     match url {
         Stated::Is(url) => Some(url),
         Stated::No => Some(known_url(default)),

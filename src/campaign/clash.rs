@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::document::Document;
 use super::problem::Position;
 use super::resolve::{Draft, Resolver};
-use crate::model::{AccountName, Place, Scene, SceneType, grouped};
-use crate::table::quoted;
+use crate::model::{AccountName, Place, Scene, SceneType, grouped, in_ticks};
 
 impl Resolver<'_> {
     /// Reports files that two campaigns of one account include: each of their scenes would be wanted twice.
@@ -53,7 +52,7 @@ impl Resolver<'_> {
             let Some(name) = &drafts[index].name else { continue };
             let place = |draft: &Draft| documents[draft.root].position("campaign");
             if let Some(other) = first.get(&name.folded()) {
-                let message = format!("another campaign is named {} too", quoted(name.as_str()));
+                let message = format!("another campaign is named {} too", in_ticks(name.as_str()));
                 self.findings
                     .error(place(&drafts[index]), "campaign-name-taken", message)
                     .see(place(&drafts[*other]), "the other is here")

@@ -1,6 +1,5 @@
 //! One campaign file as it is written: codes with their positions, before files are put together.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,9 +13,9 @@ use super::problem::{Findings, Position, Source};
 use super::tree::{self, Node, Value};
 use super::value;
 use crate::model::{
-    AccountName, Channel, Extras, Lifetime, Limits, Medium, Scene, Tag, grouped, rough_duration,
+    AccountName, Channel, Extras, Lifetime, Limits, Medium, Mistake, Scene, SceneId, Tag, grouped,
+    rough_duration,
 };
-use crate::table::Mistake;
 
 /// A campaign file, a file included by one, or a table.
 #[derive(Debug, Default)]
@@ -58,7 +57,7 @@ pub(super) struct RawCode {
 #[derive(Debug, Clone)]
 pub(super) enum What {
     One { scene: Scene, channel: Channel },
-    Range { first: NonZeroU32, last: NonZeroU32, template: Box<str> },
+    Range { first: SceneId, last: SceneId, template: Box<str> },
 }
 
 /// An entry of `include`.
@@ -199,7 +198,7 @@ pub(super) fn add_tag(
     help: &str,
     findings: &mut Findings,
 ) {
-    let tag = Tag::new(text).map_err(|error| value::text_mistake("tag", &error));
+    let tag = Tag::new(text).map_err(|mistake| mistake.of("the tag"));
     if let Some(tag) = findings.checked(position, tag).filter(|tag| !tags.contains(tag)) {
         value::warn_of_separators(&tag, position, help, findings);
         tags.push(tag);
@@ -310,17 +309,17 @@ fn one(scene: &Node<'_>, channel: ChannelText<'_, '_>, reader: &mut Reader<'_>) 
 }
 
 fn checked_channel(node: &Node<'_>, text: &str, reader: &mut Reader<'_>) -> Option<Channel> {
-    reader.checked(node, Channel::new(text).map_err(|error| value::text_mistake("channel", &error)))
+    reader.checked(node, Channel::new(text).map_err(|mistake| mistake.of("the channel")))
 }
 
 fn range(
-    ids: Option<(NonZeroU32, NonZeroU32)>,
+    ids: Option<(SceneId, SceneId)>,
     channel: ChannelText<'_, '_>,
     reader: &mut Reader<'_>,
 ) -> Option<What> {
     let (node, template) = channel?;
     // The last number is the longest.
-    let longest = ids.map_or_else(String::new, |(_, last)| last.to_string());
+    let longest = ids.map_or_else(String::new, |(_, last)| last.get().to_string());
     checked_channel(node, &template.replace("{n}", &longest), reader)?;
     let (first, last) = ids?;
     if first != last && !template.contains("{n}") {

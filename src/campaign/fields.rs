@@ -6,7 +6,8 @@ use std::collections::hash_map::Entry as Seen;
 use super::keys::{Key, Scope, find, names};
 use super::problem::{Findings, Position, Source, Spot, suggestion};
 use super::tree::{Node, Value};
-use crate::table::{Mistake, is_plain_integer, quoted};
+use crate::model::{Mistake, in_ticks};
+use crate::table::is_plain_integer;
 
 /// A setting of a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -110,7 +111,7 @@ impl<'r> Reader<'r> {
             match first.entry(name) {
                 Seen::Occupied(earlier) => {
                     let earlier = self.position(earlier.get());
-                    let message = format!("the key {} is here twice", quoted(name));
+                    let message = format!("the key {} is here twice", in_ticks(name));
                     let found = self.findings.error(self.position(key), "duplicate-key", message);
                     found.see(earlier, "the first is here").help("keep one of the two");
                 }
@@ -137,7 +138,7 @@ impl<'r> Reader<'r> {
                 fields.entries.push(Entry { key, name: node, value });
                 continue;
             }
-            let message = format!("{what} has no key {}", quoted(name));
+            let message = format!("{what} has no key {}", in_ticks(name));
             let meant = suggestion(name, names(scope), |length| if length < 5 { 1 } else { 2 });
             let meant = meant.and_then(|meant| find(scope, meant));
             fields.meant.extend(meant.map(|key| key.name));

@@ -8,8 +8,7 @@ use super::keys::{Key, Scope};
 use super::problem::{Findings, Source};
 use super::tree::{self, Node, Value};
 use super::value;
-use crate::model::{HookProgram, Hooks};
-use crate::table::Mistake;
+use crate::model::{HookProgram, Hooks, Mistake};
 
 /// The file's name.
 pub(super) const FILE_NAME: &str = "hooks.yaml";

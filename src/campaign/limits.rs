@@ -3,8 +3,8 @@
 use super::fields::Reader;
 use super::keys::{Key, Scope};
 use super::tree::{Node, Value};
-use crate::model::{Limit, Limits};
-use crate::table::{Mistake, is_plain_integer, quoted};
+use crate::model::{Limit, Limits, Mistake, in_ticks};
+use crate::table::is_plain_integer;
 
 /// Reads the limits. Those that are not there or wrong are the default ones.
 pub(super) fn limits(reader: &mut Reader<'_>, node: &Node<'_>) -> Limits {
@@ -33,7 +33,7 @@ fn limit(reader: &mut Reader<'_>, key: &Key, node: &Node<'_>) -> Option<Limit> {
     };
     let limit = limit.ok_or_else(|| {
         let what = match &node.value {
-            Value::Text(_) | Value::Number => quoted(written),
+            Value::Text(_) | Value::Number => in_ticks(written),
             _ => node.description().to_owned(),
         };
         let help = format!("a number of codes or a percentage: {0}: 50, or {0}: 5%", key.name);

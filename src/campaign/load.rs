@@ -12,8 +12,8 @@ use super::hooks;
 use super::problem::{Findings, Format, Position, Source, Sources, offset, suggestion};
 use super::{MAX_FILE_BYTES, rows};
 use crate::fsio;
-use crate::model::{Hooks, visible_path};
-use crate::table::{decode_table, decode_utf8, quoted};
+use crate::model::{Hooks, in_ticks, visible_path};
+use crate::table::{decode_table, decode_utf8};
 
 /// A folder as it was read, before its files are put together.
 #[derive(Debug, Default)]
@@ -211,7 +211,7 @@ impl Loader {
             let original = original_of(&text)
                 .filter(|original| names.iter().any(|n| n.as_os_str() == original.as_str()));
             if let Some(original) = original {
-                let message = format!("this looks like a copy of {}", quoted(&original));
+                let message = format!("this looks like a copy of {}", in_ticks(&original));
                 let help = "delete it, or rename it if it is a campaign of its own";
                 self.error_of(&shown, "copy-of-file", message, help);
                 continue;
@@ -317,7 +317,7 @@ impl Loader {
 
     /// The document an entry of `include` means.
     fn included(&mut self, file: u32, include: &Include) -> Option<usize> {
-        let name = quoted(&include.path);
+        let name = in_ticks(&include.path);
         let relative = Path::new(&include.path);
         let folder = self.loaded.sources[file].path.parent().map(Path::to_path_buf).unwrap_or_default();
         let shown: PathBuf = folder.join(relative).components().filter(|c| *c != Component::CurDir).collect();
@@ -328,7 +328,7 @@ impl Loader {
             Err(_) => {
                 let names = self.loaded.sources.0.iter().filter_map(|s| s.path.file_name()?.to_str());
                 let help = match suggestion(&include.path, names, |_| 2) {
-                    Some(meant) => format!("did you mean {}?", quoted(meant)),
+                    Some(meant) => format!("did you mean {}?", in_ticks(meant)),
                     None => format!("it is looked for at {}", visible_path(&shown)),
                 };
                 self.error(include.position, "missing-include", format!("there is no file {name}"), help);

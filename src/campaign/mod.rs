@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use crate::model::{Account, AccountName, Campaign, CampaignName, Hooks};
+use crate::model::{Account, AccountName, Campaign, CampaignName, Hooks, Mistake};
 
 use load::Loaded;
 
@@ -46,7 +46,7 @@ pub use schema::{accounts_schema, campaign_schema, hooks_schema};
 
 /// Reads a duration as campaign files have it: `90s`, `10m`, `1h`. The error says what is wrong and what to write.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    value::duration(text, "").map_err(|mistake| mistake.to_string())
+    value::duration(text, "").map_err(Mistake::on_one_line)
 }
 
 /// Finds the known word that was probably meant.

@@ -9,8 +9,7 @@ use std::sync::{Arc, LazyLock};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::AccountName;
-use crate::table::Mistake;
+use crate::model::{AccountName, Mistake, words};
 
 /// The page that explains every kind of problem, under a heading each.
 const PAGE: &str = include_str!("../../docs/src/problems.md");
@@ -32,15 +31,7 @@ pub enum Severity {
     Warning,
 }
 
-impl Severity {
-    /// The word in documents: `error` or `warning`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
-    }
-}
+words! { Severity { Error: "error", Warning: "warning" } }
 
 /// One thing that is wrong or doubtful in a campaign file.
 #[derive(Debug, Clone, PartialEq, Eq)]

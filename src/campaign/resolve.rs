@@ -12,9 +12,8 @@ use super::document::{Document, RawCode, What};
 use super::fields::Stated;
 use super::problem::{Findings, Format, Position, Sources, suggestion};
 use crate::model::{
-    AccountName, Campaign, CampaignName, Channel, Code, CodeError, Labels, Lifetime, Scene, counted,
+    AccountName, Campaign, CampaignName, Channel, Code, Labels, Lifetime, Mistake, Scene, counted, in_ticks,
 };
-use crate::table::quoted;
 
 /// Campaigns and broken ones, each with the index of its file.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -106,7 +105,7 @@ pub(super) struct Resolver<'r> {
 impl Resolver<'_> {
     pub(super) fn file_name(&self, document: &Document) -> String {
         let path = &self.sources[document.file].path;
-        quoted(&path.file_name().unwrap_or_default().to_string_lossy())
+        in_ticks(&path.file_name().unwrap_or_default().to_string_lossy())
     }
 
     /// Reports each include that leads back to where it came from; returns the documents that stand in a loop.
@@ -207,12 +206,11 @@ impl Resolver<'_> {
             None => path.file_stem()?.to_string_lossy().into_owned(),
         };
         let read = CampaignName::new(&name);
-        if let (Err(error), true) = (&read, report) {
-            let message = format!("the campaign's name {} {error}", quoted(&name));
-            let help = "it names a folder and a bundle; `campaign:` states it, otherwise it is the file's";
-            self.findings.error(document.position("campaign"), "campaign-name", message).help(help);
+        if !report {
+            return read.ok();
         }
-        read.ok()
+        let read = read.map_err(|mistake| mistake.of(&format!("the campaign's name {}", in_ticks(&name))));
+        self.findings.checked(document.position("campaign"), read)
     }
 
     fn find_account(&mut self, draft: &mut Draft, document: &Document) {
@@ -232,7 +230,7 @@ impl Resolver<'_> {
                 }
                 let known: Vec<_> = self.accounts.by_name.keys().map(AccountName::shown).collect();
                 let name = draft.account.as_str();
-                let message = format!("there is no account {} in accounts.yaml", quoted(name));
+                let message = format!("there is no account {} in accounts.yaml", in_ticks(name));
                 let help = match suggestion(name, known.iter().copied().filter(|known| *known != "…"), |_| 2)
                 {
                     Some(meant) => format!("did you mean `{meant}`?"),
@@ -323,9 +321,7 @@ impl Resolver<'_> {
                 self.push_code(draft, code.map(complete), place);
             }
             What::Range { first, last, template } => {
-                if let Ok(scene) = Scene::id(u64::from(last.get())) {
-                    self.warn_of_large(&scene, place);
-                }
+                self.warn_of_large(&Scene::Id(last), place);
                 for number in first.get()..=last.get() {
                     // Both were checked with the range.
                     let scene = Scene::id(u64::from(number));
@@ -354,20 +350,12 @@ impl Resolver<'_> {
     }
 
     /// `false` after an error.
-    fn push_code(&mut self, draft: &mut Draft, code: Result<Code, CodeError>, place: Position) -> bool {
-        match code {
-            Ok(code) => {
-                draft.codes.push(code);
-                draft.places.push(place);
-                true
-            }
-            Err(error) => {
-                draft.broken = true;
-                self.findings
-                    .error(place, "permanent-id", error.to_string())
-                    .help("a permanent code with a text for its scene has no such limit");
-                false
-            }
-        }
+    fn push_code(&mut self, draft: &mut Draft, code: Result<Code, Mistake>, place: Position) -> bool {
+        let code = self.findings.checked(place, code);
+        draft.broken |= code.is_none();
+        draft.places.extend(code.iter().map(|_| place));
+        let is_good = code.is_some();
+        draft.codes.extend(code);
+        is_good
     }
 }

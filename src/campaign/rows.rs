@@ -9,8 +9,8 @@ use super::fields::Stated;
 use super::keys::{Scope, names};
 use super::problem::{Findings, Position, Source, Spot, offset, suggestion};
 use super::value;
-use crate::model::{Channel, Extras, SceneType, Tag};
-use crate::table::{Columns, Mistake, Row, Table, cell_scene, quoted};
+use crate::model::{Channel, Extras, Mistake, SceneType, Tag, in_ticks};
+use crate::table::{Columns, Row, Table, cell_scene};
 
 /// Columns the manifest writes itself.
 const MANIFEST: [&str; 9] =
@@ -86,7 +86,7 @@ impl Reader<'_> {
     fn header(&mut self, row: &Row<'_>) -> Option<Header> {
         let columns = Columns::new(row, &names(Scope::Column).collect::<Vec<_>>());
         for (first, again) in &columns.twice {
-            let message = format!("the column {} is here twice", quoted(row.cell(*again).trim()));
+            let message = format!("the column {} is here twice", in_ticks(row.cell(*again).trim()));
             let (first, again) = (self.position(row, *first), self.position(row, *again));
             let found = self.findings.error(again, "duplicate-column", message);
             found.see(first, "the first is here").help("give one of the two another name, or delete it");
@@ -131,7 +131,7 @@ impl Reader<'_> {
         }
         let scene_type = self.filled("scene_type", row, |text| {
             SceneType::from_word(text).ok_or_else(|| {
-                let message = format!("{} is no type of scene", quoted(text));
+                let message = format!("{} is no type of scene", in_ticks(text));
                 Mistake::new("bad-scene-type", message).help("`id`, `str`, or nothing")
             })
         });
@@ -140,9 +140,8 @@ impl Reader<'_> {
             Stated::No => self.value("scene", row, |text| cell_scene(text, None)),
             Stated::Is(stated) => self.value("scene", row, |text| cell_scene(text, Some(stated))),
         };
-        let channel = self.value("channel", row, |text| {
-            Channel::new(text).map_err(|error| value::text_mistake("channel", &error))
-        });
+        let channel = self
+            .value("channel", row, |text| Channel::new(text).map_err(|mistake| mistake.of("the channel")));
         let tags = self.tags(row);
         let expires = self.filled("expires", row, value::lifetime);
         if let (Stated::Is(lifetime), Some(column)) = (expires, self.header.columns.find("expires")) {
@@ -219,7 +218,7 @@ fn suspicious_column(name: &str) -> Option<(Mistake, Option<&'static str>)> {
     // Short names are close to many words that mean something else: `days` is no misspelt `tags`.
     let meant = suggestion(name, names(Scope::Column), |length| if length < 6 { 1 } else { 2 })
         .or_else(|| suggestion(name, ["expire_seconds"], |_| 2).map(|_| "expires"))?;
-    let message = format!("the column {} looks like a misspelt `{meant}`", quoted(name));
+    let message = format!("the column {} looks like a misspelt `{meant}`", in_ticks(name));
     let help = format!("did you mean `{meant}`? If not, give it a name that is less like it");
     Some((Mistake::new("misspelt-column", message).help(help), Some(meant)))
 }

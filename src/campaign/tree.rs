@@ -10,7 +10,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_yaml::{Error, Spanned};
 
 use super::problem::{Findings, Position, Spot, offset};
-use crate::table::Mistake;
+use crate::model::Mistake;
 
 /// A value with its places.
 #[derive(Debug)]

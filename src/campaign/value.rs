@@ -1,6 +1,5 @@
 //! Values as they are written: scenes, ranges, durations, labels.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use jiff::civil::Date;
@@ -9,9 +8,9 @@ use super::MAX_RANGE;
 use super::problem::{Findings, Position};
 use super::tree::{Node, Value};
 use crate::model::{
-    ExpireSeconds, Lifetime, Medium, Rate, Scene, SceneError, Tag, TextError, counted, grouped,
+    ExpireSeconds, Lifetime, Medium, Mistake, Rate, Scene, SceneId, Tag, counted, grouped, in_ticks,
 };
-use crate::table::{self, Mistake, RETYPE, is_digits, quoted, scene_mistake, too_large};
+use crate::table::{self, is_digits};
 
 /// Reads a scene: a plain whole number is a `scene_id`, a text a `scene_str`.
 pub(super) fn yaml_scene(node: &Node<'_>, source: &str) -> Result<Scene, Mistake> {
@@ -20,7 +19,7 @@ pub(super) fn yaml_scene(node: &Node<'_>, source: &str) -> Result<Scene, Mistake
         Value::Number => table::number_scene(written),
         Value::Text(text) => table::text_scene(text, written.starts_with(['"', '\''])),
         Value::Bool(_) => Err(table::ambiguous_scene(written)),
-        Value::Null => Err(table::scene_mistake(&SceneError::Empty)),
+        Value::Null => Scene::text(""),
         Value::Seq(_) | Value::Map(_) => Err(Mistake::new(
             "wrong-type",
             format!("a scene must be a number or a text, not {}", node.description()),
@@ -30,30 +29,30 @@ pub(super) fn yaml_scene(node: &Node<'_>, source: &str) -> Result<Scene, Mistake
 }
 
 /// Reads the first and the last id of a range: `2001..2050`.
-pub(super) fn range(text: &str) -> Result<(NonZeroU32, NonZeroU32), Mistake> {
+pub(super) fn range(text: &str) -> Result<(SceneId, SceneId), Mistake> {
     let bounds = text.split_once("..").map(|(first, last)| (first.trim(), last.trim()));
     let Some((first, last)) = bounds.filter(|(first, last)| is_digits(first) && is_digits(last)) else {
-        return Err(Mistake::new("bad-range", format!("{} is no range of ids", quoted(text)))
+        return Err(Mistake::new("bad-range", format!("{} is no range of ids", in_ticks(text)))
             .help("write the first and the last id: 2001..2050"));
     };
-    let bound = |digits: &str| -> Result<NonZeroU32, Mistake> {
+    let bound = |digits: &str| {
         if digits.starts_with('0') && digits.len() > 1 {
-            return Err(Mistake::new("bad-range", format!("{} begins with a zero", quoted(digits)))
+            return Err(Mistake::new("bad-range", format!("{} begins with a zero", in_ticks(digits)))
                 .help("write plain numbers: 2001..2050"));
         }
-        let number: u32 = digits.parse().map_err(|_| too_large(digits))?;
-        NonZeroU32::new(number).ok_or_else(|| scene_mistake(&SceneError::Zero))
+        SceneId::parse(digits)
     };
     let (first, last) = (bound(first)?, bound(last)?);
-    if last < first {
-        return Err(Mistake::new("empty-range", format!("the range {first}..{last} is empty"))
-            .help(format!("the smaller id comes first: {last}..{first}")));
+    let (low, high) = (first.get(), last.get());
+    if high < low {
+        return Err(Mistake::new("empty-range", format!("the range {low}..{high} is empty"))
+            .help(format!("the smaller id comes first: {high}..{low}")));
     }
-    let count = u64::from(last.get() - first.get()) + 1;
+    let count = u64::from(high - low) + 1;
     if count > u64::from(MAX_RANGE) {
         return Err(Mistake::new(
             "range-too-large",
-            format!("the range {first}..{last} holds {}", counted(count, "code")),
+            format!("the range {low}..{high} holds {}", counted(count, "code")),
         )
         .help(format!("a range holds at most {}", grouped(u64::from(MAX_RANGE)))));
     }
@@ -64,7 +63,7 @@ pub(super) fn range(text: &str) -> Result<(NonZeroU32, NonZeroU32), Mistake> {
 pub(super) fn day(text: &str) -> Result<Date, Mistake> {
     let is_day = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     is_day.then(|| text.parse().ok()).flatten().ok_or_else(|| {
-        Mistake::new("bad-date", format!("{} is no day of the calendar", quoted(text)))
+        Mistake::new("bad-date", format!("{} is no day of the calendar", in_ticks(text)))
             .help("year, month, day: 2027-03-15")
     })
 }
@@ -79,16 +78,13 @@ pub(super) fn lifetime(text: &str) -> Result<Lifetime, Mistake> {
 
 /// A lifetime in seconds.
 pub(super) fn expire_seconds(seconds: u64) -> Result<Lifetime, Mistake> {
-    ExpireSeconds::new(seconds).map(Lifetime::Temporary).map_err(|error| {
-        Mistake::new("lifetime-out-of-range", error.to_string())
-            .help("60s to 30d, or `never` for a permanent code")
-    })
+    ExpireSeconds::new(seconds).map(Lifetime::Temporary)
 }
 
 /// Reads a medium: `paper` or `screen`.
 pub(super) fn medium(text: &str) -> Result<Medium, Mistake> {
     Medium::from_word(text).ok_or_else(|| {
-        Mistake::new("bad-medium", format!("{} is no medium", quoted(text)))
+        Mistake::new("bad-medium", format!("{} is no medium", in_ticks(text)))
             .help("`paper` for what is printed, `screen` for what can show a new picture")
     })
 }
@@ -99,7 +95,7 @@ pub(super) fn reuse(cell: &str) -> Result<bool, Mistake> {
     match cell.to_ascii_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Mistake::new("bad-reuse", format!("{} is neither `true` nor `false`", quoted(cell)))
+        _ => Err(Mistake::new("bad-reuse", format!("{} is neither `true` nor `false`", in_ticks(cell)))
             .help("`true` where a retired scene is meant for this channel, or nothing")),
     }
 }
@@ -121,7 +117,7 @@ pub(super) fn duration(text: &str, or: &str) -> Result<Duration, Mistake> {
         _ => None,
     };
     let bad = || {
-        Mistake::new("bad-duration", format!("{} is no duration", quoted(text)))
+        Mistake::new("bad-duration", format!("{} is no duration", in_ticks(text)))
             .help(format!("a whole number with s, min, h, d or w, such as 30d{or}"))
     };
     let seconds = seconds.ok_or_else(bad)?;
@@ -147,30 +143,15 @@ pub(super) fn rate(text: &str) -> Result<Rate, Mistake> {
     })
 }
 
-/// Says what is wrong with a channel or a tag.
-pub(super) fn text_mistake(what: &str, error: &TextError) -> Mistake {
-    let kind = match error {
-        TextError::Empty => "empty-text",
-        TextError::Control => "control-character",
-        TextError::Invisible(_) => "invisible-character",
-        TextError::TooLong { .. } => "text-too-long",
-        TextError::Semicolon => "semicolon-in-tag",
-    };
-    let mistake = Mistake::new(kind, format!("the {what} {error}"));
-    match error {
-        TextError::Empty => mistake.help(format!("write a {what} that people can read")),
-        TextError::Control => mistake.help("write it on one line, without tabs"),
-        TextError::Invisible(_) => mistake.help(RETYPE),
-        TextError::Semicolon => mistake.help("write two tags"),
-        TextError::TooLong { .. } => mistake,
-    }
-}
-
 /// Warns of a tag that holds a mark that was probably meant to part two tags.
 pub(super) fn warn_of_separators(tag: &Tag, position: Position, help: &str, findings: &mut Findings) {
     if let Some(mark) = tag.as_str().chars().find(|c| matches!(c, '，' | '；' | '、')) {
         findings
-            .warning(position, "suspicious-tag", format!("the tag {} holds a `{mark}`", quoted(tag.as_str())))
+            .warning(
+                position,
+                "suspicious-tag",
+                format!("the tag {} holds a `{mark}`", in_ticks(tag.as_str())),
+            )
             .help(help);
     }
 }

@@ -12,7 +12,7 @@ use super::settings;
 use super::signals::{self, Signals};
 use crate::engine::{self, UnknownCodes};
 use crate::ledger::Handoff;
-use crate::model::{Note, Recipient, TextError, counted, visible_path};
+use crate::model::{Note, Recipient, counted, visible_path};
 use crate::view::{self, VerifyBar};
 use crate::{bundle, clock};
 
@@ -45,7 +45,7 @@ pub struct HandoffArgs {
 }
 
 fn recipient(name: &str) -> Result<Recipient, String> {
-    Recipient::new(name).map_err(|error: TextError| format!("the name {error}"))
+    Recipient::new(name).map_err(|error| format!("the name {error}"))
 }
 
 fn note(text: &str) -> Result<Note, String> {

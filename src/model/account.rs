@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::word::text_type;
 use super::{BaseUrl, is_invisible};
 
-/// An account's name in `accounts.yaml`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AccountName(Arc<str>);
+text_type! {
+    /// An account's name in `accounts.yaml`.
+    AccountName(Arc<str>)
+}
 
 impl AccountName {
     /// The account a campaign belongs to when it names none.
@@ -20,11 +22,6 @@ impl AccountName {
     pub fn new(name: &str) -> Option<Self> {
         let is_hidden = |c: char| c.is_control() || is_invisible(c);
         (!name.trim().is_empty() && !name.contains(is_hidden)).then(|| Self(name.into()))
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 
     /// The name for messages: `…` where it may be a secret that somebody pasted into the wrong place.
@@ -50,16 +47,12 @@ impl Default for AccountName {
     }
 }
 
-impl fmt::Display for AccountName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
+text_type! {
+    /// An account's appid, which is no secret: 1 to 64 letters, digits, `_` and `-`.
+    ///
+    /// It is not the 32 hexadecimal digits that a secret has: the two are easily put into each other's place.
+    AppId(Arc<str>)
 }
-
-/// An account's appid, which is no secret: 1 to 64 letters, digits, `_` and `-`, but not the 32 hexadecimal digits that
-/// a secret has (reported), for the two are easily put into each other's place.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AppId(Arc<str>);
 
 impl AppId {
     /// Checks the characters; `None` where the text is no appid.
@@ -69,17 +62,6 @@ impl AppId {
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
         let is_secret = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
         (fits && !is_secret).then(|| Self(text.into()))
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for AppId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
     }
 }
 

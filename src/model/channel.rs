@@ -1,106 +1,67 @@
 //! Labels: the channel, the tags and the further columns of a code. Changing one costs no call.
 
-use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::{is_invisible, is_joiner};
+use super::word::text_type;
+use super::{Mistake, is_invisible, is_joiner};
 
-/// Where a code is placed (渠道): some text without control characters, at most 200 characters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Channel(Box<str>);
+text_type! {
+    /// Where a code is placed (渠道): some text without control characters, at most 200 characters.
+    Channel(Box<str>)
+}
 
 impl Channel {
     /// The most characters a channel may have.
     pub const MAX_CHARS: usize = 200;
 
     /// Trims and checks.
-    pub fn new(text: &str) -> Result<Self, TextError> {
+    pub fn new(text: &str) -> Result<Self, Mistake> {
         checked(text, Self::MAX_CHARS).map(Self)
     }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
-impl fmt::Display for Channel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
+text_type! {
+    /// A tag: some text without control characters and without `;`, at most 64 characters.
+    Tag(Box<str>)
 }
-
-/// A tag: some text without control characters and without `;` (which joins tags in manifests), at most 64
-/// characters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Tag(Box<str>);
 
 impl Tag {
     /// The most characters a tag may have.
     pub const MAX_CHARS: usize = 64;
 
     /// Trims and checks.
-    pub fn new(text: &str) -> Result<Self, TextError> {
+    pub fn new(text: &str) -> Result<Self, Mistake> {
         let tag = checked(text, Self::MAX_CHARS)?;
-        if tag.contains(';') { Err(TextError::Semicolon) } else { Ok(Self(tag)) }
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Tag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        if tag.contains(';') {
+            let message = "holds a `;`, which joins tags in the manifest";
+            return Err(Mistake::new("semicolon-in-tag", message).help("write two tags"));
+        }
+        Ok(Self(tag))
     }
 }
 
-pub(super) fn checked(text: &str, max_chars: usize) -> Result<Box<str>, TextError> {
+/// The text, if people can read it. The mistake's message goes after what the text is: "the channel".
+pub(super) fn checked(text: &str, max_chars: usize) -> Result<Box<str>, Mistake> {
     let text = text.trim();
     if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
-        return Err(TextError::Empty);
+        return Err(Mistake::new("empty-text", "is empty").help("write a text that people can read"));
     }
     if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
-        return Err(TextError::Control);
+        return Err(Mistake::control().of("holds"));
     }
     if let Some(hidden) = text.chars().find(|c| is_invisible(*c) && !is_joiner(*c)) {
-        return Err(TextError::Invisible(hidden));
+        return Err(Mistake::invisible(hidden).of("holds"));
     }
-    let chars = text.chars().count();
-    if chars > max_chars {
-        return Err(TextError::TooLong { chars, max_chars });
+    match text.chars().count() {
+        chars if chars > max_chars => {
+            let message = format!("has {chars} characters; at most {max_chars} are allowed");
+            Err(Mistake::new("text-too-long", message))
+        }
+        _ => Ok(text.into()),
     }
-    Ok(text.into())
-}
-
-/// Why a text cannot be a channel or a tag.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TextError {
-    /// Nothing but what nobody sees.
-    #[error("is empty")]
-    Empty,
-    /// A control character or line separator.
-    #[error("holds a control character or a line break")]
-    Control,
-    /// A character that nobody sees. Joiners and variation selectors are none: emoji and some scripts need them.
-    #[error("holds an invisible character, U+{:04X}", u32::from(*.0))]
-    Invisible(char),
-    /// Too many characters.
-    #[error("has {chars} characters; at most {max_chars} are allowed")]
-    TooLong {
-        /// How many there are.
-        chars: usize,
-        /// How many there may be.
-        max_chars: usize,
-    },
-    /// A `;` in a tag.
-    #[error("holds a `;`, which joins tags in the manifest")]
-    Semicolon,
 }
 
 /// The further columns of a table row: they go unchanged into the manifests, after the known columns.
@@ -173,12 +134,14 @@ mod tests {
 
     #[test]
     fn channels_are_trimmed_and_hold_no_line_break() {
+        let kind = |text: &str| Channel::new(text).map_err(|mistake| mistake.kind).map(drop);
         assert_eq!(Channel::new("  门店 ").expect("a channel").as_str(), "门店");
-        assert_eq!(Channel::new("a\nb"), Err(TextError::Control));
-        assert_eq!(Channel::new(" "), Err(TextError::Empty));
-        assert_eq!(Tag::new("a;b"), Err(TextError::Semicolon));
-        assert_eq!(Channel::new("\u{200b} \u{200d}"), Err(TextError::Empty));
-        assert_eq!(Channel::new("a\u{202e}b"), Err(TextError::Invisible('\u{202e}')));
+        assert_eq!(kind("a\nb"), Err("control-character"));
+        assert_eq!(kind(" "), Err("empty-text"));
+        assert_eq!(kind(&"店".repeat(201)), Err("text-too-long"));
+        assert_eq!(Tag::new("a;b").map_err(|mistake| mistake.kind), Err("semicolon-in-tag"));
+        assert_eq!(kind("\u{200b} \u{200d}"), Err("empty-text"));
+        assert_eq!(kind("a\u{202e}b"), Err("invisible-character"));
         assert!(Channel::new("👩\u{200d}💻").is_ok());
     }
 }

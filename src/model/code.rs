@@ -1,7 +1,7 @@
 //! One code that is wanted.
 
 use super::scene::PERMANENT_ID_MAX;
-use super::{Labels, Lifetime, Medium, Scene};
+use super::{Labels, Lifetime, Medium, Mistake, Scene};
 
 /// A code that a campaign wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,10 +15,13 @@ pub struct Code {
 
 impl Code {
     /// Checks that the platform takes this scene for this lifetime.
-    pub fn new(scene: Scene, lifetime: Lifetime, labels: Labels) -> Result<Self, CodeError> {
+    pub fn new(scene: Scene, lifetime: Lifetime, labels: Labels) -> Result<Self, Mistake> {
         match &scene {
             Scene::Id(id) if lifetime.is_permanent() && !id.may_be_permanent() => {
-                Err(CodeError { id: id.get() })
+                let message =
+                    format!("a permanent code's id is at most {PERMANENT_ID_MAX}; this is {}", id.get());
+                let help = "a permanent code with a text for its scene has no such limit";
+                Err(Mistake::new("permanent-id", message).help(help))
             }
             _ => Ok(Self { scene, lifetime, labels, medium: None, is_reuse: false }),
         }
@@ -60,12 +63,4 @@ impl Code {
     pub fn labels(&self) -> &Labels {
         &self.labels
     }
-}
-
-/// A permanent code with an id over 100,000.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a permanent code's id is at most {PERMANENT_ID_MAX}; this is {id}")]
-pub struct CodeError {
-    /// The id.
-    pub id: u32,
 }

@@ -5,27 +5,25 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
-use super::{
-    AccountName, AppId, CampaignName, Channel, Digest, Recipient, Scene, SceneType, Tag, Ticket, rfc3339,
-};
+use super::{Digest, Recipient, Scene, SceneType, rfc3339};
 
 /// The schema of values, in the place where they stand.
 macro_rules! inline_schema {
     ($($value:ident: $schema:tt),+ $(,)?) => {$(
-        impl JsonSchema for $value {
+        impl schemars::JsonSchema for $value {
             fn inline_schema() -> bool {
                 true
             }
 
-            fn schema_name() -> Cow<'static, str> {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($value).into()
             }
 
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!($schema)
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!($schema)
             }
         }
     )+};
@@ -34,25 +32,19 @@ macro_rules! inline_schema {
 /// Writes values as the text that they display as.
 macro_rules! written_as_text {
     ($($value:ident: $schema:tt),+ $(,)?) => {$(
-        impl Serialize for $value {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl serde::Serialize for $value {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
             }
         }
 
-        inline_schema! { $value: $schema }
+        $crate::model::document::inline_schema! { $value: $schema }
     )+};
 }
 
-written_as_text! {
-    AccountName: { "type": "string" },
-    AppId: { "type": "string" },
-    CampaignName: { "type": "string" },
-    Channel: { "type": "string" },
-    Digest: { "type": "string", "pattern": Digest::PATTERN },
-    Tag: { "type": "string" },
-    Ticket: { "type": "string" },
-}
+pub(super) use {inline_schema, written_as_text};
+
+written_as_text! { Digest: { "type": "string", "pattern": Digest::PATTERN } }
 
 impl Serialize for Recipient {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,13 +1,13 @@
 //! Lifetimes: a temporary code's seconds, or permanent.
 
-use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{grouped, rough_duration};
+use super::word::words;
+use super::{Mistake, grouped, rough_duration};
 
 /// How long a temporary code lives, 60 to 2,592,000 seconds.
 ///
@@ -23,12 +23,13 @@ impl ExpireSeconds {
     pub const MAX: Self = Self(2_592_000);
 
     /// Checks the range.
-    pub fn new(seconds: u64) -> Result<Self, LifetimeError> {
-        u32::try_from(seconds)
-            .ok()
-            .filter(|s| (Self::MIN.0..=Self::MAX.0).contains(s))
-            .map(Self)
-            .ok_or(LifetimeError { seconds })
+    pub fn new(seconds: u64) -> Result<Self, Mistake> {
+        let fitting = u32::try_from(seconds).ok().filter(|s| (Self::MIN.0..=Self::MAX.0).contains(s));
+        fitting.map(Self).ok_or_else(|| {
+            let spelt = spelt_seconds(seconds);
+            let message = format!("a temporary code lives between 60 s and 30 d; this is {spelt}");
+            Mistake::new("lifetime-out-of-range", message).help("60s to 30d, or `never` for a permanent code")
+        })
     }
 
     /// The seconds.
@@ -105,21 +106,9 @@ impl LifetimeKind {
     pub fn of(expires_at: Option<Timestamp>) -> Self {
         if expires_at.is_some() { Self::Temporary } else { Self::Permanent }
     }
-
-    /// The word in files and documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Temporary => "temporary",
-            Self::Permanent => "permanent",
-        }
-    }
 }
 
-impl fmt::Display for LifetimeKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+words! { LifetimeKind { Temporary: "temporary", Permanent: "permanent" } }
 
 /// A lifetime to the second: `31 d`, `2,592,001 s`, or no number where it would only be a long one.
 pub fn spelt_seconds(seconds: u64) -> String {
@@ -128,14 +117,6 @@ pub fn spelt_seconds(seconds: u64) -> String {
         _ if seconds >= 86_400 && seconds.is_multiple_of(86_400) => format!("{} d", seconds / 86_400),
         _ => format!("{} s", grouped(seconds)),
     }
-}
-
-/// A lifetime outside 60 s to 30 d.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a temporary code lives between 60 s and 30 d; this is {}", spelt_seconds(*.seconds))]
-pub struct LifetimeError {
-    /// The seconds that were asked for.
-    pub seconds: u64,
 }
 
 #[cfg(test)]

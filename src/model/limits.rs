@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::grouped;
+use super::word::words;
 
 /// What a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,25 +16,7 @@ pub enum LimitKind {
     Relabel,
 }
 
-impl LimitKind {
-    /// All kinds, in the order in which files and messages have them.
-    pub const ALL: [Self; 3] = [Self::Reissue, Self::Retire, Self::Relabel];
-
-    /// The key in campaign files.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Reissue => "reissue",
-            Self::Retire => "retire",
-            Self::Relabel => "relabel",
-        }
-    }
-}
-
-impl fmt::Display for LimitKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+words! { LimitKind { Reissue: "reissue", Retire: "retire", Relabel: "relabel" } }
 
 /// How many codes of a campaign one run may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

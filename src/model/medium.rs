@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::word::words;
+
 /// What a code is shown on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -13,20 +15,7 @@ pub enum Medium {
     Screen,
 }
 
-impl Medium {
-    /// The word in files and documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Paper => "paper",
-            Self::Screen => "screen",
-        }
-    }
-
-    /// The medium of a word; `None` where it is none.
-    pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Paper, Self::Screen].into_iter().find(|medium| medium.as_str() == word)
-    }
-}
+words! { Medium { Paper: "paper", Screen: "screen" } }
 
 /// What all the codes of a campaign are declared for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

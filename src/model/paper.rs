@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::channel::checked;
-use super::{AppId, Scene, TextError};
+use super::{AppId, Mistake, Scene};
 
 /// Who was handed a bundle: some text as a channel is, or nobody by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,7 +17,7 @@ impl Recipient {
     pub const MAX_CHARS: usize = 200;
 
     /// Trims and checks a name.
-    pub fn new(name: &str) -> Result<Self, TextError> {
+    pub fn new(name: &str) -> Result<Self, Mistake> {
         checked(name, Self::MAX_CHARS).map(Self)
     }
 
@@ -43,7 +43,7 @@ impl Note {
     pub const MAX_CHARS: usize = 200;
 
     /// Trims and checks a text.
-    pub fn new(text: &str) -> Result<Self, TextError> {
+    pub fn new(text: &str) -> Result<Self, Mistake> {
         checked(text, Self::MAX_CHARS).map(Self)
     }
 

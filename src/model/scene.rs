@@ -6,7 +6,8 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::is_invisible;
+use super::word::{text_type, words};
+use super::{Mistake, in_ticks, is_invisible};
 
 /// The most bytes of UTF-8 a `scene_str` may have. The platform counts permanent ones in bytes (inferred from a
 /// refused string of 59 characters and 65 bytes); temporary ones are held to the same, so that a code can
@@ -24,9 +25,21 @@ pub struct SceneId(NonZeroU32);
 
 impl SceneId {
     /// Checks the range.
-    pub fn new(value: u64) -> Result<Self, SceneError> {
-        let small = u32::try_from(value).map_err(|_| SceneError::TooLarge(value))?;
-        NonZeroU32::new(small).map(Self).ok_or(SceneError::Zero)
+    pub fn new(value: u64) -> Result<Self, Mistake> {
+        let small = u32::try_from(value).map_err(|_| too_large(&value.to_string()))?;
+        NonZeroU32::new(small).map(Self).ok_or_else(|| {
+            Mistake::new("scene-zero", "scene 0 is not allowed")
+                .help("ids begin at 1; the platform reports 0 for codes that were malformed")
+        })
+    }
+
+    /// Reads digits.
+    pub fn parse(text: &str) -> Result<Self, Mistake> {
+        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+            let message = format!("{} is no scene_id: it must be a whole number", in_ticks(text));
+            return Err(Mistake::new("scene-not-a-number", message));
+        }
+        text.parse().map_err(|_| too_large(text)).and_then(Self::new)
     }
 
     /// The number.
@@ -45,35 +58,43 @@ impl SceneId {
     }
 }
 
-/// A textual scene, 1 to 64 bytes of UTF-8, without control or invisible characters and not beginning with `qrscene_`
-/// (the platform puts that prefix before the scene of a first follow, and receivers strip it).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SceneStr(Box<str>);
+fn too_large(digits: &str) -> Mistake {
+    Mistake::new("scene-too-large", format!("the scene_id {digits} is over 4294967295")).help(
+        "the platform would not refuse it but issue a code for another number; as a scene_str it is fine",
+    )
+}
+
+text_type! {
+    /// A textual scene: 1 to 64 bytes of UTF-8, without control or invisible characters.
+    ///
+    /// It does not begin with `qrscene_`: the platform puts that prefix before the scene of a first follow, and receivers
+    /// strip it.
+    SceneStr(Box<str>)
+}
 
 impl SceneStr {
     /// Checks length and characters.
-    pub fn new(text: &str) -> Result<Self, SceneError> {
+    pub fn new(text: &str) -> Result<Self, Mistake> {
         if text.is_empty() {
-            return Err(SceneError::Empty);
+            let help = "a number from 1 to 4294967295, or a text of up to 64 bytes";
+            return Err(Mistake::new("scene-empty", "the scene is empty").help(help));
         }
         if text.len() > SCENE_STR_MAX_BYTES {
-            return Err(SceneError::TooLong { bytes: text.len() });
+            let (bytes, most) = (text.len(), SCENE_STR_MAX_BYTES);
+            let message = format!("the scene has {bytes} bytes; at most {most} bytes of UTF-8 are allowed");
+            return Err(Mistake::new("scene-too-long", message).help("a Chinese character takes three bytes"));
         }
         if text.chars().any(char::is_control) {
-            return Err(SceneError::Control);
+            return Err(Mistake::control().of("the scene holds"));
         }
         if let Some(hidden) = text.chars().find(|c| is_invisible(*c)) {
-            return Err(SceneError::Invisible(hidden));
+            return Err(Mistake::invisible(hidden).of("the scene holds"));
         }
         if text.starts_with("qrscene_") {
-            return Err(SceneError::ReservedPrefix);
+            let help = "the platform puts that before the scene of a first follow, and receivers strip it";
+            return Err(Mistake::new("scene-prefix", "a scene must not begin with `qrscene_`").help(help));
         }
         Ok(Self(text.into()))
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
@@ -88,21 +109,19 @@ pub enum Scene {
 
 impl Scene {
     /// A numeric scene.
-    pub fn id(value: u64) -> Result<Self, SceneError> {
+    pub fn id(value: u64) -> Result<Self, Mistake> {
         SceneId::new(value).map(Self::Id)
     }
 
     /// A textual scene.
-    pub fn text(text: &str) -> Result<Self, SceneError> {
+    pub fn text(text: &str) -> Result<Self, Mistake> {
         SceneStr::new(text).map(Self::Str)
     }
 
     /// Reads a scene from its text and type, as manifests and the ledger hold it.
-    pub fn parse(scene_type: SceneType, text: &str) -> Result<Self, SceneError> {
+    pub fn parse(scene_type: SceneType, text: &str) -> Result<Self, Mistake> {
         match scene_type {
-            SceneType::Id => {
-                text.parse::<u64>().map_err(|_| SceneError::NotANumber(text.to_owned())).and_then(Self::id)
-            }
+            SceneType::Id => SceneId::parse(text).map(Self::Id),
             SceneType::Str => Self::text(text),
         }
     }
@@ -119,11 +138,8 @@ impl Scene {
     pub fn lookalike(&self) -> Option<Self> {
         match self {
             Self::Id(id) => Self::text(&id.get().to_string()).ok(),
-            Self::Str(text) => {
-                let digits = text.as_str();
-                let plain = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
-                plain.then(|| digits.parse().ok()).flatten().and_then(|n| Self::id(n).ok())
-            }
+            Self::Str(text) if text.as_str().starts_with('0') => None,
+            Self::Str(text) => SceneId::parse(text.as_str()).map(Self::Id).ok(),
         }
     }
 }
@@ -147,62 +163,7 @@ pub enum SceneType {
     Str,
 }
 
-impl SceneType {
-    /// The word in files and documents: `id` or `str`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::Str => "str",
-        }
-    }
-
-    /// The type a word names.
-    pub fn from_word(word: &str) -> Option<Self> {
-        match word {
-            "id" => Some(Self::Id),
-            "str" => Some(Self::Str),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for SceneType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-/// Why something is no scene.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SceneError {
-    /// The id is 0.
-    #[error("scene 0 is not allowed: the platform reports it for malformed codes")]
-    Zero,
-    /// The id does not fit 32 bits.
-    #[error("scene {0} is over 4294967295; the platform would corrupt it silently")]
-    TooLarge(u64),
-    /// Not a number where one is needed.
-    #[error("scene \"{0}\" is no number")]
-    NotANumber(String),
-    /// The string is empty.
-    #[error("an empty scene")]
-    Empty,
-    /// The string is too long.
-    #[error("a scene of {bytes} bytes; at most 64 bytes of UTF-8 are allowed")]
-    TooLong {
-        /// How long it is.
-        bytes: usize,
-    },
-    /// The string begins with `qrscene_`.
-    #[error("a scene must not begin with `qrscene_`: the platform uses that prefix in its events")]
-    ReservedPrefix,
-    /// The string holds a character that nobody sees.
-    #[error("a scene with an invisible character, U+{:04X}", u32::from(*.0))]
-    Invisible(char),
-    /// The string holds a control character.
-    #[error("a scene with a control character")]
-    Control,
-}
+words! { SceneType { Id: "id", Str: "str" } }
 
 #[cfg(test)]
 mod tests {
@@ -220,13 +181,19 @@ mod tests {
 
     #[test]
     fn scenes_outside_the_platforms_ranges_are_refused() {
-        assert_eq!(Scene::id(0), Err(SceneError::Zero));
-        assert_eq!(Scene::id(4_294_967_296), Err(SceneError::TooLarge(4_294_967_296)));
-        assert_eq!(Scene::text(""), Err(SceneError::Empty));
-        assert_eq!(Scene::text(&"店".repeat(22)), Err(SceneError::TooLong { bytes: 66 }));
-        assert_eq!(Scene::text("qrscene_1"), Err(SceneError::ReservedPrefix));
-        assert_eq!(Scene::text("a\tb"), Err(SceneError::Control));
-        assert_eq!(Scene::text("a\u{200d}b"), Err(SceneError::Invisible('\u{200d}')));
+        let id = |number| Scene::id(number).map_err(|mistake| mistake.kind);
+        let text = |text: &str| Scene::text(text).map_err(|mistake| mistake.kind);
+        assert_eq!(id(0), Err("scene-zero"));
+        assert_eq!(id(4_294_967_296), Err("scene-too-large"));
+        let parsed = |text| Scene::parse(SceneType::Id, text).map_err(|mistake| mistake.kind);
+        assert_eq!(parsed("4294967295"), id(4_294_967_295));
+        assert_eq!(parsed("99999999999999999999"), Err("scene-too-large"));
+        assert_eq!(parsed("+5"), Err("scene-not-a-number"));
+        assert_eq!(text(""), Err("scene-empty"));
+        assert_eq!(text(&"店".repeat(22)), Err("scene-too-long"));
+        assert_eq!(text("qrscene_1"), Err("scene-prefix"));
+        assert_eq!(text("a\tb"), Err("control-character"));
+        assert_eq!(text("a\u{200d}b"), Err("invisible-character"));
         assert!(Scene::text(&"x".repeat(64)).is_ok());
     }
 }

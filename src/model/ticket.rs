@@ -1,7 +1,5 @@
 //! Tickets: what the platform gives for a code, exchanged for the picture.
 
-use std::fmt;
-
 use base64::Engine;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -9,28 +7,19 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::word::text_type;
 use super::{ExpireSeconds, Instant};
 
-/// A ticket, kept to the letter: 1 to 1024 visible ASCII characters. It is no secret: manifests hold it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(Box<str>);
+text_type! {
+    /// A ticket, kept to the letter: 1 to 1024 visible ASCII characters. It is no secret: manifests hold it.
+    Ticket(Box<str>)
+}
 
 impl Ticket {
     /// Checks length and characters.
     pub fn new(text: &str) -> Result<Self, TicketError> {
         let fits = (1..=1024).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         if fits { Ok(Self(text.into())) } else { Err(TicketError) }
-    }
-
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Ticket {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
     }
 }
 

@@ -1,52 +1,49 @@
 //! Where an account's requests go.
 
-use std::fmt;
+use super::Mistake;
+use super::word::text_type;
 
-/// A scheme, host and port: `https` anywhere, `http` only on loopback. Any path is a prefix (a relay's).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BaseUrl {
-    text: String,
-    loopback: bool,
+text_type! {
+    /// A scheme, host and port, without a slash at its end: `https` anywhere, `http` only on loopback.
+    ///
+    /// Any path is a prefix (a relay's).
+    BaseUrl(Box<str>)
 }
 
 impl BaseUrl {
-    /// Checks scheme and host.
-    pub fn new(text: &str) -> Result<Self, BaseUrlError> {
+    /// Checks scheme and host. The mistake's message goes after the key that has the url.
+    pub fn new(text: &str) -> Result<Self, Mistake> {
         let text = text.trim().trim_end_matches('/');
-        let (scheme, rest) = text.split_once("://").ok_or(BaseUrlError::NotAUrl)?;
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let wrong =
+            |kind, message| Mistake::new(kind, message).help("https anywhere, http only to this machine");
+        let no_url = || wrong("bad-url", "is no url like https://api.weixin.qq.com");
+        let (scheme, rest) = text.split_once("://").ok_or_else(no_url)?;
         if rest.contains(['?', '#', ' ', '\\']) || rest.chars().any(char::is_control) {
-            return Err(BaseUrlError::NotAUrl);
+            return Err(no_url());
         }
-        if authority.contains('@') {
-            return Err(BaseUrlError::Credentials);
+        if authority_of(rest).contains('@') {
+            return Err(wrong("url-with-credentials", "must not hold a user name or password"));
         }
-        let host = host_of(authority).ok_or(BaseUrlError::NotAUrl)?;
-        let loopback = is_loopback(host);
+        let host = host_of(authority_of(rest)).ok_or_else(no_url)?;
         match scheme {
-            "https" => {}
-            "http" if loopback => {}
-            "http" => return Err(BaseUrlError::NotHttps),
-            _ => return Err(BaseUrlError::NotAUrl),
+            "https" => Ok(Self(text.into())),
+            "http" if is_loopback(host) => Ok(Self(text.into())),
+            "http" => {
+                let message = "must be https: plain http would show the secret to everybody on the way";
+                Err(wrong("not-https", message))
+            }
+            _ => Err(no_url()),
         }
-        Ok(Self { text: text.to_owned(), loopback })
-    }
-
-    /// The url without a slash at its end.
-    pub fn as_str(&self) -> &str {
-        &self.text
     }
 
     /// Whether the host is this machine.
     pub fn is_loopback(&self) -> bool {
-        self.loopback
+        self.0.split_once("://").and_then(|(_, rest)| host_of(authority_of(rest))).is_some_and(is_loopback)
     }
 }
 
-impl fmt::Display for BaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.text)
-    }
+fn authority_of(rest: &str) -> &str {
+    rest.split('/').next().unwrap_or_default()
 }
 
 fn host_of(authority: &str) -> Option<&str> {
@@ -65,20 +62,6 @@ fn is_loopback(host: &str) -> bool {
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Why a text is no base url.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BaseUrlError {
-    /// No url at all.
-    #[error("is no url like https://api.weixin.qq.com")]
-    NotAUrl,
-    /// `http` to another machine.
-    #[error("must be https: plain http would show the secret to everybody on the way")]
-    NotHttps,
-    /// `user:password@`
-    #[error("must not hold a user name or password")]
-    Credentials,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,9 +77,10 @@ mod tests {
         ] {
             assert!(BaseUrl::new(good).is_ok(), "{good}");
         }
-        assert_eq!(BaseUrl::new("http://api.weixin.qq.com"), Err(BaseUrlError::NotHttps));
-        assert_eq!(BaseUrl::new("http://127.0.0.1.evil.example"), Err(BaseUrlError::NotHttps));
-        assert_eq!(BaseUrl::new("http://localhost@evil.example"), Err(BaseUrlError::Credentials));
+        let kind = |text| BaseUrl::new(text).map_err(|mistake| mistake.kind);
+        assert_eq!(kind("http://api.weixin.qq.com"), Err("not-https"));
+        assert_eq!(kind("http://127.0.0.1.evil.example"), Err("not-https"));
+        assert_eq!(kind("http://localhost@evil.example"), Err("url-with-credentials"));
         for bad in [
             "ftp://x",
             "api.weixin.qq.com",
@@ -105,7 +89,7 @@ mod tests {
             "https://a b",
             "http://127.0.0.1\\@evil.example",
         ] {
-            assert_eq!(BaseUrl::new(bad), Err(BaseUrlError::NotAUrl), "{bad}");
+            assert_eq!(kind(bad), Err("bad-url"), "{bad}");
         }
     }
 }

@@ -4,18 +4,13 @@
 
 mod columns;
 mod decode;
-mod mistake;
 mod rows;
 mod scene;
 
 pub use columns::Columns;
 pub use decode::{Decoded, Undecodable, decode_table, decode_utf8};
-pub use mistake::{Mistake, quoted};
 pub use rows::{Row, Rows, Table, cell_bytes, cell_name, row_starts};
-pub use scene::{
-    RETYPE, ambiguous_scene, cell_scene, is_digits, is_plain_integer, number_scene, scene_mistake,
-    text_scene, too_large,
-};
+pub use scene::{ambiguous_scene, cell_scene, is_digits, is_plain_integer, number_scene, text_scene};
 
 /// The most bytes a table or a campaign file may have: 64 MiB.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;

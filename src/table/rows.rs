@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::MAX_COLUMNS;
-use super::mistake::Mistake;
-use crate::model::grouped;
+use crate::model::{Mistake, grouped};
 
 /// Splits CSV text into fields, one after another.
 struct Scanner<'t> {

@@ -1,10 +1,6 @@
 //! Scenes as they are written in cells and in YAML, and what spreadsheets and input methods make of them.
 
-use super::mistake::{Mistake, quoted};
-use crate::model::{SCENE_STR_MAX_BYTES, Scene, SceneError, SceneType};
-
-/// Help for invisible characters.
-pub const RETYPE: &str = "it came along when the text was pasted: delete the text and type it";
+use crate::model::{Mistake, Scene, SceneId, SceneType, in_ticks};
 
 /// Whether a text is `[1-9][0-9]*`.
 pub fn is_plain_integer(text: &str) -> bool {
@@ -19,8 +15,7 @@ pub fn is_digits(text: &str) -> bool {
 /// Reads a YAML number as a scene: only a plain whole number is one.
 pub fn number_scene(written: &str) -> Result<Scene, Mistake> {
     match written {
-        "0" => Err(scene_mistake(&SceneError::Zero)),
-        digits if is_plain_integer(digits) => id_scene(digits),
+        digits if digits == "0" || is_plain_integer(digits) => SceneId::parse(digits).map(Scene::Id),
         _ => Err(ambiguous_scene(written)),
     }
 }
@@ -35,13 +30,13 @@ pub fn text_scene(scene: &str, is_quoted: bool) -> Result<Scene, Mistake> {
         .or_else(|| (!is_quoted && is_spaced(scene)).then_some(SPACED));
     match reason {
         Some(reason) => Err(mangled_mistake(scene, reason, "write plain digits, or the text in \" quotes")),
-        None => text(scene),
+        None => Scene::text(scene),
     }
 }
 
 /// A scene that some readers of YAML take for a text and others for something else.
 pub fn ambiguous_scene(written: &str) -> Mistake {
-    let message = format!("{} is neither a plain whole number nor plainly a text", quoted(written));
+    let message = format!("{} is neither a plain whole number nor plainly a text", in_ticks(written));
     let digits = written.trim_start_matches('0');
     let id = if is_digits(written) && !digits.is_empty() {
         format!("{digits} makes a scene_id; ")
@@ -57,11 +52,11 @@ pub fn cell_scene(cell: &str, stated: Option<SceneType>) -> Result<Scene, Mistak
         Some(SceneType::Str) => {
             return match damaged(cell) {
                 Some(reason) => Err(mangled_mistake(cell, reason, "write the text itself")),
-                None => text(cell),
+                None => Scene::text(cell),
             };
         }
         Some(SceneType::Id) if !is_digits(cell) && !cell.is_empty() => {
-            let message = format!("{} is no scene_id: it must be a whole number", quoted(cell));
+            let message = format!("{} is no scene_id: it must be a whole number", in_ticks(cell));
             return Err(
                 Mistake::new("scene-not-a-number", message).help("`scene_type` `str` makes it a text")
             );
@@ -69,14 +64,14 @@ pub fn cell_scene(cell: &str, stated: Option<SceneType>) -> Result<Scene, Mistak
         _ => {}
     }
     if is_plain_integer(cell) {
-        return id_scene(cell);
+        return SceneId::parse(cell).map(Scene::Id);
     }
     if is_digits(cell) {
         let digits = cell.trim_start_matches('0');
         if digits.is_empty() {
-            return Err(scene_mistake(&SceneError::Zero));
+            return Scene::id(0);
         }
-        return Err(Mistake::new("leading-zero", format!("the scene {} begins with a zero", quoted(cell))).help(
+        return Err(Mistake::new("leading-zero", format!("the scene {} begins with a zero", in_ticks(cell))).help(
             format!(
                 "write {digits}, or add a column `scene_type` with `str` to keep the zeros: spreadsheets drop them"
             ),
@@ -89,11 +84,11 @@ pub fn cell_scene(cell: &str, stated: Option<SceneType>) -> Result<Scene, Mistak
         let help = "write plain digits; if it is meant as a text, add a column `scene_type` with `str`";
         return Err(mangled_mistake(cell, reason, help));
     }
-    text(cell)
+    Scene::text(cell)
 }
 
 fn mangled_mistake(scene: &str, reason: &str, help: &str) -> Mistake {
-    Mistake::new("mangled-number", format!("the scene {} {reason}", quoted(scene))).help(help)
+    Mistake::new("mangled-number", format!("the scene {} {reason}", in_ticks(scene))).help(help)
 }
 
 const FULL_WIDTH: &str = "is written in full-width digits";
@@ -159,56 +154,6 @@ fn is_date(text: &str) -> bool {
 /// Whether a text looks like `12:30`, which YAML 1.1 reads as a number to the base 60.
 fn is_sexagesimal(text: &str) -> bool {
     text.contains(':') && text.split(':').all(is_digits)
-}
-
-/// Reads digits as a `scene_id`.
-fn id_scene(digits: &str) -> Result<Scene, Mistake> {
-    match digits.parse() {
-        Ok(number) => Scene::id(number).map_err(|error| scene_mistake(&error)),
-        Err(_) => Err(too_large(digits)),
-    }
-}
-
-/// A number that is no 32-bit `scene_id`.
-pub fn too_large(digits: &str) -> Mistake {
-    Mistake::new("scene-too-large", format!("the scene_id {digits} is over 4294967295")).help(
-        "the platform would not refuse it but issue a code for another number; as a scene_str it is fine",
-    )
-}
-
-fn text(text: &str) -> Result<Scene, Mistake> {
-    Scene::text(text).map_err(|error| scene_mistake(&error))
-}
-
-/// Tells why something is no scene.
-pub fn scene_mistake(error: &SceneError) -> Mistake {
-    match error {
-        SceneError::Zero => Mistake::new("scene-zero", "scene 0 is not allowed")
-            .help("ids begin at 1; the platform reports 0 for codes that were malformed"),
-        SceneError::TooLarge(number) => too_large(&number.to_string()),
-        SceneError::NotANumber(text) => Mistake::new(
-            "scene-not-a-number",
-            format!("{} is no scene_id: it must be a whole number", quoted(text)),
-        ),
-        SceneError::Empty => Mistake::new("scene-empty", "the scene is empty")
-            .help("a number from 1 to 4294967295, or a text of up to 64 bytes"),
-        SceneError::TooLong { bytes } => Mistake::new(
-            "scene-too-long",
-            format!("the scene has {bytes} bytes; at most {SCENE_STR_MAX_BYTES} bytes of UTF-8 are allowed"),
-        )
-        .help("a Chinese character takes three bytes"),
-        SceneError::ReservedPrefix => Mistake::new("scene-prefix", "a scene must not begin with `qrscene_`")
-            .help("the platform puts that before the scene of a first follow, and receivers strip it"),
-        SceneError::Control => {
-            Mistake::new("control-character", "the scene holds a control character or a line break")
-                .help("write it on one line, without tabs")
-        }
-        SceneError::Invisible(c) => Mistake::new(
-            "invisible-character",
-            format!("the scene holds an invisible character, U+{:04X}", u32::from(*c)),
-        )
-        .help(RETYPE),
-    }
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ error[empty-text]: the channel is empty
 2 | 1,,a;b,30d
   |   ^ cell B2
   |
-  = help: write a channel that people can read
+  = help: write a text that people can read
 
 error[control-character]: the tag holds a control character or a line break
  --> campaigns/stores.csv:3:5

@@ -60,7 +60,7 @@ error[empty-text]: the channel is empty
 3 |   - {scene: 1, channel: ' ', tags: ['a;b', '']}
   |                         ^^^
   |
-  = help: write a channel that people can read
+  = help: write a text that people can read
 
 error[semicolon-in-tag]: the tag holds a `;`, which joins tags in the manifest
  --> campaigns/metro.yaml:3:37
@@ -76,7 +76,7 @@ error[empty-text]: the tag is empty
 3 |   - {scene: 1, channel: ' ', tags: ['a;b', '']}
   |                                            ^^
   |
-  = help: write a tag that people can read
+  = help: write a text that people can read
 
 error[text-too-long]: the channel has 201 characters; at most 200 are allowed
  --> campaigns/metro.yaml:4:25
@@ -370,7 +370,7 @@ error[empty-text]: the channel is empty
 6 |   - {scene: 3, channel: "\u{200b}"}
   |                         ^^^^^^^^^^
   |
-  = help: write a channel that people can read
+  = help: write a text that people can read
 
 error[invisible-character]: the tag holds an invisible character, U+00AD
  --> campaigns/metro.yaml:7:35
@@ -402,7 +402,7 @@ error[empty-text]: the tag is empty
 10 |   - {scene: "f\u009bg", channel: F, tags: ["\u{85}", "\u{2028}"]}
    |                                            ^^^^^^^^
    |
-   = help: write a tag that people can read
+   = help: write a text that people can read
 
 error[empty-text]: the tag is empty
   --> campaigns/metro.yaml:10:49
@@ -410,7 +410,7 @@ error[empty-text]: the tag is empty
 10 |   - {scene: "f\u009bg", channel: F, tags: ["\u{85}", "\u{2028}"]}
    |                                                      ^^^^^^^^^^
    |
-   = help: write a tag that people can read
+   = help: write a text that people can read
 "#,
     );
 }

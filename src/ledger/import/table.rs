@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::adopted::{Adopted, ImportError, adopted_generation, adopted_lifetime, shortened};
 use crate::fsio;
 use crate::model::{
-    AppId, CampaignName, Channel, Code, Extras, Labels, Scene, SceneType, Tag, Ticket, TicketFacts, excerpt,
-    grouped, minute_text, parse_instant, visible_path,
+    AppId, CampaignName, Channel, Code, Extras, Labels, Mistake, Scene, SceneType, Tag, Ticket, TicketFacts,
+    excerpt, grouped, minute_text, parse_instant, visible_path,
 };
 use crate::table::{Columns, MAX_FILE_BYTES, MAX_ROWS, Row, Table, cell_scene, decode_table};
 
@@ -245,7 +245,7 @@ fn scene(text: &str, scene_type: Option<&str>) -> Result<Scene, String> {
         SceneType::from_word(word)
             .ok_or_else(|| format!("{} is no type of scene: `id`, `str`, or nothing", excerpt(word, QUOTED)))
     };
-    cell_scene(text, scene_type.map(read).transpose()?).map_err(|mistake| mistake.to_string())
+    cell_scene(text, scene_type.map(read).transpose()?).map_err(Mistake::on_one_line)
 }
 
 fn parse_generation(text: &str) -> Result<u32, String> {
