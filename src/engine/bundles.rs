@@ -1,15 +1,15 @@
 //! What is known of bundles without opening them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::folders::Folders;
-use super::pack::bundle_state;
-use crate::bundle::{Facts, Header, contents_digest};
-use crate::fsio;
+use crate::bundle::{self, Facts, contents_digest};
+use crate::fsio::{self, FileFacts};
 use crate::ledger::{BundleRecord, Ledger, LedgerError};
-use crate::model::{CampaignName, Declared, Digest, History};
-use crate::plan::{BundleFacts, BundleState, Wanted, WantedCampaign};
+use crate::model::{AppId, Campaign, CampaignName, Code, Digest, Generation, History};
+use crate::plan::{BundleFacts, BundleState, Wanted};
 
 /// The bundles of every campaign in the files or the ledger. `deploys` if runs deploy them.
 pub fn bundle_facts<L: Ledger>(
@@ -21,13 +21,16 @@ pub fn bundle_facts<L: Ledger>(
 ) -> Result<BTreeMap<CampaignName, BundleFacts>, LedgerError> {
     let mut bundles = BTreeMap::new();
     for name in ledger.map_or(Ok(Vec::new()), L::campaigns)? {
-        let (facts, _) = facts(ledger, &name, folders, None)?;
+        let (facts, _) = of_campaign(ledger, &name, folders, None)?;
         bundles.insert(name, facts);
     }
     for wanted in wanted.campaigns.iter().filter(|wanted| wanted.selected) {
-        let name = &wanted.campaign.name;
-        let contents = contents(wanted, history, folders);
-        let (mut facts, record) = facts(ledger, name, folders, contents.as_ref())?;
+        let (campaign, name) = (&wanted.campaign, &wanted.campaign.name);
+        let codes = facts(campaign, &wanted.appid, history, |_, _| true);
+        let is_whole = codes.len() == campaign.codes.len();
+        let header = folders.header(campaign, &wanted.appid, false);
+        let contents = is_whole.then(|| contents_digest(&header, codes.into_iter()));
+        let (mut facts, record) = of_campaign(ledger, name, folders, contents.as_ref())?;
         if let (true, Some(ledger), Some(record), Some(_)) = (deploys, ledger, record, &facts.path) {
             facts.deployed = Some(ledger.deployed(name)? == Some(record.zip));
         }
@@ -37,7 +40,7 @@ pub fn bundle_facts<L: Ledger>(
 }
 
 /// A bundle is current if its file is the one that was recorded, and its contents are those of today.
-fn facts<L: Ledger>(
+fn of_campaign<L: Ledger>(
     ledger: Option<&L>,
     name: &CampaignName,
     folders: &Folders,
@@ -51,48 +54,60 @@ fn facts<L: Ledger>(
         ledger.paper(name, u64::MAX, &mut |paper| pieces.push(paper))?;
         facts.paper = Arc::from(pieces);
     }
-    let file_name = record.as_ref().map_or_else(
-        || format!("{name}{}", if folders.emulator { ".NOT-FOR-PRINT.zip" } else { ".zip" }),
-        |record| record.file_name.clone(),
-    );
+    let usual = || folders.kind(false).file_name(name);
+    let file_name = record.as_ref().map_or_else(usual, |record| record.file_name.clone());
     let folder = folders.campaign(name);
     let path = folder.join(file_name);
     let Some(found) = fsio::file_facts(&path) else { return Ok((facts, record)) };
-    let state = |record: &BundleRecord| bundle_state(record, &folder, contents, record.modified_at);
-    facts.state = record.as_ref().map_or(BundleState::Stale, state);
+    let is_current = record.as_ref().is_some_and(|record| {
+        record.bytes == found.bytes
+            && record.modified_at == found.modified_at
+            && is_of_today(record, &folder, found, contents)
+    });
+    facts.state = if is_current { BundleState::Current } else { BundleState::Stale };
     facts.path = Some(path);
     facts.revision = record.as_ref().map(|record| record.revision);
     facts.written_at = Some(found.modified_at);
     Ok((facts, record))
 }
 
-/// The digest of the contents a bundle would have; `None` if codes or pictures are missing.
-fn contents(wanted: &WantedCampaign, history: &History, folders: &Folders) -> Option<Digest> {
-    let WantedCampaign { campaign, appid, .. } = wanted;
-    let header = Header {
-        campaign: campaign.name.clone(),
-        account: campaign.account.clone(),
-        appid: appid.clone(),
-        revision: 0,
-        kind: folders.kind(false),
-        declared: Declared::of(campaign.codes.iter().map(|code| code.medium())),
-        until: campaign.hangs_until(),
+/// Whether a bundle that is the recorded one holds these contents, as far as that can be told without reading it.
+///
+/// The manifests beside the zip were written before it: one that is newer was changed since.
+pub(super) fn is_of_today(
+    record: &BundleRecord,
+    folder: &Path,
+    zip: FileFacts,
+    contents: Option<&Digest>,
+) -> bool {
+    let is_untouched = |name: &&str| {
+        let manifest = fsio::file_facts(&folder.join(name));
+        manifest.is_some_and(|manifest| manifest.bytes > 0 && manifest.modified_at <= zip.modified_at)
     };
-    let facts: Option<Vec<Facts<'_>>> = campaign
-        .codes
-        .iter()
-        .map(|code| {
-            let record = history.code(appid, code.scene())?;
-            let generation = record.latest.as_ref().filter(|latest| latest.picture.is_some())?;
-            let here = record.campaign == campaign.name && !record.retired;
-            here.then(|| Facts {
-                seq: record.seq,
-                scene: code.scene(),
-                labels: code.labels(),
-                medium: code.medium(),
-                generation,
-            })
+    contents == Some(&record.contents)
+        && [bundle::MANIFEST_CSV, bundle::MANIFEST_JSON].iter().all(is_untouched)
+}
+
+/// The codes of a campaign that have a verified picture and pass, in the order of the manifest.
+pub(super) fn facts<'a>(
+    campaign: &'a Campaign,
+    appid: &AppId,
+    history: &'a History,
+    passes: impl Fn(&Code, &Generation) -> bool,
+) -> Vec<Facts<'a>> {
+    let facts = campaign.codes.iter().filter_map(|code| {
+        let record = history.code(appid, code.scene())?;
+        let generation = record.latest.as_ref().filter(|latest| latest.picture.is_some())?;
+        let is_here = record.campaign == campaign.name && !record.retired && passes(code, generation);
+        is_here.then(|| Facts {
+            seq: record.seq,
+            scene: code.scene(),
+            labels: code.labels(),
+            medium: code.medium(),
+            generation,
         })
-        .collect();
-    Some(contents_digest(&header, facts?.into_iter()))
+    });
+    let mut facts: Vec<Facts<'a>> = facts.collect();
+    facts.sort_by_key(|facts| facts.seq);
+    facts
 }

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use crate::bundle::{Header, Kind};
-use crate::model::{Campaign, CampaignName, Declared, Digest};
-use crate::plan::CampaignPlan;
+use crate::model::{AppId, Campaign, CampaignName, Declared, Digest};
 
 /// Where a run's files are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,16 +41,16 @@ impl Folders {
         self.pictures.join(format!("{digest}.jpg"))
     }
 
-    /// What a campaign's bundle says of itself.
-    pub(super) fn header(&self, campaign: &CampaignPlan, partial: bool, revision: u64) -> Header {
+    /// What a campaign's bundle says of itself, but for its revision.
+    pub(super) fn header(&self, campaign: &Campaign, appid: &AppId, partial: bool) -> Header {
         Header {
             campaign: campaign.name.clone(),
             account: campaign.account.clone(),
-            appid: campaign.appid.clone(),
-            revision,
+            appid: appid.clone(),
+            revision: 0,
             kind: self.kind(partial),
-            declared: Declared::of(campaign.codes().iter().map(|code| code.medium())),
-            until: campaign.campaign.as_ref().and_then(Campaign::hangs_until),
+            declared: Declared::of(campaign.codes.iter().map(|code| code.medium())),
+            until: campaign.hangs_until(),
         }
     }
 }

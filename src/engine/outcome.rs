@@ -191,6 +191,12 @@ impl Fatal {
     }
 }
 
+impl<E: std::error::Error> From<E> for Fatal {
+    fn from(error: E) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
 /// What became of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {

@@ -1,10 +1,9 @@
 //! Asking what is left of the day's quota.
 
-use super::stage::Tries;
 use crate::clock;
 use crate::exit::Exit;
 use crate::pace::Class;
-use crate::pace::retry::Decision;
+use crate::pace::retry::{self, Attempts, Decision};
 use crate::wechat::{CallError, Client, Quota};
 
 /// Somebody waits for the answer.
@@ -12,14 +11,16 @@ const ATTEMPTS: u32 = 3;
 
 /// Asks the platform what is left of an account's quota today, at most three times.
 pub async fn ask_quota(client: &Client) -> Result<Quota, CallError> {
-    let mut tries = Tries::new();
+    let (began, mut attempts) = (clock::monotonic(), Attempts::new());
     loop {
         let error = match client.quota().await {
             Ok(quota) => return Ok(quota),
             Err(error) => error,
         };
-        match tries.decide(error.class) {
-            Decision::Retry { after } if tries.made() < ATTEMPTS => clock::sleep(after).await,
+        attempts = attempts.and_failed(error.class);
+        let elapsed = clock::monotonic().duration_since(began);
+        match retry::decide(error.class, attempts, elapsed, clock::random_unit()) {
+            Decision::Retry { after } if attempts.made() < ATTEMPTS => clock::sleep(after).await,
             _ => return Err(error),
         }
     }

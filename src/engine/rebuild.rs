@@ -5,16 +5,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::event::{Event, Monitor};
+use super::event::Monitor;
 use super::folders::Folders;
-use super::pack::{BundleAtHand, PackError, Packer, facts};
-use super::settle::{self, Scope};
+use super::pack::{BundleAtHand, PackError, Packer};
+use super::settle;
 use super::tally::Tally;
-use crate::bundle::{BundleError, Facts};
+use crate::bundle::Facts;
 use crate::clock;
 use crate::exit::Exit;
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{CampaignName, Code, History, Instant, Scene, counted};
+use crate::model::{Campaign, CampaignName, Code, History, Instant, Scene, counted};
 use crate::plan::{CampaignPlan, Plan};
 
 /// Everything a rebuild is made from.
@@ -63,83 +63,77 @@ pub struct ExpiredCode {
 pub fn rebuild<L: Ledger>(rebuild: Rebuild<L>) -> (Result<Vec<Rebuilt>, LedgerError>, L) {
     let Rebuild { plan, history, mut ledger, folders, allow_partial, monitor } = rebuild;
     let now = clock::now();
-    let settled = settle::settle(&plan, Scope::Known, history, &mut ledger, now);
+    let settled = settle::settle(&plan, false, history, &mut ledger, now);
     let settled =
         settled.and_then(|history| settle::settle_moved(&plan, history, &mut ledger, &Tally::default(), now));
     let history = match settled {
         Ok(history) => history,
         Err(error) => return (Err(error), ledger),
     };
-    let event = |event: &Event| monitor.event(clock::now(), event);
-    let mut rebuilt = Vec::new();
-    for campaign in plan.campaigns.iter().filter(|campaign| campaign.campaign.is_some()) {
-        let mut packer = Packer {
-            ledger: &mut ledger,
-            folders: &folders,
-            alive_at: None,
-            event: &event,
-            stopped: &|| false,
-        };
-        rebuilt.push(rebuild_campaign(campaign, &history, allow_partial, now, &mut packer));
-    }
+    let mut packer = Packer {
+        ledger: &mut ledger,
+        folders: &folders,
+        alive_at: None,
+        monitor: &*monitor,
+        stopped: &|| None,
+    };
+    let campaigns = plan.campaigns.iter().filter_map(|campaign| {
+        let files = campaign.campaign.as_ref()?;
+        Some(rebuild_campaign(campaign, files, &history, allow_partial, now, &mut packer))
+    });
+    let rebuilt = campaigns.collect();
     (Ok(rebuilt), ledger)
 }
 
 fn rebuild_campaign<L: Ledger>(
     campaign: &CampaignPlan,
+    files: &Campaign,
     history: &History,
     allow_partial: bool,
     now: Timestamp,
     packer: &mut Packer<'_, L>,
 ) -> Rebuilt {
-    let mut rebuilt = Rebuilt {
-        name: campaign.name.clone(),
-        exit: Exit::Done,
-        message: String::new(),
-        bundle: None,
-        expired: vec![],
-    };
-    if let Some((exit, message)) = obstacle(campaign) {
-        return Rebuilt { exit, message, ..rebuilt };
+    let (name, (exit, message)) = (campaign.name.clone(), obstacle(campaign));
+    let mut rebuilt = Rebuilt { name, exit, message, bundle: None, expired: vec![] };
+    if exit != Exit::Done {
+        return rebuilt;
     }
-    let facts = facts(campaign, history, None);
+    let facts = packer.facts(campaign, history);
     let missing = missing(campaign, &facts);
-    let is_whole = missing.is_none();
+    let is_partial = missing.is_some();
     if let Some(message) = missing {
         (rebuilt.exit, rebuilt.message) = (Exit::Failed, message);
-        if !allow_partial {
-            return rebuilt;
-        }
+    }
+    if facts.is_empty() || (is_partial && !allow_partial) {
+        return rebuilt;
     }
     let expired = facts.iter().filter(|facts| !facts.generation.is_alive(now));
     let code = |facts: &Facts<'_>| {
         Some(ExpiredCode { scene: facts.scene.clone(), expires_at: facts.generation.expires_at? })
     };
     rebuilt.expired = expired.filter_map(code).collect();
-    match packer.pack(campaign, history, !is_whole, now) {
+    match packer.pack(files, &campaign.appid, (history, facts), is_partial, now) {
         Ok(bundle) => rebuilt.bundle = Some(bundle),
-        Err(PackError::Bundle(BundleError::Empty { .. })) => {}
         Err(error) => {
-            (rebuilt.exit, rebuilt.message) = match &error {
-                PackError::Pictures(_) => {
-                    (Exit::Failed, format!("{error}; `scenepress run` fetches them again"))
-                }
-                PackError::Bundle(bad) if bad.is_bad_bundle() => (Exit::BadBundle, error.to_string()),
-                _ => (Exit::Unexpected, error.to_string()),
-            };
+            (rebuilt.exit, rebuilt.message) = (error.exit(), error.to_string());
+            if let PackError::Pictures(_) = error {
+                rebuilt.message += "; `scenepress run` fetches them again";
+            }
         }
     }
     rebuilt
 }
 
-/// Why a campaign's bundle is left alone.
-fn obstacle(campaign: &CampaignPlan) -> Option<(Exit, String)> {
+/// Why a campaign's bundle is left alone; done if it is not.
+fn obstacle(campaign: &CampaignPlan) -> (Exit, String) {
     if let Some(refused) = campaign.refusals().next() {
-        return Some((Exit::Refused, campaign.refusal(refused)));
+        return (Exit::Refused, campaign.refusal(refused));
+    }
+    if campaign.unaccounted == 0 {
+        return (Exit::Done, String::new());
     }
     let codes = counted(campaign.unaccounted, "code");
-    let message = format!("its bundle was left alone: a file with problems may want {codes} of it");
-    (campaign.unaccounted > 0).then_some((Exit::Failed, message))
+    (Exit::Failed, format!("its bundle was left alone: a file with problems may want {codes} of it"))
 }
 
 /// How many codes of a campaign have no picture; `None` if all have one.
@@ -147,6 +141,7 @@ fn missing(campaign: &CampaignPlan, facts: &[Facts<'_>]) -> Option<String> {
     if facts.len() == campaign.codes().len() {
         return None;
     }
+    let missing = counted((campaign.codes().len() - facts.len()) as u64, "code");
     let has_none = |code: &&Arc<Code>| !facts.iter().any(|facts| facts.scene == code.scene());
     let first = campaign.codes().iter().find(has_none)?.scene();
     let then = if campaign.ended {
@@ -154,6 +149,5 @@ fn missing(campaign: &CampaignPlan, facts: &[Facts<'_>]) -> Option<String> {
     } else {
         "`scenepress run` completes it"
     };
-    let missing = counted((campaign.codes().len() - facts.len()) as u64, "code");
     Some(format!("{missing} without a verified picture (the first is scene {first}); {then}"))
 }

@@ -1,6 +1,7 @@
 //! Revisions: a bundle that is replaced stays beside the new one, under its number.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 
 use crate::bundle::Header;
 use crate::fsio::{self, FsError, StagedFolder};
@@ -26,7 +27,9 @@ pub(super) fn keep(
     Ok(())
 }
 
-fn is_recorded(path: &Path, record: &BundleRecord) -> Result<bool, FsError> {
+/// Whether a file is the bundle that was recorded. Its bytes are read if it was written at another time: then it was
+/// copied back from a backup, or tampered with.
+pub(super) fn is_recorded(path: &Path, record: &BundleRecord) -> Result<bool, FsError> {
     let Some(found) = fsio::file_facts(path).filter(|found| found.bytes == record.bytes) else {
         return Ok(false);
     };
@@ -40,18 +43,11 @@ fn is_recorded(path: &Path, record: &BundleRecord) -> Result<bool, FsError> {
 
 /// Removes the revisions before the last ones. What cannot be removed stays for the next time.
 pub(super) fn prune(folder: &Path, header: &Header) {
-    for path in before(folder, header).skip(KEPT) {
-        let _ = fsio::remove_file(&path);
+    let revision = |name: OsString| header.kind.revision_of(&header.campaign, name.to_str()?);
+    let mut revisions: Vec<u64> = fsio::file_names(folder).filter_map(revision).collect();
+    revisions.retain(|revision| *revision < header.revision);
+    revisions.sort_unstable();
+    for revision in revisions.into_iter().rev().skip(KEPT) {
+        let _ = fsio::remove_file(&folder.join(header.kind.revision_name(&header.campaign, revision)));
     }
-}
-
-/// The revisions in a folder that are earlier than the header's, newest first.
-fn before(folder: &Path, header: &Header) -> impl Iterator<Item = PathBuf> {
-    let revision = |name: &str| header.kind.revision_of(&header.campaign, name);
-    let mut found: Vec<(u64, PathBuf)> = fsio::file_names(folder)
-        .filter_map(|name| Some((revision(name.to_str()?)?, folder.join(name))))
-        .filter(|(revision, _)| *revision < header.revision)
-        .collect();
-    found.sort_unstable_by(|a, b| b.cmp(a));
-    found.into_iter().map(|(_, path)| path)
 }

@@ -1,13 +1,15 @@
 //! The main job: settle, issue, fetch, verify, pack.
 
+use std::num::NonZero;
 use std::sync::Arc;
 
-use super::deliver::Delivery;
+use tokio::sync::Semaphore;
+
 use super::event::{Event, Monitor};
 use super::folders::Folders;
 use super::outcome::{CampaignSummary, Fatal, RunSummary};
 use super::session::AccountSession;
-use super::settle::{self, Scope};
+use super::settle;
 use super::state::Run;
 use super::summary;
 use super::survey;
@@ -43,49 +45,47 @@ pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
     let started_at = clock::now();
     let Job { plan, history, mut ledger, sessions, folders, allow_partial, monitor, stop } = job;
     let sessions = sessions.into_iter().map(|session| (session.appid.clone(), Arc::new(session))).collect();
-    let tally = Tally::default();
-    let run = Arc::new(Run { plan, sessions, folders, allow_partial, monitor, stop, tally });
+    let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
+    let (tally, verifiers) = (Tally::default(), Semaphore::new(cores));
+    let run = Arc::new(Run { plan, sessions, folders, allow_partial, monitor, stop, tally, verifiers });
 
-    let prepared = settle::settle(run.plan(), Scope::Everything, history, &mut ledger, started_at)
+    let prepared = settle::settle(run.plan(), true, history, &mut ledger, started_at)
         .and_then(|history| Ok((survey::survey(run.plan(), &history, &ledger)?, history)));
     let (work, mut history) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => {
-            let fatal = Some(Fatal::Failed(error.to_string()));
-            return (summary::summarise(&run, Delivery::default(), fatal, started_at), ledger);
+            return (summary::summarise(&run, Vec::new(), Some(error.into()), started_at), ledger);
         }
     };
+    let fetches = work.codes().count() as u64;
     run.event(&Event::Started {
-        issues: work.issues(),
-        fetches: work.codes().count() as u64,
+        issues: work.0.values().map(|work| work.issues.len() as u64).sum(),
+        fetches,
         campaigns: run.plan().campaigns.len() as u64,
     });
 
-    let mut fatal = None;
-    if !work.is_empty() {
+    let mut worked = Ok(());
+    if fetches > 0 {
         // What was known before is of no use after the work, and as large as what will be known then.
-        drop(history);
-        (ledger, fatal) = Arc::clone(&run).work_through(work, ledger).await;
-        history = run.reload(&ledger).unwrap_or_else(|error| {
-            fatal = fatal.take().or(Some(Fatal::Failed(error.to_string())));
-            History::empty()
-        });
+        history = History::empty();
+        (ledger, worked) = run.work_through(work, ledger).await;
+        match settle::reload(run.plan(), &ledger) {
+            Ok(reloaded) => history = reloaded,
+            Err(error) => worked = worked.and(Err(error.into())),
+        }
     }
-    if fatal.is_none() {
-        let moved = settle::settle_moved(run.plan(), history, &mut ledger, &run.tally, clock::now());
-        history = moved.unwrap_or_else(|error| {
-            fatal = Some(Fatal::Failed(error.to_string()));
-            History::empty()
-        });
+    if worked.is_ok() {
+        match settle::settle_moved(run.plan(), history, &mut ledger, &run.tally, clock::now()) {
+            Ok(settled) => history = settled,
+            Err(error) => (history, worked) = (History::empty(), Err(error.into())),
+        }
     }
-    let (delivery, mut ledger) = Arc::clone(&run).deliver(history, ledger).await;
-    let fatal = fatal.or_else(|| run.stop.requested().map(Fatal::Stopped));
-    let mut summary = summary::summarise(&run, delivery, fatal, started_at);
-    let done = campaigns_done(&summary);
-    if summary.fatal.is_none()
-        && let Err(error) = ledger.record_success(&done, summary.ended_at)
-    {
-        summary.fatal = Some(Fatal::Failed(error.to_string()));
+    let (delivered, mut ledger) = run.deliver(history, ledger).await;
+    let fatal = worked.err().or_else(|| run.stop.requested().map(Fatal::Stopped));
+    let mut summary = summary::summarise(&run, delivered, fatal, started_at);
+    if summary.fatal.is_none() {
+        let recorded = ledger.record_success(&campaigns_done(&summary), summary.ended_at);
+        summary.fatal = recorded.err().map(Fatal::from);
     }
     (summary, ledger)
 }

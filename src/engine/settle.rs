@@ -7,44 +7,44 @@ use jiff::Timestamp;
 
 use crate::ledger::{Ledger, LedgerError, Settlement};
 use crate::model::{AppId, History, Scene};
-use crate::plan::{Action, ActionKind, CampaignPlan, Plan, Subject};
+use crate::plan::{ActionKind, CampaignPlan, Plan, Subject};
 
 use super::tally::Tally;
 
-/// Which codes are settled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
-    /// New ones too: they will be issued.
-    Everything,
-    /// Only those the ledger has.
-    Known,
-}
-
-/// Records new codes, labels and retirements, and gives the history as it is then.
+/// Records labels, retirements and, if `creates`, new codes. Returns the history as it is then.
 pub(super) fn settle<L: Ledger>(
     plan: &Plan,
-    scope: Scope,
+    creates: bool,
     history: History,
     ledger: &mut L,
     now: Timestamp,
 ) -> Result<History, LedgerError> {
-    let mut settlements = plan
-        .campaigns
-        .iter()
-        // What leaves its account is settled last.
-        .filter(|campaign| !campaign.is_refused() && campaign.successor.is_none())
-        .flat_map(|campaign| {
-            campaign.actions.iter().filter_map(|action| settlement(campaign, action, scope, &history))
-        })
-        .peekable();
-    if settlements.peek().is_none() {
-        drop(settlements);
-        return Ok(history);
+    let mut settlements = Vec::new();
+    // What leaves its account is settled last.
+    let stays = |campaign: &&CampaignPlan| campaign.successor.is_none() && !campaign.is_refused();
+    for campaign in plan.campaigns.iter().filter(stays) {
+        let CampaignPlan { name, appid, .. } = campaign;
+        for action in &campaign.actions {
+            match (&action.subject, action.kind) {
+                (Subject::Gone(gone), ActionKind::Retire) => {
+                    settlements.push(Settlement::Retire { key: gone.key });
+                }
+                (_, kind @ (ActionKind::Create | ActionKind::Renew | ActionKind::Relabel)) => {
+                    let (scene, labels) = (action.scene(), action.labels());
+                    let known = history.code(appid, scene);
+                    let is_recorded = known.is_some_and(|known| {
+                        !known.retired && known.campaign == *name && known.labels == *labels
+                    });
+                    let is_left_out = kind == ActionKind::Create && known.is_none() && !creates;
+                    if !is_recorded && !is_left_out {
+                        settlements.push(Settlement::Place { appid, scene, campaign: name, labels });
+                    }
+                }
+                _ => {}
+            }
+        }
     }
-    ledger.settle(&mut settlements, now)?;
-    drop(settlements);
-    drop(history);
-    reload(plan, ledger)
+    record(plan, settlements, history, ledger, now)
 }
 
 /// Retires the codes whose campaign has left their account, as far as the other account has their successors, alive,
@@ -57,10 +57,8 @@ pub(super) fn settle_moved<L: Ledger>(
     now: Timestamp,
 ) -> Result<History, LedgerError> {
     let mut settlements = Vec::new();
-    for campaign in &plan.campaigns {
-        let Some(successor) = campaign.successor.as_ref().filter(|_| !campaign.is_refused()) else {
-            continue;
-        };
+    for campaign in plan.campaigns.iter().filter(|campaign| !campaign.is_refused()) {
+        let Some(successor) = &campaign.successor else { continue };
         let goes_on = |other: &&CampaignPlan| other.name == campaign.name && other.appid == successor.appid;
         let codes = plan.campaigns.iter().find(goes_on).map_or(&[][..], CampaignPlan::codes);
         let wanted: HashSet<&Scene> = codes.iter().map(|code| code.scene()).collect();
@@ -69,9 +67,8 @@ pub(super) fn settle_moved<L: Ledger>(
             let latest = record.filter(|record| !record.retired).and_then(|record| record.latest.as_ref());
             latest.is_some_and(|latest| latest.is_alive(now))
         };
-        for action in &campaign.actions {
+        for action in campaign.actions.iter().filter(|action| action.kind == ActionKind::Retire) {
             if let Subject::Gone(gone) = &action.subject
-                && action.kind == ActionKind::Retire
                 && (!wanted.contains(&gone.scene) || is_there(&gone.scene))
             {
                 settlements.push(Settlement::Retire { key: gone.key });
@@ -79,11 +76,22 @@ pub(super) fn settle_moved<L: Ledger>(
             }
         }
     }
+    record(plan, settlements, history, ledger, now)
+}
+
+fn record<L: Ledger>(
+    plan: &Plan,
+    settlements: Vec<Settlement<'_>>,
+    history: History,
+    ledger: &mut L,
+    now: Timestamp,
+) -> Result<History, LedgerError> {
     if settlements.is_empty() {
         return Ok(history);
     }
-    ledger.settle(&mut settlements.into_iter(), now)?;
+    // The history as it was is of no use any more, and as large as what it will be.
     drop(history);
+    ledger.settle(&mut settlements.into_iter(), now)?;
     reload(plan, ledger)
 }
 
@@ -91,28 +99,4 @@ pub(super) fn settle_moved<L: Ledger>(
 pub(super) fn reload<L: Ledger>(plan: &Plan, ledger: &L) -> Result<History, LedgerError> {
     let appids: Vec<AppId> = plan.accounts.iter().map(|account| account.appid.clone()).collect();
     ledger.history(&appids, plan.today())
-}
-
-fn settlement<'a>(
-    campaign: &'a CampaignPlan,
-    action: &'a Action,
-    scope: Scope,
-    history: &History,
-) -> Option<Settlement<'a>> {
-    match (&action.subject, action.kind) {
-        (Subject::Gone(gone), ActionKind::Retire) => Some(Settlement::Retire { key: gone.key }),
-        (_, ActionKind::Create | ActionKind::Renew | ActionKind::Relabel) => {
-            let (scene, labels) = (action.scene(), action.labels());
-            let known = history.code(&campaign.appid, scene);
-            if action.kind == ActionKind::Create && scope == Scope::Known && known.is_none() {
-                return None;
-            }
-            let settled = known.is_some_and(|record| {
-                !record.retired && record.campaign == campaign.name && record.labels == *labels
-            });
-            let place = Settlement::Place { appid: &campaign.appid, scene, campaign: &campaign.name, labels };
-            (!settled).then_some(place)
-        }
-        _ => None,
-    }
 }

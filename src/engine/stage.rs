@@ -1,120 +1,185 @@
-//! What the stages of a run share, and the budget of one request.
+//! What the stages of one account share: turns, the budget of a request, and what follows a failed attempt.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{MutexGuard, SemaphorePermit};
 
 use super::event::{CodeName, Event};
 use super::journal::Journal;
-use super::outcome::Failure;
-use super::session::AccountSession;
+use super::outcome::{Failure, Stage};
+use super::session::{AccountSession, Requests};
 use super::state::Run;
 use crate::clock;
 use crate::exit::Exit;
+use crate::model::rough_duration;
 use crate::pace::retry::{self, Attempts, Class, Decision};
 
-/// The run, and its ledger while the stages work.
-pub(super) struct StageContext {
+/// One account while the stages work.
+pub(super) struct Account {
     pub(super) run: Arc<Run>,
+    pub(super) session: Arc<AccountSession>,
     pub(super) journal: Journal,
-    /// Limits how many pictures of all accounts are decoded at once: one for each core.
-    pub(super) verifiers: Semaphore,
 }
 
-impl StageContext {
-    /// For the stages that begin now.
-    pub(super) fn new(run: Arc<Run>, journal: Journal) -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { run, journal, verifiers: Semaphore::new(cores) }
+/// Held by the one request that is made while there is trouble, until the next attempt may come.
+pub(super) type Probe<'a> = Option<MutexGuard<'a, ()>>;
+
+impl Account {
+    /// Whether new requests may be begun.
+    pub(super) fn is_open(&self, requests: &Requests) -> bool {
+        self.run.stop.requested().is_none() && requests.stopped.borrow().is_none()
     }
 
-    /// Whether new work may be begun.
-    pub(super) fn is_open(&self) -> bool {
-        self.run.stop.requested().is_none()
-    }
-
-    /// The future's result, or `None` as soon as a signal comes.
-    pub(super) async fn unless_stopped<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+    /// The future's result. `None` as soon as a signal comes or nothing more is asked for.
+    pub(super) async fn unless_stopped<T>(
+        &self,
+        requests: &Requests,
+        future: impl Future<Output = T>,
+    ) -> Option<T> {
+        let mut stopped = requests.stopped.subscribe();
         tokio::select! {
             biased;
             _ = self.run.stop.wait() => None,
+            _ = stopped.wait_for(Option::is_some) => None,
             // The signal may have come while its news was still on the way to this task.
-            value = future => self.is_open().then_some(value),
+            value = future => self.is_open(requests).then_some(value),
         }
-    }
-
-    pub(super) fn event(&self, event: &Event) {
-        self.run.event(event);
     }
 
     /// A code is given up for this run.
-    pub(super) fn fail(&self, session: &AccountSession, code: &CodeName, failure: Failure) {
-        self.event(&Event::Failed { code: code.clone(), failure: failure.clone() });
-        self.run.tally.fail(&session.appid, &code.scene, failure);
+    pub(super) fn fail(&self, code: &CodeName, failure: Failure) {
+        self.run.event(&Event::Failed { code: code.clone(), failure: failure.clone() });
+        self.run.tally.fail(&self.session.appid, &code.scene, failure);
     }
 
-    /// A request will be made again.
-    pub(super) fn retrying(&self, code: &CodeName, failure: &Failure, tries: &Tries, after: Duration) {
-        let (code, failure) = (code.clone(), failure.clone());
-        self.event(&Event::Retrying { code, failure, attempts: tries.made(), after });
-    }
-
-    /// The account issues nothing more in this run. The first reason stands.
-    pub(super) fn stop_issuing(&self, session: &AccountSession, exit: Exit, message: &str) {
-        if session.tickets.close(exit, message) {
-            self.account_stopped(session, message);
+    /// The account asks for nothing more of this in this run. A ticket without its picture is of no use, so that without
+    /// pictures no tickets are asked for either.
+    pub(super) fn stop(&self, requests: &Requests, exit: Exit, message: &str) {
+        let is_news = requests.close(exit, message);
+        if self.session.tickets.close(exit, message) || is_news {
+            let (account, message) = (self.session.name.clone(), message.to_owned());
+            self.run.event(&Event::AccountStopped { account, message });
         }
-    }
-
-    /// The account fetches nothing more in this run, and issues nothing: a ticket without its picture is of no use.
-    pub(super) fn stop_fetching(&self, session: &AccountSession, exit: Exit, message: &str) {
-        let issued_until_now = session.tickets.close(exit, message);
-        if session.pictures.close(exit, message) || issued_until_now {
-            self.account_stopped(session, message);
-        }
-    }
-
-    fn account_stopped(&self, session: &AccountSession, message: &str) {
-        self.event(&Event::AccountStopped { account: session.name.clone(), message: message.to_owned() });
     }
 }
 
-/// How often a request was made and since when.
-pub(super) struct Tries {
+/// A request that is made again and again within its budget.
+pub(super) struct Request<'a> {
+    account: &'a Account,
+    requests: &'a Requests,
     attempts: Attempts,
+    /// When it began, without the time it waited for its turn.
     since: Instant,
-    /// Waiting for a turn is not the request's time.
-    excused: Duration,
 }
 
-impl Tries {
-    /// The budget of one request, untouched.
-    pub(super) fn new() -> Self {
-        Self { attempts: Attempts::new(), since: clock::monotonic(), excused: Duration::ZERO }
+impl<'a> Request<'a> {
+    /// One whose budget is untouched.
+    pub(super) fn new(account: &'a Account, requests: &'a Requests) -> Self {
+        Self { account, requests, attempts: Attempts::new(), since: clock::monotonic() }
     }
 
-    /// How often it was made and failed.
-    pub(super) fn made(&self) -> u32 {
-        self.attempts.made()
-    }
-
-    /// What to do after another failure.
-    pub(super) fn decide(&mut self, class: Class) -> Decision {
-        self.attempts = self.attempts.and_failed(class);
-        let elapsed = clock::monotonic().duration_since(self.since).saturating_sub(self.excused);
-        retry::decide(class, self.attempts, elapsed, clock::random_unit())
-    }
-
-    /// Waits for what is not the request's own time, its turn; `None` as soon as a signal comes.
-    pub(super) async fn wait<T>(
-        &mut self,
-        context: &StageContext,
-        turn: impl Future<Output = T>,
-    ) -> Option<T> {
+    /// Waits for what is not the request's own time: its turn. `None` if nothing more is asked for.
+    async fn wait<T>(&mut self, turn: impl Future<Output = T>) -> Option<T> {
         let since = clock::monotonic();
-        let came = context.unless_stopped(turn).await;
-        self.excused += clock::monotonic().duration_since(since);
+        let came = self.account.unless_stopped(self.requests, turn).await;
+        self.since += clock::monotonic().duration_since(since);
         came
+    }
+
+    /// Waits, if there is trouble, until no other request is made.
+    pub(super) async fn turn(&mut self) -> Option<Probe<'a>> {
+        let requests = self.requests;
+        let turn = async {
+            if !requests.is_in_trouble() {
+                return None;
+            }
+            let probe = requests.probe.lock().await;
+            requests.is_in_trouble().then_some(probe)
+        };
+        self.wait(turn).await
+    }
+
+    /// Waits for a place in flight and then for the permit, which is worth nothing once it has waited for something else.
+    pub(super) async fn place(&mut self) -> Option<SemaphorePermit<'a>> {
+        let requests = self.requests;
+        let place = async {
+            let place = requests.places.take().await?;
+            requests.pacer.permit().await;
+            Some(place)
+        };
+        self.wait(place).await.flatten()
+    }
+
+    /// What follows a failed attempt. Ends the account's work if it has to end, before anything is waited for: whoever is
+    /// next in line must not send another request.
+    pub(super) fn decide(&mut self, class: Class, failure: &Failure) -> Decision {
+        let Self { account, requests, .. } = *self;
+        if let Some(silence) = requests.failed(class, failure) {
+            account.stop(requests, Exit::Failed, &silence);
+            return Decision::StopIssuing;
+        }
+        let mut message = failure.with_identifiers();
+        if let Class::Busy { retry_after: Some(wait) } = class {
+            requests.pacer.hold(wait);
+            message += &format!(", and asks to be left alone for {}", rough_duration(wait));
+        }
+        self.attempts = self.attempts.and_failed(class);
+        let elapsed = clock::monotonic().duration_since(self.since);
+        let decision = retry::decide(class, self.attempts, elapsed, clock::random_unit());
+        let exit = match decision {
+            // No minute quota is known to be about pictures, so that this is the picture's own time.
+            Decision::PauseToNextMinute if failure.stage == Stage::Fetch => {
+                requests.pacer.pause(clock::now());
+                return Decision::Retry { after: requests.pacer.paused_for().unwrap_or_default() };
+            }
+            Decision::StopIssuing if matches!(class, Class::Busy { .. }) => Exit::Failed,
+            // Nor is a daily one.
+            Decision::StopIssuing if failure.stage == Stage::Fetch => Exit::Failed,
+            Decision::StopIssuing => Exit::QuotaSpent,
+            Decision::StopAccount if class == Class::Defect => Exit::Unexpected,
+            Decision::StopAccount => Exit::AccountRefused,
+            Decision::Retry { .. } | Decision::FailCode | Decision::PauseToNextMinute => return decision,
+        };
+        account.stop(requests, exit, &message);
+        decision
+    }
+
+    /// Waits until the request may be made again. `false` if it is not: the code is given up for this run.
+    pub(super) async fn may_retry(
+        &mut self,
+        code: &CodeName,
+        (class, failure): (Class, Failure),
+        decision: Decision,
+        probe: &Probe<'_>,
+    ) -> bool {
+        let Self { account, requests, .. } = *self;
+        let probing = probe.as_ref().map_or(Duration::ZERO, |_| requests.backoff());
+        match decision {
+            Decision::Retry { after } => {
+                let (code, after) = (code.clone(), after.max(probing));
+                let attempts = self.attempts.made();
+                account.run.event(&Event::Retrying { code, failure, attempts, after });
+                account.unless_stopped(requests, clock::sleep(after)).await.is_some()
+            }
+            Decision::PauseToNextMinute => {
+                requests.pacer.pause(clock::now());
+                let wait = requests.pacer.paused_for().unwrap_or_default();
+                requests.heard();
+                account.run.event(&Event::Paused { account: account.session.name.clone(), wait });
+                self.wait(clock::sleep(wait)).await.is_some()
+            }
+            Decision::FailCode | Decision::StopAccount => {
+                account.fail(code, failure);
+                // A platform that does not answer is not asked by all at once.
+                if !matches!(class, Class::Busy { .. }) {
+                    account.session.judged.send_replace(true);
+                }
+                // Cut short by whatever ends the work.
+                let _ = account.unless_stopped(requests, clock::sleep(probing)).await;
+                false
+            }
+            Decision::StopIssuing => false,
+        }
     }
 }

@@ -1,18 +1,17 @@
 //! The stages of a run, side by side: each account issues and fetches on its own, joined by a bounded channel.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::event::Event;
-use super::fetch::{self, FetchError};
-use super::issue;
-use super::journal::{Journal, JournalError};
+use super::fetch::{self, Arriving};
+use super::issue::{self, Tasks};
+use super::journal::Journal;
 use super::outcome::Fatal;
-use super::session::AccountSession;
-use super::stage::StageContext;
+use super::stage::Account;
 use super::state::Run;
 use super::survey::{AccountWork, Work};
 use super::tally::Ticketed;
@@ -23,51 +22,38 @@ use crate::ledger::Ledger;
 /// a slow picture host slows the account's issuing down.
 const WAITING_TICKETS: usize = 64;
 
+/// Pictures that are worked on beside those in flight: they are on their way into the ledger.
+const RECORDED: usize = 32;
+
 /// How long requests in flight may take to finish after a signal.
 const GRACE: Duration = Duration::from_secs(5);
-
-/// Why the stages ended before their work was done.
-#[derive(Debug, thiserror::Error)]
-enum Trouble {
-    #[error("{0}")]
-    Journal(#[from] JournalError),
-    #[error("{0}")]
-    Fetch(#[from] FetchError),
-    #[error("a part of the run ended unexpectedly")]
-    Lost,
-}
 
 impl Run {
     /// Issues and fetches what there is to do. After a signal what is in flight has a grace to finish.
     pub(super) async fn work_through<L: Ledger + Send + 'static>(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         work: Work,
         ledger: L,
-    ) -> (L, Option<Fatal>) {
+    ) -> (L, Result<(), Fatal>) {
         // What is not reached counts as not tried.
         work.codes().for_each(|(appid, scene)| self.tally.open(appid, scene));
         let (journal, writer) = Journal::start(ledger);
-        let context = Arc::new(StageContext::new(Arc::clone(&self), journal));
         let mut stages = JoinSet::new();
         for (appid, work) in work.0 {
             if let Some(session) = self.sessions.get(&appid) {
-                begin(&mut stages, &context, session, work);
+                let (run, session, journal) = (Arc::clone(self), Arc::clone(session), journal.clone());
+                begin(&mut stages, &Arc::new(Account { run, session, journal }), work);
             }
         }
-
-        let trouble = tokio::select! {
-            joined = join_all(&mut stages) => joined.err(),
-            () = self.tick() => None,
-            () = self.grace() => None,
+        drop(journal);
+        let ended = tokio::select! {
+            joined = join_all(&mut stages) => joined,
+            () = self.tick() => Ok(()),
+            () = self.grace() => Ok(()),
         };
         stages.shutdown().await;
-        drop(context);
-        // Neither task is ever cancelled, so an error is a panic, which goes on here.
-        let ledger = match writer.await {
-            Ok(Ok(ledger)) => ledger,
-            Ok(Err(lost)) | Err(lost) => std::panic::resume_unwind(lost.into_panic()),
-        };
-        (ledger, trouble.map(|trouble| Fatal::Failed(trouble.to_string())))
+        // It is never cancelled, so an error is a panic, which goes on here.
+        (writer.await.unwrap_or_else(|lost| std::panic::resume_unwind(lost.into_panic())), ended)
     }
 
     /// Never ends; gives the monitor a moment each second.
@@ -88,35 +74,39 @@ impl Run {
 
 /// Begins the stages of one account. They share nothing with those of another that a platform could hold up.
 fn begin(
-    stages: &mut JoinSet<Result<(), Trouble>>,
-    context: &Arc<StageContext>,
-    session: &Arc<AccountSession>,
+    stages: &mut JoinSet<Result<(), Fatal>>,
+    account: &Arc<Account>,
     AccountWork { issues, fetches }: AccountWork,
 ) {
     let (tickets, arriving) = mpsc::channel(WAITING_TICKETS);
-    let fetching = fetch::fetch_all(Arc::clone(context), Arc::clone(session), arriving);
-    stages.spawn(async move { fetching.await.map_err(Trouble::from) });
-    let issuing = issue::issue_all(Arc::clone(context), Arc::clone(session), issues, tickets.clone());
-    stages.spawn(async move { issuing.await.map_err(Trouble::from) });
-    stages.spawn(async move {
-        hand_on(fetches, tickets).await;
-        Ok(())
-    });
+    let arriving = Arriving::new(arriving.into());
+    for _ in 0..account.session.pictures.places.ceiling() + RECORDED {
+        stages.spawn(fetch::fetch_all(Arc::clone(account), Arc::clone(&arriving)));
+    }
+    // While one half is in flight the disk takes in the answers of the other.
+    let issuing = (2 * account.session.tickets.places.ceiling()).min(issues.len());
+    let issues: Tasks = Arc::new(Mutex::new(issues.into_iter()));
+    for number in 0..issuing {
+        let (account, issues) = (Arc::clone(account), Arc::clone(&issues));
+        stages.spawn(issue::issue_all(account, issues, tickets.clone(), number == 0));
+    }
+    stages.spawn(hand_on(fetches, tickets));
 }
 
 /// Hands on the tickets at hand, until nobody takes them any more.
-async fn hand_on(fetches: Vec<Ticketed>, tickets: mpsc::Sender<Ticketed>) {
+async fn hand_on(fetches: Vec<Ticketed>, tickets: mpsc::Sender<Ticketed>) -> Result<(), Fatal> {
     for ticketed in fetches {
         if tickets.send(ticketed).await.is_err() {
             break;
         }
     }
+    Ok(())
 }
 
 /// Waits for every stage; the first trouble ends it.
-async fn join_all(stages: &mut JoinSet<Result<(), Trouble>>) -> Result<(), Trouble> {
+async fn join_all(stages: &mut JoinSet<Result<(), Fatal>>) -> Result<(), Fatal> {
     while let Some(finished) = stages.join_next().await {
-        finished.unwrap_or(Err(Trouble::Lost))?;
+        finished.unwrap_or_else(|_| Err(Fatal::Failed("a part of the run ended unexpectedly".to_owned())))?;
     }
     Ok(())
 }

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use super::event::{Event, Monitor};
 use super::folders::Folders;
 use super::session::AccountSession;
-use super::settle;
 use super::tally::Tally;
 use crate::clock;
 use crate::exit::Stop;
-use crate::ledger::{Ledger, LedgerError};
-use crate::model::{AppId, History};
+use crate::model::AppId;
 use crate::plan::{ApprovedPlan, Plan};
 
 /// What every part of one run can see.
@@ -23,6 +23,8 @@ pub(super) struct Run {
     pub(super) monitor: Arc<dyn Monitor>,
     pub(super) stop: Stop,
     pub(super) tally: Tally,
+    /// Limits how many pictures of all accounts are decoded at once: one for each core.
+    pub(super) verifiers: Semaphore,
 }
 
 impl Run {
@@ -33,9 +35,10 @@ impl Run {
     pub(super) fn event(&self, event: &Event) {
         self.monitor.event(clock::now(), event);
     }
+}
 
-    /// Reads the history again, after something was recorded.
-    pub(super) fn reload<L: Ledger>(&self, ledger: &L) -> Result<History, LedgerError> {
-        settle::reload(self.plan(), ledger)
-    }
+/// Does work on a thread that may block. It is never cancelled, so an error is a panic, which goes on here.
+pub(super) async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|lost| std::panic::resume_unwind(lost.into_panic()))
 }

@@ -2,12 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::deliver::{Delivered, Delivery};
+use super::deliver::Delivered;
 use super::folders::Folders;
 use super::outcome::{AccountSummary, Calls, CampaignSummary, Fatal, RunSummary};
 use super::session::Stopped;
 use super::state::Run;
-use super::tally::CampaignTally;
 use crate::clock;
 use crate::exit::Exit;
 use crate::fsio;
@@ -16,23 +15,20 @@ use crate::plan::{Action, ActionKind, BundleState, CampaignPlan, Counts};
 
 pub(super) fn summarise(
     run: &Run,
-    delivery: Delivery,
+    delivered: Vec<Delivered>,
     fatal: Option<Fatal>,
     started_at: Timestamp,
 ) -> RunSummary {
     let ended_at = clock::now();
-    let mut delivered = delivery.campaigns.into_iter();
-    let mut tallies = delivery.tallies.into_iter();
+    let mut delivered = delivered.into_iter();
     let campaigns = run
         .plan()
         .campaigns
         .iter()
         .map(|campaign| {
             let stopped = run.sessions.get(&campaign.appid).and_then(|session| session.stopped());
-            let delivered = delivered.next().unwrap_or_default();
-            let tally = tallies.next();
-            let mut summary =
-                summarise_campaign(campaign, &run.folders, delivered, tally, stopped, fatal.as_ref());
+            let delivered = delivered.next();
+            let mut summary = summarise_campaign(campaign, &run.folders, delivered, stopped, fatal.as_ref());
             summary.moved_to = campaign.successor.as_ref().map(|successor| successor.account.clone());
             if summary.moved_to.is_some() {
                 summary.bundle_state = BundleState::Missing;
@@ -59,14 +55,13 @@ pub(super) fn summarise(
 fn summarise_campaign(
     campaign: &CampaignPlan,
     folders: &Folders,
-    delivered: Delivered,
-    tally: Option<CampaignTally>,
+    delivered: Option<Delivered>,
     stopped: Option<Stopped>,
     fatal: Option<&Fatal>,
 ) -> CampaignSummary {
-    let reached = tally.is_some();
-    let tally = tally.unwrap_or_default();
-    let (exit, message) = how_it_ended(campaign, &delivered, reached.then_some(&tally), stopped, fatal);
+    let (exit, message) = how_it_ended(campaign, delivered.as_ref(), stopped, fatal);
+    let reached = delivered.is_some();
+    let Delivered { bundle, now, partial, tally, .. } = delivered.unwrap_or_default();
     let mut counts = Counts::default();
     let is_done = |action: &Action| tally.done.contains(action.scene());
     for action in &campaign.actions {
@@ -83,10 +78,9 @@ fn summarise_campaign(
             counts.add(ActionKind::Keep);
         }
     }
-    let (bundle, now) = (delivered.bundle, delivered.now);
     // Where the run ended before it looked, there may be a bundle all the same.
     let unseen = || {
-        let path = folders.campaign(&campaign.name).join(folders.header(campaign, false, 0).file_name());
+        let path = folders.campaign(&campaign.name).join(folders.kind(false).file_name(&campaign.name));
         fsio::file_facts(&path).map(|found| (path, found.modified_at))
     };
     let unseen = if bundle.is_none() { unseen() } else { None };
@@ -106,7 +100,7 @@ fn summarise_campaign(
         revision: bundle.as_ref().map(|bundle| bundle.record.revision),
         bundle: bundle.map(|bundle| bundle.path).or(unseen.map(|(path, _)| path)),
         bundled_now: now,
-        partial_bundle: delivered.partial,
+        partial_bundle: partial,
         ended: campaign.ended,
         counts,
         failed: tally.failed,
@@ -120,8 +114,7 @@ fn summarise_campaign(
 /// The first reason that applies, in the order of [`Exit`], in one line.
 fn how_it_ended(
     campaign: &CampaignPlan,
-    delivered: &Delivered,
-    tally: Option<&CampaignTally>,
+    delivered: Option<&Delivered>,
     stopped: Option<Stopped>,
     fatal: Option<&Fatal>,
 ) -> (Exit, String) {
@@ -129,11 +122,10 @@ fn how_it_ended(
         return (Exit::Refused, campaign.refusal(refused));
     }
     let of_fatal = |fatal: &Fatal| (fatal.exit(), fatal.message());
-    let Some(tally) = tally else {
-        let (exit, message) = fatal.map_or((Exit::Unexpected, String::new()), of_fatal);
-        return (exit, message);
+    let Some(Delivered { error, tally, .. }) = delivered else {
+        return fatal.map_or((Exit::Unexpected, String::new()), of_fatal);
     };
-    let mut reasons: Vec<(Exit, String)> = delivered.error.iter().cloned().collect();
+    let mut reasons: Vec<(Exit, String)> = error.iter().cloned().collect();
     if tally.not_tried > 0 {
         reasons.extend(fatal.map(of_fatal));
     }

@@ -1,12 +1,12 @@
 //! Surveying: from the plan's actions to the tickets to issue and the pictures to fetch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
 use super::event::CodeName;
 use super::tally::{Task, Ticketed};
-use crate::ledger::{Ledger, LedgerError};
-use crate::model::{AppId, CodeKey, History, Scene};
-use crate::plan::{ActionKind, CampaignPlan, Plan, Turn};
+use crate::ledger::{Ledger, LedgerError, StoredArtifact};
+use crate::model::{AppId, History, Scene};
+use crate::plan::{ActionKind, Plan, Turn};
 
 /// What the stages have to do, account by account.
 #[derive(Debug, Default)]
@@ -27,15 +27,6 @@ impl Work {
         self.0.entry(appid.clone()).or_default()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.codes().next().is_none()
-    }
-
-    /// How many tickets are to be issued.
-    pub(super) fn issues(&self) -> u64 {
-        self.0.values().map(|work| work.issues.len() as u64).sum()
-    }
-
     /// Every code with something to do, with its account.
     pub(super) fn codes(&self) -> impl Iterator<Item = (&AppId, &Scene)> {
         self.0.iter().flat_map(|(appid, work)| {
@@ -51,14 +42,14 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
     let mut work = Work::default();
     let mut issues: BTreeMap<&AppId, Vec<(Turn, Task)>> = BTreeMap::new();
     for campaign in plan.campaigns.iter().filter(|campaign| !campaign.is_refused()) {
-        let mut at_hand = HashMap::new();
+        let name = |scene: &Scene| CodeName { campaign: campaign.name.clone(), scene: scene.clone() };
+        let mut at_hand = HashSet::new();
         for action in &campaign.actions {
-            let scene = action.scene();
-            let Some(record) = history.code(&campaign.appid, scene) else { continue };
+            let Some(record) = history.code(&campaign.appid, action.scene()) else { continue };
             match (action.kind, action.code().map(|code| code.lifetime())) {
                 (ActionKind::Create | ActionKind::Renew, Some(lifetime)) => {
                     let task = Task {
-                        code: CodeName { campaign: campaign.name.clone(), scene: scene.clone() },
+                        code: name(action.scene()),
                         key: record.key,
                         generation: action.generation,
                         lifetime,
@@ -68,13 +59,20 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
                     issues.entry(&campaign.appid).or_default().push((turn, task));
                 }
                 _ if action.picture_missing => {
-                    at_hand.insert(record.key, scene.clone());
+                    at_hand.insert(record.key);
                 }
                 _ => {}
             }
         }
         if !at_hand.is_empty() {
-            work.of(&campaign.appid).fetches.extend(tickets(campaign, ledger, &at_hand)?);
+            let fetches = &mut work.of(&campaign.appid).fetches;
+            ledger.artifacts(&campaign.appid, &campaign.name, &mut |stored| {
+                if at_hand.contains(&stored.key) {
+                    let (code, generation) = (name(&stored.scene), stored.generation.number);
+                    let StoredArtifact { key, ticket, url, .. } = stored;
+                    fetches.push(Ticketed { code, key, generation, ticket, url });
+                }
+            })?;
         }
     }
     for (appid, mut issues) in issues {
@@ -83,25 +81,4 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
         work.of(appid).issues = issues.into_iter().map(|(_, task)| task).collect();
     }
     Ok(work)
-}
-
-/// The tickets at hand of these codes.
-pub(super) fn tickets<L: Ledger>(
-    campaign: &CampaignPlan,
-    ledger: &L,
-    codes: &HashMap<CodeKey, Scene>,
-) -> Result<Vec<Ticketed>, LedgerError> {
-    let mut tickets = Vec::new();
-    ledger.artifacts(&campaign.appid, &campaign.name, &mut |stored| {
-        if let Some(scene) = codes.get(&stored.key) {
-            tickets.push(Ticketed {
-                code: CodeName { campaign: campaign.name.clone(), scene: scene.clone() },
-                key: stored.key,
-                generation: stored.generation.number,
-                ticket: stored.ticket,
-                url: stored.url,
-            });
-        }
-    })?;
-    Ok(tickets)
 }
