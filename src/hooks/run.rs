@@ -7,26 +7,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
-use super::fault::{StartFault, start_fault};
 use super::output::HookMonitor;
 use super::program::{self, Failure, Running, Start};
 use crate::exit::{Exit, Phase, Signal, Stop, Stopped};
 use crate::fsio;
 use crate::model::{AccountName, CampaignName, Digest, Hasher, HookProgram, Hooks, named};
-
-/// The variables that tell a hook about its run. A hook never sees those of an outer run.
-const FACTS: [&str; 10] = [
-    "SCENEPRESS_HOOK",
-    "SCENEPRESS_EMULATOR",
-    "SCENEPRESS_EXIT",
-    "SCENEPRESS_OUTCOME",
-    "SCENEPRESS_MESSAGE",
-    "SCENEPRESS_CAMPAIGN",
-    "SCENEPRESS_ACCOUNT",
-    "SCENEPRESS_BUNDLE",
-    "SCENEPRESS_SHA256",
-    "SCENEPRESS_REVISION",
-];
 
 type Facts = Vec<(&'static str, OsString)>;
 
@@ -126,14 +111,13 @@ impl DeployBundle<'_> {
         facts
     }
 
-    /// Refuses a bundle that was changed: it must not go out under the digest of the one that was made.
-    fn check(&self) -> Result<(), String> {
+    /// What is wrong with a bundle that was changed: it must not go out under the digest of the one that was made.
+    fn fault(&self) -> Option<String> {
         let mut hasher = Hasher::default();
-        fsio::read_into(self.path, &mut hasher).map_err(|error| format!("was not run: {error}"))?;
-        if hasher.finish() == *self.digest {
-            Ok(())
-        } else {
-            Err("was not run: the bundle was changed after it was made".to_owned())
+        match fsio::read_into(self.path, &mut hasher) {
+            Err(error) => Some(error.to_string()),
+            Ok(()) if hasher.finish() == *self.digest => None,
+            Ok(()) => Some("the bundle was changed after it was made".to_owned()),
         }
     }
 }
@@ -211,13 +195,11 @@ impl<'a> RunHooks<'a> {
     /// Runs `deploy` for a bundle; whether it ended well. After a signal it is not run, which is noted.
     pub fn deploy(&mut self, bundle: DeployBundle<'_>, ending: &EndingOf<'_>) -> bool {
         let Some(program) = self.hooks.deploy.clone() else { return false };
-        let not_run = match self.signal() {
-            Some(signal) => Err(Failure::NotRun(signal).message()),
-            None => bundle.check(),
-        };
-        if let Err(message) = not_run {
-            self.note("deploy", Some(bundle.campaign), None, Some(message));
-            return false;
+        // After a signal nothing is read for it either.
+        if self.signal().is_none()
+            && let Some(fault) = bundle.fault()
+        {
+            return self.note("deploy", Some(bundle.campaign), Err(format!("was not run: {fault}").into()));
         }
         let ending = ending(self);
         let mut facts = ending_facts(&ending);
@@ -256,60 +238,52 @@ impl<'a> RunHooks<'a> {
         campaign: Option<&CampaignName>,
         program: &HookProgram,
         input: Vec<u8>,
-        facts: Facts,
+        mut facts: Facts,
     ) -> bool {
+        let signal = self.signal();
+        if let ("pre" | "deploy", Some(signal)) = (hook, signal) {
+            let failure = format!("was not run: stopped by {}", signal.as_str());
+            return self.note(hook, campaign, Err(failure.into()));
+        }
         let shell = &self.shell;
         let label = campaign.map_or_else(|| hook.to_owned(), |campaign| format!("{hook} {campaign}"));
-        let mut variables: Vec<_> = FACTS.into_iter().map(|name| (name, None)).collect();
-        variables.push(("SCENEPRESS_HOOK", Some(hook.into())));
+        facts.push(("SCENEPRESS_HOOK", hook.into()));
         if shell.emulator {
-            variables.push(("SCENEPRESS_EMULATOR", Some("1".into())));
+            facts.push(("SCENEPRESS_EMULATOR", "1".into()));
         }
-        variables.extend(facts.into_iter().map(|(name, value)| (name, Some(value))));
         let start = Start {
             program,
             label: &label,
-            variables,
+            facts,
             hidden: &self.hooks.secret_variables,
+            path: shell.path.as_ref(),
             input,
             timeout: self.hooks.timeout,
             quiet: shell.quiet,
-            heeds_earlier: matches!(hook, "pre" | "deploy"),
+            stop: signal.is_none().then_some(&shell.stop),
         };
-        let running = program::run(start, &shell.stop, shell.running, shell.monitor);
-        let failure = shell.runtime.block_on(running).err();
-        let is_done = failure.is_none();
-        let exit = failure.as_ref().map_or(Some(0), Failure::exit);
-        let message = failure.map(|failure| self.failure_message(program, &failure));
-        self.note(hook, campaign, exit, message);
-        is_done
+        let ended = shell.runtime.block_on(program::run(start, shell.running, shell.monitor));
+        self.note(hook, campaign, ended)
     }
 
-    /// What is told of a failed hook. If its file shows why it was not started, that is told with what helps.
-    fn failure_message(&self, program: &HookProgram, failure: &Failure) -> String {
-        match (failure, start_fault(&program.program, self.shell.path.as_ref())) {
-            (Failure::NotStarted(_), Some(StartFault { what, remedy })) => {
-                format!("cannot be started: {what} ({remedy})")
-            }
-            (failure, _) => failure.message(),
-        }
-    }
-
+    /// Notes how a hook ended; whether it ended well.
     fn note(
         &mut self,
         hook: &'static str,
         campaign: Option<&CampaignName>,
-        exit: Option<i32>,
-        failure: Option<String>,
-    ) {
+        ended: Result<(), Failure>,
+    ) -> bool {
+        let is_done = ended.is_ok();
+        let outcome = if is_done { HookOutcome::Done } else { HookOutcome::Failed };
+        let Failure { exit, message } =
+            ended.err().unwrap_or(Failure { exit: Some(0), message: String::new() });
         // The failure of `pre` is the run's own error, and shown as such.
-        if let Some(failure) = failure.as_ref().filter(|_| hook != "pre") {
+        if !is_done && hook != "pre" {
             let again = if hook == "deploy" { "; the next run tries again" } else { "" };
-            self.shell.monitor.failed(&format!("{} {failure}{again}", name(hook, campaign)));
+            self.shell.monitor.failed(&format!("{} {message}{again}", name(hook, campaign)));
         }
-        let outcome = if failure.is_some() { HookOutcome::Failed } else { HookOutcome::Done };
-        let message = failure.unwrap_or_default();
         self.runs.push(HookRun { hook, campaign: campaign.cloned(), outcome, exit, message });
+        is_done
     }
 }
 
