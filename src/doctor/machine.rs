@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
-use super::{Examination, Finding, Status};
+use super::{Examination, Finding};
 use crate::engine::{LedgerCheck, UnfitLedger, check_host, open_ledger_of_any_form};
 use crate::exit::Exit;
 use crate::fsio::{self, FREE_TO_BEGIN};
@@ -53,7 +53,7 @@ fn of_none(check: LedgerCheck<'_>, require_ledger: bool, shown: &str) -> Finding
             let words = format!("there is no ledger at {shown}: restore it from its backup");
             Finding::bad("ledger", Exit::Refused, words)
         }
-        Ok(()) => Finding::new("ledger", Status::Ok, format!("there is none at {shown} yet: a run makes it")),
+        Ok(()) => Finding::ok("ledger", format!("there is none at {shown} yet: a run makes it")),
     }
 }
 
@@ -70,7 +70,7 @@ fn of_ledger(examined: &Examined, shown: &str) -> Finding {
     if *has_log {
         words += ", part of it in its log: a run is under way, or was killed and the next one completes it";
     }
-    Finding::new("ledger", Status::Ok, words)
+    Finding::ok("ledger", words)
 }
 
 /// Why a run would refuse the ledger.
@@ -101,52 +101,40 @@ fn of_pictures(pictures: &[Digest], folder: &Path) -> Finding {
     let all = counted(pictures.len() as u64, "picture");
     let folder = visible_path(folder);
     if missing == 0 {
-        return Finding::new("pictures", Status::Ok, format!("{all} in {folder}, none is missing"));
+        return Finding::ok("pictures", format!("{all} in {folder}, none is missing"));
     }
     let words = format!(
         "{} of {all} missing in {folder}: the next run fetches what is still wanted",
         grouped(missing)
     );
-    Finding::new("pictures", Status::Warn, words)
+    Finding::warn("pictures", words)
 }
 
 /// A line for each disk, of the places that lie on it.
-fn of_disks<const N: usize>(places: [&Path; N]) -> Vec<Finding> {
+fn of_disks(places: [&Path; 2]) -> impl Iterator<Item = Finding> {
     let mut seen = BTreeSet::new();
-    let mut findings = Vec::new();
-    for place in places {
+    places.into_iter().filter_map(move |place| {
         let shown = visible_path(place);
         let Some(disk) = fsio::disk_of(place) else {
-            findings.push(Finding::new(
-                "disk",
-                Status::Unseen,
-                format!("the system does not say what is free for {shown}"),
-            ));
-            continue;
+            let words = format!("the system does not say what is free for {shown}");
+            return Some(Finding::unseen("disk", words));
         };
-        if !seen.insert(disk.device) {
-            continue;
-        }
         let free = size(disk.free);
-        findings.push(match disk.free {
+        seen.insert(disk.device).then(|| match disk.free {
             0..FREE_TO_BEGIN => {
                 let words = format!("{free} free for {shown}: make room, or name a folder on another disk");
                 Finding::bad("disk", Exit::Unexpected, words)
             }
-            FREE_TO_BEGIN..LITTLE => {
-                Finding::new("disk", Status::Warn, format!("only {free} free for {shown}"))
-            }
-            _ => Finding::new("disk", Status::Ok, format!("{free} free for {shown}")),
-        });
-    }
-    findings
+            FREE_TO_BEGIN..LITTLE => Finding::warn("disk", format!("only {free} free for {shown}")),
+            _ => Finding::ok("disk", format!("{free} free for {shown}")),
+        })
+    })
 }
 
 /// `41 GB`, `700 MB`
 fn size(bytes: u64) -> String {
-    if bytes >= 10_000_000_000 {
-        format!("{} GB", grouped(bytes / 1_000_000_000))
-    } else {
-        format!("{} MB", grouped(bytes / 1_000_000))
+    match bytes {
+        10_000_000_000.. => format!("{} GB", grouped(bytes / 1_000_000_000)),
+        _ => format!("{} MB", grouped(bytes / 1_000_000)),
     }
 }

@@ -61,6 +61,18 @@ impl Finding {
         Self { check, account: None, status, message: message.into(), exit: Exit::Done }
     }
 
+    fn ok(check: &'static str, message: impl Into<String>) -> Self {
+        Self::new(check, Status::Ok, message)
+    }
+
+    fn warn(check: &'static str, message: impl Into<String>) -> Self {
+        Self::new(check, Status::Warn, message)
+    }
+
+    fn unseen(check: &'static str, message: impl Into<String>) -> Self {
+        Self::new(check, Status::Unseen, message)
+    }
+
     fn bad(check: &'static str, exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, ..Self::new(check, Status::Bad, message) }
     }
@@ -112,7 +124,7 @@ fn campaigns(folder: &Folder, problems: &Problems) -> Finding {
         let warnings = counted(problems.warnings() as u64, "warning");
         message = format!("{message}; {warnings}, see `scenepress check`");
     }
-    Finding::new("campaigns", Status::Ok, message)
+    Finding::ok("campaigns", message)
 }
 
 /// One finding for each program that cannot be started. One in all if every program can, none without hooks.
@@ -121,8 +133,7 @@ fn hooks(hooks: &Hooks, path: Option<&OsString>) -> Vec<Finding> {
     let named = hooks.programs().count() as u64;
     if faults.is_empty() && named > 0 {
         let verb = if named == 1 { "is there and can" } else { "are there and can" };
-        let words = format!("{} {verb} be started", counted(named, "program"));
-        return vec![Finding::new("hooks", Status::Ok, words)];
+        return vec![Finding::ok("hooks", format!("{} {verb} be started", counted(named, "program")))];
     }
     let finding = |(hook, StartFault { what, remedy })| {
         Finding::bad("hooks", Exit::HookFailed, format!("hook {hook}: {what}: {remedy}"))
