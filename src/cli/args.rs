@@ -7,11 +7,10 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::exit::CliError;
-use super::output::Messages;
+use super::output::Terminal;
 use crate::campaign;
-use crate::model::parse_instant;
-use crate::model::{CampaignName, Digest};
-use crate::plan::{Action, Allowance, Allowed, Filter, Only, Plan, Reason, Wanted};
+use crate::model::{Digest, parse_instant};
+use crate::plan::{Action, Allowance, Filter, Only, Plan, Reason};
 
 /// Options of every verb.
 #[derive(Debug, Clone, Args)]
@@ -60,18 +59,6 @@ pub enum PlanFormat {
     Markdown,
 }
 
-/// `--format` of `plan`
-#[derive(Debug, Clone, Copy, Args)]
-pub struct PlanFormatArgs {
-    /// What to print on stdout
-    #[arg(
-        help = "What to print on stdout: human (text), json (one document) or markdown (for a merge request)"
-    )]
-    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Display")]
-    #[arg(hide_possible_values = true)]
-    pub format: PlanFormat,
-}
-
 /// `--format`
 #[derive(Debug, Clone, Copy, Args)]
 pub struct FormatArgs {
@@ -97,14 +84,6 @@ pub struct PathArgs {
     /// Show every problem of the campaign files, not only the first 20 of a kind
     #[arg(long, help_heading = "Display")]
     pub all: bool,
-}
-
-/// `--keep-going`
-#[derive(Debug, Clone, Copy, Args)]
-pub struct KeepGoingArgs {
-    /// Skip campaigns whose files or credentials have problems and go on with the others; the exit is 2 all the same
-    #[arg(long)]
-    pub keep_going: bool,
 }
 
 /// Which ledger.
@@ -133,6 +112,20 @@ pub struct StoreArgs {
     /// Which ledger
     #[command(flatten)]
     pub ledger: LedgerArgs,
+}
+
+/// What most verbs begin with: campaign files, the ledger and the bundles.
+#[derive(Debug, Clone, Args)]
+pub struct SourceArgs {
+    /// Which campaigns
+    #[command(flatten)]
+    pub paths: PathArgs,
+    /// Skip campaigns whose files or credentials have problems and go on with the others; the exit is 2 all the same
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Where things are
+    #[command(flatten)]
+    pub store: StoreArgs,
 }
 
 /// `--now`
@@ -190,57 +183,38 @@ pub struct AllowArgs {
         help = "Go beyond a limit of a campaign this once: reissue=CAMPAIGN, retire=CAMPAIGN or relabel=CAMPAIGN"
     )]
     #[arg(long, value_name = "LIMIT=CAMPAIGN")]
-    allow: Vec<Allowance>,
+    pub allow: Vec<Allowance>,
 }
 
 impl AllowArgs {
-    /// Lets the plan go beyond these limits.
-    pub fn allow(&self, wanted: &mut Wanted) {
-        wanted.allowed = Allowed::new(self.allow.iter().cloned());
-    }
-
-    /// The allowances as they are written.
-    pub fn words(&self) -> impl Iterator<Item = String> {
-        self.allow.iter().map(ToString::to_string)
-    }
-
     /// Warns of names that are no campaign's: what they were to allow stays refused.
-    pub fn unknown(&self, plan: &Plan) -> Messages {
-        // Its codes may all have gone to others, which count for it.
-        let was_in = |action: &Action, name: &CampaignName| matches!(&action.reason, Reason::Was(before) if before.campaign.as_ref() == Some(name));
-        let planned = |allowed: &&Allowance| {
-            let name = allowed.campaign();
-            let mut campaigns = plan.campaigns.iter();
-            campaigns.any(|c| c.name == *name || c.actions.iter().any(|action| was_in(action, name)))
-        };
-        let mut messages = Messages::default();
-        for allowed in self.allow.iter().filter(|allowed| !planned(allowed)) {
-            messages.note(format!("--allow {allowed}: this plan has no campaign of that name"));
+    pub fn tell_unknown(&self, plan: &Plan, terminal: Terminal) {
+        for allowed in &self.allow {
+            let name = &allowed.campaign;
+            // Its codes may all have gone to others, which count for it.
+            let was_in_it = |action: &Action| matches!(&action.reason, Reason::Was(before) if before.campaign.as_ref() == Some(name));
+            if !plan.campaigns.iter().any(|of| of.name == *name || of.actions.iter().any(was_in_it)) {
+                terminal.note(&format!("--allow {allowed}: this plan has no campaign of that name"));
+            }
         }
-        messages
     }
 }
 
 /// `--only`
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct OnlyArgs {
     /// Act on these codes only
     #[arg(
         help = "Act only on codes like this: tag=metro, channel='Store*', scene=1001 or campaign=metro; all of several must hold"
     )]
     #[arg(long, value_name = "KEY=PATTERN")]
-    only: Vec<Filter>,
+    pub only: Vec<Filter>,
 }
 
 impl OnlyArgs {
-    /// Limits what is planned, or counted.
-    pub fn limit(&self, wanted: &mut Wanted) {
-        wanted.only = Only::new(self.only.clone());
-    }
-
-    /// The filters as they are written.
-    pub fn words(&self) -> impl Iterator<Item = String> {
-        self.only.iter().map(ToString::to_string)
+    /// The codes that are planned, or counted.
+    pub fn only(&self) -> Only {
+        Only(self.only.clone())
     }
 
     /// An error if no code is left. `any` tells whether one is.
@@ -248,8 +222,7 @@ impl OnlyArgs {
         if any || self.only.is_empty() {
             return Ok(());
         }
-        let only = Only::new(self.only.clone());
-        Err(CliError::Usage(format!("--only: no code of these campaigns has {only}")))
+        Err(CliError::Usage(format!("--only: no code of these campaigns has {}", self.only())))
     }
 }
 
@@ -267,15 +240,9 @@ pub struct ExpectArgs {
 /// What `run` and `bundle` have in common: they build bundles.
 #[derive(Debug, Clone, Args)]
 pub struct BuildArgs {
-    /// Which campaigns
+    /// Which campaigns, and where things are
     #[command(flatten)]
-    pub paths: PathArgs,
-    /// Go on without broken campaigns
-    #[command(flatten)]
-    pub keep_going: KeepGoingArgs,
-    /// Where things are
-    #[command(flatten)]
-    pub store: StoreArgs,
+    pub source: SourceArgs,
     /// Text or a document
     #[command(flatten)]
     pub format: FormatArgs,

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use clap::Args;
-
-use super::args::BuildArgs;
-use super::context::{self, Context, Request};
+use super::args::{BuildArgs, OnlyArgs};
+use super::context::{self, Prepared};
 use super::exit::{CliError, Exit};
-use super::lock::{Writing, open_for_writing};
-use super::output::{self, Messages, Terminal};
+use super::lock::Writing;
+use super::output::{self, Terminal};
 use super::signals::{self, Signals};
 use crate::campaign::Need;
 use crate::clock;
@@ -18,46 +16,32 @@ use crate::paper::PrintGate;
 use crate::plan::Plan;
 use crate::view::{self, BundleDocument, Progress};
 
-const EXAMPLE: &str = "Examples:
+pub const EXAMPLE: &str = "Examples:
   scenepress bundle
   scenepress bundle campaigns/metro.yaml --allow-partial
 
 The clock plays no part: expired codes are bundled too, and named on stderr; with -q, which is silent on success, \
 they are not named.";
 
-/// Options of `bundle`.
-#[derive(Debug, Clone, Args)]
-#[command(after_long_help = EXAMPLE)]
-pub struct BundleArgs {
-    #[command(flatten)]
-    build: BuildArgs,
-}
-
 /// Builds the bundles again, offline.
-pub fn run(BundleArgs { build: args }: &BundleArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    let request = Request {
-        paths: &args.paths,
-        keep_going: args.keep_going.keep_going,
-        store: &args.store,
-        need: Need::Appid,
-    };
-    let Context { mut wanted, workspace } = context::prepare(request, terminal).tell(terminal)?;
-    args.allow.allow(&mut wanted);
+pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let Prepared { workspace, problems, .. } = context::prepare(&args.source, Need::Appid, terminal);
+    let mut workspace = workspace?;
+    workspace.limit(&OnlyArgs::default(), &args.allow);
     // It issues nothing, so there is nothing for the gate to ask.
-    wanted.print_gate = PrintGate::Open;
+    workspace.wanted.print_gate = PrintGate::Open;
+    let args_of_ledger = &args.source.store.ledger;
     let path = &workspace.folders.ledger;
-    if open_ledger_of_any_form(path, args.store.ledger.require_ledger)?.is_none() {
-        workspace.check_ledger(None)?;
+    if open_ledger_of_any_form(path, args_of_ledger.require_ledger)?.is_none() {
+        workspace.ledger_check().check(None)?;
         return Err(LedgerRefused::NothingIssued(path.clone()).into());
     }
-    let runtime = super::runtime()?;
-    let signals = Signals::watch(&runtime, signals::last_words(terminal))?;
-    let Writing { ledger, lock } =
-        open_for_writing(&workspace, &args.store.ledger, args.lock, terminal, &runtime, &signals)?;
+    let signals = Signals::watch(signals::last_words(terminal))?;
+    let Writing { ledger, lock } = Writing::begin(&workspace, args_of_ledger, args.lock, terminal, &signals)?;
     let now = clock::now();
-    let history = workspace.whole_history(&ledger, now)?;
-    let plan = Plan::make(&wanted, &history, now);
-    args.allow.unknown(&plan).tell(terminal);
+    let history = workspace.whole_history(Some(&ledger), now)?;
+    let plan = Plan::make(&workspace.wanted, &history, now);
+    args.allow.tell_unknown(&plan, terminal);
     let shows = terminal.is_watched && !terminal.quiet;
     let monitor: Arc<dyn Monitor> = if shows { Arc::new(Progress::stderr(false)) } else { Arc::new(Silent) };
     let (allow_partial, folders) = (args.allow_partial, workspace.folders.clone());
@@ -65,18 +49,20 @@ pub fn run(BundleArgs { build: args }: &BundleArgs, terminal: Terminal) -> Resul
     ledger.finish()?;
     drop(lock);
     let rebuilt = rebuilt?;
-    let mut messages = Messages::default();
     if args.format.is_json() {
         output::document(&BundleDocument::new(&rebuilt))?;
     }
     for campaign in &rebuilt {
-        if !args.format.is_json() {
-            messages.text(view::rebuilt_text(campaign));
+        if let Some(text) = view::rebuilt_text(campaign).filter(|_| !args.format.is_json()) {
+            terminal.say(&text);
         }
-        messages.error(view::rebuilt_error(campaign));
+        if let Some(error) = view::rebuilt_error(campaign) {
+            terminal.error(&error);
+        }
         // An expired code is no failure of this verb.
-        messages.note(view::rebuilt_warning(campaign));
+        if let Some(warning) = view::rebuilt_warning(campaign) {
+            terminal.note(&warning);
+        }
     }
-    messages.tell(terminal);
-    Ok(rebuilt.iter().fold(workspace.exit(), |exit, campaign| exit.and(campaign.exit)))
+    Ok(rebuilt.iter().fold(context::exit_of_files(&problems), |exit, campaign| exit.and(campaign.exit)))
 }

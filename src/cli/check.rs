@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::args::{FormatArgs, NowArgs, PathArgs};
 use super::exit::{CliError, Exit};
-use super::output::{self, Messages, Terminal};
-use super::settings;
-use crate::campaign::{self, RenderOptions};
+use super::output::{self, Terminal};
+use super::{context, settings};
+use crate::campaign;
 use crate::hooks::{StartFault, start_faults};
 use crate::model::beijing_date;
 use crate::view::{self, CheckDocument};
@@ -34,14 +34,12 @@ pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let today = beijing_date(args.now.now());
     let reading = campaign::read_on(&args.paths.paths, today);
     let (folder, problems) = (&reading.folder, &reading.problems);
-    let mut messages = Messages::default();
-    messages.problems(problems, RenderOptions { color: terminal.stderr_color, all: args.paths.all });
+    terminal.problems(problems, args.paths.all);
     let path = settings::environment("PATH");
     let faults = folder.hooks.as_ref().map(|hooks| start_faults(hooks, path.as_ref())).unwrap_or_default();
     for (hook, StartFault { what, remedy }) in &faults {
-        messages.note(format!("hook {hook}: {what}: {remedy}"));
+        terminal.note(&format!("hook {hook}: {what}: {remedy}"));
     }
-    messages.tell(terminal);
     if args.format.is_json() {
         output::document(&CheckDocument::new(&reading, &faults, today))?;
     } else if problems.has_errors() {
@@ -49,5 +47,5 @@ pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, CliError> {
     } else if !terminal.quiet {
         output::data(&view::check_text(&args.paths.paths, &reading, today))?;
     }
-    Ok(if problems.has_errors() { Exit::Usage } else { Exit::Done })
+    Ok(context::exit_of_files(problems))
 }

@@ -6,140 +6,75 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::args::{PathArgs, PrintArgs, StoreArgs};
+use super::args::{AllowArgs, OnlyArgs, PrintArgs, SourceArgs};
 use super::exit::{CliError, Exit};
-use super::output::{Messages, Terminal};
+use super::output::{Terminal, tell};
 use super::settings;
-use crate::campaign::{self, AccountFault, Folder, Need, Problems, Reading, RenderOptions, ResolvedAccount};
+use crate::campaign::{self, AccountFault, Folder, Need, Problems, Reading, ResolvedAccount};
 use crate::engine::{self, Folders, LedgerCheck, UnfitLedger};
 use crate::fsio;
-use crate::ledger::{Host, Ledger, SqliteLedger};
+use crate::ledger::{Ledger, SqliteLedger};
 use crate::model::{
     AccountName, AppId, CampaignName, Digest, History, Hooks, beijing_date, counted, named, visible,
     visible_path,
 };
 use crate::paper::PrintGate;
 use crate::plan::{Retirement, Wanted, WantedAccount, WantedCampaign};
-use crate::view::{ProblemLine, problem_lines};
 
-/// What a verb asks for.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// Which campaign files.
-    pub paths: &'a PathArgs,
-    /// Whether to go on without campaigns that have problems.
-    pub keep_going: bool,
-    /// The ledger and the bundles.
-    pub store: &'a StoreArgs,
-    /// Which credentials.
-    pub need: Need,
-}
-
-/// What the files, the options and the environment give.
+/// What came of reading the campaign files. What is wrong in them was told.
 #[derive(Debug)]
-pub struct Context {
-    /// What a plan is made from.
-    pub wanted: Wanted,
-    /// Everything else.
-    pub workspace: Workspace,
-}
-
-/// What a verb works with, besides what the campaign files want.
-#[derive(Debug)]
-pub struct Workspace {
-    /// The accounts whose appid is known. Those of selected campaigns have all that is needed.
-    pub accounts: BTreeMap<AccountName, ResolvedAccount>,
-    /// Where files are.
-    pub folders: Folders,
+pub struct Prepared {
+    /// What a verb works with, or why it cannot.
+    pub workspace: Result<Workspace, CliError>,
     /// The problems of the files.
     pub problems: Problems,
-    /// Every campaign of the folder, also broken ones whose name is known.
-    pub names: Vec<CampaignName>,
     /// The hooks; `None` if their file has problems.
     pub hooks: Option<Hooks>,
 }
 
-/// Why nothing could be done, with the problems of the files for the document.
+/// What the files, the options and the environment give.
 #[derive(Debug)]
-pub struct Fatal {
-    /// What happened.
-    pub error: CliError,
-    /// What was wrong in the files.
-    pub problems: Problems,
-    /// The hooks, if they are known all the same.
-    pub hooks: Option<Hooks>,
+pub struct Workspace {
+    /// What a plan is made from.
+    pub wanted: Wanted,
+    /// The accounts whose appid is known. Those of selected campaigns have all that is needed.
+    pub accounts: BTreeMap<AccountName, ResolvedAccount>,
+    /// Where files are.
+    pub folders: Folders,
+    /// Every campaign of the folder, also broken ones whose name is known.
+    pub names: Vec<CampaignName>,
 }
 
-impl Fatal {
-    /// Boxed, since it is large and rare.
-    pub fn new(error: CliError, problems: Problems) -> Box<Self> {
-        Box::new(Self { error, problems, hooks: None })
-    }
-
-    /// Everything that is wrong, as documents list it: the files' problems, then what stopped the verb.
-    pub fn lines(&self) -> Vec<ProblemLine> {
-        let mut lines = problem_lines(&self.problems);
-        lines.extend(self.error.problem_lines());
-        lines
-    }
-}
-
-impl From<Box<Fatal>> for CliError {
-    fn from(fatal: Box<Fatal>) -> Self {
-        fatal.error
-    }
-}
-
-/// What came of reading, with what there is to tell about it.
-#[derive(Debug)]
-pub struct Prepared {
-    result: Result<Context, Box<Fatal>>,
-    messages: Messages,
-}
-
-impl Prepared {
-    /// Tells the messages.
-    pub fn tell(self, terminal: Terminal) -> Result<Context, Box<Fatal>> {
-        self.messages.tell(terminal);
-        self.result
-    }
+/// The exit if everything else went well: 2 if files have problems.
+pub fn exit_of_files(problems: &Problems) -> Exit {
+    if problems.has_errors() { Exit::Usage } else { Exit::Done }
 }
 
 /// Reads campaign files and resolves their accounts.
-pub fn prepare(request: Request<'_>, terminal: Terminal) -> Prepared {
-    let Reading { mut folder, mut problems } = campaign::read(&request.paths.paths);
-    let options = RenderOptions { color: terminal.stderr_color, all: request.paths.all };
-    let mut messages = Messages::default();
+pub fn prepare(source: &SourceArgs, need: Need, terminal: Terminal) -> Prepared {
+    let Reading { mut folder, mut problems } = campaign::read(&source.paths.paths);
     let hooks = folder.hooks.take();
-    let result = resolve(folder, &mut problems, request, options, &mut messages);
-    let result = match result {
-        Ok((wanted, accounts, folders, names)) => {
-            Ok(Context { wanted, workspace: Workspace { accounts, folders, problems, names, hooks } })
-        }
-        Err(error) => Err(Box::new(Fatal { error, problems, hooks })),
-    };
-    Prepared { result, messages }
+    let workspace = resolve(folder, &mut problems, source, need, terminal);
+    Prepared { workspace, problems, hooks }
 }
-
-type Resolved = (Wanted, BTreeMap<AccountName, ResolvedAccount>, Folders, Vec<CampaignName>);
 
 fn resolve(
     folder: Folder,
     problems: &mut Problems,
-    request: Request<'_>,
-    options: RenderOptions,
-    messages: &mut Messages,
-) -> Result<Resolved, CliError> {
-    mention(problems, options, messages);
-    if problems.has_errors() && (!request.keep_going || folder.selected.is_empty()) {
+    source: &SourceArgs,
+    need: Need,
+    terminal: Terminal,
+) -> Result<Workspace, CliError> {
+    mention(problems, source.paths.all, terminal);
+    if problems.has_errors() && (!source.keep_going || folder.selected.is_empty()) {
         return Err(CliError::Problems);
     }
     for broken in folder.broken.iter().filter(|broken| broken.selected) {
-        messages.warning(format!("{} has problems and is skipped", broken.path.display()));
+        terminal.warning(&format!("{} has problems and is skipped", broken.path.display()));
     }
-    let folders = settings::folders(&request.store.ledger, &request.store.output, &settings::environment)?;
+    let folders = settings::folders(&source.store.ledger, &source.store.output, &settings::environment)?;
     let all_read = folder.broken.is_empty() && !problems.has_errors();
-    let (mut accounts, skipped) = accounts(&folder, folders.emulator, request, options, problems, messages)?;
+    let (mut accounts, skipped) = accounts(&folder, source, need, problems, terminal)?;
     // If the appid of a campaign is not known, nobody knows which codes it wants.
     let all_known = skipped.iter().all(|name| accounts.contains_key(name));
     let retirement = match (all_read && all_known, folder.whole) {
@@ -158,14 +93,13 @@ fn resolve(
     accounts.retain(|name, _| !skipped.contains(name));
     let by_name = accounts.iter().map(|(name, account)| (name.clone(), wanted(account)));
     let wanted = Wanted { campaigns, accounts: by_name.collect(), retirement, ..Wanted::default() };
-    Ok((wanted, accounts, folders, names))
+    Ok(Workspace { wanted, accounts, folders, names })
 }
 
-/// Errors in full. Of warnings alone, as every verb but `check` tells them: which files have some.
-fn mention(problems: &Problems, options: RenderOptions, messages: &mut Messages) {
-    if options.all || problems.has_errors() {
-        messages.problems(problems, options);
-        return;
+/// Tells errors in full. Of warnings alone it tells only which files have some, as every verb but `check` does.
+fn mention(problems: &Problems, all: bool, terminal: Terminal) {
+    if all || problems.has_errors() {
+        return terminal.problems(problems, all);
     }
     let mut files: BTreeMap<&Path, u64> = BTreeMap::new();
     for problem in problems {
@@ -174,7 +108,7 @@ fn mention(problems: &Problems, options: RenderOptions, messages: &mut Messages)
     for (path, warnings) in files {
         let them = if warnings == 1 { "it" } else { "them" };
         let warnings = counted(warnings, "warning");
-        messages.text(format!("{warnings} in {}; `scenepress check` shows {them}\n", visible_path(path)));
+        terminal.say(&format!("{warnings} in {}; `scenepress check` shows {them}", visible_path(path)));
     }
 }
 
@@ -182,23 +116,23 @@ fn mention(problems: &Problems, options: RenderOptions, messages: &mut Messages)
 /// campaigns are skipped.
 fn accounts(
     folder: &Folder,
-    emulator: bool,
-    request: Request<'_>,
-    options: RenderOptions,
+    source: &SourceArgs,
+    need: Need,
     problems: &mut Problems,
-    messages: &mut Messages,
+    terminal: Terminal,
 ) -> Result<(BTreeMap<AccountName, ResolvedAccount>, BTreeSet<AccountName>), CliError> {
+    let emulator = source.store.ledger.emulator;
     let is_used = |name: &AccountName| folder.selected_campaigns().any(|campaign| campaign.account == *name);
     let resolve = |skipped: &BTreeSet<AccountName>| {
         let in_use = |name: &AccountName| !skipped.contains(name) && is_used(name);
-        campaign::resolve_accounts(folder, &in_use, emulator, request.need, &settings::environment)
+        campaign::resolve_accounts(folder, &in_use, emulator, need, &settings::environment)
     };
     let mut skipped = BTreeSet::new();
     let mut resolved = resolve(&skipped);
     if let Err(mut faults) = resolved {
         skipped.extend(faults.iter().map(|fault| fault.account.clone()));
         let is_left = |name: &AccountName| !skipped.contains(name) && is_used(name);
-        let may_go_on = request.keep_going && folder.accounts.keys().any(is_left);
+        let may_go_on = source.keep_going && folder.accounts.keys().any(is_left);
         resolved = if may_go_on { resolve(&skipped) } else { Err(Vec::new()) };
         if let Err(more) = &resolved {
             // Two accounts with one appid: there is no telling which of them is meant.
@@ -206,16 +140,16 @@ fn accounts(
             let more: Vec<_> = more.iter().filter(is_new).cloned().collect();
             faults.extend(more);
         }
-        messages.urgent_text(problems.add_account_faults(faults, options));
+        tell(&problems.add_account_faults(faults, terminal.render_options(source.paths.all)));
     }
     let resolved = resolved.map_err(|_| CliError::Credentials)?;
     for name in &skipped {
         let campaigns = folder.selected_campaigns().filter(|campaign| campaign.account == *name);
         let campaigns = named(campaigns.map(|campaign| campaign.name.as_str()).collect());
         let name = name.shown();
-        messages.warning(format!("account {name} cannot be used, its campaigns are skipped: {campaigns}"));
+        terminal.warning(&format!("account {name} cannot be used, its campaigns are skipped: {campaigns}"));
     }
-    resolved.warnings.into_iter().for_each(|warning| messages.note(warning));
+    resolved.warnings.iter().for_each(|warning| terminal.note(warning));
     Ok((resolved.accounts, skipped))
 }
 
@@ -229,20 +163,14 @@ fn wanted(account: &ResolvedAccount) -> WantedAccount {
     }
 }
 
-impl Context {
-    /// Whether a selected campaign bears the example mark.
-    pub fn has_example(&self) -> bool {
-        self.wanted.campaigns.iter().any(|wanted| wanted.selected && wanted.campaign.example)
-    }
-
+impl Workspace {
     /// Takes in what the command line permits of the campaigns' codes on paper.
     pub fn allow(&mut self, print: &PrintArgs) -> Result<(), CliError> {
-        let known_names = &self.workspace.names;
         let named = |option: &str, names: &[String]| -> Result<BTreeSet<CampaignName>, CliError> {
             let known = |name: &String| {
-                let known = known_names.iter().find(|known| known.as_str() == name).cloned();
+                let known = self.names.iter().find(|known| known.as_str() == name).cloned();
                 known.ok_or_else(|| {
-                    let meant = campaign::similar(name, known_names.iter().map(CampaignName::as_str));
+                    let meant = campaign::similar(name, self.names.iter().map(CampaignName::as_str));
                     let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
                     let name = visible(name);
                     CliError::Usage(format!("--{option} {name}: there is no such campaign{meant}"))
@@ -255,17 +183,11 @@ impl Context {
         self.wanted.print_gate = PrintGate::Shut { reprint, accept_expiry };
         Ok(())
     }
-}
 
-impl Workspace {
-    /// The exit if everything else went well: 2 if campaigns were skipped.
-    pub fn exit(&self) -> Exit {
-        if self.problems.has_errors() { Exit::Usage } else { Exit::Done }
-    }
-
-    /// This machine, if the ledger is to remember it.
-    pub fn host(&self) -> Option<Host> {
-        settings::this_host().filter(|_| !self.folders.emulator)
+    /// Limits what is planned to these codes, and lifts these limits.
+    pub fn limit(&mut self, only: &OnlyArgs, allow: &AllowArgs) {
+        self.wanted.only = only.only();
+        self.wanted.allowed.clone_from(&allow.allow);
     }
 
     /// The appids of the known accounts, and those under which the ledger has codes of these campaigns from before
@@ -281,13 +203,14 @@ impl Workspace {
         Ok(appids)
     }
 
-    /// What the ledger knows of these accounts.
-    pub fn whole_history(&self, ledger: &SqliteLedger, now: Timestamp) -> Result<History, CliError> {
+    /// What the ledger knows of these accounts; nothing if there is none.
+    pub fn whole_history(&self, ledger: Option<&SqliteLedger>, now: Timestamp) -> Result<History, CliError> {
+        let Some(ledger) = ledger else { return Ok(History::empty()) };
         Ok(ledger.history(&self.appids(ledger)?, beijing_date(now))?)
     }
 
     /// The same without the pictures whose files are gone: those have to be fetched again.
-    pub fn history(&self, ledger: &SqliteLedger, now: Timestamp) -> Result<History, CliError> {
+    pub fn history(&self, ledger: Option<&SqliteLedger>, now: Timestamp) -> Result<History, CliError> {
         let mut history = self.whole_history(ledger, now)?;
         let of_name = |name: OsString| name.to_str()?.strip_suffix(".jpg")?.parse::<Digest>().ok();
         let at_hand: HashSet<Digest> = fsio::file_names(&self.folders.pictures).filter_map(of_name).collect();
@@ -295,37 +218,31 @@ impl Workspace {
         Ok(history)
     }
 
-    /// Refuses a ledger that these campaigns were not issued with, or an older copy of it.
-    pub fn check_ledger(&self, ledger: Option<&SqliteLedger>) -> Result<(), UnfitLedger> {
-        LedgerCheck { folders: &self.folders, names: &self.names }.check(ledger)
+    /// What tells a ledger that these campaigns were not issued with, or an older copy of it.
+    pub fn ledger_check(&self) -> LedgerCheck<'_> {
+        LedgerCheck { folders: &self.folders, names: &self.names }
     }
 
     /// Opens the ledger for reading; `None` if there is none. Warns if a run would refuse it.
-    pub fn open_ledger(&self, required: bool) -> Result<(Option<SqliteLedger>, Messages), CliError> {
+    pub fn open_ledger(&self, required: bool, terminal: Terminal) -> Result<Option<SqliteLedger>, CliError> {
         let ledger = engine::open_ledger(&self.folders.ledger, required)?;
-        let mut messages = Messages::default();
-        messages.refusal(self.check_ledger(ledger.as_ref()))?;
-        Ok((ledger, messages))
+        warn_of_refusal(self.ledger_check().check(ledger.as_ref()), terminal)?;
+        Ok(ledger)
     }
 
     /// Warns if a run would refuse the ledger because another machine wrote it last.
-    pub fn check_host(&self, ledger: Option<&SqliteLedger>) -> Result<Messages, CliError> {
-        let mut messages = Messages::default();
-        messages.refusal(engine::check_host(&self.folders.ledger, ledger, self.host().as_ref()))?;
-        Ok(messages)
+    pub fn check_host(&self, ledger: Option<&SqliteLedger>, terminal: Terminal) -> Result<(), CliError> {
+        let host = settings::host(self.folders.emulator);
+        warn_of_refusal(engine::check_host(&self.folders.ledger, ledger, host.as_ref()), terminal)
     }
 }
 
-impl Messages {
-    /// Warns of a refusal that a run would end with.
-    fn refusal(&mut self, checked: Result<(), UnfitLedger>) -> Result<(), CliError> {
-        match checked {
-            Err(UnfitLedger::Unreadable(error)) => Err(error.into()),
-            Err(unfit) => {
-                self.warning(format!("`scenepress run` would refuse: {unfit}"));
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
+/// Warns of a refusal that a run would end with.
+fn warn_of_refusal(checked: Result<(), UnfitLedger>, terminal: Terminal) -> Result<(), CliError> {
+    match checked {
+        Err(UnfitLedger::Unreadable(error)) => return Err(error.into()),
+        Err(unfit) => terminal.warning(&format!("`scenepress run` would refuse: {unfit}")),
+        Ok(()) => {}
     }
+    Ok(())
 }

@@ -4,9 +4,9 @@ use clap::Args;
 
 use super::args::{FormatArgs, PathArgs, StoreArgs};
 use super::exit::{CliError, Exit};
-use super::output::{self, Messages, Terminal};
+use super::output::{self, Terminal};
 use super::settings;
-use crate::campaign::{self, Reading, RenderOptions};
+use crate::campaign::{self, Reading};
 use crate::doctor::Examination;
 use crate::engine::LedgerCheck;
 use crate::view::{self, DoctorDocument};
@@ -38,12 +38,9 @@ pub fn run(args: &DoctorArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let Reading { folder, problems } = campaign::read(&args.paths.paths);
     // With --emulator only the campaigns' names are wanted.
     if !folders.emulator {
-        let options = RenderOptions { color: terminal.stderr_color, all: args.paths.all };
-        let mut messages = Messages::default();
-        messages.problems(&problems, options);
-        messages.tell(terminal);
+        terminal.problems(&problems, args.paths.all);
     }
-    let host = settings::this_host().filter(|_| !folders.emulator);
+    let host = settings::host(folders.emulator);
     let examination = Examination {
         folder: &folder,
         problems: &problems,

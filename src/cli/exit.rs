@@ -26,12 +26,6 @@ pub enum CliError {
     /// Credentials are missing or cannot be used. What is wrong with them was shown already.
     #[error("credentials are missing or cannot be used: nothing was done")]
     Credentials,
-    /// `--emulator` with the real ledger.
-    #[error(
-        "{} is the real ledger: with --emulator it would fill with codes that nobody can scan; leave --ledger out, or name another file",
-        .0.display()
-    )]
-    RealLedger(PathBuf),
     /// A ledger that no run may go on with.
     #[error(transparent)]
     LedgerRefused(#[from] LedgerRefused),
@@ -114,108 +108,114 @@ impl From<InspectError> for CliError {
 impl CliError {
     /// The exit this error becomes.
     pub fn exit(&self) -> Exit {
+        self.exit_and_kind().0
+    }
+
+    /// The exit, and the word for scripts, which is empty for problems that were shown already.
+    fn exit_and_kind(&self) -> (Exit, &'static str) {
         match self {
-            Self::Usage(_)
-            | Self::Problems
-            | Self::Credentials
-            | Self::RealLedger(_)
-            | Self::Bundle(BundleError::NoFile(_) | BundleError::IsFolder(_))
-            | Self::Import(UnfitFile::Unusable(_) | UnfitFile::Codes(ImportError::Problems(_) | ImportError::Ledger(LedgerError::NoSharedMemory { .. })))
-            // The remedy is another file.
-            | Self::Backup(
-                BackupError::Itself { .. } | BackupError::NotABackup { .. } | BackupError::InUse { .. },
-            )
-            // The remedy is another --ledger.
-            | Self::Lock(LockError::Network { .. })
-            | Self::Ledger(LedgerError::NoSharedMemory { .. }) => Exit::Usage,
-            Self::LedgerRefused(_)
-            | Self::Backup(BackupError::Newer { .. })
-            | Self::Import(UnfitFile::Codes(ImportError::Conflicts(_)))
-            | Self::NotHandedOver { .. }
-            | Self::OtherPlan(_)
-            | Self::NotApproved(_) => Exit::Refused,
-            Self::Stopped(stopped) | Self::Hook(HookError::Stopped(stopped)) => stopped.signal.into(),
-            Self::Hook(HookError::Failed(_)) => Exit::HookFailed,
-            Self::Lock(LockError::Held { .. }) => Exit::Locked,
-            Self::Import(UnfitFile::BadBundle(_)) => Exit::BadBundle,
-            Self::Bundle(error) | Self::Import(UnfitFile::Bundle(error)) if error.is_bad_bundle() => {
-                Exit::BadBundle
+            Self::Usage(_) => (Exit::Usage, "usage"),
+            Self::Problems | Self::Credentials => (Exit::Usage, ""),
+            Self::LedgerRefused(LedgerRefused::Old { .. }) => (Exit::Refused, "ledger-old"),
+            Self::LedgerRefused(LedgerRefused::OtherHost { .. }) => (Exit::Refused, "ledger-moved"),
+            Self::LedgerRefused(_) => (Exit::Refused, "ledger-missing"),
+            Self::Ledger(error) => (exit_of_ledger(error), "ledger"),
+            Self::Backup(error) => (exit_of_backup(error), "ledger"),
+            Self::Import(error) => (exit_of_import(error), "usage"),
+            Self::Stopped(stopped) | Self::Hook(HookError::Stopped(stopped)) => {
+                (stopped.signal.into(), if stopped.phase == Phase::Lock { "lock" } else { "stopped" })
             }
-            Self::Call(error) => exit_of(error.class),
-            Self::Lock(LockError::File(_))
-            | Self::Bundle(_)
-            | Self::Ledger(_)
-            | Self::Import(
-                UnfitFile::Bundle(_)
-                | UnfitFile::File(_)
-                | UnfitFile::Codes(ImportError::File(_) | ImportError::Ledger(_)),
-            )
-            | Self::Backup(_)
-            | Self::DiskFull(_)
-            | Self::File(_)
-            | Self::Machine { .. }
-            | Self::Defect(_) => Exit::Unexpected,
+            Self::Hook(HookError::Failed(_)) => (Exit::HookFailed, "hook"),
+            Self::Lock(LockError::Held { .. }) => (Exit::Locked, "lock"),
+            // The remedy is another --ledger.
+            Self::Lock(LockError::Network { .. }) => (Exit::Usage, "ledger"),
+            Self::Lock(LockError::File(_)) => (Exit::Unexpected, "lock"),
+            Self::NotApproved(_) => (Exit::Refused, "not-approved"),
+            Self::OtherPlan(_) => (Exit::Refused, "plan-changed"),
+            Self::DiskFull(_) => (Exit::Unexpected, "no-room"),
+            Self::Bundle(error) => (exit_of_bundle(error), "bundle"),
+            Self::NotHandedOver { .. } => (Exit::Refused, "bundle"),
+            Self::Call(error) => (exit_of(error.class), "platform"),
+            Self::File(_) | Self::Machine { .. } | Self::Defect(_) => (Exit::Unexpected, "unexpected"),
         }
     }
 
     /// What to do about it: each of these is one thing that helps. Empty if the message says it.
-    pub fn help(&self) -> Vec<String> {
+    pub fn help(&self) -> &'static [&'static str] {
         match self {
             Self::Ledger(error)
             | Self::Import(UnfitFile::Codes(ImportError::Ledger(error)))
-            | Self::Backup(BackupError::Ledger(error)) => {
-                error.help().iter().map(|line| (*line).to_owned()).collect()
-            }
-            Self::DiskFull(_) => vec![
-                "delete something on that disk".to_owned(),
-                "or name a place on another disk: --output FOLDER, --ledger FILE".to_owned(),
+            | Self::Backup(BackupError::Ledger(error)) => error.help(),
+            Self::DiskFull(_) => &[
+                "delete something on that disk",
+                "or name a place on another disk: --output FOLDER, --ledger FILE",
             ],
-            _ => Vec::new(),
+            _ => &[],
         }
     }
 
     /// The error as documents list it. Problems that were shown already are listed themselves.
     pub fn problem_lines(&self) -> Vec<ProblemLine> {
-        let Some((kind, path)) = self.kind_and_path() else { return Vec::new() };
+        let (_, kind) = self.exit_and_kind();
         let line = |message: String| ProblemLine {
-            path: path.map(|path| path.display().to_string()),
+            path: self.path().map(|path| path.display().to_string()),
             help: Some(self.help().join("; ")).filter(|help| !help.is_empty()),
             ..ProblemLine::error(kind, message)
         };
-        let mut lines = vec![line(self.to_string())];
-        if let Self::OtherPlan(other) = self {
-            lines.extend(other.differences.iter().flatten().map(|difference| line(difference.to_string())));
-        }
-        lines
+        let differences = match self {
+            Self::OtherPlan(other) => other.differences.as_deref().unwrap_or_default(),
+            _ => &[],
+        };
+        let lines = std::iter::once(self.to_string()).chain(differences.iter().cloned());
+        if kind.is_empty() { Vec::new() } else { lines.map(line).collect() }
     }
 
-    /// The word for scripts, and the file or folder it is about. `None` for problems that were shown already.
-    fn kind_and_path(&self) -> Option<(&'static str, Option<&Path>)> {
-        Some(match self {
-            Self::Problems | Self::Credentials => return None,
-            Self::LedgerRefused(refused) => {
-                let kind = match refused {
-                    LedgerRefused::Old { .. } => "ledger-old",
-                    LedgerRefused::OtherHost { .. } => "ledger-moved",
-                    _ => "ledger-missing",
-                };
-                (kind, Some(refused.ledger()))
-            }
-            Self::Ledger(_) | Self::Backup(_) => ("ledger", None),
-            Self::Usage(_) | Self::RealLedger(_) | Self::Import(_) => ("usage", None),
-            Self::Lock(LockError::Network { path, .. }) => ("ledger", Some(path)),
-            Self::Stopped(Stopped { phase: Phase::Lock, .. }) | Self::Lock(_) => ("lock", None),
-            Self::Hook(HookError::Failed(_)) => ("hook", None),
-            Self::Stopped(_) | Self::Hook(HookError::Stopped(_)) => ("stopped", None),
-            Self::NotApproved(_) => ("not-approved", None),
-            Self::OtherPlan(_) => ("plan-changed", None),
-            Self::DiskFull(full) => ("no-room", Some(&full.path)),
-            Self::Bundle(BundleError::Faulty { path, .. }) | Self::NotHandedOver { path, .. } => {
-                ("bundle", Some(path))
-            }
-            Self::Bundle(_) => ("bundle", None),
-            Self::Call(_) => ("platform", None),
-            Self::File(_) | Self::Machine { .. } | Self::Defect(_) => ("unexpected", None),
-        })
+    /// The file or folder it is about.
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::LedgerRefused(refused) => Some(refused.ledger()),
+            Self::Lock(LockError::Network { path, .. })
+            | Self::DiskFull(DiskFull { path, .. })
+            | Self::Bundle(BundleError::Faulty { path, .. })
+            | Self::NotHandedOver { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+}
+
+fn exit_of_ledger(error: &LedgerError) -> Exit {
+    // The remedy is another --ledger.
+    if matches!(error, LedgerError::NoSharedMemory { .. }) { Exit::Usage } else { Exit::Unexpected }
+}
+
+fn exit_of_backup(error: &BackupError) -> Exit {
+    match error {
+        // The remedy is another file.
+        BackupError::Itself { .. } | BackupError::NotABackup { .. } | BackupError::InUse { .. } => {
+            Exit::Usage
+        }
+        BackupError::Newer { .. } => Exit::Refused,
+        _ => Exit::Unexpected,
+    }
+}
+
+fn exit_of_bundle(error: &BundleError) -> Exit {
+    match error {
+        BundleError::NoFile(_) | BundleError::IsFolder(_) => Exit::Usage,
+        error if error.is_bad_bundle() => Exit::BadBundle,
+        _ => Exit::Unexpected,
+    }
+}
+
+fn exit_of_import(error: &UnfitFile) -> Exit {
+    match error {
+        UnfitFile::Unusable(_) | UnfitFile::Codes(ImportError::Problems(_)) => Exit::Usage,
+        UnfitFile::Codes(ImportError::Conflicts(_)) => Exit::Refused,
+        UnfitFile::Codes(ImportError::Ledger(error)) => exit_of_ledger(error),
+        UnfitFile::BadBundle(_) => Exit::BadBundle,
+        UnfitFile::Bundle(error) if error.is_bad_bundle() => Exit::BadBundle,
+        UnfitFile::Bundle(_) | UnfitFile::File(_) | UnfitFile::Codes(ImportError::File(_)) => {
+            Exit::Unexpected
+        }
     }
 }

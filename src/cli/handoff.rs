@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::args::{FormatArgs, LedgerArgs, LockArgs};
 use super::exit::{CliError, Exit};
-use super::lock::{self, Before, Writing};
+use super::lock::Writing;
 use super::output::{self, Terminal};
 use super::settings;
 use super::signals::{self, Signals};
@@ -78,12 +78,9 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
              (--ledger), or restore it from its backup"
         )));
     }
-    let before = Before { required: args.ledger.require_ledger, check: &|_| Ok(()) };
-    let runtime = super::runtime()?;
-    let host = settings::this_host();
-    let signals = Signals::watch(&runtime, signals::last_words(terminal))?;
+    let signals = Signals::watch(signals::last_words(terminal))?;
     let Writing { mut ledger, lock } =
-        lock::lock_and_open(&place, &before, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
+        Writing::open(&place, &args.ledger, None, args.lock, terminal, &signals)?;
     let handed = engine::hand_over(&mut ledger, &manifest, handoff, clock::now());
     ledger.finish()?;
     drop(lock);
@@ -95,7 +92,7 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
         ))
     })?;
     for warning in &handed.warnings {
-        output::tell_warning(terminal, &format!("{}: {warning}", visible_path(path)));
+        terminal.warning(&format!("{}: {warning}", visible_path(path)));
     }
     if args.format.is_json() {
         output::document(&handed)?;

@@ -53,7 +53,7 @@ pub fn run(args: &InspectArgs, terminal: Terminal) -> Result<Exit, CliError> {
             }
             Err(error) => {
                 let error = CliError::from(error);
-                output::tell_error(terminal, &error);
+                terminal.error(&error);
                 exit = exit.and(error.exit());
                 things.push(Inspection::failed(thing, error.to_string()));
             }

@@ -27,6 +27,7 @@ mod signals;
 mod status;
 mod verify;
 
+use std::ffi::OsString;
 use std::fmt::Write;
 use std::io::ErrorKind;
 use std::panic::{self, AssertUnwindSafe};
@@ -68,7 +69,8 @@ enum Verb {
     /// Show what is live, what dies when, which bundle is current, stale or missing, and what the next 30 days bring
     Status(status::StatusArgs),
     /// Build the bundles again from what is at hand, without the platform
-    Bundle(bundle::BundleArgs),
+    #[command(after_long_help = bundle::EXAMPLE)]
+    Bundle(args::BuildArgs),
     /// Check bundles: is each file what the manifest says, does each picture decode to its url
     Verify(verify::VerifyArgs),
     /// Say what changed from one bundle to another, and what has to be printed again
@@ -189,8 +191,7 @@ fn parse_and_run() -> Exit {
     };
     let terminal = settings::terminal(&cli.global);
     dispatch(&cli.verb, terminal).unwrap_or_else(|error| {
-        output::tell_error(terminal, &error);
-        output::tell_help(&error.help());
+        terminal.error_with_help(&error);
         error.exit()
     })
 }
@@ -244,22 +245,20 @@ fn show_clap(error: &clap::Error) -> Exit {
 }
 
 /// `--color` for the parser's own messages, which come before there are parsed options.
-fn color_choice(args: &[std::ffi::OsString]) -> ColorChoice {
-    let mut choice = ColorChoice::Auto;
-    let mut args = args.iter().filter_map(|arg| arg.to_str()).take_while(|arg| *arg != "--");
-    while let Some(arg) = args.next() {
-        let value = match arg.split_once('=') {
-            Some(("--color", value)) => Some(value),
-            _ if arg == "--color" => args.next(),
-            _ => None,
-        };
-        choice = match value {
-            Some("always") => ColorChoice::Always,
-            Some("never") => ColorChoice::Never,
-            _ => choice,
-        };
+fn color_choice(args: &[OsString]) -> ColorChoice {
+    if says(args, "--color", "always") {
+        ColorChoice::Always
+    } else if says(args, "--color", "never") {
+        ColorChoice::Never
+    } else {
+        ColorChoice::Auto
     }
-    choice
+}
+
+/// Whether a command line that is not parsed holds this option with this value.
+fn says(args: &[OsString], option: &str, value: &str) -> bool {
+    args.iter().any(|arg| *arg == *format!("{option}={value}"))
+        || args.windows(2).any(|pair| pair[0] == *option && pair[1] == *value)
 }
 
 #[cfg(test)]

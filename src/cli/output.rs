@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 
 use super::exit::CliError;
 use crate::campaign::{Problems, RenderOptions};
+use crate::hooks::HookMonitor;
 use crate::model::{is_unseen, visible};
 use crate::view::{Events, Lines, Progress, Show, Tee};
 
@@ -73,42 +74,12 @@ pub fn bytes(bytes: &[u8]) -> Result<(), CliError> {
 /// Lets somebody write to stdout, buffered.
 pub fn write(with: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     leave_the_question();
-    let mut stdout = BufWriter::new(Patient { stdout: io::stdout().lock(), closed: false });
-    with(&mut stdout)
-        .and_then(|()| stdout.flush())
-        .map_err(|source| CliError::Machine { action: "write to standard output".to_owned(), source })
-}
-
-/// Stdout that takes everything once nobody reads it any more.
-struct Patient {
-    stdout: StdoutLock<'static>,
-    closed: bool,
-}
-
-impl Patient {
-    fn unless_closed<T>(&mut self, result: io::Result<T>, otherwise: T) -> io::Result<T> {
-        match result {
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
-                self.closed = true;
-                Ok(otherwise)
-            }
-            result => result,
+    let mut stdout = BufWriter::new(io::stdout().lock());
+    match with(&mut stdout).and_then(|()| stdout.flush()) {
+        Err(source) if source.kind() != ErrorKind::BrokenPipe => {
+            Err(CliError::Machine { action: "write to standard output".to_owned(), source })
         }
-    }
-}
-
-impl Write for Patient {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.closed {
-            return Ok(bytes.len());
-        }
-        let result = self.stdout.write(bytes);
-        self.unless_closed(result, bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let result = self.stdout.flush();
-        self.unless_closed(result, ())
+        _ => Ok(()),
     }
 }
 
@@ -164,105 +135,75 @@ pub fn ask(question: &str) -> Result<String, CliError> {
     Ok(answer)
 }
 
-/// What there is to tell people on stderr, in order.
-#[derive(Debug, Default)]
-pub struct Messages(Vec<Message>);
-
-#[derive(Debug)]
-struct Message {
-    kind: Kind,
-    text: String,
-    /// Whether it is told with `-q` too.
-    is_urgent: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    Text,
-    Warning,
-    Error,
-}
-
-impl Messages {
-    fn add(&mut self, kind: Kind, is_urgent: bool, text: impl Into<Option<String>>) {
-        self.0.extend(text.into().map(|text| Message { kind, text, is_urgent }));
+impl Terminal {
+    /// Tells something on stderr, unless `-q` is given.
+    pub fn say(self, text: &str) {
+        if !self.quiet {
+            tell(text);
+        }
     }
 
-    /// A text. With `-q` it is left out.
-    pub fn text(&mut self, text: impl Into<Option<String>>) {
-        self.add(Kind::Text, false, text);
+    /// Tells problems of campaign files. With `-q` warnings alone are left out.
+    pub fn problems(self, problems: &Problems, all: bool) {
+        if problems.has_errors() || !self.quiet {
+            tell(&problems.render(self.render_options(all)));
+        }
     }
 
-    /// A text that is told with `-q` too.
-    pub fn urgent_text(&mut self, text: impl Into<Option<String>>) {
-        self.add(Kind::Text, true, text);
+    /// How problems are rendered: `all` of them, or the first of each kind.
+    pub fn render_options(self, all: bool) -> RenderOptions {
+        RenderOptions { color: self.stderr_color, all }
     }
 
-    /// A warning. With `-q` it is left out.
-    pub fn note(&mut self, text: impl Into<Option<String>>) {
-        self.add(Kind::Warning, false, text);
+    /// `warning: …`, unless `-q` is given.
+    pub fn note(self, message: &dyn Display) {
+        if !self.quiet {
+            self.warning(message);
+        }
     }
 
-    /// A warning that is told with `-q` too.
-    pub fn warning(&mut self, text: impl Into<Option<String>>) {
-        self.add(Kind::Warning, true, text);
+    /// `warning: …`
+    pub fn warning(self, message: &dyn Display) {
+        self.labelled("warning", "\u{1b}[1;33m", message);
     }
 
-    /// An error that does not end the verb.
-    pub fn error(&mut self, text: impl Into<Option<String>>) {
-        self.add(Kind::Error, true, text);
+    /// `error: …`, every further line labelled too.
+    pub fn error(self, message: &dyn Display) {
+        self.labelled("error", "\u{1b}[1;31m", message);
     }
 
-    /// Problems of campaign files. With `-q` warnings alone are left out.
-    pub fn problems(&mut self, problems: &Problems, options: RenderOptions) {
-        self.add(Kind::Text, problems.has_errors(), problems.render(options));
+    /// An error, and below it a line `  = help: …` for each thing that helps.
+    pub fn error_with_help(self, error: &CliError) {
+        self.error(error);
+        for line in error.help() {
+            tell(&format!("  = help: {}", visible(line)));
+        }
     }
 
-    /// Tells them.
-    pub fn tell(&self, terminal: Terminal) {
-        for Message { kind, text, .. } in self.0.iter().filter(|said| said.is_urgent || !terminal.quiet) {
-            match kind {
-                Kind::Text => tell(text),
-                Kind::Warning => tell_warning(terminal, text),
-                Kind::Error => tell_error(terminal, text),
-            }
+    /// The error that is the last thing to be told.
+    pub fn last_error(self, message: &dyn Display) {
+        // Held over both, so that nobody comes between them.
+        let _stderr = std::io::stderr().lock();
+        self.error(message);
+        IS_OVER.store(true, Ordering::SeqCst);
+    }
+
+    fn labelled(self, label: &str, style: &str, message: &dyn Display) {
+        let (style, end) = if self.stderr_color { (style, "\u{1b}[0m") } else { ("", "") };
+        for line in message.to_string().lines().map(visible) {
+            tell(&format!("{style}{label}{end}: {line}"));
         }
     }
 }
 
-/// `error: …`, every further line indented under it.
-pub fn tell_error(terminal: Terminal, message: &dyn Display) {
-    labelled(terminal, "error", "\u{1b}[1;31m", message);
-}
-
-/// `  = help: …` for each line, below the error that they help with.
-pub fn tell_help(lines: &[String]) {
-    for line in lines {
-        tell(&format!("  = help: {}", visible(line)));
+/// Shows on stderr what hooks print.
+impl HookMonitor for Terminal {
+    fn output(&self, lines: &str) {
+        tell(lines);
     }
-}
 
-/// The same as the last thing that is told.
-pub fn tell_last_error(terminal: Terminal, message: &dyn Display) {
-    // Held over both, so that nobody comes between them.
-    let _stderr = std::io::stderr().lock();
-    tell_error(terminal, message);
-    IS_OVER.store(true, Ordering::SeqCst);
-}
-
-/// `warning: …`
-pub fn tell_warning(terminal: Terminal, message: &dyn Display) {
-    labelled(terminal, "warning", "\u{1b}[1;33m", message);
-}
-
-fn labelled(terminal: Terminal, label: &str, style: &str, message: &dyn Display) {
-    let message = message.to_string();
-    for line in message.lines().map(visible) {
-        if terminal.stderr_color {
-            tell(&format!("{style}{label}\u{1b}[0m: {line}"));
-        } else {
-            tell(&format!("{label}: {line}"));
-        }
+    fn failed(&self, message: &str) {
+        self.error(&message);
     }
 }
 

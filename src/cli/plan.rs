@@ -6,19 +6,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 
-use super::args::{
-    AllowArgs, KeepGoingArgs, LedgerArgs, NowArgs, OnlyArgs, PathArgs, PlanFormat, PlanFormatArgs, PrintArgs,
-    StoreArgs,
-};
-use super::context::{self, Context, Fatal, Request, Workspace};
+use super::args::{AllowArgs, LedgerArgs, NowArgs, OnlyArgs, PlanFormat, PrintArgs, SourceArgs};
+use super::context::{self, Prepared, Workspace};
 use super::exit::{CliError, Exit};
 use super::output::{self, Terminal};
 use super::plan_file;
 use crate::campaign::Need;
 use crate::engine;
-use crate::model::{History, grouped, shell_word};
+use crate::model::{grouped, shell_word};
 use crate::plan::Plan;
-use crate::view::{self, PlanTextOptions};
+use crate::view::{self, PlanTextOptions, ProblemLine};
 use crate::wechat::{Client, Http, Quota};
 
 const EXAMPLE: &str = "Examples:
@@ -36,13 +33,14 @@ A refusal is shown and is no failure: the exit is 0.";
 #[command(after_long_help = EXAMPLE)]
 pub struct PlanArgs {
     #[command(flatten)]
-    paths: PathArgs,
-    #[command(flatten)]
-    keep_going: KeepGoingArgs,
-    #[command(flatten)]
-    store: StoreArgs,
-    #[command(flatten)]
-    format: PlanFormatArgs,
+    source: SourceArgs,
+    /// What to print on stdout
+    #[arg(
+        help = "What to print on stdout: human (text), json (one document) or markdown (for a merge request)"
+    )]
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Display")]
+    #[arg(hide_possible_values = true)]
+    format: PlanFormat,
     #[command(flatten)]
     now: NowArgs,
     #[command(flatten)]
@@ -65,35 +63,27 @@ pub struct PlanArgs {
 impl PlanArgs {
     /// The options and paths that `run` needs to make the same plan, as a shell reads them, each after a blank.
     fn of_run(&self) -> String {
-        let mut words: Vec<String> = Vec::new();
-        let mut option = |name: &str, value: &str| words.extend([format!("--{name}"), shell_word(value)]);
-        let LedgerArgs { ledger, require_ledger, emulator } = &self.store.ledger;
-        if self.store.output != Path::new("output") {
-            option("output", &self.store.output.to_string_lossy());
-        }
-        if let Some(ledger) = ledger {
-            option("ledger", &ledger.to_string_lossy());
-        }
-        for filter in self.only.words() {
-            option("only", &filter);
-        }
-        for allowance in self.allow.words() {
-            option("allow", &allowance);
-        }
-        for name in &self.print.accept_expiry {
-            option("accept-expiry", name);
-        }
-        for name in &self.print.reprint {
-            option("reprint", name);
-        }
-        let flags = [
-            (*require_ledger, "--require-ledger"),
-            (*emulator, "--emulator"),
-            (self.keep_going.keep_going, "--keep-going"),
+        let SourceArgs { paths, keep_going, store } = &self.source;
+        let LedgerArgs { ledger, require_ledger, emulator } = &store.ledger;
+        let output = Some(&store.output).filter(|output| *output != Path::new("output"));
+        let path = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let valued: [(&str, Vec<String>); 6] = [
+            ("--output", output.into_iter().map(path).collect()),
+            ("--ledger", ledger.iter().map(path).collect()),
+            ("--only", self.only.only.iter().map(ToString::to_string).collect()),
+            ("--allow", self.allow.allow.iter().map(ToString::to_string).collect()),
+            ("--accept-expiry", self.print.accept_expiry.clone()),
+            ("--reprint", self.print.reprint.clone()),
         ];
+        let mut words: Vec<String> = Vec::new();
+        for (option, values) in valued {
+            words.extend(values.iter().flat_map(|value| [option.to_owned(), shell_word(value)]));
+        }
+        let flags =
+            [(*require_ledger, "--require-ledger"), (*emulator, "--emulator"), (*keep_going, "--keep-going")];
         words.extend(flags.into_iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag.to_owned()));
-        if self.paths.paths != [Path::new("campaigns/")] {
-            words.extend(self.paths.paths.iter().map(|path| shell_word(&path.to_string_lossy())));
+        if paths.paths != [Path::new("campaigns/")] {
+            words.extend(paths.paths.iter().map(|path| shell_word(&path.to_string_lossy())));
         }
         if words.is_empty() { String::new() } else { format!(" {}", words.join(" ")) }
     }
@@ -102,104 +92,90 @@ impl PlanArgs {
 /// Plans, and shows the plan.
 pub fn run(args: &PlanArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let now = args.now.now();
-    match make(args, terminal, now) {
-        Ok((plan, workspace)) => {
-            show(args, terminal, &plan, &workspace)?;
-            let changes = args.expect_no_changes && (plan.counts().changes() > 0 || plan.fetches() > 0);
-            Ok(workspace.exit().and(if changes { Exit::Changes } else { Exit::Done }))
-        }
-        Err(fatal) => {
-            let problems = fatal.lines();
-            match args.format.format {
-                PlanFormat::Json => output::write(|out| view::plan_json(out, None, now, &problems))?,
-                PlanFormat::Markdown => {
-                    output::data(&view::plan_markdown_without_plan(&problems, now))?;
-                }
-                PlanFormat::Human => {}
-            }
-            Err(fatal.error)
-        }
-    }
-}
-
-fn make(args: &PlanArgs, terminal: Terminal, now: Timestamp) -> Result<(Plan, Workspace), Box<Fatal>> {
     let need = if args.quota { Need::Secret } else { Need::Appid };
-    let request =
-        Request { paths: &args.paths, keep_going: args.keep_going.keep_going, store: &args.store, need };
-    let mut context = context::prepare(request, terminal).tell(terminal)?;
-    let allowed = context.allow(&args.print);
-    let Context { mut wanted, workspace } = context;
-    let plan = allowed.and_then(|()| {
-        let history = history(&workspace, args, terminal, now)?;
-        args.only.limit(&mut wanted);
-        args.allow.allow(&mut wanted);
-        let plan = Plan::make(&wanted, &history, now);
-        args.allow.unknown(&plan).tell(terminal);
-        args.only.check(!plan.campaigns.is_empty()).map(|()| plan)
-    });
-    match plan {
-        Ok(plan) => Ok((plan, workspace)),
-        Err(error) => Err(Fatal::new(error, workspace.problems)),
+    let Prepared { workspace, problems, .. } = context::prepare(&args.source, need, terminal);
+    let files = context::exit_of_files(&problems);
+    let mut problems = view::problem_lines(&problems);
+    let error = match workspace.and_then(|workspace| make(args, terminal, workspace, now)) {
+        Ok((plan, workspace)) => {
+            let asked = show(args, terminal, &plan, &workspace, &problems)?;
+            let changes = args.expect_no_changes && (plan.counts().changes() > 0 || plan.fetches() > 0);
+            return Ok(files.and(asked).and(if changes { Exit::Changes } else { Exit::Done }));
+        }
+        Err(error) => error,
+    };
+    problems.extend(error.problem_lines());
+    match args.format {
+        PlanFormat::Json => output::write(|out| view::plan_json(out, None, now, &problems))?,
+        PlanFormat::Markdown => output::data(&view::plan_markdown_without_plan(&problems, now))?,
+        PlanFormat::Human => {}
     }
+    Err(error)
 }
 
-fn history(
-    workspace: &Workspace,
+fn make(
     args: &PlanArgs,
     terminal: Terminal,
+    mut workspace: Workspace,
     now: Timestamp,
-) -> Result<History, CliError> {
-    let (ledger, messages) = workspace.open_ledger(args.store.ledger.require_ledger)?;
-    messages.tell(terminal);
-    workspace.check_host(ledger.as_ref())?.tell(terminal);
-    ledger.map_or(Ok(History::empty()), |ledger| workspace.history(&ledger, now))
+) -> Result<(Plan, Workspace), CliError> {
+    workspace.allow(&args.print)?;
+    workspace.limit(&args.only, &args.allow);
+    let ledger = workspace.open_ledger(args.source.store.ledger.require_ledger, terminal)?;
+    workspace.check_host(ledger.as_ref(), terminal)?;
+    let plan = Plan::make(&workspace.wanted, &workspace.history(ledger.as_ref(), now)?, now);
+    args.allow.tell_unknown(&plan, terminal);
+    args.only.check(!plan.campaigns.is_empty())?;
+    Ok((plan, workspace))
 }
 
-fn show(args: &PlanArgs, terminal: Terminal, plan: &Plan, workspace: &Workspace) -> Result<(), CliError> {
-    let problems = view::problem_lines(&workspace.problems);
+/// Shows the plan, and what the platform says of the quota. Returns the exit of the worst answer.
+fn show(
+    args: &PlanArgs,
+    terminal: Terminal,
+    plan: &Plan,
+    workspace: &Workspace,
+    problems: &[ProblemLine],
+) -> Result<Exit, CliError> {
     if let Some(path) = &args.out {
-        plan_file::write(path, plan, &problems)?;
+        plan_file::write(path, plan, problems)?;
     }
-    match args.format.format {
-        PlanFormat::Json => output::write(|out| view::plan_json(out, Some(plan), plan.now, &problems))?,
-        PlanFormat::Markdown => output::data(&view::plan_markdown(plan, &problems, &args.of_run()))?,
+    match args.format {
+        PlanFormat::Json => output::write(|out| view::plan_json(out, Some(plan), plan.now, problems))?,
+        PlanFormat::Markdown => output::data(&view::plan_markdown(plan, problems, &args.of_run()))?,
         PlanFormat::Human => {
-            let options = PlanTextOptions {
-                ledger: &workspace.folders.ledger,
-                color: terminal.stdout_color,
-                all: terminal.verbose,
-            };
+            let (ledger, color) = (workspace.folders.ledger.as_path(), terminal.stdout_color);
+            let options = PlanTextOptions { ledger, color, all: terminal.verbose };
             output::data(&view::plan_text(plan, options))?;
         }
     }
-    if args.quota {
-        let mut errors = Vec::new();
-        for (name, asked) in super::runtime()?.block_on(quotas(plan, workspace)) {
-            let quota = match asked {
-                Ok(quota) => quota,
-                Err(error) => {
-                    errors.push(error);
-                    continue;
-                }
-            };
-            let mut text = format!(
-                "The platform says of account {name}: {} of {} calls used today, {} left.\n",
-                grouped(quota.used),
-                grouped(quota.daily_limit),
-                grouped(quota.remain)
-            );
-            if let Some(fit) = fit(plan, &name, &quota) {
-                let _ = writeln!(text, "  {fit}");
+    let asked = if args.quota { super::runtime()?.block_on(quotas(plan, workspace)) } else { Vec::new() };
+    let mut exit = Exit::Done;
+    for (name, asked) in asked {
+        let quota = match asked {
+            Ok(quota) => quota,
+            Err(error) => {
+                terminal.error_with_help(&error);
+                exit = exit.and(error.exit());
+                continue;
             }
-            if args.format.format == PlanFormat::Human {
-                output::data(&text)?;
-            } else {
-                output::tell(&text);
-            }
+        };
+        let mut text = format!(
+            "The platform says of account {name}: {} of {} calls used today, {} left.\n",
+            grouped(quota.used),
+            grouped(quota.daily_limit),
+            grouped(quota.remain)
+        );
+        if let Some(fit) = fit(plan, &name, &quota) {
+            let _ = writeln!(text, "  {fit}");
         }
-        return all_told(errors, terminal);
+        if args.format == PlanFormat::Human {
+            output::data(&text)?;
+        } else {
+            output::tell(&text);
+        }
     }
-    Ok(())
+    Ok(exit)
 }
 
 /// What of an account's calls fits into what the platform says is left; `None` where all do.
@@ -208,16 +184,6 @@ fn fit(plan: &Plan, name: &str, quota: &Quota) -> Option<String> {
     let calls = account.calls;
     let left = calls.left_today().min(quota.remain);
     view::fit_today(calls.needed, left, calls.daily_quota.min(quota.daily_limit))
-}
-
-/// Tells all errors but the one that the program ends with, which is told by whoever ends it.
-fn all_told(mut errors: Vec<CliError>, terminal: Terminal) -> Result<(), CliError> {
-    let exit = errors.iter().fold(Exit::Done, |exit, error| exit.and(error.exit()));
-    let ends_with = errors.iter().position(|error| error.exit() == exit).map(|index| errors.remove(index));
-    for error in &errors {
-        output::tell_error(terminal, error);
-    }
-    ends_with.map_or(Ok(()), Err)
 }
 
 /// Asks for each account side by side: one that is not answered keeps no other waiting.

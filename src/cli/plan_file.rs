@@ -21,7 +21,7 @@ const LIMIT: u64 = 256 * 1024 * 1024;
 pub fn expected(args: &ExpectArgs) -> Result<Option<ExpectedPlan>, CliError> {
     match (&args.plan, args.expect) {
         (Some(path), _) => read(path).map(Some),
-        (None, digest) => Ok(digest.map(ExpectedPlan::of_digest)),
+        (None, digest) => Ok(digest.map(|digest| ExpectedPlan { digest, actions: None })),
     }
 }
 
@@ -30,21 +30,8 @@ pub fn expected(args: &ExpectArgs) -> Result<Option<ExpectedPlan>, CliError> {
 struct Document {
     format: u64,
     digest: Option<String>,
-    actions: Vec<ActionRow>,
+    actions: Vec<PlannedAction>,
     accounts: Vec<AccountRow>,
-}
-
-#[derive(Deserialize)]
-struct ActionRow {
-    action: String,
-    campaign: String,
-    account: String,
-    scene: String,
-    scene_type: String,
-    channel: String,
-    lifetime: String,
-    expire_seconds: Option<u32>,
-    generation: u32,
 }
 
 #[derive(Deserialize)]
@@ -65,35 +52,25 @@ fn read(path: &Path) -> Result<ExpectedPlan, CliError> {
     let no_plan = |error: serde_json::Error| {
         unusable(&format!("is no plan (line {}, column {})", error.line(), error.column()))
     };
-    let document: Document = serde_json::from_slice(&bytes).map_err(no_plan)?;
-    if document.format != 1 {
-        return Err(unusable(&format!(
-            "is a plan of format {}, this version reads format 1",
-            document.format
-        )));
+    let Document { format, digest, mut actions, accounts } =
+        serde_json::from_slice(&bytes).map_err(no_plan)?;
+    if format != 1 {
+        return Err(unusable(&format!("is a plan of format {format}, this version reads format 1")));
     }
-    let Some(digest) = document.digest else {
+    let Some(digest) = digest else {
         return Err(unusable("holds no plan: it was written when none could be made"));
     };
-    let accounts: HashMap<String, String> =
-        document.accounts.into_iter().map(|row| (row.account, row.appid)).collect();
-    let action = |row: ActionRow| {
-        Some(PlannedAction {
-            appid: accounts.get(&row.account)?.clone(),
-            action: row.action,
-            scene_type: row.scene_type,
-            scene: row.scene,
-            campaign: row.campaign,
-            channel: row.channel,
-            lifetime: row.lifetime,
-            expire_seconds: row.expire_seconds,
-            generation: row.generation,
-        })
-    };
-    let actions: Option<Vec<PlannedAction>> = document.actions.into_iter().map(action).collect();
-    let plan = actions.map(ExpectedPlan::of_actions);
-    plan.filter(|plan| plan.digest().to_string() == digest)
-        .ok_or_else(|| unusable("was changed after it was written: its actions do not give its digest"))
+    let appids: HashMap<String, String> = accounts.into_iter().map(|row| (row.account, row.appid)).collect();
+    for action in &mut actions {
+        // The document names the account. An unknown one gives another digest.
+        action.appid = appids.get(&action.appid).cloned().unwrap_or_default();
+    }
+    let plan = ExpectedPlan::of_actions(actions);
+    if plan.digest.to_string() == digest {
+        Ok(plan)
+    } else {
+        Err(unusable("was changed after it was written: its actions do not give its digest"))
+    }
 }
 
 /// How every plan's document begins.

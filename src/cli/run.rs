@@ -8,18 +8,16 @@ mod ending;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 
-use tokio::runtime::Runtime;
-
 use accounts::{sessions, start_emulator};
 use consent::consent;
 use document::DocumentOutput;
 pub use document::of_misuse;
-use ending::{Ended, HooksOnStderr};
+use ending::Ended;
 
-use super::args::RunArgs;
-use super::context::{self, Context, Request, Workspace};
+use super::args::{BuildArgs, RunArgs};
+use super::context::{self, Prepared, Workspace};
 use super::exit::{CliError, Exit};
-use super::lock::{Writing, open_for_writing};
+use super::lock::Writing;
 use super::output::{self, Terminal};
 use super::plan_file;
 use super::settings;
@@ -37,24 +35,22 @@ use crate::view::{self, ProblemLine, RunContents, RunTextOptions, Show};
 
 /// Plans, issues, fetches, verifies, bundles and deploys. Whatever ends the run, its document is written.
 pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    let output = Arc::new(DocumentOutput::new(args));
+    let output = Arc::new(DocumentOutput::new(args.build.format.is_json(), args.events));
     let ended = panic::catch_unwind(AssertUnwindSafe(|| {
-        let runtime = super::runtime()?;
         let running = Running::default();
-        let signals = watch(&runtime, &running, &output, terminal)?;
-        let verb = RunVerb { args, terminal, runtime: &runtime, signals: &signals, output: &output };
-        let exit = verb.run(&running);
+        let signals = watch(&running, &output, terminal)?;
+        let exit = RunVerb { args, terminal, signals: &signals, output: &output }.run(&running);
         // Requests that were abandoned after a signal must not hold the program up.
-        runtime.shutdown_background();
+        signals.runtime.shutdown_background();
         exit
     }));
-    let (exit, message, problems) = match &ended {
-        Ok(Ok(exit)) => return Ok(*exit),
-        Ok(Err(error)) => (error.exit(), error.to_string(), error.problem_lines()),
-        Err(_) => (Exit::Unexpected, DEFECT.to_owned(), Vec::new()),
+    // The document of a run that did not begin; else it was written.
+    let _ = match &ended {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => output.write_error(error),
+        Err(_) => output.write(RunContents::without_run(Exit::Unexpected, DEFECT, &[])),
     };
-    let written = output.write(RunContents::without_run(exit, &message, &problems));
-    ended.unwrap_or_else(|panic| panic::resume_unwind(panic)).and_then(|exit| written.map(|()| exit))
+    ended.unwrap_or_else(|panic| panic::resume_unwind(panic))
 }
 
 /// The message of a run that ended in a panic. The panic's own words go to stderr.
@@ -62,21 +58,15 @@ const DEFECT: &str =
     "a defect in scenepress; nothing that was issued is lost, the next run goes on from the ledger";
 
 /// Watches signals. One that nobody looks at ends the run at once: with its document, and without the hook that runs.
-fn watch(
-    runtime: &Runtime,
-    running: &Running,
-    output: &Arc<DocumentOutput>,
-    terminal: Terminal,
-) -> Result<Signals, CliError> {
+fn watch(running: &Running, output: &Arc<DocumentOutput>, terminal: Terminal) -> Result<Signals, CliError> {
     let (output, running) = (Arc::clone(output), running.clone());
-    Signals::watch(runtime, move |signal, is_first| {
+    Signals::watch(move |signal, is_first| {
         running.kill();
         let phase = if is_first { Phase::Start } else { Phase::Report };
         let stopped = CliError::Stopped(Stopped { signal, phase });
-        let (message, problems) = (stopped.to_string(), stopped.problem_lines());
-        let is_last = output.write_last(RunContents::without_run(stopped.exit(), &message, &problems));
+        let is_last = output.write_last(&stopped);
         if is_last {
-            output::tell_last_error(terminal, &stopped);
+            terminal.last_error(&stopped);
         }
         is_last
     })
@@ -87,7 +77,6 @@ fn watch(
 struct RunVerb<'a> {
     args: &'a RunArgs,
     terminal: Terminal,
-    runtime: &'a Runtime,
     signals: &'a Signals,
     output: &'a DocumentOutput,
 }
@@ -96,100 +85,73 @@ impl RunVerb<'_> {
     /// The whole verb, up to the document. An error that it returns was not shown.
     fn run(self, running: &Running) -> Result<Exit, CliError> {
         let Self { args, terminal, .. } = self;
-        let request = Request {
-            paths: &args.build.paths,
-            keep_going: args.build.keep_going.keep_going,
-            store: &args.build.store,
-            need: Need::Secret,
-        };
-        let mut prepared = context::prepare(request, terminal).tell(terminal);
-        let example = prepared.as_ref().is_ok_and(Context::has_example);
-        let named = match &mut prepared {
-            Ok(context) => context.workspace.hooks.take(),
-            Err(fatal) => fatal.hooks.take(),
-        };
-        let skips_hooks = args.build.store.ledger.emulator && !args.hooks;
+        let Prepared { workspace, problems, hooks: named } =
+            context::prepare(&args.build.source, Need::Secret, terminal);
+        let campaigns = workspace.iter().flat_map(|workspace| &workspace.wanted.campaigns);
+        let is_example = campaigns.clone().any(|wanted| wanted.selected && wanted.campaign.example);
+        let skips_hooks = self.emulator() && !args.hooks;
         // A hook that cannot be read may be one that was to keep this run from beginning.
         let are_readable = named.is_some() || skips_hooks;
         let were_skipped =
-            skips_hooks && prepared.is_ok() && named.iter().any(|hooks| hooks.programs().next().is_some());
-        let monitor = HooksOnStderr(terminal);
-        let mut hooks = RunHooks::new(
-            self.hook_shell(running, &monitor),
-            named.filter(|_| !skips_hooks).unwrap_or_default(),
-        );
+            skips_hooks && workspace.is_ok() && named.iter().any(|hooks| hooks.programs().next().is_some());
+        let mut hooks =
+            RunHooks::new(self.hook_shell(running), named.filter(|_| !skips_hooks).unwrap_or_default());
 
         // Released after the last hook: whoever comes next comes after it.
         let mut lock = None;
-        let (result, files, problems) = match prepared {
-            Ok(context) => {
-                let (files, mut problems) = {
-                    let workspace = &context.workspace;
-                    (workspace.exit(), view::problem_lines(&workspace.problems))
-                };
-                let result = if are_readable {
-                    self.carry_out(context, &mut hooks, &problems, &mut lock)
-                } else {
-                    Err(CliError::Problems)
-                };
-                problems.extend(result.as_ref().err().into_iter().flat_map(CliError::problem_lines));
-                (result, files, problems)
-            }
-            Err(fatal) => {
-                let problems = fatal.lines();
-                (Err(fatal.error), Exit::Done, problems)
-            }
-        };
+        let files = context::exit_of_files(&problems);
+        let mut problems = view::problem_lines(&problems);
+        let workspace = workspace.and_then(|of| if are_readable { Ok(of) } else { Err(CliError::Problems) });
+        let result = workspace
+            .and_then(|workspace| self.carry_out(workspace, &mut hooks, (files, &problems), &mut lock));
+        problems.extend(result.as_ref().err().into_iter().flat_map(CliError::problem_lines));
         // All that is left is to tell what became of it, which only a second signal cuts short.
         self.signals.hear(true);
         let ended = Ended { result: result.as_ref(), files, problems: &problems };
-        self.tell(ended, &hooks, example, were_skipped);
+        self.tell(ended, &hooks, is_example, were_skipped);
         self.finish(ended, &mut hooks, lock)
     }
 
-    fn hook_shell<'a>(&'a self, running: &'a Running, monitor: &'a HooksOnStderr) -> HookShell<'a> {
+    fn emulator(self) -> bool {
+        self.args.build.source.store.ledger.emulator
+    }
+
+    fn hook_shell<'a>(&'a self, running: &'a Running) -> HookShell<'a> {
         HookShell {
-            runtime: self.runtime,
+            runtime: &self.signals.runtime,
             stop: self.signals.stop(),
             running,
-            monitor,
+            monitor: &self.terminal,
             path: settings::environment("PATH"),
             quiet: self.terminal.quiet,
-            emulator: self.args.build.store.ledger.emulator,
+            emulator: self.emulator(),
         }
     }
 
     /// Everything under the lock, which is handed to `held`.
     fn carry_out(
         self,
-        mut context: Context,
+        mut workspace: Workspace,
         hooks: &mut RunHooks<'_>,
-        problems: &[ProblemLine],
+        (files, problems): (Exit, &[ProblemLine]),
         held: &mut Option<RunLock>,
     ) -> Result<RunSummary, CliError> {
-        let Self { args, terminal, runtime, signals, output } = self;
+        let Self { args, terminal, signals, output } = self;
         let expected = plan_file::expected(&args.expect)?;
-        context.allow(&args.print)?;
-        let Context { mut wanted, workspace } = context;
+        workspace.allow(&args.print)?;
+        workspace.limit(&args.only, &args.build.allow);
         let folders = &workspace.folders;
         // Before the ledger, which is made here if there is none.
         fsio::check_free(&[&folders.output, &folders.pictures, &folders.ledger])?;
-        let Writing { ledger, lock } = open_for_writing(
-            &workspace,
-            &args.build.store.ledger,
-            args.build.lock,
-            terminal,
-            runtime,
-            signals,
-        )?;
+        let BuildArgs { source, lock, allow, .. } = &args.build;
+        let Writing { ledger, lock } =
+            Writing::begin(&workspace, &source.store.ledger, *lock, terminal, signals)?;
         *held = Some(lock);
         let now = clock::now();
-        let history = workspace.history(&ledger, now)?;
-        args.only.limit(&mut wanted);
-        args.build.allow.allow(&mut wanted);
-        let plan = Plan::make(&wanted, &history, now);
+        let history = workspace.history(Some(&ledger), now)?;
+        let plan = Plan::make(&workspace.wanted, &history, now);
         args.only.check(!plan.campaigns.is_empty())?;
-        args.build.allow.unknown(&plan).tell(terminal);
+        allow.tell_unknown(&plan, terminal);
         if let Some(expected) = expected {
             plan.expect(&expected)?;
         }
@@ -204,7 +166,7 @@ impl RunVerb<'_> {
             document
         })?;
         let (mut summary, mut ledger) = self.work(plan, history, ledger, &workspace)?;
-        let ended = Ended { result: Ok(&summary), files: workspace.exit(), problems };
+        let ended = Ended { result: Ok(&summary), files, problems };
         let deployed = deploy(ended, hooks, output, &workspace, &mut ledger);
         let finished = ledger.finish();
         if let Err(error) = deployed.and(finished) {
@@ -222,7 +184,7 @@ impl RunVerb<'_> {
         workspace: &Workspace,
     ) -> Result<(RunSummary, SqliteLedger), CliError> {
         let Self { args, terminal, .. } = self;
-        self.runtime.block_on(async {
+        self.signals.runtime.block_on(async {
             let emulator = start_emulator(workspace).await?;
             let sessions = sessions(plan.plan(), workspace, emulator.as_ref())?;
             let monitor: Arc<dyn Show> = Arc::new(output::monitor(terminal, args.events));
@@ -256,18 +218,17 @@ impl RunVerb<'_> {
             && !args.build.format.is_json()
             && !(terminal.quiet && is_done)
         {
-            let (color, emulator) = (terminal.stderr_color, args.build.store.ledger.emulator);
+            let (color, emulator) = (terminal.stderr_color, self.emulator());
             output::tell(&view::run_text(summary, RunTextOptions { color, emulator, example }));
         }
-        if skipped_hooks && !terminal.quiet {
-            output::tell("the hooks were not run: with --emulator that takes --hooks");
+        if skipped_hooks {
+            terminal.say("the hooks were not run: with --emulator that takes --hooks");
         }
         if let Err(error) = ended.result {
             if let CliError::OtherPlan(other) = error {
                 output::tell(&plan_file::differences_text(other));
             }
-            output::tell_error(terminal, error);
-            output::tell_help(&error.help());
+            terminal.error_with_help(error);
         }
     }
 
@@ -285,7 +246,7 @@ impl RunVerb<'_> {
         let written = self.output.write(ended.contents(exit, &message, hooks));
         if let (Exit::Done, Err(error)) = (exit, &written) {
             // Whoever waits for the document learns of it in the one way that is left.
-            hooks.failure(&|hooks| ended.unwritten(error, self.output, hooks));
+            hooks.failure(&|hooks| ended.ending_with((error.exit(), error.to_string()), self.output, hooks));
         }
         written.map(|()| exit)
     }

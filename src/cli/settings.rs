@@ -28,10 +28,10 @@ pub fn environment(name: &str) -> Option<OsString> {
     std::env::var_os(name)
 }
 
-/// This machine, if something tells it from others.
-pub fn this_host() -> Option<Host> {
+/// This machine, if something tells it from others. The emulator's ledger does not remember it.
+pub fn host(emulator: bool) -> Option<Host> {
     let given = environment(HOST_VARIABLE).map(|name| name.to_string_lossy().into_owned());
-    Host::this(given.as_deref())
+    Host::this(given.as_deref()).filter(|_| !emulator)
 }
 
 /// What the process's streams and the options say of the terminal.
@@ -91,7 +91,11 @@ pub fn ledger_path(args: &LedgerArgs, environment: Environment) -> Result<PathBu
     }
     let real = usual_ledger(false, environment);
     if ledger == real || same_file(&ledger, &real) {
-        return Err(CliError::RealLedger(ledger));
+        return Err(CliError::Usage(format!(
+            "{} is the real ledger: with --emulator it would fill with codes that nobody can scan; leave --ledger out, or \
+             name another file",
+            ledger.display()
+        )));
     }
     Ok(ledger)
 }
@@ -135,10 +139,8 @@ mod tests {
     #[test]
     fn the_emulator_never_gets_the_real_ledger() {
         for (ledger, variable) in [("output/ledger.sqlite", None), ("/var/l", Some("/var/l"))] {
-            assert!(
-                matches!(folders(true, Some(ledger), variable), Err(CliError::RealLedger(_))),
-                "{ledger}"
-            );
+            let refused = folders(true, Some(ledger), variable).expect_err("the real ledger");
+            assert!(refused.to_string().contains(" is the real ledger: "), "{ledger}");
         }
     }
 

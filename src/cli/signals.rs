@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal as Arrivals, SignalKind, signal};
 
 use super::exit::{CliError, Exit};
-use super::output::{self, Terminal};
+use super::output::Terminal;
 use crate::clock;
 use crate::exit::{Phase, Signal, Stop, Stopped};
 use crate::fsio;
@@ -22,6 +22,8 @@ const STATUS_LIMIT: u64 = 1 << 20;
 
 /// Signals from the moment this was made; they end the process no more by themselves.
 pub struct Signals {
+    /// Receives them; also for whatever else the verb waits for.
+    pub runtime: Runtime,
     stop: Stop,
     heard: Arc<AtomicBool>,
 }
@@ -29,7 +31,7 @@ pub struct Signals {
 /// Those of a verb that does all or nothing, and so ends at once.
 pub fn last_words(terminal: Terminal) -> impl Fn(Signal, bool) -> bool {
     move |signal, _| {
-        output::tell_last_error(terminal, &CliError::Stopped(Stopped { signal, phase: Phase::Whole }));
+        terminal.last_error(&CliError::Stopped(Stopped { signal, phase: Phase::Whole }));
         true
     }
 }
@@ -38,11 +40,9 @@ impl Signals {
     /// A signal ends the process at once, after `last`, which is told too whether it is the first. While somebody
     /// [hears](Self::hear) only the second one does: the first is for whoever looks at [`stop`](Self::stop). Where
     /// `last` says `false` to the first one, that passes.
-    pub fn watch(
-        runtime: &Runtime,
-        last: impl Fn(Signal, bool) -> bool + Send + Sync + 'static,
-    ) -> Result<Self, CliError> {
-        let _context = runtime.enter();
+    pub fn watch(last: impl Fn(Signal, bool) -> bool + Send + Sync + 'static) -> Result<Self, CliError> {
+        let runtime = super::runtime()?;
+        let context = runtime.enter();
         let of = |kind| {
             signal(kind).map_err(|source| CliError::Machine { action: "wait for signals".to_owned(), source })
         };
@@ -79,7 +79,8 @@ impl Signals {
                 is_first = false;
             }
         });
-        Ok(Self { stop, heard })
+        drop(context);
+        Ok(Self { runtime, stop, heard })
     }
 
     /// Whether from now on somebody looks at [`stop`](Self::stop), and ends in good order.
@@ -90,6 +91,17 @@ impl Signals {
     /// Which signal came, and waiting for it.
     pub fn stop(&self) -> Stop {
         self.stop.clone()
+    }
+
+    /// The signal that comes within so long, or came before.
+    pub fn wait(&self, time: Duration) -> Option<Signal> {
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                signal = self.stop.wait() => Some(signal),
+                () = clock::sleep(time) => None,
+            }
+        })
     }
 }
 

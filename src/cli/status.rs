@@ -7,15 +7,14 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::args::{self, FormatArgs, KeepGoingArgs, NowArgs, OnlyArgs, PathArgs, StoreArgs};
-use super::context::{self, Context, Request};
+use super::args::{self, FormatArgs, NowArgs, OnlyArgs, SourceArgs};
+use super::context::{self, Prepared, Workspace};
 use super::exit::{CliError, Exit};
 use super::output::Terminal;
 use super::{output, replace};
 use crate::campaign::Need;
 use crate::engine;
 use crate::ledger::{Ledger, SqliteLedger};
-use crate::model::History;
 use crate::plan::{Expected, Status};
 use crate::view::{self, StatusTextOptions};
 
@@ -31,11 +30,7 @@ The last one is for a watchman: the exit is 11 where something is overdue.";
 #[command(after_long_help = EXAMPLE)]
 pub struct StatusArgs {
     #[command(flatten)]
-    paths: PathArgs,
-    #[command(flatten)]
-    keep_going: KeepGoingArgs,
-    #[command(flatten)]
-    store: StoreArgs,
+    source: SourceArgs,
     #[command(flatten)]
     format: FormatArgs,
     #[command(flatten)]
@@ -56,15 +51,13 @@ pub struct StatusArgs {
 /// Compares the files, the ledger and the bundles at hand.
 pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let now = args.now.now();
-    let request = Request {
-        paths: &args.paths,
-        keep_going: args.keep_going.keep_going,
-        store: &args.store,
-        need: Need::Appid,
-    };
-    let mut context = context::prepare(request, terminal).tell(terminal)?;
-    args.only.limit(&mut context.wanted);
-    let status = status(&context, args, terminal, now)?;
+    let Prepared { workspace, problems, hooks } = context::prepare(&args.source, Need::Appid, terminal);
+    let mut workspace = workspace?;
+    workspace.wanted.only = args.only.only();
+    // An emulator's run passes the hooks over.
+    let deploys = hooks.is_some_and(|hooks| hooks.deploy.is_some()) && !workspace.folders.emulator;
+    let ledger = workspace.open_ledger(args.source.store.ledger.require_ledger, terminal)?;
+    let status = status(&workspace, ledger.as_ref(), deploys, now)?;
     args.only.check(!status.campaigns.is_empty())?;
     if let Some(path) = &args.prometheus {
         let metrics = view::prometheus(&status);
@@ -74,34 +67,24 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
     if args.format.is_json() {
         output::write(|out| view::status_json(out, &status, &overdue))?;
     } else {
-        let (ledger, color) = (context.workspace.folders.ledger.as_path(), terminal.stdout_color);
+        let (ledger, color) = (workspace.folders.ledger.as_path(), terminal.stdout_color);
         let options = StatusTextOptions { overdue: &overdue, ledger, color };
         output::data(&view::status_text(&status, options))?;
     }
     let exit = if overdue.is_empty() { Exit::Done } else { Exit::Overdue };
-    Ok(context.workspace.exit().and(exit))
+    Ok(context::exit_of_files(&problems).and(exit))
 }
 
 fn status(
-    context: &Context,
-    args: &StatusArgs,
-    terminal: Terminal,
+    workspace: &Workspace,
+    ledger: Option<&SqliteLedger>,
+    deploys: bool,
     now: Timestamp,
 ) -> Result<Status, CliError> {
-    let workspace = &context.workspace;
-    let (ledger, messages) = workspace.open_ledger(args.store.ledger.require_ledger)?;
-    messages.tell(terminal);
-    let history = match &ledger {
-        Some(ledger) => workspace.whole_history(ledger, now)?,
-        None => History::empty(),
-    };
-    // An emulator's run passes the hooks over.
-    let hooks = workspace.hooks.as_ref().filter(|_| !workspace.folders.emulator);
-    let deploys = hooks.is_some_and(|hooks| hooks.deploy.is_some());
+    let Workspace { wanted, folders, .. } = workspace;
     // A bundle is no worse for a picture that is gone from beside it.
     let bundles =
-        engine::bundle_facts(ledger.as_ref(), &context.wanted, &history, &workspace.folders, deploys)?;
-    let successes = ledger.as_ref().map_or(Ok(BTreeMap::new()), SqliteLedger::successes)?;
-    let history = ledger.map_or(Ok(History::empty()), |ledger| workspace.history(&ledger, now))?;
-    Ok(Status::make(&context.wanted, &history, &bundles, &successes, now))
+        engine::bundle_facts(ledger, wanted, &workspace.whole_history(ledger, now)?, folders, deploys)?;
+    let successes = ledger.map_or(Ok(BTreeMap::new()), SqliteLedger::successes)?;
+    Ok(Status::make(wanted, &workspace.history(ledger, now)?, &bundles, &successes, now))
 }

@@ -45,7 +45,7 @@ pub fn run(args: &VerifyArgs, terminal: Terminal) -> Result<Exit, CliError> {
                 exit = exit.and(if is_good { Exit::Done } else { Exit::BadBundle });
             }
             Err(error) => {
-                output::tell_error(terminal, error);
+                terminal.error(error);
                 exit = exit.and(error.exit());
             }
         }

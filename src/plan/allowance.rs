@@ -1,6 +1,5 @@
 //! `--allow`: limits that do not hold in one run.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,15 +8,10 @@ use crate::model::{CampaignName, LimitKind, quoted, visible};
 /// `retire=metro`: for this campaign this limit does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Allowance {
-    kind: LimitKind,
-    campaign: CampaignName,
-}
-
-impl Allowance {
-    /// The campaign it is for.
-    pub fn campaign(&self) -> &CampaignName {
-        &self.campaign
-    }
+    /// The limit.
+    pub kind: LimitKind,
+    /// The campaign.
+    pub campaign: CampaignName,
 }
 
 impl fmt::Display for Allowance {
@@ -26,41 +20,19 @@ impl fmt::Display for Allowance {
     }
 }
 
-/// A text that is no allowance.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AllowanceError {
-    /// No limit of that name.
-    #[error("{} is no limit: write reissue=CAMPAIGN, retire=CAMPAIGN or relabel=CAMPAIGN", quoted(&visible(.0)))]
-    UnknownLimit(String),
-    /// No name of a campaign.
-    #[error("{} is no campaign's name", quoted(&visible(.0)))]
-    Campaign(String),
-}
-
 impl FromStr for Allowance {
-    type Err = AllowanceError;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, AllowanceError> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let (kind, campaign) = text.split_once('=').unwrap_or((text, ""));
-        let known = LimitKind::ALL.into_iter().find(|known| known.as_str() == kind.trim());
-        let kind = known.ok_or_else(|| AllowanceError::UnknownLimit(kind.to_owned()))?;
-        let name = CampaignName::new(campaign.trim());
-        let campaign = name.map_err(|_| AllowanceError::Campaign(campaign.to_owned()))?;
+        let shown = |text: &str| quoted(&visible(text));
+        let kind =
+            LimitKind::ALL.into_iter().find(|known| known.as_str() == kind.trim()).ok_or_else(|| {
+                let kind = shown(kind);
+                format!("{kind} is no limit: write reissue=CAMPAIGN, retire=CAMPAIGN or relabel=CAMPAIGN")
+            })?;
+        let campaign = CampaignName::new(campaign.trim())
+            .map_err(|_| format!("{} is no campaign's name", shown(campaign)))?;
         Ok(Self { kind, campaign })
-    }
-}
-
-/// The limits that do not hold in this run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Allowed(BTreeSet<Allowance>);
-
-impl Allowed {
-    /// With these.
-    pub fn new(allowances: impl IntoIterator<Item = Allowance>) -> Self {
-        Self(allowances.into_iter().collect())
-    }
-
-    pub(super) fn has(&self, kind: LimitKind, campaign: &CampaignName) -> bool {
-        self.0.iter().any(|allowed| allowed.kind == kind && allowed.campaign == *campaign)
     }
 }

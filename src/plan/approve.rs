@@ -24,22 +24,16 @@ impl ApprovedPlan {
     }
 }
 
-/// Why a plan may not be run.
+/// So many permanent codes were planned, and somebody said no.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotApproved {
-    /// Permanent codes were planned, and somebody said no.
-    #[error("{} would have been created, which was declined; nothing was done", counted(*.permanents, "permanent code"))]
-    Declined {
-        /// How many.
-        permanents: u64,
-    },
-}
+#[error("{} would have been created, which was declined; nothing was done", counted(*.0, "permanent code"))]
+pub struct NotApproved(pub u64);
 
 impl Plan {
     /// Approves the plan, unless it creates permanent codes without consent.
     pub fn approve(self, permanents: Consent) -> Result<ApprovedPlan, NotApproved> {
         match (permanents, self.permanents_needed()) {
-            (Consent::Withheld, permanents @ 1..) => Err(NotApproved::Declined { permanents }),
+            (Consent::Withheld, permanents @ 1..) => Err(NotApproved(permanents)),
             _ => Ok(ApprovedPlan(self)),
         }
     }

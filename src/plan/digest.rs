@@ -1,15 +1,20 @@
 //! What tells one plan from another: its digest is equal if two plans would do the same.
 
+use std::borrow::Borrow;
+
+use serde::Deserialize;
+
 use super::action::{Action, ActionKind};
 use super::campaign_plan::CampaignPlan;
 use crate::model::{Digest, ExpireSeconds, Hasher};
 
 /// What the digest takes of an action. The texts may come from a file that somebody changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct PlannedAction {
     /// The action's word.
     pub action: String,
-    /// The appid of its account.
+    /// The appid of its account. A plan's document has the account's name here.
+    #[serde(rename = "account")]
     pub appid: String,
     /// `id` or `str`.
     pub scene_type: String,
@@ -28,7 +33,7 @@ pub struct PlannedAction {
 }
 
 impl PlannedAction {
-    pub(super) fn of(campaign: &CampaignPlan, action: &Action) -> Self {
+    fn of(campaign: &CampaignPlan, action: &Action) -> Self {
         let scene = action.scene();
         Self {
             action: action.kind.as_str().to_owned(),
@@ -45,7 +50,7 @@ impl PlannedAction {
 
     /// Feeds it to a digest: as text, each field behind its length. The lifetime of a ticket that is issued is told to
     /// the second, `temporary 2592000`.
-    pub(super) fn feed(&self, hasher: &mut Hasher) {
+    fn feed(&self, hasher: &mut Hasher) {
         let generation = self.generation.to_string();
         let Self { action, appid, scene_type, scene, campaign, channel, lifetime, .. } = self;
         let lifetime = match self.expire_seconds {
@@ -58,17 +63,21 @@ impl PlannedAction {
     }
 }
 
+/// What the digest takes of the campaigns: their actions other than `Keep`, in order.
+pub(super) fn planned_actions(campaigns: &[CampaignPlan]) -> impl Iterator<Item = PlannedAction> {
+    let actions =
+        campaigns.iter().flat_map(|campaign| campaign.actions.iter().map(move |action| (campaign, action)));
+    let changes = actions.filter(|(_, action)| action.kind != ActionKind::Keep);
+    changes.map(|(campaign, action)| PlannedAction::of(campaign, action))
+}
+
 /// SHA-256 over the ordered actions other than `Keep`: for each the action, appid, scene type, scene, campaign, channel,
 /// lifetime and generation, as text, each behind its length (64 bit, little endian). The lifetime of a ticket that is
 /// issued is told to the second: a code of a minute is not the plan of one that lives a month.
 ///
 /// No instant and no day goes in, so that a plan approved in the afternoon still holds at night.
-pub(super) fn digest_of(campaigns: &[CampaignPlan]) -> Digest {
+pub(super) fn digest_of(actions: impl IntoIterator<Item = impl Borrow<PlannedAction>>) -> Digest {
     let mut hasher = Hasher::default();
-    for campaign in campaigns {
-        for action in campaign.actions.iter().filter(|action| action.kind != ActionKind::Keep) {
-            PlannedAction::of(campaign, action).feed(&mut hasher);
-        }
-    }
+    actions.into_iter().for_each(|action| action.borrow().feed(&mut hasher));
     hasher.finish()
 }

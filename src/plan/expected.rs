@@ -1,12 +1,14 @@
 //! A plan that was approved earlier, compared with the one of now: exactly that one, or nothing.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use super::action::ActionKind;
-use super::digest::PlannedAction;
+use super::digest::{PlannedAction, digest_of, planned_actions};
 use super::make::Plan;
-use crate::model::{Digest, Hasher, quoted, spelt_seconds, visible};
+use crate::model::{Digest, quoted, spelt_seconds, visible};
+
+/// An action as expected, and as it is now.
+type Pair<'a> = (Option<&'a PlannedAction>, Option<&'a PlannedAction>);
 
 /// The most differences that are kept; the others are counted.
 const SHOWN: usize = 20;
@@ -46,67 +48,29 @@ impl PlannedAction {
             changed.map(|(name, before, now)| format!("{name} {before} became {now}")).collect();
         words.join(", ")
     }
+
+    /// `new      metro  create 1003, channel "Bus stop"`
+    fn line(&self, word: &str) -> String {
+        let (kind, campaign) = (visible(&self.action), visible(&self.campaign));
+        let channel = quoted(&visible(&self.channel));
+        format!("{word:<7}  {campaign}  {kind} {}, channel {channel}", self.scene_text())
+    }
 }
 
 /// A plan that was shown to somebody and is now to be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedPlan {
-    digest: Digest,
-    actions: Option<Vec<PlannedAction>>,
+    /// Its digest.
+    pub digest: Digest,
+    /// Its actions other than `Keep`, in its order; `None` if only the digest is known.
+    pub actions: Option<Vec<PlannedAction>>,
 }
 
 impl ExpectedPlan {
-    /// Only its digest is known.
-    pub fn of_digest(digest: Digest) -> Self {
-        Self { digest, actions: None }
-    }
-
     /// These actions, in the plan's order; those that keep a code as it is say nothing.
     pub fn of_actions(mut actions: Vec<PlannedAction>) -> Self {
         actions.retain(|action| action.action != ActionKind::Keep.as_str());
-        let mut hasher = Hasher::default();
-        for action in &actions {
-            action.feed(&mut hasher);
-        }
-        Self { digest: hasher.finish(), actions: Some(actions) }
-    }
-
-    /// Its digest.
-    pub fn digest(&self) -> Digest {
-        self.digest
-    }
-}
-
-/// What is different about one action.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Difference {
-    /// It was not in the plan that was expected.
-    New(Box<PlannedAction>),
-    /// It was, and is not any more.
-    Gone(Box<PlannedAction>),
-    /// Something else is done to the code, or it has another channel, lifetime or generation.
-    Changed {
-        /// As expected.
-        before: Box<PlannedAction>,
-        /// As it is now.
-        now: Box<PlannedAction>,
-    },
-}
-
-/// `new      metro  create 1003, channel "Bus stop"`
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (word, action) = match self {
-            Self::New(action) => ("new", action),
-            Self::Gone(action) => ("gone", action),
-            Self::Changed { before, now } => {
-                let (campaign, scene) = (visible(&now.campaign), now.scene_text());
-                return write!(f, "changed  {campaign}  {scene}: {}", before.changes(now));
-            }
-        };
-        let PlannedAction { action: kind, campaign, channel, .. } = &**action;
-        let (kind, campaign, channel) = (visible(kind), visible(campaign), quoted(&visible(channel)));
-        write!(f, "{word:<7}  {campaign}  {kind} {}, channel {channel}", action.scene_text())
+        Self { digest: digest_of(&actions), actions: Some(actions) }
     }
 }
 
@@ -120,8 +84,8 @@ pub struct OtherPlan {
     pub expected: Digest,
     /// The plan's.
     pub found: Digest,
-    /// What differs, by campaign and scene, the first 20; `None` where only a digest was expected.
-    pub differences: Option<Vec<Difference>>,
+    /// What differs, a line for each action, by campaign and scene: the first 20. `None` if only a digest was expected.
+    pub differences: Option<Vec<String>>,
     /// How many more there are.
     pub more: u64,
 }
@@ -144,28 +108,23 @@ impl Plan {
     }
 
     /// In the order of campaigns, accounts and scenes. No plan has two actions for one code.
-    fn differences(&self, before: &[PlannedAction]) -> Vec<Difference> {
-        let now: Vec<PlannedAction> = self
-            .campaigns
-            .iter()
-            .flat_map(|campaign| campaign.actions.iter().map(move |action| (campaign, action)))
-            .filter(|(_, action)| action.kind != ActionKind::Keep)
-            .map(|(campaign, action)| PlannedAction::of(campaign, action))
-            .collect();
-        let mut places: BTreeMap<_, (Option<&PlannedAction>, Option<&PlannedAction>)> = BTreeMap::new();
+    fn differences(&self, before: &[PlannedAction]) -> Vec<String> {
+        let now: Vec<PlannedAction> = planned_actions(&self.campaigns).collect();
+        let mut places: BTreeMap<_, Pair<'_>> = BTreeMap::new();
         for action in before {
             places.entry(action.place()).or_default().0 = Some(action);
         }
         for action in &now {
             places.entry(action.place()).or_default().1 = Some(action);
         }
-        let boxed = |action: &PlannedAction| Box::new(action.clone());
-        let difference = |pair| match pair {
+        let difference = |pair: Pair<'_>| match pair {
             (Some(before), Some(now)) if before == now => None,
-            (Some(before), Some(now)) => Some(Difference::Changed { before: boxed(before), now: boxed(now) }),
-            (None, Some(now)) => Some(Difference::New(boxed(now))),
-            (Some(before), None) => Some(Difference::Gone(boxed(before))),
-            (None, None) => None,
+            (Some(before), Some(now)) => {
+                let (campaign, scene) = (visible(&now.campaign), now.scene_text());
+                Some(format!("changed  {campaign}  {scene}: {}", before.changes(now)))
+            }
+            (None, Some(now)) => Some(now.line("new")),
+            (before, None) => before.map(|before| before.line("gone")),
         };
         places.into_values().filter_map(difference).collect()
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::action::{Action, ActionKind, Counts};
 use super::campaign_plan::CampaignPlan;
-use super::digest::digest_of;
+use super::digest::{digest_of, planned_actions};
 use super::draft::draft;
 use super::forecast::{Forecast, ForecastDay, Night, nights};
 use super::leftover::{Leftover, leftovers};
@@ -110,7 +110,7 @@ impl Plan {
             ledger_at: history.ledger_at,
             only: wanted.only.clone(),
             accounts: account_plans(wanted, history, &campaigns, &forecast, now),
-            digest: digest_of(&campaigns),
+            digest: digest_of(planned_actions(&campaigns)),
             campaigns,
             leftovers,
             forecast,

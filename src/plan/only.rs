@@ -5,32 +5,13 @@ use std::str::FromStr;
 
 use crate::model::{CampaignName, Labels, Scene, Tag, quoted, visible};
 
-/// What a filter looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Key {
-    Tag,
-    Channel,
-    Scene,
-    Campaign,
-}
-
-impl Key {
-    const ALL: [Self; 4] = [Self::Tag, Self::Channel, Self::Scene, Self::Campaign];
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Tag => "tag",
-            Self::Channel => "channel",
-            Self::Scene => "scene",
-            Self::Campaign => "campaign",
-        }
-    }
-}
+/// What filters look at.
+const KEYS: [&str; 4] = ["tag", "channel", "scene", "campaign"];
 
 /// One `--only`: a key and what its value must be like, where `*` stands for any characters, also none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {
-    key: Key,
+    key: &'static str,
     pattern: String,
 }
 
@@ -38,10 +19,10 @@ impl Filter {
     fn holds(&self, campaign: &CampaignName, scene: &Scene, labels: &Labels) -> bool {
         let is_like = |text: &str| is_like(text, &self.pattern);
         match self.key {
-            Key::Tag => labels.tags.iter().map(Tag::as_str).any(is_like),
-            Key::Channel => is_like(labels.channel.as_str()),
-            Key::Scene => is_like(&scene.to_string()),
-            Key::Campaign => is_like(campaign.as_str()),
+            "tag" => labels.tags.iter().map(Tag::as_str).any(is_like),
+            "channel" => is_like(labels.channel.as_str()),
+            "scene" => is_like(&scene.to_string()),
+            _ => is_like(campaign.as_str()),
         }
     }
 }
@@ -49,31 +30,20 @@ impl Filter {
 /// `channel=Store*`
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}={}", self.key.as_str(), visible(&self.pattern))
+        write!(f, "{}={}", self.key, visible(&self.pattern))
     }
 }
 
-/// A text that is no filter.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FilterError {
-    /// No `=`, or nothing after it.
-    #[error("write tag=metro, channel='Store*', scene=1001 or campaign=metro")]
-    NoPattern,
-    /// A key that is not known.
-    #[error("{} is no key: tag, channel, scene and campaign are", quoted(&visible(.0)))]
-    UnknownKey(String),
-}
-
 impl FromStr for Filter {
-    type Err = FilterError;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, FilterError> {
-        let (key, pattern) = text.split_once('=').ok_or(FilterError::NoPattern)?;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let help = || "write tag=metro, channel='Store*', scene=1001 or campaign=metro".to_owned();
+        let (key, pattern) = text.split_once('=').ok_or_else(help)?;
         let (key, pattern) = (key.trim(), pattern.trim());
-        let known = Key::ALL.into_iter().find(|known| known.as_str() == key);
-        match known {
-            None => Err(FilterError::UnknownKey(key.to_owned())),
-            Some(_) if pattern.is_empty() => Err(FilterError::NoPattern),
+        match KEYS.into_iter().find(|known| *known == key) {
+            None => Err(format!("{} is no key: tag, channel, scene and campaign are", quoted(&visible(key)))),
+            Some(_) if pattern.is_empty() => Err(help()),
             Some(key) => Ok(Self { key, pattern: pattern.to_owned() }),
         }
     }
@@ -81,14 +51,9 @@ impl FromStr for Filter {
 
 /// The codes that are acted on: those for which every filter holds. Without any that is every code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Only(Vec<Filter>);
+pub struct Only(pub Vec<Filter>);
 
 impl Only {
-    /// With these filters.
-    pub fn new(filters: Vec<Filter>) -> Self {
-        Self(filters)
-    }
-
     /// Whether there is no filter.
     pub fn is_everything(&self) -> bool {
         self.0.is_empty()
@@ -103,10 +68,8 @@ impl Only {
 /// `tag=metro and channel=Store*`
 impl fmt::Display for Only {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, filter) in self.0.iter().enumerate() {
-            write!(f, "{}{filter}", if index == 0 { "" } else { " and " })?;
-        }
-        Ok(())
+        let filters: Vec<String> = self.0.iter().map(Filter::to_string).collect();
+        f.write_str(&filters.join(" and "))
     }
 }
 
@@ -157,9 +120,8 @@ mod tests {
 
     #[test]
     fn a_filter_is_a_known_key_and_a_pattern() {
-        let shown = |text: &str| {
-            text.parse::<Filter>().map_or_else(|error| error.to_string(), |filter| filter.to_string())
-        };
+        let shown =
+            |text: &str| text.parse::<Filter>().map_or_else(|error| error, |filter| filter.to_string());
         assert_eq!(shown("tag=metro"), "tag=metro");
         assert_eq!(shown(" channel = A=B* "), "channel=A=B*");
         let help = "write tag=metro, channel='Store*', scene=1001 or campaign=metro";

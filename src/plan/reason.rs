@@ -6,7 +6,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::before::Before;
-use super::reuse::Reused;
 use crate::model::{
     Account, AccountName, CampaignName, Limit, LimitKind, Scene, counted, grouped, minute_text,
 };
@@ -48,7 +47,7 @@ pub enum Reason {
     /// The ledger has the scene of the other type, whose events look alike.
     Lookalike(Scene),
     /// The scene is retired, and was another channel's.
-    Reused(Box<Reused>),
+    Reused(String),
     /// More permanent codes than the campaign's budget.
     Budget {
         /// Created so far.
@@ -111,7 +110,7 @@ impl fmt::Display for Reason {
                     Scene::Str(_) => "string",
                 }
             ),
-            Self::Reused(reused) => reused.fmt(f),
+            Self::Reused(why) => f.write_str(why),
             Self::Budget { created, needed, budget } => write!(
                 f,
                 "permanent_budget is {}, {} created and {} more wanted: raise it only if these codes are meant to last for ever",

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::allowance::Allowed;
+use super::allowance::Allowance;
 use super::only::Only;
-use crate::model::{AccountName, AppId, Campaign, CampaignName, Rate};
+use crate::model::{AccountName, AppId, Campaign, CampaignName, LimitKind, Rate};
 use crate::paper::PrintGate;
 
 /// An account as the plan needs it.
@@ -45,12 +45,22 @@ pub struct Wanted {
     /// Which codes are acted on.
     pub only: Only,
     /// Which limits do not hold.
-    pub allowed: Allowed,
+    pub allowed: Vec<Allowance>,
     /// Which codes on paper may be issued.
     pub print_gate: PrintGate,
 }
 
 impl Wanted {
+    /// Whether a limit of a campaign does not hold.
+    pub(super) fn allows(&self, kind: LimitKind, campaign: &CampaignName) -> bool {
+        self.allowed.iter().any(|allowed| allowed.kind == kind && allowed.campaign == *campaign)
+    }
+
+    /// The campaign of this name, as the files have it.
+    pub(super) fn campaign(&self, name: &CampaignName) -> Option<&WantedCampaign> {
+        self.campaigns.iter().find(|wanted| wanted.campaign.name == *name)
+    }
+
     /// Permanent codes that other programs have made with this appid; accounts that share it speak of the same.
     pub(super) fn used_elsewhere(&self, appid: &AppId) -> u64 {
         let accounts = self.accounts.values().filter(|account| account.appid == *appid);
@@ -66,15 +76,14 @@ impl Wanted {
 
     /// The account that a campaign has in the files.
     pub(super) fn account_now(&self, campaign: &CampaignName) -> Option<&AccountName> {
-        let found = self.campaigns.iter().find(|wanted| wanted.campaign.name == *campaign);
-        found.map(|wanted| &wanted.campaign.account)
+        self.campaign(campaign).map(|wanted| &wanted.campaign.account)
     }
 
     /// Whether what the ledger knows of a campaign under an appid is this folder's: the appid is one of its accounts,
     /// or was that of a campaign it has, before somebody changed the account.
     pub(super) fn concerns(&self, appid: &AppId, campaign: &CampaignName) -> bool {
         self.accounts.values().any(|account| account.appid == *appid)
-            || self.campaigns.iter().any(|wanted| wanted.selected && wanted.campaign.name == *campaign)
+            || self.campaign(campaign).is_some_and(|wanted| wanted.selected)
     }
 }
 

@@ -24,10 +24,9 @@ macro_rules! texts {
 }
 
 texts! {
-    CliError::Usage(_) => ["usage"],
+    CliError::Usage(_) => ["usage", "real-ledger"],
     CliError::Problems => ["problems"],
     CliError::Credentials => ["credentials"],
-    CliError::RealLedger(_) => ["real-ledger"],
     CliError::LedgerRefused(LedgerRefused::Missing(_)) => ["ledger-missing"],
     CliError::LedgerRefused(LedgerRefused::Blank(_)) => ["ledger-blank"],
     CliError::LedgerRefused(LedgerRefused::Lost { .. }) => ["ledger-lost"],

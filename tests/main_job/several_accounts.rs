@@ -188,7 +188,7 @@ fn the_quota_of_one_account_is_shown_though_the_other_is_refused() {
 
     // Of two that are refused both are told.
     let told = run(&office, WRONG, &["plan", "--quota"], 7);
-    let expected = [WHY, &why].map(|why| format!("error: {why} (errcode 40125, rid …)\n"));
+    let expected = [&why, WHY].map(|why| format!("error: {why} (errcode 40125, rid …)\n"));
     assert_eq!(masked(&told.stderr), expected.concat());
 }
 

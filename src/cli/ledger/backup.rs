@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::args::LedgerArgs;
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::output::{self, Terminal};
+use crate::cli::output::Terminal;
 use crate::cli::settings;
 use crate::engine::{UnfitLedger, missing_ledger, open_ledger_of_any_form};
 use crate::ledger::{self, LedgerRefused};
@@ -48,14 +48,12 @@ pub fn run(args: &BackupArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let Some(backup) = ledger::backup(path, &args.file)? else {
         return Err(missing_ledger(&folders, required).into());
     };
-    if !terminal.quiet {
-        let of = backup.written_at.map(|at| format!(" of {}", minute_text(at))).unwrap_or_default();
-        output::tell(&format!(
-            "{}: the ledger {}{of}, {}; the copy was checked",
-            visible_path(&args.file),
-            visible_path(path),
-            counted(backup.codes, "code")
-        ));
-    }
+    let of = backup.written_at.map(|at| format!(" of {}", minute_text(at))).unwrap_or_default();
+    terminal.say(&format!(
+        "{}: the ledger {}{of}, {}; the copy was checked",
+        visible_path(&args.file),
+        visible_path(path),
+        counted(backup.codes, "code")
+    ));
     Ok(Exit::Done)
 }

@@ -49,9 +49,7 @@ pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
         return Ok(Exit::Done);
     };
     replace::write(file, Export::FIRST_LINE, WHAT, &export.text)?;
-    if !terminal.quiet {
-        let codes = counted(export.codes, "code");
-        output::tell(&format!("{}: {codes} of the ledger {}", visible_path(file), visible_path(path)));
-    }
+    let codes = counted(export.codes, "code");
+    terminal.say(&format!("{}: {codes} of the ledger {}", visible_path(file), visible_path(path)));
     Ok(Exit::Done)
 }

@@ -7,8 +7,8 @@ use clap::Args;
 use crate::campaign::{self, AccountFault, Need};
 use crate::cli::args::{LedgerArgs, LockArgs};
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::lock::{self, Before, Writing};
-use crate::cli::output::{self, Terminal};
+use crate::cli::lock::Writing;
+use crate::cli::output::Terminal;
 use crate::cli::settings;
 use crate::cli::signals::{self, Signals};
 use crate::clock;
@@ -75,20 +75,15 @@ pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     // An import of nothing must not begin a ledger: an empty one would pass for the one that was lost.
     if !codes.is_empty() {
         ledger::check_import(&codes, clock::now()).map_err(UnfitFile::from)?;
-        let runtime = crate::cli::runtime()?;
-        let host = settings::this_host().filter(|_| !args.ledger.emulator);
-        let before = Before { required: args.ledger.require_ledger, check: &|_| Ok(()) };
-        let signals = Signals::watch(&runtime, signals::last_words(terminal))?;
+        let signals = Signals::watch(signals::last_words(terminal))?;
         let Writing { mut ledger, lock } =
-            lock::lock_and_open(&path, &before, args.lock, host.as_ref(), terminal, &runtime, &signals)?;
+            Writing::open(&path, &args.ledger, None, args.lock, terminal, &signals)?;
         let result = ledger.import(&codes, &bundles, clock::now());
         ledger.finish()?;
         drop(lock);
         imported = result.map_err(UnfitFile::from)?;
     }
-    if !terminal.quiet {
-        output::tell(&told(&imported));
-    }
+    terminal.say(&told(&imported));
     Ok(Exit::Done)
 }
 

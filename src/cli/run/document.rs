@@ -1,16 +1,15 @@
 //! The run's document on stdout: written once, whatever ends the run.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError, TryLockError};
 
 use jiff::Timestamp;
 
-use crate::cli::args::RunArgs;
-use crate::cli::exit::{CliError, Exit};
-use crate::cli::output;
+use crate::cli::exit::CliError;
+use crate::cli::{output, says};
 use crate::clock;
-use crate::view::{self, ProblemLine, RunContents};
+use crate::view::{self, RunContents};
 
 /// Writes the run's document to stdout, if one is wanted and none was written yet.
 #[derive(Debug)]
@@ -24,11 +23,7 @@ pub struct DocumentOutput {
 
 impl DocumentOutput {
     /// For a run that begins now.
-    pub fn new(args: &RunArgs) -> Self {
-        Self::of(args.build.format.is_json(), args.events)
-    }
-
-    fn of(is_wanted: bool, in_one_line: bool) -> Self {
+    pub fn new(is_wanted: bool, in_one_line: bool) -> Self {
         Self { is_wanted, in_one_line, started_at: clock::now(), written: Mutex::new(false) }
     }
 
@@ -49,17 +44,23 @@ impl DocumentOutput {
         self.put(&mut self.written.lock().unwrap_or_else(PoisonError::into_inner), contents)
     }
 
-    /// Writes the document of a process that ends now; `false` if another thread writes it already.
+    /// Writes the document of a run that this error kept from beginning.
+    pub fn write_error(&self, error: &CliError) -> Result<(), CliError> {
+        self.write(RunContents::without_run(error.exit(), &error.to_string(), &error.problem_lines()))
+    }
+
+    /// Writes the document of a process that this error ends now; `false` if another thread writes it already.
     ///
     /// The lock is kept for good, so that no [`write`](Self::write) comes after it.
-    pub fn write_last(&self, contents: RunContents<'_>) -> bool {
+    pub fn write_last(&self, error: &CliError) -> bool {
         let mut written = match self.written.try_lock() {
             Ok(written) => written,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return false,
         };
         // There is nobody left to tell that stdout cannot be written.
-        let _ = self.put(&mut written, contents);
+        let (message, problems) = (error.to_string(), error.problem_lines());
+        let _ = self.put(&mut written, RunContents::without_run(error.exit(), &message, &problems));
         std::mem::forget(written);
         true
     }
@@ -81,16 +82,12 @@ impl DocumentOutput {
 
 /// Writes the document of a `run` whose command line could not be read, if it asks for one.
 pub fn of_misuse(args: &[OsString], error: &clap::Error) -> Result<(), CliError> {
-    let is = |arg: &OsString, text: &str| arg.as_os_str() == OsStr::new(text);
-    let is_json = args.iter().any(|arg| is(arg, "--format=json"))
-        || args.windows(2).any(|pair| is(&pair[0], "--format") && is(&pair[1], "json"));
-    if !is_json || !args.iter().skip(1).any(|arg| is(arg, "run")) {
+    if !says(args, "--format", "json") || !args.iter().skip(1).any(|arg| arg == "run") {
         return Ok(());
     }
     let text = error.to_string();
     let first = text.lines().next().unwrap_or_default();
     let message = first.strip_prefix("error: ").unwrap_or(first);
-    let problem = ProblemLine::error("usage", message.to_owned());
-    let output = DocumentOutput::of(true, args.iter().any(|arg| is(arg, "--events")));
-    output.write(RunContents::without_run(Exit::Usage, message, &[problem]))
+    let output = DocumentOutput::new(true, args.iter().any(|arg| arg == "--events"));
+    output.write_error(&CliError::Usage(message.to_owned()))
 }

@@ -2,9 +2,8 @@
 
 use super::document::DocumentOutput;
 use crate::cli::exit::{CliError, Exit};
-use crate::cli::output::{self, Terminal};
 use crate::engine::{Fatal, RunSummary};
-use crate::hooks::{self, HookMonitor, RunHooks};
+use crate::hooks::{self, RunHooks};
 use crate::view::{ProblemLine, RunContents};
 
 /// What is known of a run at its end.
@@ -57,33 +56,17 @@ impl Ended<'_> {
 
     /// The ending that a hook is told.
     pub fn ending(&self, output: &DocumentOutput, hooks: &RunHooks<'_>) -> hooks::Ending {
-        let (exit, message) = self.exit_and_message(hooks);
-        let document = output.bytes(self.contents(exit, &message, hooks));
-        hooks::Ending { exit, message, document }
+        self.ending_with(self.exit_and_message(hooks), output, hooks)
     }
 
-    /// The ending of a run whose document could not be written.
-    pub fn unwritten(
+    /// The same with another exit and message.
+    pub fn ending_with(
         &self,
-        error: &CliError,
+        (exit, message): (Exit, String),
         output: &DocumentOutput,
         hooks: &RunHooks<'_>,
     ) -> hooks::Ending {
-        let (exit, message) = (error.exit(), error.to_string());
         let document = output.bytes(self.contents(exit, &message, hooks));
         hooks::Ending { exit, message, document }
-    }
-}
-
-/// Shows on stderr what hooks print.
-pub struct HooksOnStderr(pub Terminal);
-
-impl HookMonitor for HooksOnStderr {
-    fn output(&self, lines: &str) {
-        output::tell(lines);
-    }
-
-    fn failed(&self, message: &str) {
-        output::tell_error(self.0, &message);
     }
 }

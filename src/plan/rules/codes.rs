@@ -1,29 +1,24 @@
 //! Rules about single codes.
 
 use super::RuleContext;
-use crate::model::{Code, CodeRecord, Scene};
-use crate::plan::action::{Action, ActionKind};
+use crate::model::{AppId, Code, CodeRecord, Scene};
+use crate::plan::action::ActionKind;
 use crate::plan::campaign_plan::CampaignPlan;
 use crate::plan::reason::Reason;
 use crate::plan::reuse::reused;
 
-/// Refuses the wanted codes of campaigns that run, as `judge` says from the code and what the ledger has of it.
+/// Refuses the wanted codes of campaigns that run, as `judge` says from the appid, the code and what the ledger has.
 fn refuse_codes(
     context: &RuleContext<'_>,
     campaigns: &mut [CampaignPlan],
-    judge: impl Fn(&CampaignPlan, &Code, Option<&CodeRecord>) -> Option<Reason>,
+    judge: impl Fn(&AppId, &Code, Option<&CodeRecord>) -> Option<Reason>,
 ) {
-    for plan in campaigns.iter_mut().filter(|plan| !plan.ended) {
-        let refusal = |action: &Action| {
-            let code = action.code()?;
-            judge(plan, code, context.history.code(&plan.appid, code.scene()))
-        };
-        let refused: Vec<(usize, Reason)> = (0..)
-            .zip(plan.actions.iter().map(refusal))
-            .filter_map(|(place, reason)| Some((place, reason?)))
-            .collect();
-        for (place, reason) in refused {
-            plan.actions[place].refuse(reason);
+    for CampaignPlan { appid, actions, .. } in campaigns.iter_mut().filter(|plan| !plan.ended) {
+        for action in actions {
+            let Some(code) = action.code() else { continue };
+            if let Some(reason) = judge(appid, code, context.history.code(appid, code.scene())) {
+                action.refuse(reason);
+            }
         }
     }
 }
@@ -31,16 +26,16 @@ fn refuse_codes(
 /// A retired scene of another channel is not used again unasked: scans of its old prints would count for the new one.
 pub(super) fn reused_scene(context: &RuleContext<'_>, campaigns: &mut [CampaignPlan]) {
     refuse_codes(context, campaigns, |_, code, record| {
-        Some(Reason::Reused(Box::new(reused(code, record?, context.now)?)))
+        reused(code, record?, context.now).map(Reason::Reused)
     });
 }
 
 /// A new scene must not look like another one that was issued: their scan events would be the same.
 pub(super) fn lookalike(context: &RuleContext<'_>, campaigns: &mut [CampaignPlan]) {
-    refuse_codes(context, campaigns, |plan, code, record| {
+    refuse_codes(context, campaigns, |appid, code, record| {
         // A permanent code whose answer was lost may well exist.
         let issued = |scene: &Scene| {
-            let other = context.history.code(&plan.appid, scene);
+            let other = context.history.code(appid, scene);
             other.is_some_and(|other| other.latest.is_some() || other.permanent_asked)
         };
         let is_new = record.is_none_or(|record| record.latest.is_none());

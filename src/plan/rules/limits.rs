@@ -31,18 +31,11 @@ pub(super) fn limits(context: &RuleContext<'_>, campaigns: &mut [CampaignPlan]) 
                 (0..plan.actions.len()).filter(|place| counts(context, plan, kind, *place)).collect();
             let changed = places.iter().filter_map(|place| living_code(context, plan, &plan.actions[*place]));
             let channels: Vec<Channels<'_>> = changed.map(LivingCode::channels).collect();
-            let count = Count {
-                kind,
-                name: &plan.name,
-                file: plan.campaign.as_ref(),
-                changed: places.len() as u64,
-                swapped: if kind == LimitKind::Relabel { swapped(&channels) } else { 0 },
-                living,
-                elsewhere: false,
-                in_files: plan.campaign.is_some() || plan.successor.is_some(),
-            };
-            if let Some(reason) = count.refusal(context) {
-                plan.refuse_at(places, &reason);
+            let swapped = if kind == LimitKind::Relabel { swapped(&channels) } else { 0 };
+            let change = Change { kind, changed: places.len() as u64, swapped, living };
+            if let Some(mut over) = over_limit(context, &plan.name, plan.campaign.as_ref(), change) {
+                over.in_files |= plan.successor.is_some();
+                plan.refuse_at(places, &Reason::Limit(Box::new(over)));
             }
         }
     }
@@ -61,7 +54,7 @@ pub(super) fn limits_of_moved_codes(context: &RuleContext<'_>, campaigns: &mut [
                 continue;
             };
             let is_moved = code.record.campaign != plan.name;
-            if is_moved && context.wanted.allowed.has(LimitKind::Relabel, &plan.name) {
+            if is_moved && context.wanted.allows(LimitKind::Relabel, &plan.name) {
                 continue;
             }
             let of = moved.entry((&plan.appid, &code.record.campaign)).or_default();
@@ -75,20 +68,14 @@ pub(super) fn limits_of_moved_codes(context: &RuleContext<'_>, campaigns: &mut [
     for ((appid, name), Moved { channels, places }) in moved {
         let mut plans = campaigns.iter().filter(|plan| plan.appid == *appid && plan.name == *name);
         let file = plans.find_map(|plan| plan.campaign.as_ref());
-        let count = Count {
-            kind: LimitKind::Relabel,
-            name,
-            file,
-            changed: channels.len() as u64,
-            swapped: swapped(&channels),
-            living: living.get(&(appid, name)).copied().unwrap_or(0),
-            elsewhere: true,
-            in_files: file.is_some(),
-        };
-        let refusal = count.refusal(context).filter(|_| !places.is_empty());
-        refusals.extend(refusal.map(|reason| (places, reason)));
+        let (changed, swapped) = (channels.len() as u64, swapped(&channels));
+        let living = living.get(&(appid, name)).copied().unwrap_or(0);
+        let change = Change { kind: LimitKind::Relabel, changed, swapped, living };
+        let over = over_limit(context, name, file, change);
+        refusals.extend(over.map(|over| (places, OverLimit { elsewhere: true, ..over })));
     }
-    for (places, reason) in refusals {
+    for (places, over) in refusals {
+        let reason = Reason::Limit(Box::new(over));
         for (at, place) in places {
             campaigns[at].refuse_at([place], &reason);
         }
@@ -103,36 +90,32 @@ struct Moved<'a> {
     places: Vec<(usize, usize)>,
 }
 
-/// How much of a campaign would be changed, to be compared with one of its limits.
-struct Count<'a> {
+/// How much of a campaign would be changed.
+#[derive(Clone, Copy)]
+struct Change {
     kind: LimitKind,
-    name: &'a CampaignName,
-    file: Option<&'a Campaign>,
     changed: u64,
     swapped: u64,
     living: u64,
-    elsewhere: bool,
-    in_files: bool,
 }
 
-impl Count<'_> {
-    /// `None` if the limit, or the command line, allows it.
-    fn refusal(self, context: &RuleContext<'_>) -> Option<Reason> {
-        let Self { kind, name, file, changed, swapped, living, elsewhere, in_files } = self;
-        let limit = file.map_or_else(Limits::default, |campaign| campaign.limits).of(kind);
-        if limit.allows(changed, living) || context.wanted.allowed.has(kind, name) {
-            return None;
-        }
-        let campaign = name.clone();
-        let has_keys = file.is_some_and(|campaign| !is_table(campaign));
-        let over =
-            OverLimit { kind, campaign, changed, swapped, living, limit, elsewhere, in_files, has_keys };
-        Some(Reason::Limit(Box::new(over)))
+/// Refuses a change of the campaign, unless the limit in its file or the command line allows it.
+fn over_limit(
+    context: &RuleContext<'_>,
+    name: &CampaignName,
+    file: Option<&Campaign>,
+    change: Change,
+) -> Option<OverLimit> {
+    let Change { kind, changed, swapped, living } = change;
+    let limit = file.map_or_else(Limits::default, |campaign| campaign.limits).of(kind);
+    if limit.allows(changed, living) || context.wanted.allows(kind, name) {
+        return None;
     }
-}
-
-fn is_table(campaign: &Campaign) -> bool {
-    campaign.path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"))
+    // A table has no keys.
+    let is_table = |file: &Campaign| file.path.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
+    let has_keys = file.is_some_and(|file| !is_table(file));
+    let (campaign, in_files) = (name.clone(), file.is_some());
+    Some(OverLimit { kind, campaign, changed, swapped, living, limit, elsewhere: false, in_files, has_keys })
 }
 
 /// How many living codes each campaign has, as the ledger has them.

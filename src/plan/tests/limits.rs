@@ -5,7 +5,7 @@ use crate::model::{AccountHistory, AppId, Campaign, CodeRecord, History, Lifetim
 use crate::plan::fixture::{
     DAY, MONTH, appid, campaign, code, generation, history, id, name, now, record, wanted,
 };
-use crate::plan::{ActionKind, Allowance, Allowed, CampaignPlan, Plan, Reason, Wanted};
+use crate::plan::{ActionKind, Allowance, CampaignPlan, Plan, Reason, Wanted};
 
 /// So many living codes of a campaign, numbered from 1, as the ledger has them.
 fn living(of: &str, codes: u64) -> Vec<(Scene, CodeRecord)> {
@@ -27,7 +27,7 @@ fn same(number: u64) -> u64 {
 }
 
 fn allowed(wanted: Wanted, allowance: &str) -> Wanted {
-    Wanted { allowed: Allowed::new([allowance.parse::<Allowance>().expect("an allowance")]), ..wanted }
+    Wanted { allowed: vec![allowance.parse::<Allowance>().expect("an allowance")], ..wanted }
 }
 
 /// What the one campaign of a plan is refused for; empty where it is not.
@@ -292,9 +292,8 @@ fn each_limit_is_judged_by_itself_and_named() {
 
 #[test]
 fn an_allowance_names_a_limit_and_a_campaign() {
-    let shown = |text: &str| {
-        text.parse::<Allowance>().map_or_else(|error| error.to_string(), |allowance| allowance.to_string())
-    };
+    let shown =
+        |text: &str| text.parse::<Allowance>().map_or_else(|error| error, |allowance| allowance.to_string());
     assert_eq!(shown("retire=metro"), "retire=metro");
     let help = "is no limit: write reissue=CAMPAIGN, retire=CAMPAIGN or relabel=CAMPAIGN";
     assert_eq!(shown("metro"), format!("\"metro\" {help}"));

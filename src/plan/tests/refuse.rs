@@ -212,7 +212,7 @@ fn permanent_codes_need_consent_and_nothing_else_does() {
     assert!(plan(metro()).approve(Consent::Withheld).is_ok());
     assert!(plan(desk(1, [1])).approve(Consent::Granted).is_ok());
     let declined = plan(desk(1, [1])).approve(Consent::Withheld).expect_err("declined");
-    assert_eq!(declined, NotApproved::Declined { permanents: 1 });
+    assert_eq!(declined, NotApproved(1));
     assert_eq!(
         declined.to_string(),
         "1 permanent code would have been created, which was declined; nothing was done"

@@ -124,8 +124,7 @@ fn a_name_breaks_neither_table_nor_page() {
     let mut wanted = wanted([Campaign { codes: codes.into_iter().map(Into::into).collect(), ..metro }]);
     let account = wanted.accounts.remove(&AccountName::default()).expect("the account");
     wanted.accounts.insert(AccountName::new(HOSTILE).expect("a name"), account);
-    wanted.only =
-        Only::new(vec!["channel=*".parse().expect("a filter"), "scene=*".parse().expect("a filter")]);
+    wanted.only = Only(vec!["channel=*".parse().expect("a filter"), "scene=*".parse().expect("a filter")]);
     let live = |of: &str| record("metro", of, Some(generation(1, MONTH, 20 * DAY)));
     let known = history([(id(2), live(HOSTILE)), (id(4), live(HOSTILE))]);
     let text = plan_markdown(&Plan::make(&wanted, &known, now()), &[], "");
