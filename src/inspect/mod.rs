@@ -13,7 +13,6 @@ use crate::model::{
     AccountName, AppId, CampaignName, Digest, Instant, Labels, LifetimeKind, Scene, Ticket, TicketFacts,
 };
 
-use recognise::Subject;
 pub use source::Source;
 
 /// What a thing may be.
@@ -129,75 +128,41 @@ pub enum InspectError {
 ///
 /// Tries, in this order: a file, a url, a ticket, a scene.
 pub fn inspect(thing: &str, source: &Source, now: Timestamp) -> Result<Inspection, InspectError> {
-    let find = |what: &Find| source.find(what, now);
-    let subject = recognise::recognise(thing)?;
-    let found = match &subject {
-        Subject::Picture(picture) => {
-            let by_bytes = find(&Find::Picture(picture.sha256))?;
-            // A screenshot or another program's drawing has other bytes and the same url.
-            if by_bytes.is_empty() { find(&Find::Url(picture.payload.clone()))? } else { by_bytes }
+    let (mut inspection, searches) = recognise::recognise(thing)?;
+    for search in searches {
+        for what in &search {
+            inspection.found.extend(source.find(what, now)?);
         }
-        Subject::Url => find(&Find::Url(thing.to_owned()))?,
-        Subject::Ticket { ticket, facts } => {
-            let by_ticket = find(&Find::Ticket(ticket.as_str().to_owned()))?;
-            match facts {
-                // A permanent scene asked for again has another ticket and the same url.
-                Some(facts) if by_ticket.is_empty() && facts.checksum_right => {
-                    find(&Find::Url(facts.url.clone()))?
-                }
-                _ => by_ticket,
+        if !inspection.found.is_empty() {
+            if let [Find::Ticket(ticket)] = &search[..] {
+                // One of an unknown form looks like a scene: only who has seen it can tell.
+                (inspection.kind, inspection.name) = (Some(Kind::Ticket), ticket.clone());
             }
+            return Ok(inspection);
         }
-        Subject::Scene { text, candidates } => {
-            // A ticket of an unknown form looks like a scene: only who has seen it can tell.
-            if let Ok(ticket) = Ticket::new(thing) {
-                let found = find(&Find::Ticket(thing.to_owned()))?;
-                if !found.is_empty() {
-                    return Ok(Inspection::new(thing, Subject::Ticket { ticket, facts: None }, found));
-                }
-            }
-            let mut found = Vec::new();
-            for scene in candidates {
-                found.extend(find(&Find::Scene(scene.clone()))?);
-            }
-            if found.is_empty() {
-                recognise::check_unknown_scene(text, candidates)?;
-            }
-            found
-        }
-    };
-    Ok(Inspection::new(thing, subject, found))
+    }
+    if inspection.kind == Some(Kind::Scene) {
+        recognise::check_unknown_scene(&inspection.name)?;
+    }
+    Ok(inspection)
 }
 
 impl Inspection {
     /// A thing that could not be inspected.
     pub fn failed(argument: &str, error: String) -> Self {
-        Self { kind: None, error: Some(error), ..Self::new(argument, Subject::Url, Vec::new()) }
+        Self { kind: None, error: Some(error), ..Self::new(argument, Kind::Url) }
     }
 
-    fn new(argument: &str, subject: Subject, found: Vec<Issue>) -> Self {
-        let mut inspection = Self {
+    /// A thing of which no more is known.
+    fn new(argument: &str, kind: Kind) -> Self {
+        Self {
             argument: argument.to_owned(),
-            kind: Some(Kind::Url),
+            kind: Some(kind),
             error: None,
             ticket: None,
             picture: None,
-            found,
+            found: Vec::new(),
             name: argument.to_owned(),
-        };
-        match subject {
-            Subject::Picture(picture) => {
-                (inspection.kind, inspection.picture) = (Some(Kind::Picture), Some(picture));
-            }
-            Subject::Url => {}
-            Subject::Ticket { ticket, facts } => {
-                (inspection.kind, inspection.ticket) = (Some(Kind::Ticket), facts);
-                inspection.name = ticket.to_string();
-            }
-            Subject::Scene { text, .. } => {
-                (inspection.kind, inspection.name) = (Some(Kind::Scene), text);
-            }
         }
-        inspection
     }
 }

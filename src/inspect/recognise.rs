@@ -2,61 +2,63 @@
 
 use std::path::Path;
 
-use super::{InspectError, Picture};
+use super::{InspectError, Inspection, Kind, Picture};
 use crate::fsio;
+use crate::ledger::Find;
 use crate::model::{Digest, Scene, Ticket, TicketFacts, excerpt};
 use crate::symbol::{self, PictureError};
 
-/// What a thing is, before anything is looked up.
-#[derive(Debug)]
-pub(super) enum Subject {
-    /// A picture file.
-    Picture(Picture),
-    /// What a picture decodes to: the whole argument.
-    Url,
-    /// A ticket, and what it says of itself; `None` if its form is unknown.
-    Ticket { ticket: Ticket, facts: Option<TicketFacts> },
-    /// A scene, without the `qrscene_` of a scan event's key. Digits may be of either type.
-    Scene { text: String, candidates: Vec<Scene> },
-}
+/// A thing before anything is looked up, and what to look for: of these searches the first counts that finds something.
+type Recognised = (Inspection, Vec<Vec<Find>>);
 
 /// Recognises a thing by its form alone.
-pub(super) fn recognise(thing: &str) -> Result<Subject, InspectError> {
+pub(super) fn recognise(thing: &str) -> Result<Recognised, InspectError> {
     if Path::new(thing).exists() {
         return picture(thing);
     }
-    let of_ticket = |ticket: Ticket| {
-        let facts = TicketFacts::read(ticket.as_str());
-        Subject::Ticket { ticket, facts }
-    };
     if let Some((_, query)) = thing.split_once("/cgi-bin/showqrcode?") {
         let ticket = query.split('&').find_map(|pair| pair.strip_prefix("ticket="));
         if let Some(ticket) = ticket.and_then(|ticket| Ticket::new(&percent_decoded(ticket)).ok()) {
-            return Ok(of_ticket(ticket));
+            let facts = TicketFacts::read(ticket.as_str());
+            return Ok(of_ticket(thing, &ticket, facts));
         }
     }
     let lower = thing.to_ascii_lowercase();
     if lower.starts_with("http://") || lower.starts_with("https://") {
-        return Ok(Subject::Url);
+        return Ok((Inspection::new(thing, Kind::Url), vec![vec![Find::Url(thing.to_owned())]]));
     }
-    match Ticket::new(thing) {
-        Ok(ticket) if TicketFacts::read(thing).is_some() => Ok(of_ticket(ticket)),
-        _ => scene(thing),
+    match (Ticket::new(thing), TicketFacts::read(thing)) {
+        (Ok(ticket), Some(facts)) => Ok(of_ticket(thing, &ticket, Some(facts))),
+        (ticket, _) => scene(thing, ticket.ok()),
     }
 }
 
-fn scene(thing: &str) -> Result<Subject, InspectError> {
+fn of_ticket(thing: &str, ticket: &Ticket, facts: Option<TicketFacts>) -> Recognised {
+    let mut searches = vec![vec![Find::Ticket(ticket.to_string())]];
+    // A permanent scene asked for again has another ticket and the same url.
+    let checked = facts.iter().filter(|facts| facts.checksum_right);
+    searches.extend(checked.map(|facts| vec![Find::Url(facts.url.clone())]));
+    let name = ticket.to_string();
+    (Inspection { ticket: facts, name, ..Inspection::new(thing, Kind::Ticket) }, searches)
+}
+
+/// A scene, without the `qrscene_` of a scan event's key. It may be a ticket of an unknown form.
+fn scene(thing: &str, ticket: Option<Ticket>) -> Result<Recognised, InspectError> {
     let text = thing.strip_prefix("qrscene_").unwrap_or(thing);
-    let id = if text.starts_with(|c: char| matches!(c, '1'..='9')) {
-        text.parse().ok().and_then(|id| Scene::id(id).ok())
-    } else {
-        None
-    };
-    let candidates: Vec<Scene> = id.into_iter().chain(Scene::text(text).ok()).collect();
-    if candidates.is_empty() && Ticket::new(thing).is_err() {
+    let scenes: Vec<Find> = scenes(text).into_iter().map(Find::Scene).collect();
+    if scenes.is_empty() && ticket.is_none() {
         return Err(no_scene(text));
     }
-    Ok(Subject::Scene { text: text.to_owned(), candidates })
+    let searches = ticket.map(|ticket| vec![Find::Ticket(ticket.to_string())]).into_iter().chain([scenes]);
+    let inspection = Inspection { name: text.to_owned(), ..Inspection::new(thing, Kind::Scene) };
+    Ok((inspection, searches.collect()))
+}
+
+/// The scenes that a text may be. Digits may be of either type.
+fn scenes(text: &str) -> Vec<Scene> {
+    let is_id = text.starts_with(|c: char| matches!(c, '1'..='9'));
+    let id = text.parse().ok().filter(|_| is_id).and_then(|id| Scene::id(id).ok());
+    id.into_iter().chain(Scene::text(text).ok()).collect()
 }
 
 fn no_scene(text: &str) -> InspectError {
@@ -65,47 +67,49 @@ fn no_scene(text: &str) -> InspectError {
 }
 
 /// Refuses a text that could be a scene but is meant as something else, if nobody knows it as a scene.
-pub(super) fn check_unknown_scene(text: &str, candidates: &[Scene]) -> Result<(), InspectError> {
-    if candidates.is_empty() {
-        return Err(no_scene(text));
-    }
+pub(super) fn check_unknown_scene(text: &str) -> Result<(), InspectError> {
+    let scenes = scenes(text);
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    let has_id = candidates.iter().any(|scene| matches!(scene, Scene::Id(_)));
-    if is_number && !has_id {
-        return Err(InspectError::Unknown(format!(
+    let has_id = scenes.iter().any(|scene| matches!(scene, Scene::Id(_)));
+    Err(if scenes.is_empty() {
+        no_scene(text)
+    } else if is_number && !has_id {
+        InspectError::Unknown(format!(
             "{text} is no scene: a number is 1 to 4294967295, and no code has it as a text"
-        )));
-    }
-    if looks_like_a_path(&text.to_ascii_lowercase()) {
-        return Err(InspectError::Unknown(format!("there is no file {text}, and it is no known scene")));
-    }
-    Ok(())
+        ))
+    } else if looks_like_a_path(&text.to_ascii_lowercase()) {
+        InspectError::Unknown(format!("there is no file {text}, and it is no known scene"))
+    } else {
+        return Ok(());
+    })
 }
 
-fn picture(path: &str) -> Result<Subject, InspectError> {
-    if !Path::new(path).is_file() && !Path::new(path).is_dir() {
-        return Err(InspectError::Unknown(format!("{path} is no file")));
+fn picture(path: &str) -> Result<Recognised, InspectError> {
+    let unknown = |words: &str| InspectError::Unknown(format!("{path}{words}"));
+    let file = Path::new(path);
+    if file.is_dir() {
+        return Err(unknown(" is a folder: name picture files"));
     }
-    if Path::new(path).is_dir() {
-        return Err(InspectError::Unknown(format!("{path} is a folder: name picture files")));
+    if !file.is_file() {
+        return Err(unknown(" is no file"));
     }
-    let bytes = fsio::read_limited(Path::new(path), symbol::MAX_BYTES as u64)?;
+    let bytes = fsio::read_limited(file, symbol::MAX_BYTES as u64)?;
     if bytes.starts_with(b"PK\x03\x04") {
-        return Err(InspectError::Unknown(format!(
-            "{path} is a zip: `scenepress verify {path}` checks a bundle"
-        )));
+        return Err(unknown(&format!(" is a zip: `scenepress verify {path}` checks a bundle")));
     }
     let decoded = symbol::decode(&bytes).map_err(|error| match error {
         // What it says of a picture of the platform's, its first bytes, may be a secret in a file of anybody's.
         PictureError::NotJpeg { .. } => {
             let like = looks_like(&bytes).map_or_else(String::new, |what| format!(", it looks like {what}"));
-            InspectError::Unknown(format!(
-                "{path} is no JPEG{like}: name picture files as the platform gives them"
-            ))
+            unknown(&format!(" is no JPEG{like}: name picture files as the platform gives them"))
         }
-        error => InspectError::Unknown(format!("{path}: {error}")),
+        error => unknown(&format!(": {error}")),
     })?;
-    Ok(Subject::Picture(Picture { sha256: Digest::of(&bytes), payload: decoded.payload, side: decoded.side }))
+    let (sha256, payload) = (Digest::of(&bytes), decoded.payload);
+    // A screenshot or another program's drawing has other bytes and the same url.
+    let searches = vec![vec![Find::Picture(sha256)], vec![Find::Url(payload.clone())]];
+    let picture = Some(Picture { sha256, payload, side: decoded.side });
+    Ok((Inspection { picture, ..Inspection::new(path, Kind::Picture) }, searches))
 }
 
 /// What some bytes that are no JPEG look like.
