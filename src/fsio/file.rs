@@ -1,5 +1,4 @@
 //! Files that are read with a limit, and written whole and renamed into place.
-#![expect(clippy::disallowed_methods, reason = "part of the place those methods are kept for")]
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -76,34 +75,6 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FsError> {
     file.write_all(bytes).map_err(error)?;
     file.persist(path).map_err(|failed| error(failed.error))?;
     Ok(())
-}
-
-/// Creates a file for writing that must not exist yet.
-pub fn create_new(path: &Path) -> Result<File, FsError> {
-    File::create_new(path).map_err(|source| FsError::new("create", path, source))
-}
-
-/// An empty file that only its owner may read, under a temporary name; removed when it is dropped.
-pub struct PrivateTemporary(tempfile::TempPath);
-
-impl PrivateTemporary {
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// Moves it to its place in the same folder, where it replaces what is there.
-    pub fn persist(self, path: &Path) -> Result<(), FsError> {
-        self.0.persist(path).map_err(|failed| FsError::new("create", path, failed.error))
-    }
-}
-
-/// Makes a [`PrivateTemporary`] in a folder that exists.
-pub fn private_temporary(folder: &Path) -> Result<PrivateTemporary, FsError> {
-    let open = |path: &Path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let file = tempfile::Builder::new().prefix(TEMPORARY).make_in(folder, open);
-    let file = file.map_err(|source| FsError::new("write to", folder, source))?;
-    Ok(PrivateTemporary(file.into_temp_path()))
 }
 
 /// Makes sure that a file exists and that only its owner may read it (mode 0600), from its first byte on.

@@ -3,7 +3,6 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, FileType, Permissions};
 use std::io::{self, ErrorKind};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -56,18 +55,13 @@ impl StagedFolder {
         let staged = self.folder.path();
         complete(target)?;
         sync_files(staged)?;
-        let replaces = match fs::metadata(target) {
-            Ok(facts) if facts.is_dir() => {
-                carry_over(target, staged)?;
-                true
-            }
-            Ok(_) => {
-                let source = io::Error::new(ErrorKind::NotADirectory, "it is no folder; move it away");
-                return Err(FsError::new("replace", target, source));
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => false,
-            Err(source) => return Err(FsError::new("replace", target, source)),
-        };
+        let replaces = target.is_dir();
+        if replaces {
+            carry_over(target, staged)?;
+        } else if target.exists() {
+            let source = io::Error::new(ErrorKind::NotADirectory, "it is no folder; move it away");
+            return Err(FsError::new("replace", target, source));
+        }
         sync(staged)?;
         let staged = self.folder.path().to_owned();
         if !replaces {
@@ -102,7 +96,7 @@ impl StagedFolder {
 pub fn remove_leftovers(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        if entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
+        if is_temporary(&entry.file_name()) {
             let path = entry.path();
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
             let _ = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
@@ -110,6 +104,10 @@ pub fn remove_leftovers(folder: &Path) {
             let _ = complete(&folder.join(name));
         }
     }
+}
+
+fn is_temporary(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes())
 }
 
 /// The folder itself where `target` is a link to it: the link stays.
@@ -161,9 +159,8 @@ fn aside_of(target: &Path) -> PathBuf {
 }
 
 /// `metro` from `.metro.scenepress-old`.
-fn exchanged_name(name: &OsStr) -> Option<OsString> {
-    let inner = name.as_bytes().strip_prefix(b".")?.strip_suffix(ASIDE.as_bytes())?;
-    (!inner.is_empty()).then(|| OsString::from_vec(inner.to_vec()))
+fn exchanged_name(name: &OsStr) -> Option<&str> {
+    name.to_str()?.strip_prefix('.')?.strip_suffix(ASIDE).filter(|name| !name.is_empty())
 }
 
 /// Gives `new` whatever `old` holds and `new` lacks, without taking it away from `old`. Temporary files stay behind.
@@ -171,7 +168,7 @@ fn carry_over(old: &Path, new: &Path) -> Result<(), FsError> {
     let reading = |source| FsError::new("read", old, source);
     for entry in fs::read_dir(old).map_err(reading)? {
         let entry = entry.map_err(reading)?;
-        if entry.file_name().as_bytes().starts_with(TEMPORARY.as_bytes()) {
+        if is_temporary(&entry.file_name()) {
             continue;
         }
         let (from, to) = (entry.path(), new.join(entry.file_name()));

@@ -101,7 +101,7 @@ pub fn backup(ledger: &Path, file: &Path) -> Result<Option<Backup>, BackupError>
         if format.form(ledger)?.is_none() {
             return Ok(None);
         }
-        let copy = PrivateFile::create(&place)?;
+        let copy = PrivateFile::create_unlocked(&place)?;
         let copied = reader.connection.execute("VACUUM INTO ?1", [uri(copy.path())]);
         if reader.was_deceived(ledger) {
             continue; // a run began meanwhile

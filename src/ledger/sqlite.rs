@@ -15,7 +15,7 @@ use super::{
     BundleRecord, BundledRow, Entry, Find, Found, HandedCode, Handoff, HandoffOutcome, Ledger, LedgerError,
     RunLock, Settlement, StoredArtifact, bundled, handoff, read, write,
 };
-use crate::fsio::{self, FsError};
+use crate::fsio::{self, FsError, PrivateFile};
 use crate::model::{AppId, CampaignName, Digest, History, Paper, Piece};
 
 /// A ledger in a file. It may go to another thread, but not be used by two at once.
@@ -162,8 +162,7 @@ impl SqliteLedger {
 /// Makes a new ledger and puts it in its place once it is whole. A process that dies meanwhile leaves no half of one,
 /// which only another writer could repair.
 fn create(path: &Path, schema: &Schema<'_>) -> Result<(), LedgerError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let staged = fsio::private_temporary(folder)?;
+    let staged = PrivateFile::create(path)?;
     let fault = |fault: Fault| fault.at("create", path);
     let connection = match connect(staged.path(), schema, fault) {
         // The error is the ledger's own, not the temporary file's.
@@ -173,7 +172,7 @@ fn create(path: &Path, schema: &Schema<'_>) -> Result<(), LedgerError> {
         connected => connected?,
     };
     checkpoint(connection).map_err(fault)?;
-    Ok(staged.persist(path)?)
+    Ok(staged.finish()?)
 }
 
 /// Moves everything from the log into the one file, and closes it.
