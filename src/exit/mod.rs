@@ -65,20 +65,10 @@ impl Exit {
     /// The number the shell sees.
     pub fn code(self) -> u8 {
         match self {
-            Self::Done => 0,
-            Self::Unexpected => 1,
-            Self::Usage => 2,
-            Self::Failed => 3,
-            Self::Refused => 4,
-            Self::QuotaSpent => 5,
-            Self::BadBundle => 6,
-            Self::AccountRefused => 7,
-            Self::HookFailed => 8,
-            Self::Locked => 9,
-            Self::Changes => 10,
-            Self::Overdue => 11,
             Self::Interrupted => 130,
             Self::Terminated => 143,
+            // The others count from 0.
+            _ => (0..).zip(Self::ALL).find_map(|(code, exit)| (exit == self).then_some(code)).unwrap_or(1),
         }
     }
 
