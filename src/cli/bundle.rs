@@ -1,7 +1,5 @@
 //! `bundle`: the bundles once more, from what is at hand.
 
-use std::sync::Arc;
-
 use super::args::{BuildArgs, OnlyArgs};
 use super::context::{self, Prepared};
 use super::exit::{CliError, Exit};
@@ -10,7 +8,7 @@ use super::output::{self, Terminal};
 use super::signals::{self, Signals};
 use crate::campaign::Need;
 use crate::clock;
-use crate::engine::{Monitor, Rebuild, Silent, open_ledger_of_any_form, rebuild};
+use crate::engine::{Monitor, Silent, open_ledger_of_any_form, rebuild};
 use crate::ledger::LedgerRefused;
 use crate::paper::PrintGate;
 use crate::plan::Plan;
@@ -37,15 +35,15 @@ pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
         return Err(LedgerRefused::NothingIssued(path.clone()).into());
     }
     let signals = Signals::watch(signals::last_words(terminal))?;
-    let Writing { ledger, lock } = Writing::begin(&workspace, args_of_ledger, args.lock, terminal, &signals)?;
+    let Writing { mut ledger, lock } =
+        Writing::begin(&workspace, args_of_ledger, args.lock, terminal, &signals)?;
     let now = clock::now();
     let history = workspace.whole_history(Some(&ledger), now)?;
     let plan = Plan::make(&workspace.wanted, &history, now);
     args.allow.tell_unknown(&plan, terminal);
     let shows = terminal.is_watched && !terminal.quiet;
-    let monitor: Arc<dyn Monitor> = if shows { Arc::new(Progress::stderr(false)) } else { Arc::new(Silent) };
-    let (allow_partial, folders) = (args.allow_partial, workspace.folders.clone());
-    let (rebuilt, ledger) = rebuild(Rebuild { plan, history, ledger, folders, allow_partial, monitor });
+    let monitor: &dyn Monitor = if shows { &Progress::stderr(false) } else { &Silent };
+    let rebuilt = rebuild(&plan, history, &mut ledger, &workspace.folders, args.allow_partial, monitor);
     ledger.finish()?;
     drop(lock);
     let rebuilt = rebuilt?;

@@ -10,9 +10,9 @@ use super::lock::Writing;
 use super::output::{self, Terminal};
 use super::settings;
 use super::signals::{self, Signals};
-use crate::engine::{self, UnknownCodes};
+use crate::engine::{self, NotHandedOver};
 use crate::ledger::Handoff;
-use crate::model::{Note, Recipient, counted, visible_path};
+use crate::model::{Note, Recipient, visible_path};
 use crate::view::{self, VerifyBar};
 use crate::{bundle, clock};
 
@@ -84,12 +84,9 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let handed = engine::hand_over(&mut ledger, &manifest, handoff, clock::now());
     ledger.finish()?;
     drop(lock);
-    let handed = handed?.map_err(|UnknownCodes { scene, generation, count }| {
-        let (codes, place) = (counted(count, "code"), place.display());
-        refused(format!(
-            "the ledger {place} did not issue {codes} of it (the first is scene {scene}, generation {generation}): name \
-             the ledger it was made with (--ledger)"
-        ))
+    let handed = handed.map_err(|why| match why {
+        NotHandedOver::Ledger(error) => error.into(),
+        why => refused(format!("the ledger {} {why}", place.display())),
     })?;
     for warning in &handed.warnings {
         terminal.warning(&format!("{}: {warning}", visible_path(path)));

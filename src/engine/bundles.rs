@@ -1,12 +1,15 @@
 //! What is known of bundles without opening them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::folders::Folders;
+use super::outcome::RunSummary;
 use crate::bundle::{self, Facts, contents_digest};
+use crate::exit::Exit;
 use crate::fsio::{self, FileFacts};
+use crate::hooks::DeployBundle;
 use crate::ledger::{BundleRecord, Ledger, LedgerError};
 use crate::model::{AppId, Campaign, CampaignName, Code, Digest, Generation, History};
 use crate::plan::{BundleFacts, BundleState, Wanted};
@@ -110,4 +113,27 @@ pub(super) fn facts<'a>(
     let mut facts: Vec<Facts<'a>> = facts.collect();
     facts.sort_by_key(|facts| facts.seq);
     facts
+}
+
+/// The bundles that are not the ones last deployed.
+///
+/// A campaign that was refused, is over or is not in the `wanted` files is not deployed.
+pub fn to_deploy<'a, L: Ledger>(
+    summary: &'a RunSummary,
+    wanted: &[CampaignName],
+    ledger: &L,
+) -> Result<Vec<DeployBundle<'a>>, LedgerError> {
+    let wanted: HashSet<&CampaignName> = wanted.iter().collect();
+    let mut bundles = Vec::new();
+    for campaign in &summary.campaigns {
+        let (Some(path), Some(digest)) = (&campaign.bundle, &campaign.bundle_sha256) else { continue };
+        let is_left_alone =
+            campaign.ended || campaign.exit == Exit::Refused || !wanted.contains(&campaign.name);
+        if is_left_alone || ledger.deployed(&campaign.name)?.as_ref() == Some(digest) {
+            continue;
+        }
+        let (name, account, revision) = (&campaign.name, &campaign.account, campaign.revision);
+        bundles.push(DeployBundle { campaign: name, account, path, digest, revision });
+    }
+    Ok(bundles)
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::pack::{BundleAtHand, PackError, Packer};
 use super::settle;
 use super::state::{Run, in_background};
-use super::survey::Work;
+use super::survey::{self, Work};
 use super::tally::{CampaignTally, Ticketed};
 use crate::clock;
 use crate::exit::Exit;
@@ -46,12 +46,12 @@ impl Run {
     ) -> (Vec<Delivered>, L) {
         let nothing = self.plan().campaigns.iter().map(|_| None).collect();
         let (mut delivered, mut ledger) = self.pack_all(nothing, history, ledger).await;
-        let mut work = Work::default();
+        let mut work = Work::new();
         for (campaign, outcome) in self.plan().campaigns.iter().zip(&delivered) {
-            let spoilt = outcome.iter().flat_map(|outcome| &outcome.spoilt);
-            work.of(&campaign.appid).fetches.extend(spoilt.cloned());
+            let spoilt = outcome.iter().flat_map(|outcome| outcome.spoilt.iter().cloned());
+            work.entry(campaign.appid.clone()).or_default().fetches.extend(spoilt);
         }
-        if work.codes().next().is_some() && self.stop.requested().is_none() {
+        if survey::codes(&work).next().is_some() && self.stop.requested().is_none() {
             let fetched;
             (ledger, fetched) = self.work_through(work, ledger).await;
             match fetched.and_then(|()| Ok(settle::reload(self.plan(), &ledger)?)) {

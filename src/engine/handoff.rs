@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::bundle::{Manifest, ManifestCode};
 use crate::ledger::{HandedCode, Handoff, HandoffOutcome, Ledger, LedgerError};
-use crate::model::{CampaignName, Declared, Digest, Instant, Note, Recipient};
+use crate::model::{Declared, Instant, counted};
 use crate::paper::{self, NotForPrint, Offered, Printed};
 
 /// Why a bundle must not be handed over.
@@ -20,6 +20,19 @@ pub enum NotHandedOver {
     /// Its codes must not be printed.
     #[error(transparent)]
     NotForPrint(#[from] NotForPrint),
+    /// The ledger did not issue some of its codes. To be read after the ledger's name.
+    #[error("did not issue {} of it (the first is scene {scene}, generation {generation}): name the ledger it was made with (--ledger)", counted(*.count, "code"))]
+    Unknown {
+        /// The scene of the first.
+        scene: String,
+        /// Its generation.
+        generation: u32,
+        /// How many there are.
+        count: u64,
+    },
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }
 
 /// Whether a bundle may be handed over at `now`, as far as it tells of itself.
@@ -50,37 +63,19 @@ pub struct HandedBundle {
     pub format: u32,
     /// False if the same bundle went to the same recipient before.
     pub recorded: bool,
-    /// Its campaign.
-    pub campaign: CampaignName,
-    /// Its revision.
-    pub revision: u64,
-    /// The zip's digest.
-    pub bundle_sha256: Digest,
+    /// What was handed over.
+    #[serde(flatten)]
+    pub handoff: Handoff,
     /// How many codes were handed over.
     pub codes: u64,
     /// How many codes for screens are in the bundle and were left out.
     pub left_out: u64,
-    /// To whom; null if nobody was named.
-    pub to: Recipient,
-    /// What was noted.
-    pub note: Note,
     /// When it was recorded.
     #[serde(serialize_with = "Instant::write")]
     pub handed_at: Timestamp,
     /// What is to be looked at all the same.
     #[serde(skip)]
     pub warnings: Vec<String>,
-}
-
-/// Codes that a ledger did not issue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnknownCodes {
-    /// The scene of the first.
-    pub scene: String,
-    /// Its generation.
-    pub generation: u32,
-    /// How many there are.
-    pub count: u64,
 }
 
 /// Records that the codes of a bundle went to print: all but those for screens. Nothing is recorded if the ledger did
@@ -90,7 +85,7 @@ pub fn hand_over<L: Ledger>(
     manifest: &Manifest,
     handoff: Handoff,
     now: Timestamp,
-) -> Result<Result<HandedBundle, UnknownCodes>, LedgerError> {
+) -> Result<HandedBundle, NotHandedOver> {
     let header = &manifest.header;
     let printed: Vec<&ManifestCode> =
         manifest.codes.iter().filter(|code| paper::is_printed(code.medium)).collect();
@@ -110,22 +105,10 @@ pub fn hand_over<L: Ledger>(
         }
         HandoffOutcome::Already { at } => (false, at, Vec::new()),
         HandoffOutcome::Unknown { scene, generation, count } => {
-            return Ok(Err(UnknownCodes { scene, generation, count }));
+            return Err(NotHandedOver::Unknown { scene, generation, count });
         }
     };
-    let Handoff { campaign, revision, zip, to, note } = handoff;
     let codes = printed.len() as u64;
-    Ok(Ok(HandedBundle {
-        format: 1,
-        recorded,
-        campaign,
-        revision,
-        bundle_sha256: zip,
-        codes,
-        left_out: manifest.codes.len() as u64 - codes,
-        to,
-        note,
-        handed_at,
-        warnings,
-    }))
+    let left_out = manifest.codes.len() as u64 - codes;
+    Ok(HandedBundle { format: 1, recorded, handoff, codes, left_out, handed_at, warnings })
 }

@@ -13,7 +13,7 @@ use crate::ledger::{
     Adopted, AdoptedBundle, BundleRecord, ImportError, TableDefaults, adopted_from_table, adopted_generation,
     adopted_lifetime, shortened,
 };
-use crate::model::{Extras, Hasher, counted, visible, visible_path};
+use crate::model::{Extras, counted, visible, visible_path};
 
 /// Files to import, told apart.
 #[derive(Debug, Default)]
@@ -96,12 +96,11 @@ impl ImportFiles {
 
 fn is_bundle(path: &Path) -> Result<bool, UnfitFile> {
     let file = visible_path(path);
-    match path.metadata() {
-        Err(_) => return Err(UnfitFile::Unusable(format!("there is no file {file}"))),
-        Ok(metadata) if !metadata.is_file() => {
-            return Err(UnfitFile::Unusable(format!("{file} is no file: name bundles and tables")));
-        }
-        Ok(_) => {}
+    if !path.exists() {
+        return Err(UnfitFile::Unusable(format!("there is no file {file}")));
+    }
+    if !path.is_file() {
+        return Err(UnfitFile::Unusable(format!("{file} is no file: name bundles and tables")));
     }
     let mut head = Vec::new();
     File::open(path)
@@ -148,9 +147,7 @@ fn read_bundle(
     if !problems.is_empty() {
         return Err(ImportError::Problems(shortened(problems, "problems")).into());
     }
-    let mut hasher = Hasher::default();
-    fsio::read_into(path, &mut hasher)?;
-    let zip = hasher.finish();
+    let zip = bundle::of_file(path)?;
     let facts = fsio::file_facts(path).filter(|_| !header.kind.partial);
     let bundle = facts.map(|facts| {
         let record = BundleRecord {

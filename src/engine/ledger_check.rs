@@ -97,26 +97,40 @@ impl LedgerCheck<'_> {
             known.into_iter().map(|(name, revision)| (name.folded(), revision)).collect();
         let mut unknown = self.names.iter().filter(|name| !known.contains_key(&name.folded()));
         let path = self.folders.ledger.clone();
-        match (unknown.find_map(|name| self.leftover(name)), ledger) {
-            (None, None) => Ok(()),
-            (None, Some(ledger)) => self.names.iter().try_for_each(|name| {
-                let known = known.get(&name.folded()).copied().unwrap_or_default();
-                self.check_revision(name, known, ledger)
-            }),
-            (Some(found), None) => {
-                let import = self.import_command(&found);
-                Err(LedgerRefused::Lost { found, ledger: path, import }.into())
+        if let Some(found) = unknown.find_map(|name| self.leftover(name)) {
+            let import = self.import_command(&found);
+            return Err(match ledger {
+                None => LedgerRefused::Lost { found, ledger: path, import },
+                Some(_) => LedgerRefused::Other { found, ledger: path },
             }
-            (Some(found), Some(_)) => Err(LedgerRefused::Other { found, ledger: path }.into()),
+            .into());
         }
+        let Some(ledger) = ledger else { return Ok(()) };
+        let places =
+            self.names.iter().flat_map(|name| self.bundle_folders(name).map(|folder| (name, folder)));
+        for (name, folder) in places {
+            let known = known.get(&name.folded()).copied().unwrap_or_default();
+            let Some((found, Manifest { header, codes, .. })) = self.later(name, known, &folder) else {
+                continue;
+            };
+            let issues: Vec<_> =
+                codes.iter().map(|code| (&code.scene, code.generation, code.url.as_str())).collect();
+            let revision = header.revision;
+            // A run puts a bundle in its place and then records it. One that is killed in between leaves a bundle that is
+            // one revision ahead, with codes that the ledger knows all the same. The next run makes it again.
+            if revision == known.saturating_add(1) && ledger.unknown(&header.appid, &issues)? == 0 {
+                continue;
+            }
+            let import = self.import_command(&found);
+            return Err(LedgerRefused::Old { found, folder, revision, known, ledger: path, import }.into());
+        }
+        Ok(())
     }
 
     /// Where bundles of a campaign may lie.
-    fn bundle_folders(&self, name: &CampaignName) -> Vec<PathBuf> {
-        let beside = self.folders.ledger.parent().unwrap_or(Path::new("")).join(name.as_str());
-        let mut folders = vec![self.folders.campaign(name), beside];
-        folders.dedup();
-        folders
+    fn bundle_folders(&self, name: &CampaignName) -> [PathBuf; 2] {
+        let beside = self.folders.ledger.parent().unwrap_or(Path::new(""));
+        [self.folders.campaign(name), beside.join(name.as_str())]
     }
 
     /// A file that only a run leaves.
@@ -126,31 +140,6 @@ impl LedgerCheck<'_> {
         let folders = self.bundle_folders(name).into_iter();
         let mut paths = folders.flat_map(|folder| files.map(|file| folder.join(file)));
         paths.find(|path| path.exists())
-    }
-
-    /// Refuses a ledger if there is a bundle of a later revision than `known`, the last that the ledger knows.
-    fn check_revision(
-        &self,
-        name: &CampaignName,
-        known: u64,
-        ledger: &SqliteLedger,
-    ) -> Result<(), UnfitLedger> {
-        for folder in self.bundle_folders(name) {
-            let Some((found, manifest)) = self.later(name, known, &folder) else { continue };
-            let revision = manifest.header.revision;
-            let codes = manifest.codes.iter();
-            let issues: Vec<_> =
-                codes.map(|code| (&code.scene, code.generation, code.url.as_str())).collect();
-            // A run puts a bundle in its place and then records it. One that is killed in between leaves a bundle that is
-            // one revision ahead, with codes that the ledger knows all the same. The next run makes it again.
-            if revision == known.saturating_add(1) && ledger.unknown(&manifest.header.appid, &issues)? == 0 {
-                continue;
-            }
-            let import = self.import_command(&found);
-            let ledger = self.folders.ledger.clone();
-            return Err(LedgerRefused::Old { found, folder, revision, known, ledger, import }.into());
-        }
-        Ok(())
     }
 
     /// The bundle in a folder that is of a later revision than `known`, and what it says.

@@ -2,7 +2,6 @@
 
 mod bundles;
 mod deliver;
-mod deploy;
 mod event;
 mod fetch;
 mod folders;
@@ -15,7 +14,6 @@ mod outcome;
 mod pack;
 mod quota;
 mod rebuild;
-mod revisions;
 mod run;
 mod session;
 mod settle;
@@ -26,11 +24,10 @@ mod summary;
 mod survey;
 mod tally;
 
-pub use bundles::bundle_facts;
-pub use deploy::to_deploy;
+pub use bundles::{bundle_facts, to_deploy};
 pub use event::{CodeName, Event, Monitor, Silent};
 pub use folders::Folders;
-pub use handoff::{HandedBundle, NotHandedOver, UnknownCodes, hand_over, may_be_handed_over};
+pub use handoff::{HandedBundle, NotHandedOver, hand_over, may_be_handed_over};
 pub use import::{ImportFiles, ImportSource, UnfitFile};
 pub use ledger_check::{
     LedgerCheck, UnfitLedger, check_host, missing_ledger, open_ledger, open_ledger_of_any_form,
@@ -38,7 +35,7 @@ pub use ledger_check::{
 pub use outcome::{AccountSummary, Calls, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage};
 pub use pack::BundleAtHand;
 pub use quota::{ask_quota, exit_of};
-pub use rebuild::{ExpiredCode, Rebuild, Rebuilt, rebuild};
+pub use rebuild::{ExpiredCode, Rebuilt, rebuild};
 pub use run::{Job, run};
 pub use session::AccountSession;
 

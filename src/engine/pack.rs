@@ -1,6 +1,7 @@
 //! Packing: a campaign's bundle, written beside its place, read again, put there in one step and recorded.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -8,7 +9,6 @@ use jiff::Timestamp;
 use super::bundles;
 use super::event::{CodeName, Event, Monitor};
 use super::folders::Folders;
-use super::revisions;
 use super::tally::Ticketed;
 use crate::bundle::{
     self, Artifact, BundleError, Change, ChangeKind, Changes, Comparison, Facts, Header, Since, Written,
@@ -18,10 +18,13 @@ use crate::clock;
 use crate::exit::{Exit, Signal};
 use crate::fsio::{self, FsError, StagedFolder};
 use crate::ledger::{BundleRecord, BundledRow, Ledger, LedgerError};
-use crate::model::{AppId, Campaign, CampaignName, Code, Generation, History, counted};
+use crate::model::{AppId, Campaign, CampaignName, Code, Generation, Hasher, History, counted};
 use crate::paper::ComesDown;
 use crate::plan::{BundleState, CampaignPlan};
 use crate::symbol::{self, PictureError, VerifiedPicture};
+
+/// How many revisions stay beside the newest.
+const KEPT: usize = 5;
 
 /// A bundle as it lies in its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,8 +107,8 @@ impl<L: Ledger> Packer<'_, L> {
             let header = self.folders.header(files, &campaign.appid, false);
             contents_digest(&header, facts.iter().copied())
         });
-        let is_current = bundles::is_of_today(&record, &folder, found, contents.as_ref())
-            && revisions::is_recorded(&path, &record)?;
+        let is_current =
+            bundles::is_of_today(&record, &folder, found, contents.as_ref()) && is_recorded(&path, &record)?;
         if is_current && found.modified_at != record.modified_at {
             record.modified_at = found.modified_at;
             self.ledger.record_bundle(&campaign.name, &record, &mut std::iter::empty(), now)?;
@@ -153,7 +156,7 @@ impl<L: Ledger> Packer<'_, L> {
             fsio::publish(&staged.path().join(&written.file_name), &path)?;
         } else {
             if let Some(record) = before.filter(|record| record.revision < revision) {
-                revisions::keep(&staged, &folder, &header, &record)?;
+                keep(&staged, &folder, &header, &record)?;
             }
             staged.replace(&folder)?;
             self.remove_partial(name)?;
@@ -174,7 +177,7 @@ impl<L: Ledger> Packer<'_, L> {
                 })
             });
             self.ledger.record_bundle(name, &record, &mut rows, now)?;
-            revisions::prune(&folder, &header);
+            prune(&folder, &header);
         }
         self.event(&Event::Bundled { campaign: name.clone(), path: path.clone(), revision, codes });
         Ok(BundleAtHand { path, record, state: BundleState::Current })
@@ -304,4 +307,40 @@ fn recall(folders: &Folders, generation: &Generation) -> Result<VerifiedPicture,
     let bytes =
         fsio::read_limited(&path, symbol::MAX_BYTES as u64).map_err(|error| unreadable(error.to_string()))?;
     symbol::recall(bytes, facts)
+}
+
+/// Gives the bundle in a campaign's folder its number's name in the folder that is about to take its place: at every
+/// moment one of the two folders has it. A file that is not what was recorded (changed, damaged, of a run that was
+/// killed before it recorded it) is no revision and is replaced.
+fn keep(staged: &StagedFolder, folder: &Path, header: &Header, record: &BundleRecord) -> Result<(), FsError> {
+    let path = folder.join(&record.file_name);
+    if record.file_name == header.file_name() && is_recorded(&path, record)? {
+        staged.keep(&path, &header.kind.revision_name(&header.campaign, record.revision))?;
+    }
+    Ok(())
+}
+
+/// Whether a file is the bundle that was recorded. Its bytes are read if it was written at another time: then it was
+/// copied back from a backup, or tampered with.
+fn is_recorded(path: &Path, record: &BundleRecord) -> Result<bool, FsError> {
+    let Some(found) = fsio::file_facts(path).filter(|found| found.bytes == record.bytes) else {
+        return Ok(false);
+    };
+    if found.modified_at == record.modified_at {
+        return Ok(true);
+    }
+    let mut hasher = Hasher::default();
+    fsio::read_into(path, &mut hasher)?;
+    Ok(hasher.finish() == record.zip)
+}
+
+/// Removes the revisions before the last ones. What cannot be removed stays for the next time.
+fn prune(folder: &Path, header: &Header) {
+    let revision = |name: OsString| header.kind.revision_of(&header.campaign, name.to_str()?);
+    let mut revisions: Vec<u64> = fsio::file_names(folder).filter_map(revision).collect();
+    revisions.retain(|revision| *revision < header.revision);
+    revisions.sort_unstable();
+    for revision in revisions.into_iter().rev().skip(KEPT) {
+        let _ = fsio::remove_file(&folder.join(header.kind.revision_name(&header.campaign, revision)));
+    }
 }

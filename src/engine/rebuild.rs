@@ -17,22 +17,6 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Campaign, CampaignName, Code, History, Instant, Scene, counted};
 use crate::plan::{CampaignPlan, Plan};
 
-/// Everything a rebuild is made from.
-pub struct Rebuild<L> {
-    /// Names the campaigns, and the labels and retirements to record. What it would issue is left alone.
-    pub plan: Plan,
-    /// What the plan was made from.
-    pub history: History,
-    /// Opened for writing, under the run's lock.
-    pub ledger: L,
-    /// Where files go.
-    pub folders: Folders,
-    /// Whether an incomplete campaign gets a partial bundle.
-    pub allow_partial: bool,
-    /// Who is told.
-    pub monitor: Arc<dyn Monitor>,
-}
-
 /// What became of one campaign.
 #[derive(Debug)]
 pub struct Rebuilt {
@@ -59,30 +43,26 @@ pub struct ExpiredCode {
     pub expires_at: Timestamp,
 }
 
-/// Builds the bundle of every campaign of the plan again. Gives the ledger back, for its checkpoint.
-pub fn rebuild<L: Ledger>(rebuild: Rebuild<L>) -> (Result<Vec<Rebuilt>, LedgerError>, L) {
-    let Rebuild { plan, history, mut ledger, folders, allow_partial, monitor } = rebuild;
+/// Builds the bundle of every campaign of the plan again. An incomplete one gets a partial bundle if `allow_partial`.
+///
+/// Of the plan, labels and retirements are recorded too. What it would issue is left alone.
+pub fn rebuild<L: Ledger>(
+    plan: &Plan,
+    history: History,
+    ledger: &mut L,
+    folders: &Folders,
+    allow_partial: bool,
+    monitor: &dyn Monitor,
+) -> Result<Vec<Rebuilt>, LedgerError> {
     let now = clock::now();
-    let settled = settle::settle(&plan, false, history, &mut ledger, now);
-    let settled =
-        settled.and_then(|history| settle::settle_moved(&plan, history, &mut ledger, &Tally::default(), now));
-    let history = match settled {
-        Ok(history) => history,
-        Err(error) => return (Err(error), ledger),
-    };
-    let mut packer = Packer {
-        ledger: &mut ledger,
-        folders: &folders,
-        alive_at: None,
-        monitor: &*monitor,
-        stopped: &|| None,
-    };
+    let history = settle::settle(plan, false, history, ledger, now)?;
+    let history = settle::settle_moved(plan, history, ledger, &Tally::default(), now)?;
+    let mut packer = Packer { ledger, folders, alive_at: None, monitor, stopped: &|| None };
     let campaigns = plan.campaigns.iter().filter_map(|campaign| {
         let files = campaign.campaign.as_ref()?;
         Some(rebuild_campaign(campaign, files, &history, allow_partial, now, &mut packer))
     });
-    let rebuilt = campaigns.collect();
-    (Ok(rebuilt), ledger)
+    Ok(campaigns.collect())
 }
 
 fn rebuild_campaign<L: Ledger>(

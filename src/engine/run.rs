@@ -57,9 +57,9 @@ pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
             return (summary::summarise(&run, Vec::new(), Some(error.into()), started_at), ledger);
         }
     };
-    let fetches = work.codes().count() as u64;
+    let fetches = survey::codes(&work).count() as u64;
     run.event(&Event::Started {
-        issues: work.0.values().map(|work| work.issues.len() as u64).sum(),
+        issues: work.values().map(|work| work.issues.len() as u64).sum(),
         fetches,
         campaigns: run.plan().campaigns.len() as u64,
     });

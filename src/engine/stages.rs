@@ -13,7 +13,7 @@ use super::journal::Journal;
 use super::outcome::Fatal;
 use super::stage::Account;
 use super::state::Run;
-use super::survey::{AccountWork, Work};
+use super::survey::{self, AccountWork, Work};
 use super::tally::Ticketed;
 use crate::clock;
 use crate::ledger::Ledger;
@@ -36,10 +36,10 @@ impl Run {
         ledger: L,
     ) -> (L, Result<(), Fatal>) {
         // What is not reached counts as not tried.
-        work.codes().for_each(|(appid, scene)| self.tally.open(appid, scene));
+        survey::codes(&work).for_each(|(appid, scene)| self.tally.open(appid, scene));
         let (journal, writer) = Journal::start(ledger);
         let mut stages = JoinSet::new();
-        for (appid, work) in work.0 {
+        for (appid, work) in work {
             if let Some(session) = self.sessions.get(&appid) {
                 let (run, session, journal) = (Arc::clone(self), Arc::clone(session), journal.clone());
                 begin(&mut stages, &Arc::new(Account { run, session, journal }), work);

@@ -9,8 +9,7 @@ use crate::model::{AppId, History, Scene};
 use crate::plan::{ActionKind, Plan, Turn};
 
 /// What the stages have to do, account by account.
-#[derive(Debug, Default)]
-pub(super) struct Work(pub(super) BTreeMap<AppId, AccountWork>);
+pub(super) type Work = BTreeMap<AppId, AccountWork>;
 
 /// What the stages of one account have to do.
 #[derive(Debug, Default)]
@@ -21,25 +20,18 @@ pub(super) struct AccountWork {
     pub(super) fetches: Vec<Ticketed>,
 }
 
-impl Work {
-    /// The work of an account, which may have none so far.
-    pub(super) fn of(&mut self, appid: &AppId) -> &mut AccountWork {
-        self.0.entry(appid.clone()).or_default()
-    }
-
-    /// Every code with something to do, with its account.
-    pub(super) fn codes(&self) -> impl Iterator<Item = (&AppId, &Scene)> {
-        self.0.iter().flat_map(|(appid, work)| {
-            let issued = work.issues.iter().map(|task| &task.code);
-            let codes = issued.chain(work.fetches.iter().map(|ticketed| &ticketed.code));
-            codes.map(move |code| (appid, &code.scene))
-        })
-    }
+/// Every code with something to do, with its account.
+pub(super) fn codes(work: &Work) -> impl Iterator<Item = (&AppId, &Scene)> {
+    work.iter().flat_map(|(appid, work)| {
+        let issued = work.issues.iter().map(|task| &task.code);
+        let codes = issued.chain(work.fetches.iter().map(|ticketed| &ticketed.code));
+        codes.map(move |code| (appid, &code.scene))
+    })
 }
 
 /// Lists the work of a settled plan, each account's in the order of the tickets' [`Turn`]s.
 pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> Result<Work, LedgerError> {
-    let mut work = Work::default();
+    let mut work = Work::new();
     let mut issues: BTreeMap<&AppId, Vec<(Turn, Task)>> = BTreeMap::new();
     for campaign in plan.campaigns.iter().filter(|campaign| !campaign.is_refused()) {
         let name = |scene: &Scene| CodeName { campaign: campaign.name.clone(), scene: scene.clone() };
@@ -65,7 +57,7 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
             }
         }
         if !at_hand.is_empty() {
-            let fetches = &mut work.of(&campaign.appid).fetches;
+            let fetches = &mut work.entry(campaign.appid.clone()).or_default().fetches;
             ledger.artifacts(&campaign.appid, &campaign.name, &mut |stored| {
                 if at_hand.contains(&stored.key) {
                     let (code, generation) = (name(&stored.scene), stored.generation.number);
@@ -78,7 +70,7 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
     for (appid, mut issues) in issues {
         // Tickets of one turn stay in the plan's order.
         issues.sort_by_key(|(turn, _)| *turn);
-        work.of(appid).issues = issues.into_iter().map(|(_, task)| task).collect();
+        work.entry(appid.clone()).or_default().issues = issues.into_iter().map(|(_, task)| task).collect();
     }
     Ok(work)
 }

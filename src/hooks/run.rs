@@ -128,18 +128,14 @@ pub struct RunHooks<'a> {
     hooks: Hooks,
     /// Whether the turn of `pre` has come: this run has the lock and begins.
     begun: bool,
-    runs: Vec<HookRun>,
+    /// The hooks that were run so far.
+    pub runs: Vec<HookRun>,
 }
 
 impl<'a> RunHooks<'a> {
     /// The hooks of the folder.
     pub fn new(shell: HookShell<'a>, hooks: Hooks) -> Self {
         Self { shell, hooks, begun: false, runs: Vec::new() }
-    }
-
-    /// The hooks that were run so far.
-    pub fn runs(&self) -> &[HookRun] {
-        &self.runs
     }
 
     /// The first hook that failed, in one line.
@@ -211,8 +207,8 @@ impl<'a> RunHooks<'a> {
     ///
     /// They run after a signal too. A second signal ends everything.
     pub fn after(&mut self, ending: &EndingOf<'_>) {
-        if let Some(program) = self.hooks.post.clone().filter(|_| self.begun) {
-            self.tell_end("post", &program, ending(self));
+        if self.begun {
+            self.tell_end("post", self.hooks.post.clone(), ending);
         }
         if ending(self).exit != Exit::Done {
             self.failure(ending);
@@ -221,14 +217,14 @@ impl<'a> RunHooks<'a> {
 
     /// Runs `failure`, if there is one.
     pub fn failure(&mut self, ending: &EndingOf<'_>) {
-        if let Some(program) = self.hooks.failure.clone() {
-            self.tell_end("failure", &program, ending(self));
-        }
+        self.tell_end("failure", self.hooks.failure.clone(), ending);
     }
 
-    fn tell_end(&mut self, hook: &'static str, program: &HookProgram, ending: Ending) {
+    fn tell_end(&mut self, hook: &'static str, program: Option<HookProgram>, ending: &EndingOf<'_>) {
+        let Some(program) = program else { return };
+        let ending = ending(self);
         let facts = ending_facts(&ending);
-        self.run(hook, None, program, ending.document, facts);
+        self.run(hook, None, &program, ending.document, facts);
     }
 
     /// Runs one hook; whether it ended well.

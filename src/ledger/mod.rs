@@ -271,13 +271,14 @@ pub struct BundleRecord {
 }
 
 /// A bundle that went to print.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Handoff {
     /// Of which campaign.
     pub campaign: CampaignName,
     /// Its revision.
     pub revision: u64,
     /// Its SHA-256.
+    #[serde(rename = "bundle_sha256")]
     pub zip: Digest,
     /// To whom.
     pub to: Recipient,

@@ -8,7 +8,8 @@ use crate::model::{beijing_date, counted, grouped, visible_path};
 
 /// Which bundle was handed over to whom, in a line.
 pub fn handoff_text(path: &Path, handed: &HandedBundle) -> String {
-    let HandedBundle { campaign, revision, to, .. } = handed;
+    let handoff = &handed.handoff;
+    let (campaign, revision, to) = (&handoff.campaign, handoff.revision, &handoff.to);
     let (path, day) = (visible_path(path), beijing_date(handed.handed_at));
     if !handed.recorded {
         return format!("{path}: was handed to {to} on {day} already; nothing was recorded\n");

@@ -51,7 +51,7 @@ impl Ended<'_> {
 
     /// The document's contents.
     pub fn contents<'c>(&'c self, exit: Exit, message: &'c str, hooks: &'c RunHooks<'_>) -> RunContents<'c> {
-        RunContents { exit, message, summary: self.result.ok(), problems: self.problems, hooks: hooks.runs() }
+        RunContents { exit, message, summary: self.result.ok(), problems: self.problems, hooks: &hooks.runs }
     }
 
     /// The ending that a hook is told.
