@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ColorChoice, ValueEnum};
 use jiff::Timestamp;
 
 use super::exit::CliError;
@@ -19,24 +19,13 @@ pub struct GlobalArgs {
     #[arg(help = "When to use colours: auto (on a terminal, unless NO_COLOR is set), always, never")]
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Display")]
     #[arg(hide_possible_values = true)]
-    pub color: ColorWhen,
+    pub color: ColorChoice,
     /// Say nothing on success
     #[arg(short, long, global = true, help_heading = "Display", conflicts_with = "verbose")]
     pub quiet: bool,
     /// Say more: run of each code's steps, plan of each action, verify of each fault
     #[arg(short, long, global = true, help_heading = "Display")]
     pub verbose: bool,
-}
-
-/// When to use colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ColorWhen {
-    /// On a terminal, unless `NO_COLOR` is set
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }
 
 /// What a verb prints on stdout.
@@ -98,7 +87,7 @@ pub struct LedgerArgs {
     /// Exit with 4 where there is no ledger, instead of taking everything as new
     #[arg(long, help_heading = "Places")]
     pub require_ledger: bool,
-    /// Use the emulator's own ledger and bundles (output/emulator/) and no credentials
+    /// Use the embedded emulator, with its own ledger and bundles (output/emulator/): no credentials, no network
     #[arg(long, help_heading = "Places")]
     pub emulator: bool,
 }

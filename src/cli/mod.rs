@@ -100,14 +100,8 @@ enum Verb {
 
 /// The command line's definition, for parsing, completions and manual pages.
 pub fn command() -> Command {
-    let run = |run: Command| {
-        run.mut_arg("emulator", |emulator| emulator.help(RUN_EMULATOR)).mut_arg("format", |format| {
-            format.help(
-                "What to print on stdout: human (nothing: the summary is on stderr) or json (one document)",
-            )
-        })
-    };
-    let mut command = Cli::command().mut_subcommand("run", run);
+    let format = "What to print on stdout: human (nothing: the summary is on stderr) or json (one document)";
+    let mut command = Cli::command().mut_subcommand("run", |run| run.mut_arg("format", |of| of.help(format)));
     for (verb, help) in REQUIRE_LEDGER {
         let say = |verb: Command| verb.mut_arg("require_ledger", |option| option.help(help));
         command = match verb.split_once(' ') {
@@ -130,9 +124,6 @@ const REQUIRE_LEDGER: [(&str, &str); 7] = [
 ];
 
 const REQUIRED_ANYWAY: &str = "Exit with 4 where there is no ledger; this verb does so in any case";
-
-const RUN_EMULATOR: &str =
-    "Run against an embedded emulator: no credentials, no network; files under output/emulator/";
 
 /// Every exit code with its meaning, one a line.
 fn exit_table() -> String {

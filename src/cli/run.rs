@@ -2,7 +2,6 @@
 
 mod accounts;
 mod consent;
-mod document;
 mod ending;
 
 use std::panic::{self, AssertUnwindSafe};
@@ -10,9 +9,8 @@ use std::sync::Arc;
 
 use accounts::{sessions, start_emulator};
 use consent::consent;
-use document::DocumentOutput;
-pub use document::of_misuse;
-use ending::Ended;
+pub use ending::of_misuse;
+use ending::{DocumentOutput, Ended};
 
 use super::args::{BuildArgs, RunArgs};
 use super::context::{self, Prepared, Workspace};

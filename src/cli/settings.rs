@@ -6,7 +6,9 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use super::args::{ColorWhen, GlobalArgs, LedgerArgs};
+use clap::ColorChoice;
+
+use super::args::{GlobalArgs, LedgerArgs};
 use super::exit::CliError;
 use super::output::Terminal;
 use crate::campaign::Environment;
@@ -47,12 +49,12 @@ pub fn terminal(args: &GlobalArgs) -> Terminal {
     }
 }
 
-fn color(when: ColorWhen, is_terminal: bool, environment: Environment) -> bool {
+fn color(when: ColorChoice, is_terminal: bool, environment: Environment) -> bool {
     let says = |name: &str, refuses: &dyn Fn(OsString) -> bool| environment(name).is_some_and(refuses);
     match when {
-        ColorWhen::Always => true,
-        ColorWhen::Never => false,
-        ColorWhen::Auto => {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
             is_terminal
                 && !says("NO_COLOR", &|value| !value.is_empty())
                 && !says("TERM", &|value| value == "dumb")
@@ -147,12 +149,12 @@ mod tests {
     #[test]
     fn colours_follow_the_option_then_the_environment() {
         let none = of(&[]);
-        assert!(color(ColorWhen::Auto, true, &none));
-        assert!(!color(ColorWhen::Auto, false, &none));
-        assert!(color(ColorWhen::Always, false, &of(&[("NO_COLOR", "1")])));
-        assert!(!color(ColorWhen::Never, true, &none));
-        assert!(!color(ColorWhen::Auto, true, &of(&[("NO_COLOR", "1")])));
-        assert!(color(ColorWhen::Auto, true, &of(&[("NO_COLOR", "")])));
-        assert!(!color(ColorWhen::Auto, true, &of(&[("TERM", "dumb")])));
+        assert!(color(ColorChoice::Auto, true, &none));
+        assert!(!color(ColorChoice::Auto, false, &none));
+        assert!(color(ColorChoice::Always, false, &of(&[("NO_COLOR", "1")])));
+        assert!(!color(ColorChoice::Never, true, &none));
+        assert!(!color(ColorChoice::Auto, true, &of(&[("NO_COLOR", "1")])));
+        assert!(color(ColorChoice::Auto, true, &of(&[("NO_COLOR", "")])));
+        assert!(!color(ColorChoice::Auto, true, &of(&[("TERM", "dumb")])));
     }
 }

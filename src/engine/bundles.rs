@@ -49,7 +49,7 @@ fn of_campaign<L: Ledger>(
     folders: &Folders,
     contents: Option<&Digest>,
 ) -> Result<(BundleFacts, Option<BundleRecord>), LedgerError> {
-    let mut facts = BundleFacts::missing();
+    let mut facts = BundleFacts::default();
     let mut record = None;
     if let Some(ledger) = ledger {
         record = ledger.bundle(name)?;

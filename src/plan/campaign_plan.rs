@@ -45,6 +45,27 @@ pub struct Successor {
 }
 
 impl CampaignPlan {
+    /// Of a campaign that is in no file.
+    pub(super) fn new(
+        name: &CampaignName,
+        account: AccountName,
+        appid: &AppId,
+        actions: Vec<Action>,
+    ) -> Self {
+        Self {
+            name: name.clone(),
+            account,
+            appid: appid.clone(),
+            campaign: None,
+            paper: PaperTerms::default(),
+            ended: false,
+            actions,
+            left_out: 0,
+            unaccounted: 0,
+            successor: None,
+        }
+    }
+
     /// The codes the files want.
     pub fn codes(&self) -> &[Arc<Code>] {
         self.campaign.as_ref().map_or(&[], |campaign| &campaign.codes)
@@ -60,17 +81,13 @@ impl CampaignPlan {
         Counts::new(&self.actions)
     }
 
-    /// Refuses every action that is not `Keep`.
-    pub(super) fn refuse_changes(&mut self, reason: &Reason) {
-        let changes = self.actions.iter_mut().filter(|action| action.kind != ActionKind::Keep);
-        changes.for_each(|action| action.refuse(reason.clone()));
-    }
-
-    /// Refuses the same of the codes that the files want. What left them waits for the rest.
-    pub(super) fn refuse_wanted(&mut self, reason: &Reason) {
-        let wanted = self.actions.iter_mut().filter(|action| action.code().is_some());
-        let changes = wanted.filter(|action| action.kind != ActionKind::Keep);
-        changes.for_each(|action| action.refuse(reason.clone()));
+    /// Refuses every action that is not `Keep`. With `wanted_only` what left the files waits for the rest.
+    pub(super) fn refuse_changes(&mut self, wanted_only: bool, reason: &Reason) {
+        for action in &mut self.actions {
+            if action.kind != ActionKind::Keep && (!wanted_only || action.code().is_some()) {
+                action.refuse(reason.clone());
+            }
+        }
     }
 
     /// Refuses the actions at these places for one reason.

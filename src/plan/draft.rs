@@ -6,11 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::action::{Action, ActionKind};
-use super::before::Before;
 use super::campaign_plan::{CampaignPlan, Successor};
 use super::leftover::Leftover;
 use super::policy::{Due, Renewal};
-use super::reason::Reason;
+use super::reason::{Before, Reason};
 use super::wanted::{Retirement, Wanted, WantedCampaign};
 use crate::model::{AppId, CampaignName, Code, CodeRecord, History, has_ended};
 use crate::paper::PaperTerms;
@@ -31,13 +30,10 @@ pub(super) fn draft(
         })
         .collect();
     if wanted.retirement != Retirement::Nothing {
-        let here = |appid: &AppId, name: &CampaignName| {
-            let mut campaigns = wanted.campaigns.iter();
-            campaigns.any(|wanted| wanted.appid == *appid && wanted.campaign.name == *name)
+        let is_left = |appid: &AppId, name: &CampaignName, left: &Leftover| {
+            !left.retirements.is_empty() && !wanted.has(appid, name)
         };
-        let rest = leftovers
-            .iter()
-            .filter(|((appid, name), left)| !left.retirements.is_empty() && !here(appid, name));
+        let rest = leftovers.iter().filter(|((appid, name), left)| is_left(appid, name, left));
         campaigns.extend(rest.map(|((appid, name), left)| leaving(appid, name, left, wanted)));
     }
     campaigns.sort_by(|one, other| (&one.name, &one.appid).cmp(&(&other.name, &other.appid)));
@@ -73,36 +69,17 @@ fn in_files(
     } else {
         actions.extend_from_slice(retirements);
     }
-    CampaignPlan {
-        name: campaign.name.clone(),
-        account: campaign.account.clone(),
-        appid: appid.clone(),
-        campaign: Some(campaign.clone()),
-        paper,
-        ended,
-        actions,
-        left_out: 0,
-        unaccounted,
-        successor: None,
-    }
+    let of = CampaignPlan::new(&campaign.name, campaign.account.clone(), appid, actions);
+    CampaignPlan { campaign: Some(campaign.clone()), paper, ended, unaccounted, ..of }
 }
 
 /// Of a campaign that left the files, or this account.
 fn leaving(appid: &AppId, name: &CampaignName, left: &Leftover, wanted: &Wanted) -> CampaignPlan {
-    let next = wanted.campaigns.iter().find(|wanted| wanted.campaign.name == *name);
-    CampaignPlan {
-        name: name.clone(),
-        account: wanted.account_of(appid),
-        appid: appid.clone(),
-        campaign: None,
-        paper: PaperTerms::default(),
-        ended: false,
-        actions: left.retirements.clone(),
-        left_out: 0,
-        unaccounted: 0,
-        successor: next
-            .map(|next| Successor { account: next.campaign.account.clone(), appid: next.appid.clone() }),
-    }
+    let successor = wanted
+        .campaign(name)
+        .map(|next| Successor { account: next.campaign.account.clone(), appid: next.appid.clone() });
+    let of = CampaignPlan::new(name, wanted.account_of(appid), appid, left.retirements.clone());
+    CampaignPlan { successor, ..of }
 }
 
 /// What happens to one wanted code that the ledger has.

@@ -23,7 +23,7 @@ pub const FORECAST_DAYS: u16 = 30;
 pub const NIGHTS: u16 = 14;
 
 /// What a day brings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "Outlook")]
 pub struct ForecastDay {
     /// The account's name.
@@ -61,14 +61,8 @@ pub(super) struct Forecast {
     now: Timestamp,
     today: Date,
     last: Date,
-    days: BTreeMap<Date, Counted>,
-}
-
-#[derive(Debug, Default)]
-struct Counted {
-    creations: u64,
-    renewals: u64,
-    expiries: u64,
+    /// The account's name and the excess over its quota are filled in at the end.
+    days: BTreeMap<Date, ForecastDay>,
 }
 
 impl Forecast {
@@ -152,19 +146,19 @@ impl Forecast {
         }
     }
 
-    fn day(&mut self, day: Date) -> &mut Counted {
-        self.days.entry(day).or_default()
+    fn day(&mut self, day: Date) -> &mut ForecastDay {
+        self.days.entry(day).or_insert_with(|| ForecastDay { day, ..ForecastDay::default() })
     }
 
     /// The days that have something, against the account's quota.
     pub(super) fn days(self, account: &AccountName, calls_today: u64, daily_quota: u64) -> Vec<ForecastDay> {
-        let Self { today, days, .. } = self;
-        let of_day = |(day, Counted { creations, renewals, expiries })| {
-            let spent = if day == today { calls_today } else { 0 };
-            let over_quota = (creations + renewals).saturating_sub(daily_quota.saturating_sub(spent));
-            ForecastDay { account: account.clone(), day, creations, renewals, expiries, over_quota }
+        let today = self.today;
+        let of_day = |of: ForecastDay| {
+            let spent = if of.day == today { calls_today } else { 0 };
+            let over_quota = (of.creations + of.renewals).saturating_sub(daily_quota.saturating_sub(spent));
+            ForecastDay { account: account.clone(), over_quota, ..of }
         };
-        days.into_iter().map(of_day).collect()
+        self.days.into_values().map(of_day).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The plan, and how it is made.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,11 +14,9 @@ use super::draft::draft;
 use super::forecast::{Forecast, ForecastDay, Night, nights};
 use super::leftover::{Leftover, leftovers};
 use super::only::Only;
-use super::rules::{RULES, RuleContext, permanents_needed};
-use super::wanted::{Wanted, WantedAccount};
-use crate::model::{
-    Account, AccountHistory, AccountName, AppId, CampaignName, Digest, History, Rate, beijing_date,
-};
+use super::rules::{RULES, RuleContext, permanents_needed, permanents_used};
+use super::wanted::{Wanted, WantedAccount, calls_today};
+use crate::model::{Account, AccountName, AppId, CampaignName, Digest, History, Rate, beijing_date};
 
 /// What a run would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,8 +164,7 @@ fn forecast(
     }
     let days = |(name, forecast): (AccountName, Forecast)| {
         let account = wanted.accounts.get(&name);
-        let known = account.and_then(|account| history.account(&account.appid));
-        let calls_today = known.map_or(0, |known| known.calls_today);
+        let calls_today = account.map_or(0, |account| calls_today(history, &account.appid));
         let days = forecast.days(&name, calls_today, account.map_or(0, |account| account.daily_quota));
         (name, days)
     };
@@ -182,37 +179,30 @@ fn account_plans(
     forecast: &BTreeMap<AccountName, Vec<ForecastDay>>,
     now: Timestamp,
 ) -> Vec<AccountPlan> {
-    // By name as well: two accounts may share an appid, and no call is to be counted twice.
-    let in_use: HashSet<(&AccountName, &AppId)> =
-        campaigns.iter().map(|campaign| (&campaign.account, &campaign.appid)).collect();
+    let in_use = campaigns.iter().map(|campaign| (&campaign.account, &campaign.appid)).collect();
     let account_plan = |(name, account): (&AccountName, &WantedAccount)| {
-        let of_account = || {
-            let is_here =
-                |campaign: &&CampaignPlan| campaign.account == *name && campaign.appid == account.appid;
-            campaigns.iter().filter(is_here)
-        };
-        let counts = Counts::new(of_account().flat_map(|campaign| &campaign.actions));
+        let appid = &account.appid;
+        let here: Vec<&CampaignPlan> =
+            campaigns.iter().filter(|of| of.account == *name && of.appid == *appid).collect();
+        let counts = Counts::new(here.iter().flat_map(|campaign| &campaign.actions));
         let renewals = counts.of(ActionKind::Renew);
-        let known = history.account(&account.appid);
-        let elsewhere = wanted.used_elsewhere(&account.appid);
         AccountPlan {
             name: name.clone(),
-            appid: account.appid.clone(),
+            appid: appid.clone(),
             calls: Calls {
                 needed: counts.of(ActionKind::Create) + renewals,
-                used_today: known.map_or(0, |known| known.calls_today),
+                used_today: calls_today(history, appid),
                 daily_quota: account.daily_quota,
             },
             permanent: Permanent {
-                needed: of_account().map(|campaign| permanents_needed(campaign, history)).sum(),
-                issued: known.map_or(0, AccountHistory::permanents_issued) + elsewhere,
-                elsewhere,
+                needed: here.iter().map(|campaign| permanents_needed(campaign, history)).sum(),
+                issued: permanents_used(wanted, history, appid),
+                elsewhere: wanted.used_elsewhere(appid),
                 pool: Account::PERMANENT_POOL,
             },
             nights: nights(forecast.get(name).map_or(&[][..], Vec::as_slice), beijing_date(now), renewals),
             rate: account.rate,
         }
     };
-    let accounts = wanted.accounts.iter();
-    accounts.filter(|(name, account)| in_use.contains(&(*name, &account.appid))).map(account_plan).collect()
+    wanted.accounts_in_use(&in_use).map(account_plan).collect()
 }

@@ -6,7 +6,6 @@
 mod action;
 mod allowance;
 mod approve;
-mod before;
 mod campaign_plan;
 mod digest;
 mod draft;
@@ -20,19 +19,16 @@ mod only;
 mod overdue;
 mod policy;
 mod reason;
-mod reuse;
 mod rules;
 mod status;
-mod turn;
 mod wanted;
 
 #[cfg(test)]
 mod tests;
 
-pub use action::{Action, ActionKind, Counts, Gone, Subject};
+pub use action::{Action, ActionKind, Counts, Gone, Subject, Turn};
 pub use allowance::Allowance;
 pub use approve::{ApprovedPlan, Consent, NotApproved};
-pub use before::Before;
 pub use campaign_plan::{CampaignPlan, Successor};
 pub use digest::PlannedAction;
 pub use expected::{ExpectedPlan, OtherPlan};
@@ -42,7 +38,6 @@ pub use make::{AccountPlan, Calls, Permanent, Plan};
 pub use only::{Filter, Only};
 pub use overdue::{Expected, Overdue};
 pub use policy::spread_days;
-pub use reason::{OverLimit, Reason};
-pub use status::{AccountStatus, BundleFacts, BundleState, CampaignStatus, Status};
-pub use turn::Turn;
+pub use reason::{Before, OverLimit, Reason};
+pub use status::{AccountStatus, BundleFacts, BundleState, CampaignStatus, CodeCounts, Status};
 pub use wanted::{Retirement, Wanted, WantedAccount, WantedCampaign};

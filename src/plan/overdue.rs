@@ -42,7 +42,7 @@ impl Status {
     /// code. Of a campaign that is in no file only codes count that no run has retired.
     pub fn overdue(&self, expected: Expected) -> Vec<Overdue<'_>> {
         let mut overdue = Vec::new();
-        let counts = |campaign: &&CampaignStatus| !campaign.is_over() && campaign.codes > 0;
+        let counts = |campaign: &&CampaignStatus| !campaign.is_over() && campaign.codes.all > 0;
         for status in self.campaigns.iter().filter(counts) {
             let silence = expected.max_age.and_then(|max_age| status.silence(max_age, self.now));
             let expiries = expected.min_left.map(|min_left| status.expiries(min_left, self.now));
@@ -73,16 +73,16 @@ impl CampaignStatus {
     fn expiries(&self, min_left: Duration, now: Timestamp) -> Vec<String> {
         let mut words = Vec::new();
         let verb = |codes: u64| if codes == 1 { "is" } else { "are" };
-        if self.expired > 0 {
-            words.push(format!("{} {} dead", counted(self.expired, "code"), verb(self.expired)));
+        if self.codes.expired > 0 {
+            words.push(format!("{} {} dead", counted(self.codes.expired, "code"), verb(self.codes.expired)));
         }
-        if self.never_issued > 0 {
-            let codes = counted(self.never_issued, "code");
-            words.push(format!("{codes} {} without a ticket", verb(self.never_issued)));
+        if self.codes.never_issued > 0 {
+            let codes = counted(self.codes.never_issued, "code");
+            words.push(format!("{codes} {} without a ticket", verb(self.codes.never_issued)));
         }
         let until = now.checked_add(min_left);
         let is_soon = |at: Timestamp| until.as_ref().map_or(true, |until| at < *until);
-        let next = self.next_expiry_at.filter(|at| !has_ended(self.until, *at) && is_soon(*at));
+        let next = self.codes.next_expiry_at.filter(|at| !has_ended(self.until, *at) && is_soon(*at));
         words.extend(next.map(|at| {
             format!(
                 "the next code dies at {}, in {}; at least {} are to be left",

@@ -1,7 +1,7 @@
 //! How things stand, counted from the plan of a run at the same instant: what is live, what expires when, which bundle is
 //! current.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,15 +16,15 @@ use super::forecast::ForecastDay;
 use super::leftover::Leftover;
 use super::make::Plan;
 use super::policy::Renewal;
-use super::wanted::{Retirement, Wanted};
+use super::rules::permanents_used;
+use super::wanted::{Retirement, Wanted, WantedAccount, calls_today};
 use crate::model::{
-    Account, AccountHistory, AccountName, AppId, CampaignName, CodeRecord, Day, Generation, History, Instant,
-    Medium, Paper, PathText,
+    Account, AccountName, AppId, CampaignName, CodeRecord, Day, History, Instant, Medium, Paper, PathText,
 };
 use crate::paper::{EarlyOnPaper, ExpiredOnPaper, Home, PaperFacts};
 
 /// Whether a campaign's bundle is what it should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BundleState {
     /// It holds what the ledger and the campaign say.
@@ -32,6 +32,7 @@ pub enum BundleState {
     /// There is one, of before.
     Stale,
     /// There is none.
+    #[default]
     Missing,
 }
 
@@ -46,8 +47,8 @@ impl BundleState {
     }
 }
 
-/// What is known of a campaign's bundle without opening it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+/// What is known of a campaign's bundle without opening it. By default there is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BundleFacts {
     /// Where its bundle is; null where there is none.
     #[serde(rename = "bundle", serialize_with = "PathText::write_or_null")]
@@ -65,20 +66,6 @@ pub struct BundleFacts {
     /// What went to print of the campaign, of whatever account.
     #[serde(skip)]
     pub paper: Arc<[Paper]>,
-}
-
-impl BundleFacts {
-    /// Of a campaign that has none.
-    pub fn missing() -> Self {
-        Self {
-            path: None,
-            state: BundleState::Missing,
-            revision: None,
-            written_at: None,
-            deployed: None,
-            paper: Arc::default(),
-        }
-    }
 }
 
 /// How one campaign stands. Only the newest generation of each code counts.
@@ -105,8 +92,28 @@ pub struct CampaignStatus {
     /// Whether a run now would refuse it: nothing of it is issued, fetched or deployed.
     #[serde(skip)]
     pub refused: bool,
+    /// Its codes.
+    #[serde(flatten)]
+    pub codes: CodeCounts,
+    /// When a run last left everything of it done.
+    #[serde(serialize_with = "Instant::write_or_null")]
+    pub succeeded_at: Option<Timestamp>,
+    /// Its bundle.
+    #[serde(flatten)]
+    pub bundle: BundleFacts,
+    /// How many codes in the bundle are dead; null where it is not known.
+    pub dead_in_bundle: Option<u64>,
+    /// What hangs on paper.
+    #[serde(flatten)]
+    pub paper: PaperFacts,
+}
+
+/// How many codes of a campaign there are, and when their next turns are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct CodeCounts {
     /// Codes the files want, and those that are `not_retired`: `live`, `expired` and `never_issued` together.
-    pub codes: u64,
+    #[serde(rename = "codes")]
+    pub all: u64,
     /// Codes that work, permanent ones included.
     pub live: u64,
     /// Live codes the next run renews.
@@ -152,17 +159,6 @@ pub struct CampaignStatus {
     /// From when on the first of the codes is renewed.
     #[serde(serialize_with = "Instant::write_or_null")]
     pub next_renewal_at: Option<Timestamp>,
-    /// When a run last left everything of it done.
-    #[serde(serialize_with = "Instant::write_or_null")]
-    pub succeeded_at: Option<Timestamp>,
-    /// Its bundle.
-    #[serde(flatten)]
-    pub bundle: BundleFacts,
-    /// How many codes in the bundle are dead; null where it is not known.
-    pub dead_in_bundle: Option<u64>,
-    /// What hangs on paper.
-    #[serde(flatten)]
-    pub paper: PaperFacts,
 }
 
 #[expect(clippy::ref_option, reason = "serde hands fields over like this")]
@@ -233,7 +229,7 @@ impl Status {
         now: Timestamp,
     ) -> Self {
         let plan = Plan::make(wanted, history, now);
-        let bundle = |name: &CampaignName| bundles.get(name).cloned().unwrap_or_else(BundleFacts::missing);
+        let bundle = |name: &CampaignName| bundles.get(name).cloned().unwrap_or_default();
         let mut campaigns: Vec<CampaignStatus> = plan
             .campaigns
             .iter()
@@ -257,7 +253,7 @@ impl Status {
             .filter(|(name, _)| is_whole && wanted.only.is_everything() && !known.contains(name));
         let old_bundles = old.filter_map(|(_, bundle)| bundle.path.clone()).collect();
         if !wanted.only.is_everything() {
-            campaigns.retain(|campaign| campaign.codes > 0 || campaign.retired_alive > 0);
+            campaigns.retain(|campaign| campaign.codes.all > 0 || campaign.codes.retired_alive > 0);
         }
         campaigns.sort_by(|one, other| (&one.name, &one.appid).cmp(&(&other.name, &other.appid)));
         let accounts = account_statuses(wanted, history, &campaigns);
@@ -281,55 +277,50 @@ fn left_behind(
     plan: &Plan,
     bundles: &BTreeMap<CampaignName, BundleFacts>,
 ) -> Vec<CampaignStatus> {
-    let in_files = |appid: &AppId, name: &CampaignName| {
-        let mut campaigns = wanted.campaigns.iter();
-        campaigns.any(|wanted| wanted.appid == *appid && wanted.campaign.name == *name)
-    };
-    let leftovers = plan.leftovers.iter().filter(|((appid, name), _)| !in_files(appid, name));
+    let leftovers = plan.leftovers.iter().filter(|((appid, name), _)| !wanted.has(appid, name));
     let status = |((appid, name), left): (&(AppId, CampaignName), &Leftover)| {
-        let moved_to = wanted.account_now(name);
+        let moved_to = wanted.campaign(name).map(|wanted| wanted.campaign.account.clone());
         // Its bundle and what is on paper stand with the account that has it now.
-        let bundle = bundles.get(name).filter(|_| moved_to.is_none()).cloned();
-        let bundle = bundle.unwrap_or_else(BundleFacts::missing);
+        let bundle = bundles.get(name).filter(|_| moved_to.is_none()).cloned().unwrap_or_default();
         if left.retired + left.not_retired == 0 && bundle.state == BundleState::Missing {
             return None;
         }
-        let mut status = CampaignStatus::empty(name.clone(), wanted.account_of(appid), appid.clone(), bundle);
-        status.moved_to = moved_to.cloned();
-        status.add(left);
-        Some(status)
+        let account = wanted.account_of(appid);
+        let status = CampaignStatus::new(name.clone(), account, appid.clone(), bundle, Some(left));
+        Some(CampaignStatus { moved_to, ..status })
     };
     leftovers.filter_map(status).collect()
 }
 
 /// The accounts of these campaigns.
 fn account_statuses(wanted: &Wanted, history: &History, campaigns: &[CampaignStatus]) -> Vec<AccountStatus> {
-    let in_use: BTreeSet<(&AccountName, &AppId)> =
-        campaigns.iter().map(|campaign| (&campaign.account, &campaign.appid)).collect();
-    let accounts = wanted.accounts.iter().filter(|(name, account)| in_use.contains(&(*name, &account.appid)));
-    let status = |(name, account): (&AccountName, &super::WantedAccount)| {
-        let known = history.account(&account.appid);
-        let elsewhere = wanted.used_elsewhere(&account.appid);
-        AccountStatus {
-            name: name.clone(),
-            appid: account.appid.clone(),
-            calls_today: known.map_or(0, |known| known.calls_today),
-            daily_quota: account.daily_quota,
-            permanents_issued: known.map_or(0, AccountHistory::permanents_issued) + elsewhere,
-            permanents_elsewhere: elsewhere,
-            permanent_pool: Account::PERMANENT_POOL,
-        }
+    let in_use = campaigns.iter().map(|campaign| (&campaign.account, &campaign.appid)).collect();
+    let status = |(name, account): (&AccountName, &WantedAccount)| AccountStatus {
+        name: name.clone(),
+        appid: account.appid.clone(),
+        calls_today: calls_today(history, &account.appid),
+        daily_quota: account.daily_quota,
+        permanents_issued: permanents_used(wanted, history, &account.appid),
+        permanents_elsewhere: wanted.used_elsewhere(&account.appid),
+        permanent_pool: Account::PERMANENT_POOL,
     };
-    accounts.map(status).collect()
+    wanted.accounts_in_use(&in_use).map(status).collect()
 }
 
 impl CampaignStatus {
     /// Whether nothing of it is to be looked after: its last day is over, or nothing of it is wanted any more.
     pub fn is_over(&self) -> bool {
-        self.ended || (!self.in_files && self.not_retired == 0)
+        self.ended || (!self.in_files && self.codes.not_retired == 0)
     }
 
-    pub(super) fn empty(name: CampaignName, account: AccountName, appid: AppId, bundle: BundleFacts) -> Self {
+    /// Of a campaign with these codes that no file lists.
+    pub(super) fn new(
+        name: CampaignName,
+        account: AccountName,
+        appid: AppId,
+        bundle: BundleFacts,
+        left: Option<&Leftover>,
+    ) -> Self {
         Self {
             name,
             account,
@@ -339,24 +330,7 @@ impl CampaignStatus {
             ended: false,
             moved_to: None,
             refused: false,
-            codes: 0,
-            live: 0,
-            due_soon: 0,
-            paper_due: 0,
-            replacement_expires_at: None,
-            dead_on_paper: None,
-            first_died_on_paper_at: None,
-            dying_on_paper: None,
-            first_dies_on_paper_at: None,
-            expired: 0,
-            never_issued: 0,
-            pictures_missing: 0,
-            permanent: 0,
-            not_retired: 0,
-            not_retired_die_at: None,
-            retired_alive: 0,
-            next_expiry_at: None,
-            next_renewal_at: None,
+            codes: left.map(CodeCounts::of_leftover).unwrap_or_default(),
             succeeded_at: None,
             // A current bundle holds the newest generation of every code.
             dead_in_bundle: (bundle.state == BundleState::Current).then_some(0),
@@ -373,33 +347,53 @@ impl CampaignStatus {
         bundle: BundleFacts,
         now: Timestamp,
     ) -> Self {
-        let mut status = Self::empty(plan.name.clone(), plan.account.clone(), plan.appid.clone(), bundle);
+        let mut status = Self::new(plan.name.clone(), plan.account.clone(), plan.appid.clone(), bundle, left);
         status.in_files = true;
         status.until = plan.paper.until();
         status.ended = plan.ended;
         status.refused = plan.is_refused();
         // Nothing of a campaign that is over is deployed.
         status.bundle.deployed = status.bundle.deployed.filter(|_| !plan.ended);
-        status.dead_on_paper = plan.expired_on_paper(now);
-        status.first_died_on_paper_at = status.dead_on_paper.as_ref().map(|dead| dead.first_expired_at);
-        status.dying_on_paper = plan.early_on_paper(now);
-        status.first_dies_on_paper_at = status.dying_on_paper.as_ref().map(|early| early.first_expires_at);
+        let codes = &mut status.codes;
+        codes.dead_on_paper = plan.expired_on_paper(now);
+        codes.first_died_on_paper_at = codes.dead_on_paper.as_ref().map(|dead| dead.first_expired_at);
+        codes.dying_on_paper = plan.early_on_paper(now);
+        codes.first_dies_on_paper_at = codes.dying_on_paper.as_ref().map(|early| early.first_expires_at);
         for action in plan.actions.iter().filter(|action| action.code().is_some()) {
-            let record = history.code(&plan.appid, action.scene());
-            status.count(plan, action, record, now);
+            codes.count(plan, action, history.code(&plan.appid, action.scene()), now);
         }
-        if status.dead_in_bundle.is_some() {
-            status.dead_in_bundle = Some(status.expired);
-        }
-        if let Some(left) = left {
-            status.add(left);
-        }
+        status.dead_in_bundle = status.dead_in_bundle.map(|_| status.codes.expired);
         status
+    }
+
+    /// Counts what is on paper of its codes.
+    fn count_paper(&mut self, wanted: &Wanted, history: &History, now: Timestamp) {
+        let home = wanted.campaign(&self.name);
+        let home = home.map(|home| Home { campaign: &home.campaign, appid: &home.appid });
+        let is_meant = |scene: &_, labels: &_| wanted.only.holds(&self.name, scene, labels);
+        let pieces = &self.bundle.paper;
+        self.paper = PaperFacts::of((&self.name, &self.appid), pieces, home, history, &is_meant, now);
+    }
+}
+
+impl CodeCounts {
+    /// Of codes that no file lists.
+    fn of_leftover(left: &Leftover) -> Self {
+        Self {
+            all: left.not_retired,
+            live: left.not_retired,
+            permanent: left.permanent,
+            not_retired: left.not_retired,
+            not_retired_die_at: left.first_expires_at,
+            retired_alive: left.retired,
+            next_expiry_at: left.first_expires_at,
+            ..Self::default()
+        }
     }
 
     /// Counts a code that the files want.
     fn count(&mut self, plan: &CampaignPlan, action: &Action, record: Option<&CodeRecord>, now: Timestamp) {
-        self.codes += 1;
+        self.all += 1;
         let (Some(code), Some(campaign)) = (action.code(), &plan.campaign) else { return };
         let Some(latest) = record.and_then(|record| record.latest.as_ref()) else {
             self.never_issued += 1;
@@ -415,10 +409,6 @@ impl CampaignStatus {
             let renews_at = Renewal::new(campaign, &plan.appid, code).renews_at(latest);
             self.next_renewal_at = earlier(self.next_renewal_at, renews_at);
         }
-        self.count_living(latest, now);
-    }
-
-    fn count_living(&mut self, latest: &Generation, now: Timestamp) {
         if !latest.is_alive(now) {
             self.expired += 1;
             return;
@@ -427,26 +417,6 @@ impl CampaignStatus {
         self.pictures_missing += u64::from(latest.picture.is_none());
         self.permanent += u64::from(latest.expires_at.is_none());
         self.next_expiry_at = earlier(self.next_expiry_at, latest.expires_at);
-    }
-
-    /// Adds its codes that no file lists.
-    fn add(&mut self, left: &Leftover) {
-        self.retired_alive = left.retired;
-        self.not_retired = left.not_retired;
-        self.not_retired_die_at = left.first_expires_at;
-        self.codes += left.not_retired;
-        self.live += left.not_retired;
-        self.permanent += left.permanent;
-        self.next_expiry_at = earlier(self.next_expiry_at, left.first_expires_at);
-    }
-
-    /// Counts what is on paper of its codes.
-    fn count_paper(&mut self, wanted: &Wanted, history: &History, now: Timestamp) {
-        let home = wanted.campaigns.iter().find(|wanted| wanted.campaign.name == self.name);
-        let home = home.map(|home| Home { campaign: &home.campaign, appid: &home.appid });
-        let is_meant = |scene: &_, labels: &_| wanted.only.holds(&self.name, scene, labels);
-        let pieces = &self.bundle.paper;
-        self.paper = PaperFacts::of((&self.name, &self.appid), pieces, home, history, &is_meant, now);
     }
 }
 

@@ -1,10 +1,10 @@
 //! What the campaign files want, with each account's appid known: one half of what a plan is made from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::allowance::Allowance;
 use super::only::Only;
-use crate::model::{AccountName, AppId, Campaign, CampaignName, LimitKind, Rate};
+use crate::model::{AccountName, AppId, Campaign, CampaignName, History, LimitKind, Rate};
 use crate::paper::PrintGate;
 
 /// An account as the plan needs it.
@@ -74,9 +74,17 @@ impl Wanted {
         found.map_or_else(|| AccountName::new(appid.as_str()).unwrap_or_default(), |(name, _)| name.clone())
     }
 
-    /// The account that a campaign has in the files.
-    pub(super) fn account_now(&self, campaign: &CampaignName) -> Option<&AccountName> {
-        self.campaign(campaign).map(|wanted| &wanted.campaign.account)
+    /// Whether the files have this campaign on this account.
+    pub(super) fn has(&self, appid: &AppId, name: &CampaignName) -> bool {
+        self.campaigns.iter().any(|wanted| wanted.appid == *appid && wanted.campaign.name == *name)
+    }
+
+    /// The accounts among these. By name as well: two may share an appid, and no call is to be counted twice.
+    pub(super) fn accounts_in_use(
+        &self,
+        in_use: &HashSet<(&AccountName, &AppId)>,
+    ) -> impl Iterator<Item = (&AccountName, &WantedAccount)> {
+        self.accounts.iter().filter(|(name, account)| in_use.contains(&(*name, &account.appid)))
     }
 
     /// Whether what the ledger knows of a campaign under an appid is this folder's: the appid is one of its accounts,
@@ -85,6 +93,11 @@ impl Wanted {
         self.accounts.values().any(|account| account.appid == *appid)
             || self.campaign(campaign).is_some_and(|wanted| wanted.selected)
     }
+}
+
+/// Calls that this ledger has spent today (Asia/Shanghai) for an account.
+pub(super) fn calls_today(history: &History, appid: &AppId) -> u64 {
+    history.account(appid).map_or(0, |known| known.calls_today)
 }
 
 /// Which codes of the ledger retire when no file wants them.

@@ -25,17 +25,17 @@ const fn metric<Value>(name: &'static str, help: &'static str, value: Value) -> 
 
 /// Codes by state, each a sample of one metric.
 const STATES: [(&str, Codes); 4] = [
-    ("live", |campaign| campaign.live - campaign.due_soon),
-    ("due", |campaign| campaign.due_soon),
-    ("dead", |campaign| campaign.expired),
-    ("new", |campaign| campaign.never_issued),
+    ("live", |campaign| campaign.codes.live - campaign.codes.due_soon),
+    ("due", |campaign| campaign.codes.due_soon),
+    ("dead", |campaign| campaign.codes.expired),
+    ("new", |campaign| campaign.codes.never_issued),
 ];
 
 const OF_CAMPAIGNS: [Metric<OfCampaign>; 11] = [
     metric(
         "scenepress_paper_codes_due",
         "Codes on paper that are due or dead and that a run issues again only with --reprint; scenepress_codes counts them as live or dead.",
-        |campaign| i64::try_from(campaign.paper_due).ok(),
+        |campaign| i64::try_from(campaign.codes.paper_due).ok(),
     ),
     metric(
         "scenepress_paper_codes_outdated",
@@ -50,20 +50,20 @@ const OF_CAMPAIGNS: [Metric<OfCampaign>; 11] = [
     metric(
         "scenepress_codes_not_retired",
         "Living codes that are in no campaign file and that no run has retired; scenepress_codes counts them as live.",
-        |campaign| i64::try_from(campaign.not_retired).ok(),
+        |campaign| i64::try_from(campaign.codes.not_retired).ok(),
     ),
     metric("scenepress_pictures_missing", "Live codes without a verified picture.", |campaign| {
-        i64::try_from(campaign.pictures_missing).ok()
+        i64::try_from(campaign.codes.pictures_missing).ok()
     }),
     metric(
         "scenepress_next_expiry_timestamp_seconds",
         "When the first of the live codes dies; absent where none can.",
-        |campaign| Some(campaign.next_expiry_at?.as_second()),
+        |campaign| Some(campaign.codes.next_expiry_at?.as_second()),
     ),
     metric(
         "scenepress_next_renewal_timestamp_seconds",
         "From when on the first of the codes is renewed; absent where none is.",
-        |campaign| Some(campaign.next_renewal_at?.as_second()),
+        |campaign| Some(campaign.codes.next_renewal_at?.as_second()),
     ),
     metric(
         "scenepress_last_success_timestamp_seconds",
@@ -115,7 +115,7 @@ const OF_ACCOUNTS: [Metric<OfAccount>; 4] = [
 pub fn prometheus(status: &Status) -> String {
     let mut text = String::new();
     let campaigns =
-        || status.campaigns.iter().filter(|campaign| campaign.in_files || campaign.not_retired > 0);
+        || status.campaigns.iter().filter(|campaign| campaign.in_files || campaign.codes.not_retired > 0);
     let by_state = campaigns().flat_map(|campaign| {
         STATES.map(|(state, codes)| {
             let [account, name] = of(campaign);

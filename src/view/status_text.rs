@@ -84,7 +84,7 @@ pub fn status_text(status: &Status, options: StatusTextOptions<'_>) -> String {
 
 /// Dead codes first, then the next death, then what cannot die; what is over comes last.
 fn urgency(campaign: &CampaignStatus) -> (bool, bool, Timestamp) {
-    (campaign.is_over(), campaign.expired == 0, campaign.next_expiry_at.unwrap_or(Timestamp::MAX))
+    (campaign.is_over(), campaign.codes.expired == 0, campaign.codes.next_expiry_at.unwrap_or(Timestamp::MAX))
 }
 
 fn table(lines: &mut Vec<String>, campaigns: &[&CampaignStatus], now: Timestamp, paint: Paint) {
@@ -100,9 +100,9 @@ fn table(lines: &mut Vec<String>, campaigns: &[&CampaignStatus], now: Timestamp,
         };
         let hue = if campaign.is_over() {
             Some(Hue::Dim)
-        } else if campaign.expired > 0 {
+        } else if campaign.codes.expired > 0 {
             Some(Hue::Red)
-        } else if campaign.due_soon + campaign.never_issued + campaign.not_retired > 0 {
+        } else if campaign.codes.due_soon + campaign.codes.never_issued + campaign.codes.not_retired > 0 {
             Some(Hue::Yellow)
         } else {
             None
@@ -116,19 +116,19 @@ fn table(lines: &mut Vec<String>, campaigns: &[&CampaignStatus], now: Timestamp,
 fn row(campaign: &CampaignStatus, now: Timestamp) -> Row {
     // A temporary code lives for 30 days at most, so no year is needed.
     let day = |at: Timestamp| beijing_datetime(at).strftime("%m-%d %H:%M").to_string();
-    let renewal = match campaign.next_renewal_at {
+    let renewal = match campaign.codes.next_renewal_at {
         Some(at) if at <= now => "now".to_owned(),
         Some(at) => day(at),
         None => "-".to_owned(),
     };
     [
         title(campaign),
-        grouped(campaign.codes),
-        grouped(campaign.live),
-        grouped(campaign.due_soon),
-        grouped(campaign.expired),
-        grouped(campaign.never_issued),
-        campaign.next_expiry_at.map_or("-".to_owned(), day),
+        grouped(campaign.codes.all),
+        grouped(campaign.codes.live),
+        grouped(campaign.codes.due_soon),
+        grouped(campaign.codes.expired),
+        grouped(campaign.codes.never_issued),
+        campaign.codes.next_expiry_at.map_or("-".to_owned(), day),
         renewal,
     ]
 }
@@ -137,11 +137,11 @@ fn totals(campaigns: &[&CampaignStatus]) -> Row {
     let sum = |of: fn(&CampaignStatus) -> u64| grouped(campaigns.iter().map(|campaign| of(campaign)).sum());
     [
         "total".to_owned(),
-        sum(|campaign| campaign.codes),
-        sum(|campaign| campaign.live),
-        sum(|campaign| campaign.due_soon),
-        sum(|campaign| campaign.expired),
-        sum(|campaign| campaign.never_issued),
+        sum(|campaign| campaign.codes.all),
+        sum(|campaign| campaign.codes.live),
+        sum(|campaign| campaign.codes.due_soon),
+        sum(|campaign| campaign.codes.expired),
+        sum(|campaign| campaign.codes.never_issued),
         String::new(),
         String::new(),
     ]
@@ -183,12 +183,15 @@ fn notes(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
     );
     notes.extend(gone(campaign, retires).into_iter().map(of_title));
     notes.extend(paper_due(campaign).map(of_name));
-    notes.extend(campaign.dead_on_paper.as_ref().map(ToString::to_string));
-    notes.extend(campaign.dying_on_paper.as_ref().map(ToString::to_string));
+    notes.extend(campaign.codes.dead_on_paper.as_ref().map(ToString::to_string));
+    notes.extend(campaign.codes.dying_on_paper.as_ref().map(ToString::to_string));
     notes.extend(pictures_missing(campaign).map(of_name));
-    if campaign.retired_alive > 0 {
-        let verb = verb(campaign.retired_alive, "works", "work");
-        notes.push(of_title(format!("{} still {verb}", counted(campaign.retired_alive, "retired code"))));
+    if campaign.codes.retired_alive > 0 {
+        let verb = verb(campaign.codes.retired_alive, "works", "work");
+        notes.push(of_title(format!(
+            "{} still {verb}",
+            counted(campaign.codes.retired_alive, "retired code")
+        )));
     }
     notes.extend(on_paper(campaign).into_iter().map(of_name));
     notes.extend(bundle_notes(campaign).map(|note| of_name(note.to_owned())));
@@ -200,38 +203,38 @@ fn gone(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(account) = &campaign.moved_to {
         notes.push(format!("its codes are no longer wanted; the campaign is on account {account} now"));
-    } else if !campaign.in_files && campaign.not_retired == 0 {
+    } else if !campaign.in_files && campaign.codes.not_retired == 0 {
         notes.push("is in no campaign file".to_owned());
     }
-    if campaign.not_retired > 0 {
+    if campaign.codes.not_retired > 0 {
         notes.push(not_retired(campaign, retires));
-        let them = verb(campaign.not_retired, "it", "them");
+        let them = verb(campaign.codes.not_retired, "it", "them");
         notes.extend(retires.then(|| format!("a run retires {them}, or refuses to (`scenepress plan`)")));
     }
-    if campaign.permanent > 0 {
+    if campaign.codes.permanent > 0 {
         notes.push(format!(
             "{} of the live codes {} permanent",
-            grouped(campaign.permanent),
-            is_are(campaign.permanent)
+            grouped(campaign.codes.permanent),
+            is_are(campaign.codes.permanent)
         ));
     }
     notes
 }
 
 fn paper_due(campaign: &CampaignStatus) -> Option<String> {
-    let due = campaign.paper_due;
+    let due = campaign.codes.paper_due;
     (due > 0).then(|| {
         format!(
             "{} on paper {} due; `scenepress run {}` issues what is to be printed anew",
             counted(due, "code"),
             is_are(due),
-            reprint_options(&campaign.name, campaign.replacement_expires_at.is_some())
+            reprint_options(&campaign.name, campaign.codes.replacement_expires_at.is_some())
         )
     })
 }
 
 fn pictures_missing(campaign: &CampaignStatus) -> Option<String> {
-    let missing = campaign.pictures_missing;
+    let missing = campaign.codes.pictures_missing;
     let then = match (campaign.ended, campaign.refused) {
         (true, _) => "",
         (false, true) => ": what is refused is not fetched",
@@ -276,13 +279,14 @@ fn bundle_notes(campaign: &CampaignStatus) -> impl Iterator<Item = &'static str>
 
 /// `20 codes are in no campaign file; the first dies at 2026-12-22 10:00`
 fn not_retired(campaign: &CampaignStatus, retires: bool) -> String {
-    let codes = counted(campaign.not_retired, "code");
-    let (verb, first) = (is_are(campaign.not_retired), verb(campaign.not_retired, "it", "the first"));
+    let codes = counted(campaign.codes.not_retired, "code");
+    let (verb, first) =
+        (is_are(campaign.codes.not_retired), verb(campaign.codes.not_retired, "it", "the first"));
     let place = match (&campaign.moved_to, retires) {
         (Some(_), _) => "not retired",
         (None, true) => "in no campaign file",
         (None, false) => "in no campaign file that could be read",
     };
-    let dies = campaign.not_retired_die_at.map(|at| format!("; {first} dies at {}", minute_text(at)));
+    let dies = campaign.codes.not_retired_die_at.map(|at| format!("; {first} dies at {}", minute_text(at)));
     format!("{codes} {verb} {place}{}", dies.unwrap_or_default())
 }

@@ -69,7 +69,7 @@ fn help_is_a_verb_too_and_holds_no_backticks() {
     assert_eq!(workplace.run(&["help"]), workplace.run(&["--help"]));
     let run = workplace.run(&["help", "run"]);
     assert_eq!(run, workplace.run(&["run", "--help"]));
-    let emulator = "Run against an embedded emulator: no credentials, no network; files under";
+    let emulator = "Use the embedded emulator, with its own ledger and bundles";
     assert!(run.stdout.contains(emulator), "{}", run.stdout);
     assert!(!run.stdout.contains('`'), "{}", run.stdout);
 }

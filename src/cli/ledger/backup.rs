@@ -8,8 +8,8 @@ use crate::cli::args::LedgerArgs;
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::output::Terminal;
 use crate::cli::settings;
-use crate::engine::{UnfitLedger, missing_ledger, open_ledger_of_any_form};
-use crate::ledger::{self, LedgerRefused};
+use crate::engine::{missing_ledger, open_ledger_of_any_form};
+use crate::ledger;
 use crate::model::{counted, minute_text, visible_path};
 
 const EXAMPLE: &str = "Examples:
@@ -37,13 +37,8 @@ pub struct BackupArgs {
 pub fn run(args: &BackupArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let folders = settings::ledger_folders(&args.ledger)?;
     let (path, required) = (&folders.ledger, args.ledger.require_ledger);
-    if required {
-        match open_ledger_of_any_form(path, required) {
-            Err(UnfitLedger::Refused(LedgerRefused::Missing(_))) => {
-                return Err(missing_ledger(&folders, required).into());
-            }
-            opened => opened?,
-        };
+    if required && path.exists() {
+        open_ledger_of_any_form(path, required)?;
     }
     let Some(backup) = ledger::backup(path, &args.file)? else {
         return Err(missing_ledger(&folders, required).into());

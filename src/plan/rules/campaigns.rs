@@ -11,7 +11,7 @@ pub(super) fn example(context: &RuleContext<'_>, campaigns: &mut [CampaignPlan])
         let is_example = plan.campaign.as_ref().is_some_and(|campaign| campaign.example);
         let account = context.wanted.accounts.get(&plan.account);
         if is_example && !account.is_some_and(|account| account.is_loopback) {
-            plan.refuse_wanted(&Reason::Example);
+            plan.refuse_changes(true, &Reason::Example);
         }
     }
 }
@@ -24,6 +24,40 @@ pub(super) fn whole_or_not_at_all(_: &RuleContext<'_>, campaigns: &mut [Campaign
                 action.refuse(Reason::CampaignRefused);
             }
             action.picture_missing = false;
+        }
+    }
+}
+
+/// Refuses a campaign that changes its account if `--only` leaves out any of its codes.
+///
+/// Moving a campaign to another account issues all its codes again there and retires the old ones. It happens completely
+/// or not at all.
+pub(super) fn moves_in_part(context: &RuleContext<'_>, campaigns: &mut [CampaignPlan]) {
+    let RuleContext { wanted, leftovers, .. } = context;
+    for plan in campaigns.iter_mut().filter(|_| !wanted.only.is_everything()) {
+        let name = &plan.name;
+        let Some(home) = wanted.campaign(name) else { continue };
+        let left = leftovers.iter().filter(|((appid, of), _)| of == name && *appid != home.appid);
+        let mut left = left.flat_map(|(_, leftover)| &leftover.retirements).peekable();
+        let mut codes = home.campaign.codes.iter();
+        if left.peek().is_some()
+            && (left.any(|action| !wanted.only.holds(name, action.scene(), action.labels()))
+                || codes.any(|code| !wanted.only.holds(name, code.scene(), code.labels())))
+        {
+            plan.refuse_changes(plan.campaign.is_some(), &Reason::MovesInPart);
+        }
+    }
+}
+
+/// Refuses the other half of a moving campaign if one is refused: else codes would be made beside those that stay.
+pub(super) fn moves_whole_or_not_at_all(_: &RuleContext<'_>, campaigns: &mut [CampaignPlan]) {
+    // They are sorted by name, so that both halves stand side by side.
+    for halves in campaigns.chunk_by_mut(|one, other| one.name == other.name) {
+        let refused = halves.iter().find(|half| half.is_refused()).map(|half| half.account.clone());
+        let Some(account) = refused else { continue };
+        for half in halves.iter_mut().filter(|half| !half.is_refused()) {
+            half.refuse_changes(false, &Reason::OtherAccount(account.clone()));
+            half.actions.iter_mut().for_each(|action| action.picture_missing = false);
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Rules about single codes.
 
+use jiff::Timestamp;
+
 use super::RuleContext;
-use crate::model::{AppId, Code, CodeRecord, Scene};
+use crate::model::{AppId, Code, CodeRecord, Scene, minute_text, quoted};
 use crate::plan::action::ActionKind;
 use crate::plan::campaign_plan::CampaignPlan;
 use crate::plan::reason::Reason;
-use crate::plan::reuse::reused;
 
 /// Refuses the wanted codes of campaigns that run, as `judge` says from the appid, the code and what the ledger has.
 fn refuse_codes(
@@ -28,6 +29,26 @@ pub(super) fn reused_scene(context: &RuleContext<'_>, campaigns: &mut [CampaignP
     refuse_codes(context, campaigns, |_, code, record| {
         reused(code, record?, context.now).map(Reason::Reused)
     });
+}
+
+/// Why a code is refused that is a retired scene under another channel, if no `reuse: true` says that this is meant.
+fn reused(code: &Code, record: &CodeRecord, now: Timestamp) -> Option<String> {
+    if !record.retired || code.is_reuse() || record.labels.channel == code.labels().channel {
+        return None;
+    }
+    let last = match record.latest.as_ref().map(|latest| latest.expires_at) {
+        Some(Some(at)) if now < at => format!("dies on {}", minute_text(at)),
+        Some(Some(at)) => format!("died on {}", minute_text(at)),
+        Some(None) => "is permanent".to_owned(),
+        None if record.permanent_asked => "may be permanent: its answer was lost".to_owned(),
+        // Nothing was ever printed.
+        None => return None,
+    };
+    let (channel, campaign) = (quoted(record.labels.channel.as_str()), &record.campaign);
+    Some(format!(
+        "the scene was {channel} of campaign {campaign}, now retired; its last code {last}. Scans of old prints would \
+         count for the new channel: use another scene, or write `reuse: true`"
+    ))
 }
 
 /// A new scene must not look like another one that was issued: their scan events would be the same.

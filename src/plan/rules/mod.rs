@@ -1,12 +1,12 @@
 //! The rules of a plan: each looks at the campaigns' actions and refuses what must not be done.
 //!
-//! A new rule is a function of the type [`Rule`] in a file of its own, a place in [`RULES`], and a
-//! [`Reason`](super::Reason) with its words.
+//! A new rule is a function of the type [`Rule`] in a file of its own and a place in [`RULES`]. Its refusal is a
+//! [`Reason`](super::Reason) with words. If it refuses a whole campaign, or names its codes itself,
+//! `Reason::is_of_one_code` has to know it.
 
 mod campaigns;
 mod codes;
 mod limits;
-mod moves;
 mod permanents;
 mod print_gate;
 
@@ -19,7 +19,7 @@ use super::leftover::Leftover;
 use super::wanted::Wanted;
 use crate::model::{AppId, CampaignName, History};
 
-pub(super) use permanents::permanents_needed;
+pub(super) use permanents::{permanents_needed, permanents_used};
 
 /// What a rule may look at beside the campaigns themselves.
 pub(super) struct RuleContext<'a> {
@@ -41,7 +41,7 @@ pub(super) const RULES: [Rule; 12] = [
     codes::only,
     // These refuse whole campaigns, and their reason is the one that is told.
     campaigns::example,
-    moves::not_in_part,
+    campaigns::moves_in_part,
     // What these refuse is not counted again by the next: paper that is refused changes nothing against a limit, and
     // what a limit refuses takes nothing from the account's permanent codes.
     print_gate::print_gate,
@@ -51,5 +51,5 @@ pub(super) const RULES: [Rule; 12] = [
     limits::limits_of_moved_codes,
     // With one code of a campaign the others are refused, and with one half of a moving campaign the other.
     campaigns::whole_or_not_at_all,
-    moves::whole_or_not_at_all,
+    campaigns::moves_whole_or_not_at_all,
 ];

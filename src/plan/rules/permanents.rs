@@ -61,7 +61,7 @@ pub(super) fn permanents_of(campaign: &Campaign, appid: &AppId, history: &Histor
 }
 
 /// Permanent codes of an account that are used: those this ledger knows of, and those made elsewhere.
-pub(super) fn permanents_used(wanted: &Wanted, history: &History, appid: &AppId) -> u64 {
+pub(in crate::plan) fn permanents_used(wanted: &Wanted, history: &History, appid: &AppId) -> u64 {
     let known = history.account(appid).map_or(0, crate::model::AccountHistory::permanents_issued);
     known + wanted.used_elsewhere(appid)
 }

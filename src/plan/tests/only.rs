@@ -99,7 +99,7 @@ fn a_status_counts_the_same_codes() {
         let (wanted, history) = folder(filters);
         let status = Status::make(&wanted, &history, &BTreeMap::new(), &BTreeMap::new(), now());
         let numbers = |c: &crate::plan::CampaignStatus| {
-            (c.name.to_string(), c.codes, c.live, c.expired, c.retired_alive)
+            (c.name.to_string(), c.codes.all, c.codes.live, c.codes.expired, c.codes.retired_alive)
         };
         status.campaigns.iter().map(numbers).collect()
     };

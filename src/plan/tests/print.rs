@@ -215,7 +215,7 @@ fn what_issues_paper_again_is_told_as_it_will_be_taken() {
         assert_eq!(options(way.contains("accept")), [Renew], "{text}");
         assert_eq!(options(false) == [Refuse], way.contains("accept"), "{text}");
         let status = status(metro, &issued(MONTH, 3 * DAY));
-        assert_eq!(status.campaigns[0].replacement_expires_at.is_some(), way.contains("accept"));
+        assert_eq!(status.campaigns[0].codes.replacement_expires_at.is_some(), way.contains("accept"));
         way
     };
     let both = "--reprint metro --accept-expiry metro";
@@ -228,7 +228,7 @@ fn what_issues_paper_again_is_told_as_it_will_be_taken() {
 #[test]
 fn paper_that_is_dead_as_accepted_is_told_every_night_until_it_is_printed_anew() {
     let dead = |campaign: Campaign, known: &History| {
-        let of_status = status(campaign.clone(), known).campaigns.remove(0).dead_on_paper;
+        let of_status = status(campaign.clone(), known).campaigns.remove(0).codes.dead_on_paper;
         let plan = planned(campaign, known);
         let dead = plan.expired_on_paper(now());
         assert_eq!(dead, of_status);
@@ -337,7 +337,7 @@ fn paper_whose_death_is_accepted_stays_unless_it_is_to_be_printed_anew() {
 fn paper_that_is_there_already_and_dies_too_early_is_counted_until_it_is_due_or_accepted() {
     let dying = |campaign: Campaign, dies_in| {
         let known = issued(MONTH, dies_in);
-        let of_status = status(campaign.clone(), &known).campaigns.remove(0).dying_on_paper;
+        let of_status = status(campaign.clone(), &known).campaigns.remove(0).codes.dying_on_paper;
         let dying = planned(campaign, &known).early_on_paper(now());
         assert_eq!(dying, of_status);
         dying.map(|dying| dying.to_string())
@@ -406,8 +406,11 @@ fn paper_has_no_spread_and_no_part_in_the_coming_nights() {
     {
         let campaign = Campaign { accept_expiry, ..metro(scenes.clone()) };
         let metro = &status(campaign, &known(9 * DAY)).campaigns[0];
-        assert_eq!((metro.paper_due, metro.due_soon, metro.next_renewal_at), (paper_due, 0, None));
-        assert_eq!(metro.next_expiry_at, Some(after(9 * DAY)));
+        assert_eq!(
+            (metro.codes.paper_due, metro.codes.due_soon, metro.codes.next_renewal_at),
+            (paper_due, 0, None)
+        );
+        assert_eq!(metro.codes.next_expiry_at, Some(after(9 * DAY)));
     }
 }
 

@@ -7,7 +7,9 @@ use crate::model::{AccountName, AppId, CodeRecord, History, Lifetime};
 use crate::plan::fixture::{
     DAY, MONTH, after, campaign, code, generation, history, id, name, now, record, wanted,
 };
-use crate::plan::{BundleFacts, BundleState, CampaignStatus, Retirement, Status, Wanted, WantedAccount};
+use crate::plan::{
+    BundleFacts, BundleState, CampaignStatus, CodeCounts, Retirement, Status, Wanted, WantedAccount,
+};
 
 fn stood(wanted: &Wanted, history: &History) -> Vec<CampaignStatus> {
     Status::make(wanted, history, &BTreeMap::new(), &BTreeMap::new(), now()).campaigns
@@ -48,23 +50,27 @@ fn each_code_is_counted_by_its_newest_generation() {
     let status = Status::make(&wanted, &history, &bundles, &BTreeMap::new(), now());
     let expected = CampaignStatus {
         in_files: true,
-        codes: 7,
-        live: 5,
-        due_soon: 1,
-        expired: 1,
-        never_issued: 1,
-        pictures_missing: 1,
-        permanent: 1,
-        not_retired: 1,
-        not_retired_die_at: Some(after(DAY)),
-        retired_alive: 1,
-        next_expiry_at: Some(after(DAY)),
-        next_renewal_at: Some(after(-11 * DAY)),
-        ..CampaignStatus::empty(
+        codes: CodeCounts {
+            all: 7,
+            live: 5,
+            due_soon: 1,
+            expired: 1,
+            never_issued: 1,
+            pictures_missing: 1,
+            permanent: 1,
+            not_retired: 1,
+            not_retired_die_at: Some(after(DAY)),
+            retired_alive: 1,
+            next_expiry_at: Some(after(DAY)),
+            next_renewal_at: Some(after(-11 * DAY)),
+            ..CodeCounts::default()
+        },
+        ..CampaignStatus::new(
             name("metro"),
             wanted.account_of(&wanted.campaigns[0].appid),
             wanted.campaigns[0].appid.clone(),
             bundle,
+            None,
         )
     };
     assert_eq!(status.campaigns, [expected]);
@@ -78,16 +84,20 @@ fn a_campaign_that_ended_is_not_renewed() {
     wanted.campaigns[0].campaign.until = Some(date(2026, 11, 21));
     let status = &stood(&wanted, &history)[0];
     assert!(status.ended);
-    assert_eq!((status.due_soon, status.next_renewal_at, status.live), (0, None, 5));
-    assert_eq!(status.next_expiry_at, Some(after(DAY)));
+    assert_eq!((status.codes.due_soon, status.codes.next_renewal_at, status.codes.live), (0, None, 5));
+    assert_eq!(status.codes.next_expiry_at, Some(after(DAY)));
 
     // Only what dies up to the last day is renewed.
     wanted.campaigns[0].campaign.until = Some(date(2026, 12, 8));
     let status = &stood(&wanted, &history)[0];
-    assert_eq!((status.due_soon, status.next_renewal_at), (1, Some(after(-11 * DAY))));
+    assert_eq!((status.codes.due_soon, status.codes.next_renewal_at), (1, Some(after(-11 * DAY))));
     wanted.campaigns[0].campaign.until = Some(date(2026, 11, 30));
     let status = &stood(&wanted, &history)[0];
-    assert_eq!((status.due_soon, status.next_renewal_at), (0, Some(after(-11 * DAY))), "a dead one is");
+    assert_eq!(
+        (status.codes.due_soon, status.codes.next_renewal_at),
+        (0, Some(after(-11 * DAY))),
+        "a dead one is"
+    );
 }
 
 #[test]
@@ -95,9 +105,12 @@ fn a_campaign_in_no_file_is_shown_while_its_codes_work_and_the_folder_is_whole()
     let (mut wanted, history) = mixed();
     let metro = wanted.campaigns.remove(0);
     let gone = &stood(&wanted, &history)[0];
-    assert_eq!((gone.in_files, gone.codes, gone.live, gone.permanent), (false, 5, 5, 1));
-    assert_eq!((gone.not_retired, gone.retired_alive, gone.is_over()), (5, 1, false));
-    assert_eq!((gone.not_retired_die_at, gone.next_expiry_at), (Some(after(DAY)), Some(after(DAY))));
+    assert_eq!((gone.in_files, gone.codes.all, gone.codes.live, gone.codes.permanent), (false, 5, 5, 1));
+    assert_eq!((gone.codes.not_retired, gone.codes.retired_alive, gone.is_over()), (5, 1, false));
+    assert_eq!(
+        (gone.codes.not_retired_die_at, gone.codes.next_expiry_at),
+        (Some(after(DAY)), Some(after(DAY)))
+    );
     wanted.retirement = Retirement::Selected;
     assert!(stood(&wanted, &history).is_empty());
     wanted.retirement = Retirement::Folder;
@@ -117,15 +130,18 @@ fn codes_that_a_campaign_left_behind_on_another_account_are_that_accounts_until_
     let bundle = BundleFacts {
         state: BundleState::Current,
         path: Some(PathBuf::from("output/metro/metro.zip")),
-        ..BundleFacts::missing()
+        ..BundleFacts::default()
     };
     let bundles = BTreeMap::from([(name("metro"), bundle.clone())]);
     let status = Status::make(&wanted, &history, &bundles, &BTreeMap::new(), now());
     let [old, new] = &status.campaigns[..] else { panic!("{:?}", status.campaigns) };
     assert_eq!((old.in_files, old.moved_to.as_ref(), old.is_over()), (false, Some(&second), false));
-    assert_eq!((old.codes, old.live, old.not_retired, old.retired_alive), (5, 5, 5, 1));
-    assert_eq!((&old.bundle, &new.bundle), (&BundleFacts::missing(), &bundle));
-    assert_eq!((new.in_files, new.moved_to.as_ref(), new.codes, new.never_issued), (true, None, 6, 6));
+    assert_eq!((old.codes.all, old.codes.live, old.codes.not_retired, old.codes.retired_alive), (5, 5, 5, 1));
+    assert_eq!((&old.bundle, &new.bundle), (&BundleFacts::default(), &bundle));
+    assert_eq!(
+        (new.in_files, new.moved_to.as_ref(), new.codes.all, new.codes.never_issued),
+        (true, None, 6, 6)
+    );
     assert!(status.old_bundles.is_empty());
 }
 
@@ -133,8 +149,8 @@ fn codes_that_a_campaign_left_behind_on_another_account_are_that_accounts_until_
 fn a_bundle_of_a_campaign_that_is_no_more_is_an_old_one() {
     let (mut wanted, history) = mixed();
     let path = PathBuf::from("output/tram/tram.zip");
-    let bundle = BundleFacts { path: Some(path.clone()), ..BundleFacts::missing() };
-    let bundles = BTreeMap::from([(name("tram"), bundle), (name("bus"), BundleFacts::missing())]);
+    let bundle = BundleFacts { path: Some(path.clone()), ..BundleFacts::default() };
+    let bundles = BTreeMap::from([(name("tram"), bundle), (name("bus"), BundleFacts::default())]);
     let old = |wanted: &Wanted| Status::make(wanted, &history, &bundles, &BTreeMap::new(), now()).old_bundles;
     assert_eq!(old(&wanted), [path]);
     wanted.retirement = Retirement::Selected;
@@ -145,6 +161,6 @@ fn a_bundle_of_a_campaign_that_is_no_more_is_an_old_one() {
 fn without_a_ledger_nothing_was_ever_issued() {
     let (wanted, _) = mixed();
     let status = &stood(&wanted, &History::empty())[0];
-    assert_eq!((status.codes, status.never_issued, status.live), (6, 6, 0));
-    assert_eq!((status.next_expiry_at, status.bundle.state), (None, BundleState::Missing));
+    assert_eq!((status.codes.all, status.codes.never_issued, status.codes.live), (6, 6, 0));
+    assert_eq!((status.codes.next_expiry_at, status.bundle.state), (None, BundleState::Missing));
 }

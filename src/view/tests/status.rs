@@ -243,7 +243,7 @@ scenepress_codes{account=\"default\",campaign=\"desk\",state=\"live\"} 1
     let mut odd = status();
     odd.campaigns.truncate(1);
     odd.campaigns[0].account = AccountName::new("a\\b \"c\"").expect("a name");
-    odd.campaigns[0].paper_due = 7;
+    odd.campaigns[0].codes.paper_due = 7;
     for line in [
         r#"scenepress_bundle_current{account="a\\b \"c\"",campaign="desk"} 1"#,
         r#"scenepress_paper_codes_due{account="a\\b \"c\"",campaign="desk"} 7"#,
