@@ -55,7 +55,7 @@
 //! | an exit code | `exit/`, and the error that becomes it in `cli/exit.rs` |
 //! | an event of `--events` | `engine/event.rs` |
 //! | words or JSON of a verb | `view/`, a file for each verb |
-//! | a fault of the emulator | `emulator/faults/kind.rs`, `apply.rs` and `file.rs` |
+//! | a fault of the emulator | `emulator/faults.rs` |
 //!
 //! A limit on a value in `model` also holds for what ledgers and bundles already contain. A limit on new codes only
 //! is a problem of campaign files.

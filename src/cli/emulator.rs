@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::{CliError, Exit};
@@ -38,7 +38,7 @@ pub struct EmulatorArgs {
     /// What the platform takes the account for: a verified service account, a test account (10,000 codes and 200
     /// calls of /cgi-bin/token a day), or a subscription account (no codes: 48001)
     #[arg(long, value_name = "KIND", value_enum, default_value = "service", help_heading = "Limits")]
-    profile: ProfileName,
+    profile: Profile,
     /// Codes the account may create a day; then it answers 45009 [default: 100000, sandbox 10000]
     #[arg(long, value_name = "N", help_heading = "Limits")]
     daily_quota: Option<u64>,
@@ -76,26 +76,13 @@ pub struct EmulatorArgs {
     seed: u64,
 }
 
-/// The words for [`Profile`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ProfileName {
-    Service,
-    Sandbox,
-    Subscription,
-}
-
 /// Serves until a signal comes.
 pub fn run(args: &EmulatorArgs, terminal: Terminal) -> Result<Exit, CliError> {
     super::runtime()?.block_on(serve(args, terminal))
 }
 
 async fn serve(args: &EmulatorArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    let profile = match args.profile {
-        ProfileName::Service => Profile::Service,
-        ProfileName::Sandbox => Profile::Sandbox,
-        ProfileName::Subscription => Profile::Subscription,
-    }
-    .settings();
+    let profile = args.profile.settings();
     let settings = emulator::Settings {
         accounts: vec![(args.appid.clone(), args.secret.clone())],
         daily_limit: args.daily_quota.unwrap_or(profile.daily_limit),

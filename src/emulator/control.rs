@@ -2,19 +2,21 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 
 use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Query, Request, State as Shared};
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::answer::Answer;
+use super::answer;
 use super::faults::read_faults;
 use super::server::Server;
+use super::state::State;
 use super::tokens::TokenEnd;
 
 /// Bytes of a body.
@@ -31,7 +33,8 @@ struct Wrong(StatusCode, String);
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockChange {
-    advance: Option<i64>,
+    #[serde(default)]
+    advance: i64,
     skew: Option<i64>,
 }
 
@@ -60,115 +63,112 @@ struct QuotasReset {
     appid: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct After {
+    #[serde(default)]
+    after: u64,
+}
+
 pub(super) fn router(server: Arc<Server>) -> Router {
     Router::new().fallback(serve).with_state(server)
 }
 
 async fn serve(Shared(server): Shared<Arc<Server>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let query: Vec<(String, String)> =
-        Query::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default();
     let reply = match to_bytes(body, BODY_LIMIT).await {
-        Ok(body) => server.control(&parts.method, parts.uri.path(), &query, &body),
+        Ok(body) => server.control(&parts.method, &parts.uri, &body),
         Err(_) => Err(wrong("the body is too long or broke off")),
     };
     let answer = match reply {
-        Ok(value) => Answer::json(&value),
-        Err(Wrong(status, error)) => Answer { status, ..Answer::json(&json!({ "error": error })) },
+        Ok(value) => answer::json(StatusCode::OK, &value),
+        Err(Wrong(status, error)) => answer::json(status, &json!({ "error": error })),
     };
-    answer.into_response(server.time.now())
+    server.send(answer, None)
 }
 
 impl Server {
-    fn control(&self, method: &Method, path: &str, query: &[(String, String)], body: &[u8]) -> Reply {
-        match (method.as_str(), path) {
-            ("GET", "/counters") => {
-                let counters = self.state().counters.clone();
-                serde_json::to_value(counters).map_err(|error| wrong(error.to_string()))
-            }
+    fn control(&self, method: &Method, uri: &Uri, body: &[u8]) -> Reply {
+        let mut state = self.state();
+        match (method.as_str(), uri.path()) {
+            ("GET", "/counters") => Ok(json!(state.counters)),
             ("GET", "/requests") => {
-                let after = after(query)?;
-                let log = self.log();
-                Ok(json!({ "requests": log.after(after).collect::<Vec<_>>() }))
+                let Query(After { after }) = Query::try_from_uri(uri)
+                    .map_err(|_| wrong("the only parameter is `after`, the number of a request"))?;
+                Ok(json!({ "requests": state.log.after(after).collect::<Vec<_>>() }))
             }
-            ("GET", "/faults") => Ok(json!({ "faults": self.faults().documents() })),
+            ("GET", "/faults") => Ok(json!({ "faults": state.faults.documents() })),
             ("POST", "/faults") => {
                 let text = std::str::from_utf8(body).map_err(|_| wrong("the body is no UTF-8"))?;
                 let added = read_faults(text).map_err(|error| wrong(error.to_string()))?;
-                let mut faults = self.faults();
-                Ok(json!({ "added": added.into_iter().map(|fault| faults.add(fault)).collect::<Vec<_>>() }))
+                Ok(
+                    json!({ "added": added.into_iter().map(|fault| state.faults.add(fault)).collect::<Vec<_>>() }),
+                )
             }
-            ("DELETE", "/faults") => Ok(json!({ "removed": self.faults().clear() })),
+            ("DELETE", "/faults") => Ok(json!({ "removed": state.faults.remove(None) })),
             ("DELETE", path) if path.starts_with("/faults/") => {
-                let number = path["/faults/".len()..].parse().unwrap_or_default();
-                if self.faults().remove(number) {
-                    Ok(json!({ "removed": 1 }))
-                } else {
-                    Err(wrong(format!("there is no fault {}", &path["/faults/".len()..])))
+                let number = &path["/faults/".len()..];
+                match state.faults.remove(Some(number.parse().unwrap_or_default())) {
+                    0 => Err(wrong(format!("there is no fault {number}"))),
+                    removed => Ok(json!({ "removed": removed })),
                 }
             }
             ("GET", "/clock") => Ok(self.clock()),
-            ("POST", "/clock") => Ok(self.change_clock(read(body)?)),
+            ("POST", "/clock") => {
+                let ClockChange { advance, skew } = read(body)?;
+                self.time.advance(advance);
+                if let Some(seconds) = skew {
+                    self.time.skew.store(seconds, SeqCst);
+                }
+                Ok(self.clock())
+            }
             ("POST", "/access_tokens") => {
                 let AccessTokensEnd { end, appid } = read(body)?;
-                self.known(appid.as_deref())?;
-                Ok(json!({ "ended": self.end_access_tokens(appid.as_deref(), end) }))
+                known(&state, appid.as_deref())?;
+                let now = self.time.now().as_second();
+                Ok(json!({ "ended": state.end_access_tokens(appid.as_deref(), end, now) }))
             }
-            ("GET", "/allowed_ips") => Ok(self.allowed_ips()),
-            ("POST", "/allowed_ips") => Ok(self.change_allowed_ips(read(body)?)),
+            ("GET", "/allowed_ips") => Ok(allowed_ips(&state)),
+            ("POST", "/allowed_ips") => {
+                let AllowedIpsChange { everyone, add, remove } = read(body)?;
+                if everyone {
+                    state.allowed_ips = None;
+                }
+                if !add.is_empty() || !remove.is_empty() {
+                    let allowed = state.allowed_ips.get_or_insert_default();
+                    allowed.extend(add);
+                    allowed.retain(|ip| !remove.contains(ip));
+                }
+                Ok(allowed_ips(&state))
+            }
             ("POST", "/quotas/reset") => {
                 let QuotasReset { appid } = read(if body.is_empty() { b"{}" } else { body })?;
-                self.known(appid.as_deref())?;
-                self.state().reset_quotas(appid.as_deref());
+                known(&state, appid.as_deref())?;
+                state.reset_quotas(appid.as_deref());
                 Ok(json!({}))
             }
-            _ => Err(Wrong(StatusCode::NOT_FOUND, format!("there is no {method} {path}: {PATHS}"))),
+            (_, path) => Err(Wrong(StatusCode::NOT_FOUND, format!("there is no {method} {path}: {PATHS}"))),
         }
     }
 
     fn clock(&self) -> Value {
-        json!({ "now": self.time.now().to_string(), "advanced": self.time.advanced(), "skew": self.time.skew() })
+        let (advanced, skew) = (self.time.advanced.load(SeqCst), self.time.skew.load(SeqCst));
+        json!({ "now": self.time.now().to_string(), "advanced": advanced, "skew": skew })
     }
+}
 
-    fn change_clock(&self, ClockChange { advance, skew }: ClockChange) -> Value {
-        if let Some(seconds) = advance {
-            self.time.advance(seconds);
-        }
-        if let Some(seconds) = skew {
-            self.time.set_skew(seconds);
-        }
-        self.clock()
+fn allowed_ips(state: &State) -> Value {
+    match &state.allowed_ips {
+        None => json!({ "everyone": true }),
+        Some(allowed) => json!({ "everyone": false, "allowed": allowed }),
     }
+}
 
-    fn change_allowed_ips(&self, AllowedIpsChange { everyone, add, remove }: AllowedIpsChange) -> Value {
-        let mut state = self.state();
-        if everyone {
-            state.allow_ips(None);
-        }
-        if !add.is_empty() || !remove.is_empty() {
-            let mut allowed = state.allowed_ips().cloned().unwrap_or_default();
-            allowed.extend(add);
-            allowed.retain(|ip| !remove.contains(ip));
-            state.allow_ips(Some(allowed));
-        }
-        drop(state);
-        self.allowed_ips()
-    }
-
-    fn allowed_ips(&self) -> Value {
-        let state = self.state();
-        match state.allowed_ips() {
-            None => json!({ "everyone": true }),
-            Some(allowed) => json!({ "everyone": false, "allowed": allowed }),
-        }
-    }
-
-    /// That there is such an account, where one is named.
-    fn known(&self, appid: Option<&str>) -> Result<(), Wrong> {
-        match appid {
-            Some(appid) if !self.state().knows(appid) => Err(wrong(format!("there is no account {appid}"))),
-            _ => Ok(()),
-        }
+/// That there is such an account, if one is named.
+fn known(state: &State, appid: Option<&str>) -> Result<(), Wrong> {
+    match appid {
+        Some(appid) if !state.knows(appid) => Err(wrong(format!("there is no account {appid}"))),
+        _ => Ok(()),
     }
 }
 
@@ -178,15 +178,4 @@ fn wrong(text: impl Into<String>) -> Wrong {
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Wrong> {
     serde_json::from_slice(body).map_err(|error| wrong(format!("the body cannot be read: {error}")))
-}
-
-/// `?after=N`; left out, 0.
-fn after(query: &[(String, String)]) -> Result<u64, Wrong> {
-    match query {
-        [] => Ok(0),
-        [(name, value)] if name == "after" => {
-            value.parse().map_err(|_| wrong(format!("`after` is \"{value}\": it is the number of a request")))
-        }
-        _ => Err(wrong("the only parameter is `after`, the number of a request")),
-    }
 }

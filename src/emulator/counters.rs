@@ -56,13 +56,3 @@ pub struct Distorted {
     /// What scan events carry: 4294967295 for an id that is too large, otherwise 0.
     pub event_scene: u32,
 }
-
-impl Counters {
-    const DISTORTED_KEPT: usize = 1000;
-
-    pub(super) fn keep_distorted(&mut self, distorted: Distorted) {
-        if self.distorted.len() < Self::DISTORTED_KEPT {
-            self.distorted.push(distorted);
-        }
-    }
-}

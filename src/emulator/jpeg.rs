@@ -39,15 +39,15 @@ impl Bitmap {
 
     /// The picture as a grey JPEG.
     pub(super) fn jpeg(&self) -> Vec<u8> {
-        let tables = Tables::new();
-        let mut out = Writer { bytes: header(self.side, &tables), pending: 0, count: 0 };
+        let cosines = cosines();
+        let mut out = Writer { bytes: header(self.side), pending: 0, count: 0 };
         let mut known: HashMap<[u8; 8], Block> = HashMap::new();
         let mut previous = 0;
         for rows in self.bits.chunks_exact(self.stride * 8) {
             for column in 0..self.stride {
                 let pixels: [u8; 8] = std::array::from_fn(|row| rows[row * self.stride + column]);
-                let block = known.entry(pixels).or_insert_with(|| tables.block(pixels));
-                out.put(coded(&tables.dc, 0, block.dc - previous));
+                let block = known.entry(pixels).or_insert_with(|| block(pixels, &cosines));
+                out.put(coded(DC_LENGTH, 0, block.dc - previous));
                 previous = block.dc;
                 for bits in &block.ac {
                     out.put(*bits);
@@ -67,60 +67,44 @@ struct Block {
     ac: Vec<Bits>,
 }
 
-/// Huffman codes by symbol, cosines, and divisors in zigzag order.
-struct Tables {
-    dc: [Bits; 256],
-    ac: [Bits; 256],
-    /// `[frequency][position]`
-    cosines: [[f32; 8]; 8],
-    divisors: [u8; 64],
+/// `[frequency][position]`
+fn cosines() -> [[f32; 8]; 8] {
+    let cosine = |frequency: u8, position: u8| {
+        let scale = if frequency == 0 { FRAC_1_SQRT_2 } else { 1.0 };
+        scale / 2.0 * (f32::from((2 * position + 1) * frequency) * PI / 16.0).cos()
+    };
+    let index = [0, 1, 2, 3, 4, 5, 6, 7];
+    index.map(|frequency| index.map(|position| cosine(frequency, position)))
 }
 
-impl Tables {
-    fn new() -> Self {
-        let cosine = |frequency: u8, position: u8| {
-            let scale = if frequency == 0 { FRAC_1_SQRT_2 } else { 1.0 };
-            scale / 2.0 * (f32::from((2 * position + 1) * frequency) * PI / 16.0).cos()
-        };
-        let index = [0, 1, 2, 3, 4, 5, 6, 7];
-        Self {
-            dc: codes(&DC_LENGTHS, &DC_SYMBOLS),
-            ac: codes(&AC_LENGTHS, &AC_SYMBOLS),
-            cosines: index.map(|frequency| index.map(|position| cosine(frequency, position))),
-            divisors: ZIGZAG.map(|place| DIVISORS[usize::from(place)]),
+fn block(pixels: [u8; 8], cosines: &[[f32; 8]; 8]) -> Block {
+    let rows = pixels.map(|row| {
+        let grey: [f32; 8] =
+            std::array::from_fn(|column| if row & (0x80 >> column) == 0 { 127.0 } else { -128.0 });
+        cosines.map(|cosines| product(&cosines, &grey))
+    });
+    let coefficient = |place: u8| {
+        let column = rows.map(|row| row[usize::from(place % 8)]);
+        let coefficient = product(&cosines[usize::from(place / 8)], &column) / f32::from(DIVISOR);
+        #[expect(clippy::cast_possible_truncation, reason = "at most 1024 by the transform's nature")]
+        let coefficient = coefficient.round() as i32;
+        coefficient
+    };
+    let mut zeros = 0;
+    let mut ac = Vec::new();
+    for value in ZIGZAG[1..].iter().map(|place| coefficient(*place)) {
+        if value == 0 {
+            zeros += 1;
+            continue;
         }
+        (0..zeros / 16).for_each(|_| append(&mut ac, (0xf0, AC_LENGTH)));
+        append(&mut ac, coded(AC_LENGTH, zeros % 16, value));
+        zeros = 0;
     }
-
-    fn block(&self, pixels: [u8; 8]) -> Block {
-        let rows = pixels.map(|row| {
-            let grey: [f32; 8] =
-                std::array::from_fn(|column| if row & (0x80 >> column) == 0 { 127.0 } else { -128.0 });
-            self.cosines.map(|cosines| product(&cosines, &grey))
-        });
-        let mut zeros = 0;
-        let mut ac = Vec::new();
-        let mut dc = 0;
-        for (index, (place, divisor)) in ZIGZAG.into_iter().zip(self.divisors).enumerate() {
-            let (vertical, horizontal) = (usize::from(place / 8), usize::from(place % 8));
-            let column = rows.map(|row| row[horizontal]);
-            let coefficient = product(&self.cosines[vertical], &column) / f32::from(divisor);
-            #[expect(clippy::cast_possible_truncation, reason = "at most 1024 by the transform's nature")]
-            let coefficient = coefficient.round() as i32;
-            if index == 0 {
-                dc = coefficient;
-            } else if coefficient == 0 {
-                zeros += 1;
-            } else {
-                (0..zeros / 16).for_each(|_| append(&mut ac, self.ac[0xf0]));
-                append(&mut ac, coded(&self.ac, zeros % 16, coefficient));
-                zeros = 0;
-            }
-        }
-        if zeros > 0 {
-            append(&mut ac, self.ac[0]);
-        }
-        Block { dc, ac }
+    if zeros > 0 {
+        append(&mut ac, (0, AC_LENGTH));
     }
+    Block { dc: coefficient(0), ac }
 }
 
 /// Adds bits behind others, in as few pieces as hold them.
@@ -132,13 +116,12 @@ fn append(pieces: &mut Vec<Bits>, (bits, length): Bits) {
 }
 
 /// The code for a value after so many zeros (at most 15), with the value's own bits.
-fn coded(codes: &[Bits; 256], zeros: usize, value: i32) -> Bits {
+fn coded(length: u8, zeros: u32, value: i32) -> Bits {
     let magnitude = value.unsigned_abs();
     let size = u32::BITS - magnitude.leading_zeros();
     // A negative value is written as the complement of its magnitude.
     let own = if value < 0 { !magnitude & ((1 << size) - 1) } else { magnitude };
-    let (code, length) = codes[(zeros << 4) | size as usize];
-    ((code << size) | own, length + u8::try_from(size).unwrap_or(0))
+    (((zeros << 4 | size) << size) | own, length + u8::try_from(size).unwrap_or(0))
 }
 
 fn product(one: &[f32; 8], other: &[f32; 8]) -> f32 {
@@ -153,30 +136,22 @@ fn product(one: &[f32; 8], other: &[f32; 8]) -> f32 {
         + one[7] * other[7]
 }
 
-/// Codes from a table as JPEG files hold it: how many symbols have 1 to 16 bits, and the symbols.
-fn codes(lengths: &[u8; 16], symbols: &[u8]) -> [Bits; 256] {
-    let mut codes = [(0, 0); 256];
-    let mut symbols = symbols.iter();
-    let mut code = 0;
-    for (length, count) in (1..).zip(lengths) {
-        for symbol in symbols.by_ref().take(usize::from(*count)) {
-            codes[usize::from(*symbol)] = (code, length);
-            code += 1;
-        }
-        code <<= 1;
-    }
-    codes
-}
-
 /// Everything before the blocks.
-fn header(side: u16, tables: &Tables) -> Vec<u8> {
+fn header(side: u16) -> Vec<u8> {
     let [high, low] = side.to_be_bytes();
     let mut bytes = vec![0xff, 0xd8];
     bytes.reserve(32 * 1024);
     segment(&mut bytes, 0xe0, &[b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"]);
-    segment(&mut bytes, 0xdb, &[&[0], &tables.divisors]);
+    segment(&mut bytes, 0xdb, &[&[0], &[DIVISOR; 64]]);
     segment(&mut bytes, 0xc0, &[&[8, high, low, high, low, 1, 1, 0x11, 0]]);
-    segment(&mut bytes, 0xc4, &[&[0x00], &DC_LENGTHS, &DC_SYMBOLS, &[0x10], &AC_LENGTHS, &AC_SYMBOLS]);
+    for (table, length, symbols) in [(0x00, DC_LENGTH, DC_SYMBOLS), (0x10, AC_LENGTH, AC_SYMBOLS)] {
+        let lengths = (1..=16).map(|other| if other == length { symbols } else { 0 });
+        segment(
+            &mut bytes,
+            0xc4,
+            &[&[table], &lengths.collect::<Vec<_>>(), &(0..symbols).collect::<Vec<_>>()],
+        );
+    }
     segment(&mut bytes, 0xda, &[&[1, 1, 0, 0, 63, 0]]);
     bytes
 }
@@ -223,29 +198,16 @@ const ZIGZAG: [u8; 64] = [
     46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-/// The standard's example for luminance (Annex K.1) at two fifths: what is commonly called quality 80.
-const DIVISORS: [u8; 64] = [
-    6, 4, 4, 6, 10, 16, 20, 24, 5, 5, 6, 8, 10, 23, 24, 22, 6, 5, 6, 10, 16, 23, 28, 22, 6, 7, 9, 12, 20, 35,
-    32, 25, 7, 9, 15, 22, 27, 44, 41, 31, 10, 14, 22, 26, 32, 42, 45, 37, 20, 26, 31, 35, 41, 48, 48, 40, 29,
-    37, 38, 39, 45, 40, 41, 40,
-];
+/// What each coefficient is divided by. The error of a pixel is at most eight times the half of it, which does not turn
+/// black into white.
+const DIVISOR: u8 = 28;
 
-// The standard's example codes for luminance (Annex K.3).
-const DC_LENGTHS: [u8; 16] = [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0];
-const DC_SYMBOLS: [u8; 12] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
-const AC_LENGTHS: [u8; 16] = [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125];
-#[rustfmt::skip]
-const AC_SYMBOLS: [u8; 162] = [
-    0x01, 0x02, 0x03, 0x00, 0x04, 0x11, 0x05, 0x12, 0x21, 0x31, 0x41, 0x06, 0x13, 0x51, 0x61, 0x07, 0x22, 0x71,
-    0x14, 0x32, 0x81, 0x91, 0xa1, 0x08, 0x23, 0x42, 0xb1, 0xc1, 0x15, 0x52, 0xd1, 0xf0, 0x24, 0x33, 0x62, 0x72,
-    0x82, 0x09, 0x0a, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x25, 0x26, 0x27, 0x28, 0x29, 0x2a, 0x34, 0x35, 0x36, 0x37,
-    0x38, 0x39, 0x3a, 0x43, 0x44, 0x45, 0x46, 0x47, 0x48, 0x49, 0x4a, 0x53, 0x54, 0x55, 0x56, 0x57, 0x58, 0x59,
-    0x5a, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x73, 0x74, 0x75, 0x76, 0x77, 0x78, 0x79, 0x7a, 0x83,
-    0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99, 0x9a, 0xa2, 0xa3,
-    0xa4, 0xa5, 0xa6, 0xa7, 0xa8, 0xa9, 0xaa, 0xb2, 0xb3, 0xb4, 0xb5, 0xb6, 0xb7, 0xb8, 0xb9, 0xba, 0xc2, 0xc3,
-    0xc4, 0xc5, 0xc6, 0xc7, 0xc8, 0xc9, 0xca, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7, 0xd8, 0xd9, 0xda, 0xe1, 0xe2,
-    0xe3, 0xe4, 0xe5, 0xe6, 0xe7, 0xe8, 0xe9, 0xea, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xf9, 0xfa,
-];
+/// Bits of each code: all are equally long, so that a symbol is its own code. A symbol is a number of zeros and the size
+/// of the value behind them.
+const DC_LENGTH: u8 = 4;
+const DC_SYMBOLS: u8 = 12;
+const AC_LENGTH: u8 = 8;
+const AC_SYMBOLS: u8 = 0xfb;
 
 #[cfg(test)]
 mod tests {

@@ -3,12 +3,27 @@
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
-
-use super::faults::Endpoint;
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Requests that are kept.
 const KEPT: usize = 10_000;
+
+/// Which part of the platform is asked. Faults and the control port have these words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Endpoint {
+    /// `/cgi-bin/token` and `/cgi-bin/stable_token`.
+    Token,
+    /// `/cgi-bin/qrcode/create`.
+    Create,
+    /// `/cgi-bin/showqrcode`.
+    Picture,
+    /// `/cgi-bin/openapi/quota/get`, `/cgi-bin/clear_quota` and `/cgi-bin/clear_quota/v2`.
+    Quota,
+    /// A path that the platform does not have. No fault is for it.
+    #[serde(skip_deserializing)]
+    Unknown,
+}
 
 /// A request and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,8 +33,8 @@ pub struct LoggedRequest {
     /// When it was decided, by the emulator's clock.
     #[serde(serialize_with = "as_text")]
     pub at: Timestamp,
-    /// `token`, `create`, `picture` or `quota`; `unknown` for a path that the platform does not have.
-    pub endpoint: &'static str,
+    /// Where it went.
+    pub endpoint: Endpoint,
     /// The scene that is asked for, or that the ticket was given for.
     pub scene: Option<String>,
     /// The ticket of a picture, cut to 200 characters.
@@ -43,13 +58,6 @@ pub(super) struct Log {
 
 fn as_text<S: Serializer>(instant: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(instant)
-}
-
-impl LoggedRequest {
-    /// The word for a path that is none.
-    pub(super) fn endpoint_name(endpoint: Option<Endpoint>) -> &'static str {
-        endpoint.map_or("unknown", Endpoint::name)
-    }
 }
 
 impl Log {
@@ -80,7 +88,7 @@ mod tests {
         let request = LoggedRequest {
             number: 0,
             at: Timestamp::UNIX_EPOCH,
-            endpoint: LoggedRequest::endpoint_name(None),
+            endpoint: Endpoint::Unknown,
             scene: None,
             ticket: None,
             appid: None,

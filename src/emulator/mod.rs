@@ -25,7 +25,7 @@ mod time;
 mod tokens;
 mod wire;
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,12 +38,11 @@ use tokio::task::JoinHandle;
 use crate::clock;
 use server::Server;
 use time::Time;
-use tokens::TokenEnd;
 use wire::{Caller, Door};
 
 pub use counters::{Counters, Distorted, Requests};
-pub use faults::{Endpoint, Fault, FaultError, FaultsError, Kind, RetryAfter, Target, When, read_faults};
-pub use log::LoggedRequest;
+pub use faults::{Fault, FaultsError, read_faults};
+pub use log::{Endpoint, LoggedRequest};
 
 /// Where an emulator reads the time.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -104,7 +103,7 @@ impl Default for Settings {
 }
 
 /// What the platform takes an account for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Profile {
     /// A verified service account.
     Service,
@@ -135,29 +134,26 @@ pub struct Emulator {
 }
 
 /// Starts an emulator on 127.0.0.1 and the current tokio runtime. Port 0 is any free one. The error says that the
-/// port cannot be had, or (`InvalidInput`) that a fault cannot be.
+/// port cannot be had.
 pub async fn start(settings: Settings, port: u16) -> io::Result<Emulator> {
     start_with_clock(settings, port, Arc::new(clock::now)).await
 }
 
 /// As [`start`], with another clock: tokens, quotas, tickets and request ids follow it.
 pub async fn start_with_clock(settings: Settings, port: u16, now: Now) -> io::Result<Emulator> {
-    for fault in &settings.faults {
-        fault.check().map_err(|error| io::Error::new(ErrorKind::InvalidInput, error))?;
-    }
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
     let (stop, stopped) = watch::channel(());
-    let time = Time::new(now, settings.skew);
-    let server = Arc::new(Server::new(&settings, time, stopped.clone()));
+    let server = Arc::new(Server::new(&settings, Time::new(now, settings.skew), stopped));
     let router = Arc::clone(&server).router().into_make_service_with_connect_info::<Caller>();
-    let serving = axum::serve(Door(listener), router).with_graceful_shutdown(async move {
-        let mut stopped = stopped;
-        // An error means that the emulator was dropped, which ends it too.
-        let _ = stopped.changed().await;
-    });
+    let serving =
+        axum::serve(Door(listener), router).with_graceful_shutdown(until_stopped(Arc::clone(&server)));
     let task = tokio::spawn(async { serving.await });
     Ok(Emulator { address, server, stop, task })
+}
+
+async fn until_stopped(server: Arc<Server>) {
+    server.stopped().await;
 }
 
 impl Emulator {
@@ -171,12 +167,9 @@ impl Emulator {
     pub async fn open_control_port(&self, port: u16) -> io::Result<String> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let mut stopped = self.stop.subscribe();
         let router = control::router(Arc::clone(&self.server));
-        let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-            // An error means that the emulator was dropped, which ends it too.
-            let _ = stopped.changed().await;
-        });
+        let serving =
+            axum::serve(listener, router).with_graceful_shutdown(until_stopped(Arc::clone(&self.server)));
         tokio::spawn(async { serving.await });
         Ok(url)
     }
@@ -188,48 +181,17 @@ impl Emulator {
 
     /// The requests of late with a number above this, oldest first; the last 10,000 are kept.
     pub fn requests(&self, after: u64) -> Vec<LoggedRequest> {
-        self.server.log().after(after).cloned().collect()
+        self.server.state().log.after(after).cloned().collect()
     }
 
     /// Adds a fault behind those there are; its number. It counts requests from now on.
-    pub fn add_fault(&self, fault: Fault) -> Result<u64, FaultError> {
-        fault.check()?;
-        Ok(self.server.faults().add(fault))
+    pub fn add_fault(&self, fault: Fault) -> u64 {
+        self.server.state().faults.add(fault)
     }
 
     /// Forgets all faults. Answers that already hang or wait go on doing so.
     pub fn clear_faults(&self) {
-        let _ = self.server.faults().clear();
-    }
-
-    /// Moves its clock by so many seconds, also backwards.
-    pub fn advance(&self, seconds: i64) {
-        self.server.time.advance(seconds);
-    }
-
-    /// From now on its clock is so many seconds ahead of the caller's, negative behind.
-    pub fn set_skew(&self, seconds: i64) {
-        self.server.time.set_skew(seconds);
-    }
-
-    /// All access tokens expire now: 42001. How many there were.
-    pub fn expire_access_tokens(&self) -> u64 {
-        self.server.end_access_tokens(None, TokenEnd::Expired)
-    }
-
-    /// Another process takes access tokens now, which kills all that were given: 40001. How many there were.
-    pub fn supersede_access_tokens(&self) -> u64 {
-        self.server.end_access_tokens(None, TokenEnd::Superseded)
-    }
-
-    /// From now on these may get access tokens, others are answered 40164; `None` is everyone.
-    pub fn allow_ips(&self, allowed: Option<Vec<IpAddr>>) {
-        self.server.state().allow_ips(allowed.map(|ips| ips.into_iter().collect()));
-    }
-
-    /// Forgets the calls of all accounts: of the day, the minute, and the month's clearings.
-    pub fn reset_quotas(&self) {
-        self.server.state().reset_quotas(None);
+        self.server.state().faults.remove(None);
     }
 
     /// Stops: takes no new connection, finishes the answers under way, and waits for that, at most two seconds.

@@ -4,8 +4,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-use super::checks::PermanentScene;
-
 /// Makes names. Two with the same seed and the same start make the same ones.
 ///
 /// The start is mixed into all but permanent urls: an emulator that takes over from a dead one must not give a
@@ -13,62 +11,41 @@ use super::checks::PermanentScene;
 pub(super) struct Names {
     seed: u64,
     started_at: i128,
-    urls: u64,
-    access_tokens: u64,
-    requests: u64,
+    /// Names of any kind that were made.
+    made: u64,
 }
 
 impl Names {
     /// `started_at` is unix time in nanoseconds.
     pub(super) fn new(seed: u64, started_at: i128) -> Self {
-        Self { seed, started_at, urls: 0, access_tokens: 0, requests: 0 }
+        Self { seed, started_at, made: 0 }
     }
 
     /// A url that no code had before.
     pub(super) fn temporary_url(&mut self) -> String {
-        self.urls += 1;
-        url(&self.once("url", self.urls))
+        url(&self.once())
     }
 
     /// The one url of a permanent scene, the same from every emulator with this seed.
-    pub(super) fn permanent_url(&self, appid: &str, scene: &PermanentScene) -> String {
-        let (kind, scene) = match scene {
-            PermanentScene::Id(id) => ("id", id.to_string()),
-            PermanentScene::Str(text) => ("str", text.to_string()),
-        };
-        url(&digest(&[
-            b"permanent",
-            &self.seed.to_le_bytes(),
-            appid.as_bytes(),
-            kind.as_bytes(),
-            scene.as_bytes(),
-        ]))
+    pub(super) fn permanent_url(&self, appid: &str, kind: &str, scene: &str) -> String {
+        let seed = self.seed.to_le_bytes();
+        url(&digest(&[b"permanent", &seed, appid.as_bytes(), kind.as_bytes(), scene.as_bytes()]))
     }
 
     /// A new access token, 131 characters long, which is what real ones have (512 are documented as the maximum).
     pub(super) fn access_token(&mut self) -> String {
-        let mut bytes = Vec::with_capacity(96);
-        for _ in 0..3 {
-            self.access_tokens += 1;
-            bytes.extend(self.once("access token", self.access_tokens));
-        }
-        format!("90_{}", URL_SAFE_NO_PAD.encode(bytes))
+        format!("90_{}", URL_SAFE_NO_PAD.encode([self.once(), self.once(), self.once()].concat()))
     }
 
     /// A request id; its first group is the unix time in hex (inferred).
     pub(super) fn rid(&mut self, now: i64) -> String {
-        self.requests += 1;
-        let random = self.once("rid", self.requests).map(|byte| format!("{byte:02x}"));
+        let random = self.once().map(|byte| format!("{byte:02x}"));
         format!("{now:08x}-{}-{}", random[..4].concat(), random[4..8].concat())
     }
 
-    fn once(&self, kind: &str, number: u64) -> [u8; 32] {
-        digest(&[
-            kind.as_bytes(),
-            &self.seed.to_le_bytes(),
-            &self.started_at.to_le_bytes(),
-            &number.to_le_bytes(),
-        ])
+    fn once(&mut self) -> [u8; 32] {
+        self.made += 1;
+        digest(&[b"once", &self.seed.to_le_bytes(), &self.started_at.to_le_bytes(), &self.made.to_le_bytes()])
     }
 }
 
@@ -118,12 +95,13 @@ mod tests {
 
     #[test]
     fn a_permanent_url_follows_from_seed_appid_and_scene_only() {
-        let (id, text) = (PermanentScene::Id(123), PermanentScene::Str("123".into()));
-        let (one, other) = (Names::new(1, 5), Names::new(1, 6));
-        assert_eq!(one.permanent_url("wx1", &id), other.permanent_url("wx1", &id));
-        assert_ne!(one.permanent_url("wx1", &id), one.permanent_url("wx1", &text));
-        assert_ne!(one.permanent_url("wx1", &id), one.permanent_url("wx2", &id));
-        assert_ne!(one.permanent_url("wx1", &id), Names::new(2, 5).permanent_url("wx1", &id));
+        let url =
+            |seed, started_at, appid, kind| Names::new(seed, started_at).permanent_url(appid, kind, "123");
+        let first = url(1, 5, "wx1", "id");
+        assert_eq!(url(1, 6, "wx1", "id"), first);
+        for other in [url(1, 5, "wx1", "str"), url(1, 5, "wx2", "id"), url(2, 5, "wx1", "id")] {
+            assert_ne!(other, first);
+        }
     }
 
     #[test]

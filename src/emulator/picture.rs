@@ -3,7 +3,7 @@
 use fast_qr::{ECL, QRBuilder};
 
 use super::jpeg::Bitmap;
-use super::ticket::Sealed;
+use super::ticket;
 
 /// White modules on each side that the standard asks for.
 const QUIET_ZONE: usize = 4;
@@ -12,7 +12,7 @@ const QUIET_ZONE: usize = 4;
 /// the quiet zone takes what is left over. Where `side` is too small for that, the picture is as large as it must
 /// be. `None` where the ticket is not one of the platform's: 404.
 pub(super) fn draw(ticket: &str, side: u16) -> Option<Vec<u8>> {
-    of_url(&Sealed::open(ticket)?.url, side)
+    of_url(&ticket::open(ticket)?, side)
 }
 
 /// The same of a url that need not have a ticket.
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     fn ticket(url: &str) -> String {
-        Sealed { url: url.to_owned(), created_at: 1_790_000_000, lifetime: 60 }.ticket()
+        ticket::seal(url, 1_790_000_000, 60)
     }
 
     /// The side in pixels, and the pixels.

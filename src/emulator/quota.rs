@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
+use super::refusal::{DAILY_QUOTA, MINUTE_QUOTA, Refusal};
+
 /// How often an endpoint may be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Limits {
@@ -10,13 +12,6 @@ pub(super) struct Limits {
     pub daily: u64,
     /// Calls in a minute of the clock.
     pub minute: Option<u64>,
-}
-
-/// Which limit a call met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spent {
-    Day,
-    Minute,
 }
 
 /// The calls of one account to one endpoint.
@@ -37,7 +32,7 @@ impl Meter {
 
     /// Counts a call, or tells which limit refuses it, the day's first. A refused call is not counted (whether the
     /// platform counts it is unknown).
-    pub(super) fn take(&mut self, now: i64) -> Result<(), Spent> {
+    pub(super) fn take(&mut self, now: i64) -> Result<(), Refusal> {
         let (day, minute) = (beijing_day(now), now.div_euclid(60));
         if self.day != day {
             (self.day, self.in_day) = (day, 0);
@@ -46,10 +41,10 @@ impl Meter {
             (self.minute, self.in_minute) = (minute, 0);
         }
         if self.in_day >= self.limits.daily {
-            return Err(Spent::Day);
+            return Err(DAILY_QUOTA);
         }
         if self.limits.minute.is_some_and(|limit| self.in_minute >= limit) {
-            return Err(Spent::Minute);
+            return Err(MINUTE_QUOTA);
         }
         self.in_day += 1;
         self.in_minute += 1;
@@ -59,11 +54,6 @@ impl Meter {
     /// Calls counted on the day of `now`.
     pub(super) fn used(&self, now: i64) -> u64 {
         if self.day == beijing_day(now) { self.in_day } else { 0 }
-    }
-
-    /// Forgets all calls.
-    pub(super) fn reset(&mut self) {
-        *self = Self::new(self.limits);
     }
 
     /// Forgets the day's calls, not the minute's.
@@ -97,7 +87,7 @@ mod tests {
         let mut meter = Meter::new(Limits { daily: 2, minute: None });
         assert_eq!(meter.take(at("2026-11-21T00:00:00+08:00")), Ok(()));
         assert_eq!(meter.take(at("2026-11-21T12:00:00+08:00")), Ok(()));
-        assert_eq!(meter.take(at("2026-11-21T23:59:59+08:00")), Err(Spent::Day));
+        assert_eq!(meter.take(at("2026-11-21T23:59:59+08:00")), Err(DAILY_QUOTA));
         assert_eq!(meter.used(at("2026-11-21T23:59:59+08:00")), 2);
         assert_eq!(meter.used(at("2026-11-22T00:00:00+08:00")), 0);
         assert_eq!(meter.take(at("2026-11-22T00:00:00+08:00")), Ok(()));
@@ -108,7 +98,7 @@ mod tests {
         let mut meter = Meter::new(Limits { daily: 100, minute: Some(2) });
         assert_eq!(meter.take(at("2026-11-21T10:00:58Z")), Ok(()));
         assert_eq!(meter.take(at("2026-11-21T10:00:59Z")), Ok(()));
-        assert_eq!(meter.take(at("2026-11-21T10:00:59Z")), Err(Spent::Minute));
+        assert_eq!(meter.take(at("2026-11-21T10:00:59Z")), Err(MINUTE_QUOTA));
         assert_eq!(meter.take(at("2026-11-21T10:01:00Z")), Ok(()));
         assert_eq!(meter.used(at("2026-11-21T10:01:00Z")), 3);
     }
@@ -117,9 +107,9 @@ mod tests {
     fn the_day_is_looked_at_before_the_minute() {
         let mut meter = Meter::new(Limits { daily: 1, minute: Some(1) });
         assert_eq!(meter.take(0), Ok(()));
-        assert_eq!(meter.take(0), Err(Spent::Day));
+        assert_eq!(meter.take(0), Err(DAILY_QUOTA));
         meter.clear();
-        assert_eq!(meter.take(0), Err(Spent::Minute));
+        assert_eq!(meter.take(0), Err(MINUTE_QUOTA));
     }
 
     #[test]

@@ -1,68 +1,46 @@
 //! HTTP: which request goes where, and how answers look on the wire.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Bytes, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Query, Request, State as Shared};
-use axum::http::{Method, StatusCode};
+use axum::http::header::{CACHE_CONTROL, DATE};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
-use serde::Serialize;
-use serde_json::Value;
 use tokio::sync::watch;
 
 use super::Settings;
-use super::answer::{Answer, JSON};
-use super::checks;
-use super::faults::{About, Bent, Endpoint, Faults, Kind};
-use super::log::{Log, LoggedRequest};
+use super::answer::{self, Answer, JSON, http_date};
+use super::checks::{self, kept, text};
+use super::counters::Requests;
+use super::faults::{Fault, Side};
+use super::log::{Endpoint, LoggedRequest};
 use super::picture;
-use super::refusal::{CONTENT_SIZE, REQUIRE_GET, REQUIRE_POST, Refusal};
-use super::state::{Credentials, State};
+use super::refusal::{self, CONTENT_SIZE, DATA_FORMAT, Refusal};
+use super::state::{self, Call, State};
 use super::time::Time;
-use super::tokens::TokenEnd;
-use super::wire::{Caller, Manner};
+use super::wire::{Caller, Paced};
 use crate::clock;
 
 /// Bytes. The largest sensible request is far below.
 const BODY_LIMIT: usize = 64 * 1024;
 /// Bytes. An access token may have 512.
 const QUERY_LIMIT: usize = 8 * 1024;
+const PICTURE: &str = "/cgi-bin/showqrcode";
 /// What showqrcode says to anything but GET (reported).
 const PICTURE_POSTED: &str = r#"{"base_resp":{"ret":200005,"err_msg":"not supported"}}"#;
+/// What was written of a short answer leaves the machine in this time.
+const BEFORE_BREAK: Duration = Duration::from_millis(20);
 
 /// What all requests share.
 pub(super) struct Server {
     state: Mutex<State>,
-    faults: Mutex<Faults>,
-    log: Mutex<Log>,
     pub(super) time: Time,
     picture_side: u16,
     /// Changes when the emulator stops: who waits for ever waits for that.
     stopped: watch::Receiver<()>,
-}
-
-/// The platform's endpoints, by path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Path {
-    Token,
-    StableToken,
-    Create,
-    Picture,
-    QuotaGet,
-    ClearQuota,
-    ClearQuotaBySecret,
-    Unknown,
-}
-
-/// A request, read whole.
-struct Call {
-    caller: Caller,
-    path: Path,
-    method: Method,
-    query: Vec<(String, String)>,
-    /// `Err` where it is too long or broke off.
-    body: Result<Bytes, Refusal>,
 }
 
 /// All requests come through here.
@@ -71,50 +49,40 @@ async fn serve(
     ConnectInfo(caller): ConnectInfo<Caller>,
     request: Request,
 ) -> Response {
-    caller.tell(None);
-    if request.uri().query().is_some_and(|query| query.len() > QUERY_LIMIT) {
-        return Answer::status(StatusCode::URI_TOO_LONG).into_response(server.time.now());
-    }
-    let call = Call::read(caller, request).await;
-    server.count(&call);
-    let answer = match server.decide(&call) {
-        Bent::Answer { answer, manner, delay } => {
-            if let Some(delay) = delay {
-                tokio::select! {
-                    () = clock::sleep(delay) => {}
-                    () = server.stopped() => {}
-                }
-            }
-            call.caller.tell(manner);
-            answer
-        }
-        bent @ (Bent::Reset | Bent::Hang) => {
-            if bent == Bent::Hang {
-                server.stopped().await;
-            }
-            call.caller.tell(Some(Manner::Reset));
-            // It does not leave.
-            Answer::status(StatusCode::OK)
-        }
+    let (parts, body) = request.into_parts();
+    let (answer, fault) = if parts.uri.query().is_some_and(|query| query.len() > QUERY_LIMIT) {
+        (Some(answer::of(StatusCode::URI_TOO_LONG, "", "")), None)
+    } else {
+        let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| CONTENT_SIZE);
+        server.decide(&Call {
+            ip: caller.ip,
+            path: parts.uri.path().to_owned(),
+            method: parts.method,
+            query: Query::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default(),
+            body: body.and_then(|body| serde_json::from_slice(&body).map_err(|_| DATA_FORMAT)),
+        })
     };
-    answer.into_response(server.time.now())
+    if let Some(milliseconds) = fault.as_ref().and_then(|fault| fault.delay_ms) {
+        tokio::select! {
+            () = clock::sleep(Duration::from_millis(milliseconds.into())) => {}
+            () = server.stopped() => {}
+        }
+    }
+    let Some(answer) = answer else {
+        if fault.is_some_and(|fault| fault.hang.is_some()) {
+            server.stopped().await;
+        }
+        caller.reset();
+        // It does not leave.
+        return Response::default();
+    };
+    server.send(answer, fault.as_ref())
 }
 
 impl Server {
     pub(super) fn new(settings: &Settings, time: Time, stopped: watch::Receiver<()>) -> Self {
-        let mut faults = Faults::new(settings.seed);
-        for fault in &settings.faults {
-            faults.add(fault.clone());
-        }
-        let state = State::new(settings, time.started_at().as_nanosecond());
-        Self {
-            state: Mutex::new(state),
-            faults: Mutex::new(faults),
-            log: Mutex::default(),
-            time,
-            picture_side: settings.picture_side,
-            stopped,
-        }
+        let state = Mutex::new(State::new(settings, time.started_at.as_nanosecond()));
+        Self { state, time, picture_side: settings.picture_side, stopped }
     }
 
     pub(super) fn router(self: Arc<Self>) -> Router {
@@ -126,212 +94,150 @@ impl Server {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Never taken together with the state.
-    pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Ends the access tokens of an account, or of all, now; how many lived.
-    pub(super) fn end_access_tokens(&self, appid: Option<&str>, how: TokenEnd) -> u64 {
-        let now = self.time.now().as_second();
-        self.state().end_access_tokens(appid, how, now)
-    }
-
     /// Waits until the emulator stops.
-    async fn stopped(&self) {
+    pub(super) async fn stopped(&self) {
         // An error means that the emulator was dropped, which ends it too.
         let _ = self.stopped.clone().changed().await;
     }
 
-    /// The one place for faults: what is asked is known, nothing is done yet.
-    fn decide(&self, call: &Call) -> Bent {
-        let about = self.about(call);
-        let met = self.faults().meet(&about, self.time.elapsed());
-        let (fault, bent) = match met {
-            None => (None, self.answer(call).into()),
-            Some((number, kind)) => (Some(number), self.fail(&kind, call)),
-        };
-        let (status, errcode) = match &bent {
-            Bent::Answer { answer, .. } => (Some(answer.status.as_u16()), answer.errcode),
-            Bent::Reset | Bent::Hang => (None, None),
-        };
-        let ticket = call.parameter("ticket").filter(|_| call.path == Path::Picture);
-        self.log().push(LoggedRequest {
-            number: 0,
-            at: self.time.now(),
-            endpoint: LoggedRequest::endpoint_name(about.endpoint),
-            scene: about.scene,
-            ticket: ticket.map(|ticket| ticket.chars().take(200).collect()),
-            appid: about.appid,
-            fault,
-            status,
-            errcode,
-        });
-        bent
-    }
-
-    fn about(&self, call: &Call) -> About {
-        let body = call.body.as_deref().unwrap_or_default();
-        let state = self.state();
-        let appid_of_token = || state.appid_of_access_token(call.parameter("access_token"));
-        let (appid, scene) = match call.path {
-            Path::Picture => {
-                let origin = call.parameter("ticket").and_then(|ticket| state.origin_of_ticket(ticket));
-                origin.map_or((None, None), |(appid, scene)| (Some(appid), scene))
-            }
-            Path::Create => (appid_of_token(), checks::scene(body)),
-            Path::Token => (call.parameter("appid").map(|appid| appid.chars().take(100).collect()), None),
-            Path::StableToken | Path::ClearQuotaBySecret => (checks::appid(body), None),
-            _ => (appid_of_token(), None),
-        };
-        About { endpoint: call.endpoint(), scene, appid }
-    }
-
-    fn fail(&self, kind: &Kind, call: &Call) -> Bent {
-        let now = self.time.now();
-        let say = |refusal| self.state().say(refusal, call.caller.ip, now.as_second());
-        if let Some(bent) = kind.instead(say, now) {
-            if let Bent::Answer { answer: Answer { errcode: Some(errcode), .. }, .. } = bent {
-                self.state().count_error(errcode);
-            }
-            return bent;
+    /// An answer as it goes out, with the emulator's date.
+    pub(super) fn send(&self, mut answer: Answer, fault: Option<&Fault>) -> Response {
+        if let Ok(date) = HeaderValue::try_from(http_date(self.time.now())) {
+            answer.headers_mut().insert(DATE, date);
         }
-        let end = match kind {
-            Kind::AccessTokenExpired => Some(TokenEnd::Expired),
-            Kind::AccessTokenSuperseded => Some(TokenEnd::Superseded),
-            _ => None,
-        };
-        if let (Some(end), Some(access_token)) = (end, call.parameter("access_token")) {
-            self.state().end_access_token(access_token, end, now.as_second());
-        }
-        kind.bend(self.answer(call), |url| picture::of_url(url, self.picture_side))
+        let slow = fault.and_then(|fault| fault.slow.zip(fault.every_ms));
+        let short_by = fault.and_then(|fault| fault.short_by);
+        answer.map(|body| {
+            if slow.is_none() && short_by.is_none() {
+                return Body::from(body);
+            }
+            let (piece, every) = slow.map_or((usize::MAX, BEFORE_BREAK), |(bytes, milliseconds)| {
+                let bytes = usize::try_from(bytes.get()).unwrap_or(usize::MAX);
+                (bytes, Duration::from_millis(milliseconds.into()))
+            });
+            let missing = short_by.map_or(0, |bytes| u64::from(bytes.get()));
+            Body::new(Paced { rest: Bytes::from(body), piece, every, missing, pause: None })
+        })
     }
 
-    fn count(&self, call: &Call) {
-        let requests = &mut self.state().counters.requests;
-        let counter = match call.path {
-            Path::Token => &mut requests.token,
-            Path::StableToken => &mut requests.stable_token,
-            Path::Create => &mut requests.create,
-            Path::Picture => &mut requests.showqrcode,
-            Path::QuotaGet => &mut requests.quota_get,
-            Path::ClearQuota | Path::ClearQuotaBySecret => &mut requests.clear_quota,
-            Path::Unknown => &mut requests.unknown,
+    /// The one place for faults: what is asked is known, nothing is done yet. No answer if it is lost.
+    fn decide(&self, call: &Call) -> (Option<Answer>, Option<Fault>) {
+        let mut request = self.request(call);
+        let met = self.state().faults.meet(&request, self.time.elapsed());
+        let (number, fault) = met.unzip();
+        let answer = match &fault {
+            None => Some(self.answer(call)),
+            Some(fault) => self.fail(fault, call),
         };
+        request.fault = number;
+        request.status = answer.as_ref().map(|answer| answer.status().as_u16());
+        request.errcode = answer.as_ref().and_then(answer::errcode);
+        let mut state = self.state();
+        if let Some(errcode) = request.errcode {
+            *state.counters.errors.entry(errcode).or_default() += 1;
+        }
+        state.log.push(request);
+        (answer, fault)
+    }
+
+    /// Counts a request, and tells what it is about.
+    fn request(&self, call: &Call) -> LoggedRequest {
+        let mut state = self.state();
+        let (endpoint, counter) = place(&call.path, &mut state.counters.requests);
         *counter += 1;
+        let body = call.body.as_ref().ok();
+        let named = |fields| text(fields, "appid").map(kept);
+        let ticket = text(&call.query, "ticket").filter(|_| endpoint == Endpoint::Picture);
+        let (appid, scene) = match (endpoint, call.path.as_str()) {
+            (Endpoint::Picture, _) => ticket.and_then(|ticket| state.origin_of_ticket(ticket)).unzip(),
+            (_, state::TOKEN) => (named(&call.query), None),
+            (_, state::STABLE_TOKEN | state::CLEAR_QUOTA_BY_SECRET) => (body.and_then(named), None),
+            _ => {
+                let appid = state.appid_of_access_token(text(&call.query, "access_token"));
+                (appid, body.filter(|_| endpoint == Endpoint::Create).map(checks::scene))
+            }
+        };
+        let (at, ticket, scene) = (self.time.now(), ticket.map(kept), scene.flatten());
+        LoggedRequest {
+            number: 0,
+            at,
+            endpoint,
+            scene,
+            ticket,
+            appid,
+            fault: None,
+            status: None,
+            errcode: None,
+        }
     }
 
+    fn fail(&self, fault: &Fault, call: &Call) -> Option<Answer> {
+        if fault.loses(Side::Before) {
+            return None;
+        }
+        let now = self.time.now();
+        let say = |errcode| self.say(refusal::of(errcode), call);
+        if let Some(answer) = fault.instead(say, now) {
+            return Some(answer);
+        }
+        if let (Some(end), Some(access_token)) = (fault.access_token, text(&call.query, "access_token")) {
+            self.state().tokens.end(access_token, end, now.as_second());
+        }
+        let mut answer = self.answer(call);
+        fault.bend(&mut answer, self.picture_side);
+        (!fault.loses(Side::After)).then_some(answer)
+    }
+
+    /// The right answer. A refusal too has status 200.
     fn answer(&self, call: &Call) -> Answer {
-        let now = self.time.now().as_second();
-        let access_token = call.parameter("access_token");
-        match (call.path, &call.method) {
-            (Path::Unknown, _) => Answer::status(StatusCode::NOT_FOUND),
-            (_, &Method::HEAD) => Answer::status(StatusCode::METHOD_NOT_ALLOWED),
-            (Path::Picture, &Method::GET) => self.picture(call.parameter("ticket")),
-            (Path::Picture, _) => Answer::of(JSON, PICTURE_POSTED),
-            (Path::Token, &Method::GET) => {
-                let credentials = Credentials {
-                    grant_type: call.parameter("grant_type"),
-                    appid: call.parameter("appid"),
-                    secret: call.parameter("secret"),
-                };
-                self.json(call, now, |state| state.token(credentials, call.caller.ip, now))
-            }
-            (Path::Token, _) => self.json(call, now, |_| Err::<Value, _>(REQUIRE_GET)),
-            (path, &Method::POST) => {
-                let body = match &call.body {
-                    Ok(body) => body,
-                    Err(refusal) => return self.json(call, now, |_| Err::<Value, _>(*refusal)),
-                };
-                match path {
-                    Path::StableToken => {
-                        self.json(call, now, |state| state.stable_token(body, call.caller.ip, now))
+        let is_picture = call.path == PICTURE;
+        if place(&call.path, &mut Requests::default()).0 == Endpoint::Unknown {
+            return answer::of(StatusCode::NOT_FOUND, "", "");
+        }
+        match call.method {
+            Method::HEAD => answer::of(StatusCode::METHOD_NOT_ALLOWED, "", ""),
+            Method::GET if is_picture => self.picture(text(&call.query, "ticket")),
+            _ if is_picture => answer::of(StatusCode::OK, JSON, PICTURE_POSTED),
+            _ => {
+                let answer = self.state().answer(call, self.time.now().as_second());
+                match answer {
+                    Ok(value) => answer::json(StatusCode::OK, &value),
+                    Err(refusal) => {
+                        answer::error(refusal.errcode, &refusal.errcode.into(), &self.say(refusal, call))
                     }
-                    Path::Create => self.json(call, now, |state| state.create(access_token, body, now)),
-                    Path::QuotaGet => self.json(call, now, |state| state.quota(access_token, body, now)),
-                    Path::ClearQuota => {
-                        self.json(call, now, |state| state.clear_quota(access_token, body, now))
-                    }
-                    _ => self.json(call, now, |state| state.clear_quota_by_secret(body, now)),
                 }
             }
-            (_, _) => self.json(call, now, |_| Err::<Value, _>(REQUIRE_POST)),
         }
+    }
+
+    /// The text of a refusal, with a request id.
+    fn say(&self, refusal: Refusal, call: &Call) -> String {
+        self.state().say(refusal, call.ip, self.time.now().as_second())
     }
 
     /// The picture is drawn outside the lock.
     fn picture(&self, ticket: Option<&str>) -> Answer {
         let Some(jpeg) = ticket.and_then(|ticket| picture::draw(ticket, self.picture_side)) else {
             self.state().counters.pictures_missing += 1;
-            return Answer::status(StatusCode::NOT_FOUND);
+            return answer::of(StatusCode::NOT_FOUND, "", "");
         };
         self.state().counters.pictures += 1;
         // The media type is not a registered one; it is what the platform sends.
-        Answer { is_cacheable: true, ..Answer::of("image/jpg", jpeg) }
-    }
-
-    /// A decision as JSON; refusals too have status 200, and a request id.
-    fn json<T: Serialize>(
-        &self,
-        call: &Call,
-        now: i64,
-        decide: impl FnOnce(&mut State) -> Result<T, Refusal>,
-    ) -> Answer {
-        let mut state = self.state();
-        match decide(&mut state) {
-            Ok(answer) => {
-                drop(state);
-                Answer::json(&answer)
-            }
-            Err(refusal) => {
-                state.count_error(refusal.errcode);
-                Answer::error(refusal.errcode, &state.say(refusal, call.caller.ip, now))
-            }
-        }
+        let mut answer = answer::of(StatusCode::OK, "image/jpg", jpeg);
+        answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("max-age=604800"));
+        answer
     }
 }
 
-impl Call {
-    async fn read(caller: Caller, request: Request) -> Self {
-        let (parts, body) = request.into_parts();
-        let query = Query::try_from_uri(&parts.uri).map(|Query(query)| query).unwrap_or_default();
-        let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| CONTENT_SIZE);
-        Self { caller, path: Path::of(parts.uri.path()), method: parts.method, query, body }
-    }
-
-    /// Where faults may be; `None` for paths that the platform does not have.
-    fn endpoint(&self) -> Option<Endpoint> {
-        match self.path {
-            Path::Token | Path::StableToken => Some(Endpoint::Token),
-            Path::Create => Some(Endpoint::Create),
-            Path::Picture => Some(Endpoint::Picture),
-            Path::QuotaGet | Path::ClearQuota | Path::ClearQuotaBySecret => Some(Endpoint::Quota),
-            Path::Unknown => None,
-        }
-    }
-
-    /// The first parameter of this name; an empty one counts as missing.
-    fn parameter(&self, name: &str) -> Option<&str> {
-        let found = self.query.iter().find(|(found, _)| found == name);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
-    }
-}
-
-impl Path {
-    fn of(path: &str) -> Self {
-        match path {
-            "/cgi-bin/token" => Self::Token,
-            "/cgi-bin/stable_token" => Self::StableToken,
-            "/cgi-bin/qrcode/create" => Self::Create,
-            "/cgi-bin/showqrcode" => Self::Picture,
-            "/cgi-bin/openapi/quota/get" => Self::QuotaGet,
-            "/cgi-bin/clear_quota" => Self::ClearQuota,
-            "/cgi-bin/clear_quota/v2" => Self::ClearQuotaBySecret,
-            _ => Self::Unknown,
-        }
+/// What a path is, and the counter of its requests.
+fn place<'a>(path: &str, requests: &'a mut Requests) -> (Endpoint, &'a mut u64) {
+    match path {
+        state::TOKEN => (Endpoint::Token, &mut requests.token),
+        state::STABLE_TOKEN => (Endpoint::Token, &mut requests.stable_token),
+        state::CREATE => (Endpoint::Create, &mut requests.create),
+        PICTURE => (Endpoint::Picture, &mut requests.showqrcode),
+        state::QUOTA => (Endpoint::Quota, &mut requests.quota_get),
+        state::CLEAR_QUOTA | state::CLEAR_QUOTA_BY_SECRET => (Endpoint::Quota, &mut requests.clear_quota),
+        _ => (Endpoint::Unknown, &mut requests.unknown),
     }
 }

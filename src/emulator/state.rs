@@ -4,36 +4,49 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
-use serde::Serialize;
-use serde_json::Value;
+use axum::http::Method;
+use serde_json::{Value, json};
 
 use super::Settings;
-use super::checks::{self, PermanentScene, Wanted};
+use super::checks::{self, Fields, Wanted, text};
 use super::counters::{Counters, Distorted};
+use super::faults::Faults;
+use super::log::Log;
 use super::names::Names;
-use super::quota::{Limits, Meter, Spent, beijing_month};
+use super::quota::{Limits, Meter, beijing_month};
 use super::refusal::{self, Refusal};
-use super::ticket::Sealed;
+use super::ticket;
 use super::tokens::{Granted, TokenEnd, Tokens};
+
+pub(super) const TOKEN: &str = "/cgi-bin/token";
+pub(super) const STABLE_TOKEN: &str = "/cgi-bin/stable_token";
+pub(super) const CREATE: &str = "/cgi-bin/qrcode/create";
+pub(super) const QUOTA: &str = "/cgi-bin/openapi/quota/get";
+pub(super) const CLEAR_QUOTA: &str = "/cgi-bin/clear_quota";
+/// Without access token.
+pub(super) const CLEAR_QUOTA_BY_SECRET: &str = "/cgi-bin/clear_quota/v2";
 
 /// Documented for `/cgi-bin/stable_token`.
 const STABLE_TOKEN_LIMITS: Limits = Limits { daily: 500_000, minute: Some(10_000) };
 /// Documented.
 const CLEARS_A_MONTH: u32 = 10;
+/// Distorted codes that are kept.
+const DISTORTED_KEPT: usize = 1000;
 
-/// Everything the emulator remembers.
+/// Everything the emulator remembers, so that one lock guards all.
 pub(super) struct State {
     service_account: bool,
     permanent_pool: u64,
-    /// `None` is everyone.
-    allowed_ips: Option<BTreeSet<IpAddr>>,
+    /// Who may get access tokens; `None` is everyone.
+    pub allowed_ips: Option<BTreeSet<IpAddr>>,
     accounts: Vec<Account>,
-    tokens: Tokens,
+    pub tokens: Tokens,
     names: Names,
-    /// For each ticket that was given its account and scene: what faults of pictures and the log ask for.
+    /// The account and scene of each ticket that was given: what faults of pictures and the log ask for.
     tickets: HashMap<String, (usize, Option<String>)>,
-    /// Kept here so that one lock guards all.
     pub counters: Counters,
+    pub faults: Faults,
+    pub log: Log,
 }
 
 struct Account {
@@ -42,59 +55,26 @@ struct Account {
     create: Meter,
     token: Meter,
     stable_token: Meter,
-    permanent: HashSet<PermanentScene>,
+    /// `id` or `str`, and the scene, of its permanent codes.
+    permanent: HashSet<(&'static str, String)>,
     clears: u32,
     clears_in: (i16, i8),
 }
 
-/// The answer to a create request: no `expire_seconds` for a permanent code, no errcode (documented).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Created {
-    pub ticket: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expire_seconds: Option<u32>,
-    pub url: String,
+/// A request as the platform's memory sees it.
+pub(super) struct Call {
+    pub ip: IpAddr,
+    pub path: String,
+    pub method: Method,
+    pub query: Fields,
+    /// 45002 if it is too long or broke off, 47001 if it is no JSON object.
+    pub body: Result<Fields, Refusal>,
 }
 
-/// The answer of `clear_quota`, and what begins that of `quota/get`: these two do have an errcode on success.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(super) struct Done {
-    errcode: i64,
-    errmsg: &'static str,
-}
-
-const DONE: Done = Done { errcode: 0, errmsg: "ok" };
-
-/// The answer of `quota/get`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(super) struct QuotaAnswer {
-    errcode: i64,
-    errmsg: &'static str,
-    quota: Quota,
-    /// Left out where there is no limit a minute.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rate_limit: Option<RateLimit>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-struct Quota {
-    daily_limit: u64,
-    used: u64,
-    remain: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-struct RateLimit {
-    call_count: u64,
-    refresh_second: u32,
-}
-
-/// Credentials as a request gives them.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Credentials<'a> {
-    pub grant_type: Option<&'a str>,
-    pub appid: Option<&'a str>,
-    pub secret: Option<&'a str>,
+impl Call {
+    fn body(&self) -> Result<&Fields, Refusal> {
+        self.body.as_ref().map_err(|refusal| *refusal)
+    }
 }
 
 impl State {
@@ -111,6 +91,10 @@ impl State {
             clears: 0,
             clears_in: (0, 0),
         };
+        let mut faults = Faults::new(settings.seed);
+        for fault in &settings.faults {
+            faults.add(fault.clone());
+        }
         Self {
             service_account: settings.service_account,
             permanent_pool: settings.permanent_pool,
@@ -120,28 +104,49 @@ impl State {
             names: Names::new(settings.seed, started_at),
             tickets: HashMap::new(),
             counters: Counters::default(),
+            faults,
+            log: Log::default(),
+        }
+    }
+
+    /// What the platform answers, as JSON.
+    pub(super) fn answer(&mut self, call: &Call, now: i64) -> Result<Value, Refusal> {
+        match (call.path.as_str(), &call.method) {
+            (TOKEN, &Method::GET) => Ok(json!(self.token(&call.query, call.ip, now)?)),
+            (TOKEN, _) => Err(refusal::REQUIRE_GET),
+            (_, method) if method != Method::POST => Err(refusal::REQUIRE_POST),
+            (STABLE_TOKEN, _) => Ok(json!(self.stable_token(call.body()?, call.ip, now)?)),
+            (CLEAR_QUOTA_BY_SECRET, _) => {
+                let fields = call.body()?;
+                let index = self.account(text(fields, "appid"), text(fields, "appsecret"))?;
+                self.accounts[index].clear(now)
+            }
+            (path, _) => {
+                let index = self.tokens.check(text(&call.query, "access_token"), now)?;
+                let fields = call.body()?;
+                match path {
+                    CREATE => self.create(index, fields, now),
+                    QUOTA => self.accounts[index].quota(fields, now),
+                    _ => match text(fields, "appid") {
+                        None => Err(refusal::APPID_MISSING),
+                        Some(appid) if appid != self.accounts[index].appid => Err(refusal::APPID),
+                        Some(_) => self.accounts[index].clear(now),
+                    },
+                }
+            }
         }
     }
 
     /// `GET /cgi-bin/token`
-    pub(super) fn token(
-        &mut self,
-        credentials: Credentials<'_>,
-        ip: IpAddr,
-        now: i64,
-    ) -> Result<Granted, Refusal> {
-        let account = self.account_for_token(credentials, ip)?;
-        self.accounts[account].token.take(now).map_err(|_| refusal::DAILY_QUOTA)?;
+    fn token(&mut self, fields: &Fields, ip: IpAddr, now: i64) -> Result<Granted, Refusal> {
+        let account = self.account_for_token(fields, ip)?;
+        self.accounts[account].token.take(now)?;
         Ok(self.tokens.plain(account, &mut self.names, now))
     }
 
     /// `POST /cgi-bin/stable_token`
-    pub(super) fn stable_token(&mut self, body: &[u8], ip: IpAddr, now: i64) -> Result<Granted, Refusal> {
-        let fields = checks::object(body)?;
-        let text = |name| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let credentials =
-            Credentials { grant_type: text("grant_type"), appid: text("appid"), secret: text("secret") };
-        let account = self.account_for_token(credentials, ip)?;
+    fn stable_token(&mut self, fields: &Fields, ip: IpAddr, now: i64) -> Result<Granted, Refusal> {
+        let account = self.account_for_token(fields, ip)?;
         // On token calls 45009 also stands for the minute's limit.
         self.accounts[account].stable_token.take(now).map_err(|_| refusal::DAILY_QUOTA)?;
         let force_refresh = fields.get("force_refresh").and_then(Value::as_bool).unwrap_or(false);
@@ -149,106 +154,50 @@ impl State {
     }
 
     /// `POST /cgi-bin/qrcode/create`: access token, JSON, action name, action info, account type, daily quota, minute
-    /// quota, permanent pool, in this order.
-    pub(super) fn create(
-        &mut self,
-        access_token: Option<&str>,
-        body: &[u8],
-        now: i64,
-    ) -> Result<Created, Refusal> {
-        let index = self.tokens.check(access_token, now)?;
-        let wanted = checks::wanted(body)?;
+    /// quota, permanent pool, in this order. No `expire_seconds` for a permanent code, no errcode (documented).
+    fn create(&mut self, index: usize, fields: &Fields, now: i64) -> Result<Value, Refusal> {
+        let wanted = checks::wanted(fields)?;
         if !self.service_account {
             return Err(refusal::UNAUTHORIZED);
         }
         let account = &mut self.accounts[index];
-        account.create.take(now).map_err(|spent| match spent {
-            Spent::Day => refusal::DAILY_QUOTA,
-            Spent::Minute => refusal::MINUTE_QUOTA,
-        })?;
+        account.create.take(now)?;
         let created_at = u32::try_from(now).unwrap_or(u32::MAX);
-        let created = match wanted {
-            Wanted::Temporary { expire_seconds, distorted } => {
+        let (ticket, answer) = match wanted {
+            Wanted::Temporary(expire_seconds, event_scene) => {
                 let url = self.names.temporary_url();
-                let ticket = Sealed { url: url.clone(), created_at, lifetime: expire_seconds }.ticket();
+                let ticket = ticket::seal(&url, created_at, expire_seconds);
                 self.counters.temporary_codes += 1;
-                if let Some(distortion) = distorted {
-                    self.counters.keep_distorted(Distorted {
+                if let Some(event_scene) =
+                    event_scene.filter(|_| self.counters.distorted.len() < DISTORTED_KEPT)
+                {
+                    self.counters.distorted.push(Distorted {
                         appid: account.appid.clone(),
                         ticket: ticket.clone(),
-                        sent: distortion.sent,
-                        event_scene: distortion.event_scene,
+                        sent: checks::kept(&fields["action_info"].to_string()),
+                        event_scene,
                     });
                 }
-                Created { ticket, expire_seconds: Some(expire_seconds), url }
+                let answer = json!({ "ticket": ticket, "expire_seconds": expire_seconds, "url": url });
+                (ticket, answer)
             }
-            Wanted::Permanent(scene) => {
-                let url = self.names.permanent_url(&account.appid, &scene);
-                if !account.permanent.contains(&scene) {
-                    if account.permanent.len() as u64 >= self.permanent_pool {
-                        return Err(refusal::PERMANENT_POOL);
-                    }
-                    account.permanent.insert(scene);
-                    self.counters.permanent_scenes += 1;
+            Wanted::Permanent(kind, scene) => {
+                let url = self.names.permanent_url(&account.appid, kind, &scene);
+                let scene = (kind, scene);
+                let is_new = !account.permanent.contains(&scene);
+                if is_new && account.permanent.len() as u64 >= self.permanent_pool {
+                    return Err(refusal::PERMANENT_POOL);
                 }
+                account.permanent.insert(scene);
+                self.counters.permanent_scenes += u64::from(is_new);
                 self.counters.permanent_codes += 1;
-                let ticket = Sealed { url: url.clone(), created_at, lifetime: 0 }.ticket();
-                Created { ticket, expire_seconds: None, url }
+                let ticket = ticket::seal(&url, created_at, 0);
+                let answer = json!({ "ticket": ticket, "url": url });
+                (ticket, answer)
             }
         };
-        self.tickets.insert(created.ticket.clone(), (index, checks::scene(body)));
-        Ok(created)
-    }
-
-    /// `POST /cgi-bin/openapi/quota/get`
-    pub(super) fn quota(
-        &self,
-        access_token: Option<&str>,
-        body: &[u8],
-        now: i64,
-    ) -> Result<QuotaAnswer, Refusal> {
-        let account = &self.accounts[self.tokens.check(access_token, now)?];
-        let fields = checks::object(body)?;
-        let path = fields.get("cgi_path").and_then(Value::as_str).unwrap_or_default();
-        let meter = match path {
-            "/cgi-bin/qrcode/create" => &account.create,
-            "/cgi-bin/token" => &account.token,
-            "/cgi-bin/stable_token" => &account.stable_token,
-            _ if path.starts_with('/') => return Err(refusal::CGI_PATH_NOT_FOUND),
-            _ => return Err(refusal::CGI_PATH),
-        };
-        let Limits { daily, minute } = meter.limits;
-        let used = meter.used(now);
-        Ok(QuotaAnswer {
-            errcode: DONE.errcode,
-            errmsg: DONE.errmsg,
-            quota: Quota { daily_limit: daily, used, remain: daily.saturating_sub(used) },
-            rate_limit: minute.map(|call_count| RateLimit { call_count, refresh_second: 60 }),
-        })
-    }
-
-    /// `POST /cgi-bin/clear_quota`
-    pub(super) fn clear_quota(
-        &mut self,
-        access_token: Option<&str>,
-        body: &[u8],
-        now: i64,
-    ) -> Result<Done, Refusal> {
-        let account = &mut self.accounts[self.tokens.check(access_token, now)?];
-        let fields = checks::object(body)?;
-        match fields.get("appid").and_then(Value::as_str) {
-            None | Some("") => Err(refusal::APPID_MISSING),
-            Some(appid) if appid != account.appid => Err(refusal::APPID),
-            Some(_) => account.clear(now),
-        }
-    }
-
-    /// `POST /cgi-bin/clear_quota/v2`: without access token.
-    pub(super) fn clear_quota_by_secret(&mut self, body: &[u8], now: i64) -> Result<Done, Refusal> {
-        let fields = checks::object(body)?;
-        let text = |name| fields.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let account = self.account(text("appid"), text("appsecret"))?;
-        self.accounts[account].clear(now)
+        self.tickets.insert(ticket, (index, checks::scene(fields)));
+        Ok(answer)
     }
 
     /// The appid of the account that an access token is or was of.
@@ -260,11 +209,6 @@ impl State {
     pub(super) fn origin_of_ticket(&self, ticket: &str) -> Option<(String, Option<String>)> {
         let (account, scene) = self.tickets.get(ticket)?;
         Some((self.accounts[*account].appid.clone(), scene.clone()))
-    }
-
-    /// Ends one access token before its time.
-    pub(super) fn end_access_token(&mut self, access_token: &str, how: TokenEnd, now: i64) {
-        self.tokens.end(access_token, how, now);
     }
 
     /// Ends all access tokens of an account, or of all, before their time; how many lived.
@@ -279,29 +223,15 @@ impl State {
         self.accounts.iter().any(|account| account.appid == appid)
     }
 
-    /// Who may get access tokens; `None` is everyone.
-    pub(super) fn allowed_ips(&self) -> Option<&BTreeSet<IpAddr>> {
-        self.allowed_ips.as_ref()
-    }
-
-    pub(super) fn allow_ips(&mut self, allowed: Option<BTreeSet<IpAddr>>) {
-        self.allowed_ips = allowed;
-    }
-
     /// Forgets the calls of an account, or of all: of the day, the minute, and the month's clearings.
     pub(super) fn reset_quotas(&mut self, appid: Option<&str>) {
         let is_meant = |account: &&mut Account| appid.is_none_or(|appid| account.appid == appid);
         for account in self.accounts.iter_mut().filter(is_meant) {
             account.clears = 0;
-            for meter in [&mut account.create, &mut account.token, &mut account.stable_token] {
-                meter.reset();
+            for meter in account.meters() {
+                *meter = Meter::new(meter.limits);
             }
         }
-    }
-
-    /// Counts an answer that is an error.
-    pub(super) fn count_error(&mut self, errcode: i64) {
-        *self.counters.errors.entry(errcode).or_default() += 1;
     }
 
     /// The text of a refusal, with a request id.
@@ -310,9 +240,9 @@ impl State {
     }
 
     /// In which order the platform looks at these is not documented. The allow-list is for getting access tokens.
-    fn account_for_token(&self, credentials: Credentials<'_>, ip: IpAddr) -> Result<usize, Refusal> {
-        let Credentials { grant_type, appid, secret } = credentials;
-        if appid.is_some() && secret.is_some() && grant_type != Some("client_credential") {
+    fn account_for_token(&self, fields: &Fields, ip: IpAddr) -> Result<usize, Refusal> {
+        let (appid, secret) = (text(fields, "appid"), text(fields, "secret"));
+        if appid.is_some() && secret.is_some() && text(fields, "grant_type") != Some("client_credential") {
             return Err(refusal::GRANT_TYPE);
         }
         let account = self.account(appid, secret)?;
@@ -329,8 +259,30 @@ impl State {
 }
 
 impl Account {
+    fn meters(&mut self) -> [&mut Meter; 3] {
+        [&mut self.create, &mut self.token, &mut self.stable_token]
+    }
+
+    /// What is left of the calls of a path. Without a limit a minute there is no `rate_limit`.
+    fn quota(&self, fields: &Fields, now: i64) -> Result<Value, Refusal> {
+        let meter = match text(fields, "cgi_path") {
+            Some(CREATE) => &self.create,
+            Some(TOKEN) => &self.token,
+            Some(STABLE_TOKEN) => &self.stable_token,
+            Some(path) if path.starts_with('/') => return Err(refusal::CGI_PATH_NOT_FOUND),
+            _ => return Err(refusal::CGI_PATH),
+        };
+        let (daily, used) = (meter.limits.daily, meter.used(now));
+        let quota = json!({ "daily_limit": daily, "used": used, "remain": daily.saturating_sub(used) });
+        let mut answer = json!({ "errcode": 0, "errmsg": "ok", "quota": quota });
+        if let Some(minute) = meter.limits.minute {
+            answer["rate_limit"] = json!({ "call_count": minute, "refresh_second": 60 });
+        }
+        Ok(answer)
+    }
+
     /// Sets the day's calls to zero, 10 times a month.
-    fn clear(&mut self, now: i64) -> Result<Done, Refusal> {
+    fn clear(&mut self, now: i64) -> Result<Value, Refusal> {
         let month = beijing_month(now);
         if self.clears_in != month {
             (self.clears_in, self.clears) = (month, 0);
@@ -339,10 +291,10 @@ impl Account {
             return Err(refusal::CLEAR_QUOTA);
         }
         self.clears += 1;
-        for meter in [&mut self.create, &mut self.token, &mut self.stable_token] {
+        for meter in self.meters() {
             meter.clear();
         }
-        Ok(DONE)
+        Ok(json!({ "errcode": 0, "errmsg": "ok" }))
     }
 }
 
@@ -351,8 +303,16 @@ mod tests {
     use super::*;
 
     const IP: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-    const CREDENTIALS: Credentials<'_> =
-        Credentials { grant_type: Some("client_credential"), appid: Some("wx1"), secret: Some("s1") };
+
+    fn fields(value: Value) -> Fields {
+        let Value::Object(fields) = value else { panic!("{value} is no object") };
+        fields
+    }
+
+    fn credentials(number: u8) -> Fields {
+        let (appid, secret) = (format!("wx{number}"), format!("s{number}"));
+        fields(json!({"grant_type": "client_credential", "appid": appid, "secret": secret}))
+    }
 
     fn state() -> State {
         State::new(&Settings { accounts: vec![("wx1".into(), "s1".into())], ..Settings::default() }, 0)
@@ -362,21 +322,20 @@ mod tests {
     fn a_plain_access_token_is_given_2000_times_a_day() {
         let mut state = state();
         for _ in 0..2000 {
-            state.token(CREDENTIALS, IP, 0).expect("a token");
+            state.token(&credentials(1), IP, 0).expect("a token");
         }
-        assert_eq!(state.token(CREDENTIALS, IP, 0), Err(refusal::DAILY_QUOTA));
-        assert!(state.token(CREDENTIALS, IP, 16 * 3600).is_ok());
+        assert_eq!(state.token(&credentials(1), IP, 0), Err(refusal::DAILY_QUOTA));
+        assert!(state.token(&credentials(1), IP, 16 * 3600).is_ok());
     }
 
     #[test]
     fn a_stable_access_token_is_given_10000_times_a_minute() {
         let mut state = state();
-        let body = br#"{"grant_type": "client_credential", "appid": "wx1", "secret": "s1"}"#;
         for _ in 0..10_000 {
-            state.stable_token(body, IP, 0).expect("a token");
+            state.stable_token(&credentials(1), IP, 0).expect("a token");
         }
-        assert_eq!(state.stable_token(body, IP, 59), Err(refusal::DAILY_QUOTA));
-        assert!(state.stable_token(body, IP, 60).is_ok());
+        assert_eq!(state.stable_token(&credentials(1), IP, 59), Err(refusal::DAILY_QUOTA));
+        assert!(state.stable_token(&credentials(1), IP, 60).is_ok());
     }
 
     #[test]
@@ -384,13 +343,12 @@ mod tests {
         let accounts = vec![("wx1".into(), "s1".into()), ("wx2".into(), "s2".into())];
         let settings = Settings { accounts, daily_limit: 1, permanent_pool: 1, ..Settings::default() };
         let mut state = State::new(&settings, 0);
-        let body = br#"{"action_name": "QR_LIMIT_SCENE", "action_info": {"scene": {"scene_id": 7}}}"#;
+        let body =
+            fields(json!({"action_name": "QR_LIMIT_SCENE", "action_info": {"scene": {"scene_id": 7}}}));
         let mut urls = Vec::new();
-        for (appid, secret) in [("wx1", "s1"), ("wx2", "s2")] {
-            let credentials = Credentials { appid: Some(appid), secret: Some(secret), ..CREDENTIALS };
-            let access_token = state.token(credentials, IP, 0).expect("a token").access_token;
-            urls.push(state.create(Some(&access_token), body, 0).expect("a code").url);
-            assert_eq!(state.create(Some(&access_token), body, 0), Err(refusal::DAILY_QUOTA));
+        for index in [0, 1] {
+            urls.push(state.create(index, &body, 0).expect("a code")["url"].clone());
+            assert_eq!(state.create(index, &body, 0), Err(refusal::DAILY_QUOTA));
         }
         assert_ne!(urls[0], urls[1]);
         assert_eq!(state.counters.permanent_scenes, 2);

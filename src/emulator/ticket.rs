@@ -15,78 +15,41 @@ use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-const MAGIC: [u8; 2] = [0x81, 0x01];
-const HEADER: usize = 12;
+/// Bytes before the url.
+const URL_AT: usize = 14;
 
-/// What a ticket holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sealed {
-    /// What the picture shows. Shorter than 255 bytes.
-    pub url: String,
-    /// Unix time in seconds.
-    pub created_at: u32,
-    /// In seconds; 0 is permanent.
-    pub lifetime: u32,
+/// The ticket of a url shorter than 255 bytes, URL-safe without padding as the platform writes it today. `created_at`
+/// is unix time in seconds, `lifetime` is in seconds, 0 for a permanent code.
+pub(super) fn seal(url: &str, created_at: u32, lifetime: u32) -> String {
+    URL_SAFE_NO_PAD.encode(bytes(url.as_bytes(), created_at.to_le_bytes(), lifetime.to_le_bytes()))
 }
 
-impl Sealed {
-    /// The ticket, URL-safe without padding as the platform writes it today.
-    pub(super) fn ticket(&self) -> String {
-        let mut body = vec![1, u8::try_from(self.url.len() + 1).unwrap_or(u8::MAX)];
-        body.extend(self.url.bytes().take(254));
-        body.extend([0, 2, 4]);
-        body.extend(self.created_at.to_le_bytes());
-        body.extend([3, 4]);
-        body.extend(self.lifetime.to_le_bytes());
+/// The url of a ticket, of today's or the former spelling (standard alphabet, padded). `None` if the form or the
+/// checksum is wrong: the platform gives no picture for such a ticket.
+pub(super) fn open(ticket: &str) -> Option<String> {
+    let alphabet = if ticket.contains(['+', '/']) { &STANDARD } else { &URL_SAFE };
+    let padding = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let found = GeneralPurpose::new(alphabet, padding).decode(ticket).ok()?;
+    let end = URL_AT + usize::from(*found.get(URL_AT - 1)?).checked_sub(1)?;
+    let url = found.get(URL_AT..end)?;
+    let created_at = found.get(end + 3..end + 7)?.try_into().ok()?;
+    let lifetime = found.get(end + 9..end + 13)?.try_into().ok()?;
+    let is_right = found == bytes(url, created_at, lifetime);
+    is_right.then(|| String::from_utf8(url.to_vec()).ok()).flatten()
+}
 
-        let mut bytes = Vec::with_capacity(HEADER + body.len());
-        bytes.extend(MAGIC);
-        bytes.extend(checksum(&body));
-        bytes.extend(u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes());
-        bytes.extend([0; 4]);
-        bytes.extend(body);
-        URL_SAFE_NO_PAD.encode(bytes)
-    }
-
-    /// Opens a ticket, of today's or the former spelling (standard alphabet, padded). `None` where the form or
-    /// the checksum is wrong: the platform gives no picture for such a ticket.
-    pub(super) fn open(ticket: &str) -> Option<Self> {
-        let alphabet = if ticket.contains(['+', '/']) { &STANDARD } else { &URL_SAFE };
-        let padding = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-        let bytes = GeneralPurpose::new(alphabet, padding).decode(ticket).ok()?;
-        let (header, body) = bytes.split_at_checked(HEADER)?;
-        let right = header.starts_with(&MAGIC)
-            && header[2..4] == checksum(body)
-            && header[4..8] == u32::try_from(body.len()).ok()?.to_le_bytes()
-            && header[8..] == [0; 4];
-        if !right {
-            return None;
-        }
-        let (url, rest) = field(body, 1)?;
-        let (created_at, rest) = field(rest, 2)?;
-        let (lifetime, rest) = field(rest, 3)?;
-        let url = std::str::from_utf8(url.strip_suffix(&[0])?).ok()?;
-        rest.is_empty().then_some(Self {
-            url: url.to_owned(),
-            created_at: u32::from_le_bytes(created_at.try_into().ok()?),
-            lifetime: u32::from_le_bytes(lifetime.try_into().ok()?),
-        })
-    }
+fn bytes(url: &[u8], created_at: [u8; 4], lifetime: [u8; 4]) -> Vec<u8> {
+    let length = u8::try_from(url.len() + 1).unwrap_or(u8::MAX);
+    let url = &url[..usize::from(length) - 1];
+    let body = [&[1, length], url, &[0, 2, 4], &created_at, &[3, 4], &lifetime].concat();
+    let size = u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes();
+    [&[0x81, 0x01], &checksum(&body)[..], &size, &[0; 4], &body].concat()
 }
 
 fn checksum(body: &[u8]) -> [u8; 2] {
     let sum: i64 = body.iter().map(|byte| i64::from(byte.cast_signed())).sum();
     let [low, high, ..] = (!sum).to_le_bytes();
     [low, high]
-}
-
-/// The value of the field with this tag at the front, and what follows it.
-fn field(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let [found, length, rest @ ..] = bytes else { return None };
-    if *found != tag {
-        return None;
-    }
-    rest.split_at_checked(usize::from(*length))
 }
 
 #[cfg(test)]
@@ -132,27 +95,26 @@ mod tests {
     const WRONG: &str =
         "gQGU8DwAAAAAAAAAAS5odHRwOi8vd2VpeGluLnFxLmNvbS9xLzAyZXJ1emc1WjNlQjMxcW02SnhxMUEAAgSW_UVaAwQAjScA";
 
-    fn sealed(end: &str, created_at: u32, lifetime: u32) -> Sealed {
-        Sealed { url: format!("http://weixin.qq.com/q/{end}"), created_at, lifetime }
+    fn url(end: &str) -> String {
+        format!("http://weixin.qq.com/q/{end}")
     }
 
     #[test]
     fn the_published_tickets_are_reproduced_bit_for_bit() {
         for (ticket, end, created_at, lifetime) in PUBLISHED {
-            let sealed = sealed(end, created_at, lifetime);
-            assert_eq!(sealed.ticket(), ticket.trim_end_matches('='));
-            assert_eq!(Sealed::open(ticket), Some(sealed));
+            assert_eq!(seal(&url(end), created_at, lifetime), ticket.trim_end_matches('='));
+            assert_eq!(open(ticket), Some(url(end)));
         }
     }
 
     #[test]
     fn the_published_ticket_with_a_wrong_checksum_differs_in_nothing_else() {
-        let right = sealed("02eruzg5Z3eB31qm6Jxq1A", 0x5a45_fd96, 2_592_000).ticket();
+        let right = seal(&url("02eruzg5Z3eB31qm6Jxq1A"), 0x5a45_fd96, 2_592_000);
         let decode = |ticket: &str| URL_SAFE_NO_PAD.decode(ticket).expect("base64");
         let (right, wrong) = (decode(&right), decode(WRONG));
         assert_ne!(right[2..4], wrong[2..4]);
         assert_eq!((&right[..2], &right[4..]), (&wrong[..2], &wrong[4..]));
-        assert_eq!(Sealed::open(WRONG), None);
+        assert_eq!(open(WRONG), None);
     }
 
     #[test]
@@ -161,8 +123,8 @@ mod tests {
         for index in 0..good.len() {
             let mut damaged = good.to_owned();
             damaged.replace_range(index..=index, if &good[index..=index] == "A" { "B" } else { "A" });
-            assert_eq!(Sealed::open(&damaged), None, "at {index}");
-            assert_eq!(Sealed::open(&good[..index]), None, "cut at {index}");
+            assert_eq!(open(&damaged), None, "at {index}");
+            assert_eq!(open(&good[..index]), None, "cut at {index}");
         }
     }
 
@@ -171,13 +133,12 @@ mod tests {
 
         #[test]
         fn every_ticket_opens_to_what_was_sealed(url in "[!-~]{1,200}", created_at: u32, lifetime: u32) {
-            let sealed = Sealed { url, created_at, lifetime };
-            prop_assert_eq!(Sealed::open(&sealed.ticket()), Some(sealed));
+            prop_assert_eq!(open(&seal(&url, created_at, lifetime)), Some(url));
         }
 
         #[test]
         fn no_text_makes_opening_panic(text in "\\PC{0,200}") {
-            let _ = Sealed::open(&text);
+            let _ = open(&text);
         }
     }
 }

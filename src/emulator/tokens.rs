@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::names::Names;
-use super::quota::beijing_day;
-use super::refusal::{ACCESS_TOKEN_EXPIRED, ACCESS_TOKEN_MISSING, CREDENTIAL, DAILY_QUOTA, Refusal};
+use super::quota::{Limits, Meter};
+use super::refusal::{ACCESS_TOKEN_EXPIRED, ACCESS_TOKEN_MISSING, CREDENTIAL, Refusal};
 
 /// Seconds an access token lives (documented).
 const LIFETIME: i64 = 7200;
 /// Seconds two tokens are good side by side when one takes the other's place (documented).
 const OVERLAP: i64 = 300;
-/// Forced refreshes a day (documented; the errcode of one more is not).
-const FORCED_DAILY: u64 = 20;
+/// Forced refreshes (documented; the errcode of one more is not).
+const FORCED: Limits = Limits { daily: 20, minute: None };
 /// Seconds between forced refreshes; one that comes sooner refreshes nothing (documented).
 const FORCED_INTERVAL: i64 = 30;
 
@@ -31,7 +31,8 @@ pub(super) struct Tokens {
     grants: HashMap<String, Grant>,
     plain: HashMap<usize, String>,
     stable: HashMap<usize, String>,
-    forced: HashMap<usize, Forced>,
+    /// The forced refreshes of each account, and when the last one was.
+    forced: HashMap<usize, (Meter, i64)>,
 }
 
 struct Grant {
@@ -42,7 +43,7 @@ struct Grant {
 }
 
 /// How an access token ends before its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum TokenEnd {
     /// 42001 from then on.
@@ -58,14 +59,6 @@ impl TokenEnd {
             Self::Superseded => CREDENTIAL,
         }
     }
-}
-
-/// The forced refreshes of an account.
-#[derive(Default)]
-struct Forced {
-    day: i64,
-    in_day: u64,
-    last_at: Option<i64>,
 }
 
 impl Tokens {
@@ -88,7 +81,7 @@ impl Tokens {
         names: &mut Names,
         now: i64,
     ) -> Result<Granted, Refusal> {
-        let forced = force_refresh && self.forced.entry(account).or_default().take(now)?;
+        let forced = force_refresh && self.is_forced(account, now)?;
         if let Some((access_token, grant)) =
             self.stable.get(&account).and_then(|held| self.grants.get_key_value(held))
         {
@@ -136,6 +129,17 @@ impl Tokens {
         ended
     }
 
+    /// Whether a refresh that is asked for takes place.
+    fn is_forced(&mut self, account: usize, now: i64) -> Result<bool, Refusal> {
+        let (meter, last_at) = self.forced.entry(account).or_insert_with(|| (Meter::new(FORCED), i64::MIN));
+        if now < last_at.saturating_add(FORCED_INTERVAL) {
+            return Ok(false);
+        }
+        meter.take(now)?;
+        *last_at = now;
+        Ok(true)
+    }
+
     fn grant(&mut self, account: usize, names: &mut Names, now: i64) -> Granted {
         let access_token = names.access_token();
         let ends_at = now.saturating_add(LIFETIME);
@@ -150,28 +154,10 @@ fn supersede(grants: &mut HashMap<String, Grant>, former: &str, ends_at: i64) {
     }
 }
 
-impl Forced {
-    /// Whether a refresh that is asked for takes place.
-    fn take(&mut self, now: i64) -> Result<bool, Refusal> {
-        if self.last_at.is_some_and(|last_at| now < last_at.saturating_add(FORCED_INTERVAL)) {
-            return Ok(false);
-        }
-        let day = beijing_day(now);
-        if self.day != day {
-            (self.day, self.in_day) = (day, 0);
-        }
-        if self.in_day >= FORCED_DAILY {
-            return Err(DAILY_QUOTA);
-        }
-        self.in_day += 1;
-        self.last_at = Some(now);
-        Ok(true)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulator::refusal::DAILY_QUOTA;
 
     /// 08:00 in Beijing.
     const START: i64 = 1_790_000_000 / 86400 * 86400;

@@ -8,8 +8,12 @@ use super::platform::{CREDENTIAL, Platform, permanent, temporary};
 fn a_temporary_code_is_answered_as_documented() {
     let platform = Platform::start();
     assert_eq!(
-        platform.create(&temporary(&json!(123))).text(),
-        r#"{"ticket":"gQH18DwAAAAAAAAAAS5odHRwOi8vd2VpeGluLnFxLmNvbS9xLzAydHFIdDF2QWZOQk1hNWptOGotN1IAAgQAxbFqAwSAOgkA","expire_seconds":604800,"url":"http://weixin.qq.com/q/02tqHt1vAfNBMa5jm8j-7R"}"#
+        platform.create(&temporary(&json!(123))).json(),
+        json!({
+            "ticket": "gQGQ8DwAAAAAAAAAAS5odHRwOi8vd2VpeGluLnFxLmNvbS9xLzAyekk3WXJYZWtoQnlWUGRPTjNNSXYAAgQAxbFqAwSAOgkA",
+            "expire_seconds": 604_800,
+            "url": "http://weixin.qq.com/q/02zI7YrXekhByVPdON3MIv",
+        })
     );
 }
 

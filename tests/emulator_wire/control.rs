@@ -63,7 +63,7 @@ fn a_fault_that_cannot_be_is_refused_and_none_is_added() {
         "[{\"at\": \"create\", \"answer\": \"cut\"},\n{\"at\": \"create\", \"answer\": \"png\"}]";
     assert_eq!(
         control.ask("POST /faults", second_is_wrong),
-        error("line 2: this fault has no meaning at `create`: it can be at picture")
+        error("line 2: this fault has no meaning at \"create\": it can be at [\"picture\"]")
     );
     assert_eq!(control.done("GET /faults", ""), json!({"faults": []}));
 }
@@ -166,7 +166,7 @@ fn what_cannot_be_done_is_told_in_words() {
             r#"{"add": ["all"]}"#,
             "the body cannot be read: invalid IP address syntax at line 1 column 14",
         ),
-        ("GET /requests?after=last", "", "`after` is \"last\": it is the number of a request"),
+        ("GET /requests?after=last", "", "the only parameter is `after`, the number of a request"),
         ("GET /requests?from=1", "", "the only parameter is `after`, the number of a request"),
     ] {
         assert_eq!(control.ask(head, body), error(expected), "{head} {body}");

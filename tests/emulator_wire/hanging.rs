@@ -2,25 +2,31 @@
 
 use std::time::Duration;
 
-use scenepress::emulator::{self, Emulator, Endpoint, Fault, Kind, Settings};
+use scenepress::emulator::{self, Emulator, Settings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
+use super::platform::fault;
+
 const CREDENTIALS: &str = "grant_type=client_credential&appid=wx00000000emulator&secret=emulator-secret";
 
-async fn start(kind: Kind) -> Emulator {
-    let faults = vec![Fault::at(Endpoint::Token).answering(kind)];
+async fn start(kind: &str) -> Emulator {
+    let faults = vec![fault(&format!("{{at: token, {kind}}}"))];
     emulator::start(Settings { faults, ..Settings::default() }, 0).await.expect("a port")
 }
 
 /// Asks for an access token.
 async fn ask(emulator: &Emulator) -> TcpStream {
-    let url = emulator.url();
+    send(&emulator.url(), &format!("GET /cgi-bin/token?{CREDENTIALS}"), "").await
+}
+
+async fn send(url: &str, head: &str, body: &str) -> TcpStream {
     let mut stream =
         TcpStream::connect(url.strip_prefix("http://").expect("http")).await.expect("a connection");
+    let length = body.len();
     let request =
-        format!("GET /cgi-bin/token?{CREDENTIALS} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        format!("{head} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}");
     stream.write_all(request.as_bytes()).await.expect("sent");
     stream
 }
@@ -38,12 +44,16 @@ async fn pieces(mut stream: TcpStream) -> Vec<(u128, usize)> {
 
 #[tokio::test(start_paused = true)]
 async fn no_answer_comes_for_ever() {
-    for (kind, access_tokens) in [(Kind::HangBefore, 0), (Kind::HangAfter, 1)] {
+    for (kind, access_tokens) in [("hang: before", 0), ("hang: after", 1)] {
         let emulator = start(kind).await;
         let mut stream = ask(&emulator).await;
         let mut buffer = [0; 100];
         assert!(timeout(Duration::from_hours(24), stream.read(&mut buffer)).await.is_err());
-        assert_eq!(emulator.expire_access_tokens(), access_tokens);
+        let control = emulator.open_control_port(0).await.expect("a port");
+        let mut ended = String::new();
+        let mut answer = send(&control, "POST /access_tokens", r#"{"are": "expired"}"#).await;
+        answer.read_to_string(&mut ended).await.expect("an answer");
+        assert!(ended.ends_with(&format!(r#"{{"ended":{access_tokens}}}"#)), "{ended}");
         // Who waits is let go when the emulator stops.
         emulator.stop().await;
         let error = stream.read(&mut buffer).await.expect_err("a reset");
@@ -53,14 +63,14 @@ async fn no_answer_comes_for_ever() {
 
 #[tokio::test(start_paused = true)]
 async fn the_right_answer_comes_late() {
-    let emulator = start(Kind::Delay(Duration::from_millis(1500))).await;
+    let emulator = start("delay_ms: 1500").await;
     let pieces = pieces(ask(&emulator).await).await;
     assert!(pieces.iter().all(|(at, _)| (1500..1510).contains(at)), "{pieces:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_right_answer_comes_slowly() {
-    let emulator = start(Kind::Slow { bytes: 50, every: Duration::from_millis(100) }).await;
+    let emulator = start("slow: 50, every_ms: 100").await;
     let pieces = pieces(ask(&emulator).await).await;
     // The head may come alone or with the first 50 bytes; 168 bytes of body are four pieces.
     let late: Vec<usize> = pieces.iter().filter(|(at, _)| *at >= 100).map(|(_, size)| *size).collect();

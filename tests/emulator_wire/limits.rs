@@ -44,6 +44,6 @@ fn only_allowed_addresses_get_access_tokens() {
     let path = "/cgi-bin/token?grant_type=client_credential&appid=wx1&secret=";
     platform.get(&format!("{path}s1")).refused(40164, refused);
     platform.get(&format!("{path}s2")).refused(40125, "invalid appsecret");
-    platform.emulator().allow_ips(Some(vec!["127.0.0.1".parse().expect("an address")]));
+    platform.control().done("POST /allowed_ips", r#"{"add": ["127.0.0.1"]}"#);
     platform.stable_token(false).access_token();
 }

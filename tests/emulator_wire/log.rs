@@ -1,15 +1,14 @@
 //! The request log.
 
-use scenepress::emulator::{Endpoint, Fault, Kind};
 use serde_json::json;
 
 use super::pictures::path;
-use super::platform::{Platform, temporary};
+use super::platform::{Platform, fault, temporary};
 
 #[test]
 fn the_log_says_what_was_asked_and_what_came_of_it() {
     let platform = Platform::with(|settings| {
-        settings.faults = vec![Fault::at(Endpoint::Picture).nth(2).answering(Kind::ResetAfter)];
+        settings.faults = vec![fault("{at: picture, nth: 2, reset: after}")];
     });
     let ticket = platform.create(&temporary(&json!(7))).field("ticket");
     platform.create(&json!({})).refused(40052, "invalid action name");

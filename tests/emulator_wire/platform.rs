@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
-use scenepress::emulator::{self, Counters, Emulator, Settings};
+use scenepress::emulator::{self, Counters, Emulator, Fault, Settings, read_faults};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -104,6 +104,11 @@ impl Platform {
     pub fn stop(&mut self) {
         self.runtime.block_on(self.emulator.take().expect("running").stop());
     }
+}
+
+/// The one fault of a text.
+pub fn fault(text: &str) -> Fault {
+    read_faults(text).expect("a fault").remove(0)
 }
 
 fn exchange(url: &str, head: &str, body: &[u8]) -> (Vec<u8>, Option<ErrorKind>) {

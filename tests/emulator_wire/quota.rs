@@ -11,8 +11,11 @@ fn the_quota_is_shown() {
     let path =
         format!("/cgi-bin/openapi/quota/get?access_token={}", platform.stable_token(false).access_token());
     assert_eq!(
-        platform.post(&path, &json!({"cgi_path": "/cgi-bin/qrcode/create"})).text(),
-        r#"{"errcode":0,"errmsg":"ok","quota":{"daily_limit":100000,"used":1,"remain":99999},"rate_limit":{"call_count":600,"refresh_second":60}}"#
+        platform.post(&path, &json!({"cgi_path": "/cgi-bin/qrcode/create"})).json(),
+        json!({
+            "errcode": 0, "errmsg": "ok", "quota": {"daily_limit": 100_000, "used": 1, "remain": 99_999},
+            "rate_limit": {"call_count": 600, "refresh_second": 60}
+        })
     );
     assert_eq!(
         platform.post(&path, &json!({"cgi_path": "/cgi-bin/token"})).json()["quota"]["daily_limit"],

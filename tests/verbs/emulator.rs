@@ -85,7 +85,7 @@ fn what_is_wrong_with_a_file_of_faults_is_told() {
     let refused = |file: &str, error: &str| {
         workplace.run(&["emulator", "--faults", file]).is(2, "", &format!("error: {error}\n"));
     };
-    refused("faults.yaml", "faults.yaml: line 2: `reset` is \"never\": it is one of before, after");
+    refused("faults.yaml", "faults.yaml: line 2: unknown variant `never`, expected one of before, after");
     refused("bytes.yaml", "bytes.yaml: this is no UTF-8");
     refused("none.yaml", "cannot read none.yaml: No such file or directory (os error 2)");
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use scenepress::clock;
-use scenepress::emulator::{Endpoint, Fault, Kind, RetryAfter, Settings};
+use scenepress::emulator::{Endpoint, Settings};
 use scenepress::engine::RunSummary;
 use scenepress::exit::{Exit, Signal, Stop};
 
-use crate::place::Place;
+use crate::place::{Place, fault};
 
 fn codes(count: usize) -> String {
     format!("expires: 30d\ncodes: [{{scenes: 1..{count}, channel: \"Exit {{n}}\"}}]\n")
@@ -28,14 +28,14 @@ async fn a_night_takes_exactly_the_time_that_its_rate_asks_for() {
 #[tokio::test(start_paused = true)]
 async fn the_rate_is_kept_where_the_platform_takes_its_time() {
     let place = Place::new(Settings::default(), &codes(600), "  rate: 100/s\n").await;
-    for endpoint in [Endpoint::Create, Endpoint::Picture] {
-        let late = Fault::at(endpoint).answering(Kind::Delay(Duration::from_millis(300)));
-        place.emulator.add_fault(late).expect("a fault that can be");
+    for endpoint in ["create", "picture"] {
+        let late = fault(&format!("{{at: {endpoint}, delay_ms: 300}}"));
+        place.emulator.add_fault(late);
     }
     let (summary, _) = place.run().await;
     assert_eq!(summary.exit(), Exit::Done);
     // The first one goes alone, since a wrong secret is to cost one call; a burst follows it.
-    let create = place.emulator.requests(0).into_iter().filter(|asked| asked.endpoint == "create");
+    let create = place.emulator.requests(0).into_iter().filter(|asked| asked.endpoint == Endpoint::Create);
     let sent: Vec<_> = create.map(|asked| asked.at).skip(20).collect();
     let took = sent[sent.len() - 1].duration_since(sent[0]).as_secs_f64();
     let kept = f64::from(u32::try_from(sent.len() - 1).expect("few")) / took;
@@ -64,8 +64,8 @@ async fn a_minute_limit_that_nobody_knows_is_found_and_lived_with() {
 #[tokio::test(start_paused = true)]
 async fn a_signal_ends_a_night_within_five_seconds_though_nothing_is_answered() {
     let place = Place::new(Settings::default(), &codes(40), "  rate: 10/s\n").await;
-    let hang = Fault::at(Endpoint::Create).after(10).answering(Kind::HangAfter);
-    place.emulator.add_fault(hang).expect("a fault that can be");
+    let hang = fault("{at: create, after: 10, hang: after}");
+    place.emulator.add_fault(hang);
     let (sender, stop) = Stop::new();
     let signal = async {
         clock::sleep(Duration::from_secs(8)).await;
@@ -102,12 +102,9 @@ async fn a_platform_whose_clock_is_a_day_off_changes_nothing() {
 /// Without a network at all: three minutes, whatever the number of codes.
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_cannot_be_reached_costs_minutes_however_many_codes_there_are() {
-    for endpoint in [Endpoint::Token, Endpoint::Create, Endpoint::Picture] {
+    for endpoint in ["token", "create", "picture"] {
         let place = Place::new(Settings::default(), &codes(5000), "  rate: 1000/s\n").await;
-        place
-            .emulator
-            .add_fault(Fault::at(endpoint).answering(Kind::ResetBefore))
-            .expect("a fault that can be");
+        place.emulator.add_fault(fault(&format!("{{at: {endpoint}, reset: before}}")));
         let (summary, _) = place.run().await;
         assert_eq!(summary.exit(), Exit::Failed);
         assert!(took(&summary) <= Duration::from_mins(5), "{endpoint:?}: {:?}", took(&summary));
@@ -127,11 +124,11 @@ async fn a_platform_that_cannot_be_reached_costs_minutes_however_many_codes_ther
 /// when it is over.
 #[tokio::test(start_paused = true)]
 async fn an_outage_in_mid_run_costs_the_calls_of_a_few_codes_and_no_quota() {
-    for kind in [Kind::Errcode(-1), Kind::status(503), Kind::ResetAfter] {
+    for kind in ["errcode: -1", "status: 503", "reset: after"] {
         let text = codes(2000);
         let place = Place::new(Settings::default(), &text, "  rate: 50/s\n  daily_quota: 2000\n").await;
-        let fault = Fault::at(Endpoint::Create).after(300).answering(kind.clone());
-        place.emulator.add_fault(fault).expect("a fault that can be");
+        let fault = fault(&format!("{{at: create, after: 300, {kind}}}"));
+        place.emulator.add_fault(fault);
         let (summary, _) = place.run().await;
         assert_eq!(summary.exit(), Exit::Failed, "{kind:?}");
         let lost = place.emulator.counters().requests.create - 300;
@@ -166,30 +163,30 @@ async fn a_platform_that_does_a_bit_of_everything_wrongly_is_survived() {
   - {scenes: 1001..1250, channel: \"Exit {n}\"}\n";
     let place = Place::new(settings, text, "  rate: 100/s\n").await;
     let anywhere = [
-        Kind::Errcode(-1),
-        Kind::status(502),
-        Kind::Html,
-        Kind::Cut,
-        Kind::Empty,
-        Kind::ShortBy(7),
-        Kind::ResetBefore,
-        Kind::ResetAfter,
-        Kind::HangAfter,
-        Kind::Delay(Duration::from_secs(3)),
+        "errcode: -1",
+        "status: 502",
+        "answer: html",
+        "answer: cut",
+        "answer: empty",
+        "short_by: 7",
+        "reset: before",
+        "reset: after",
+        "hang: after",
+        "delay_ms: 3000",
     ];
-    for endpoint in [Endpoint::Token, Endpoint::Create, Endpoint::Picture] {
-        for kind in anywhere.clone() {
-            let fault = Fault::at(endpoint).with_probability(0.03).answering(kind);
-            place.emulator.add_fault(fault).expect("a fault that can be");
+    for endpoint in ["token", "create", "picture"] {
+        for kind in anywhere {
+            let fault = fault(&format!("{{at: {endpoint}, probability: 0.03, {kind}}}"));
+            place.emulator.add_fault(fault);
         }
     }
-    for kind in [Kind::OtherPicture, Kind::Png, Kind::Text] {
-        let fault = Fault::at(Endpoint::Picture).with_probability(0.03).answering(kind);
-        place.emulator.add_fault(fault).expect("a fault that can be");
+    for kind in ["answer: other_picture", "answer: png", "answer: text"] {
+        let fault = fault(&format!("{{at: picture, probability: 0.03, {kind}}}"));
+        place.emulator.add_fault(fault);
     }
-    for kind in [Kind::Errcode(45011), Kind::AccessTokenExpired] {
-        let fault = Fault::at(Endpoint::Create).with_probability(0.003).answering(kind);
-        place.emulator.add_fault(fault).expect("a fault that can be");
+    for kind in ["errcode: 45011", "access_token: expired"] {
+        let fault = fault(&format!("{{at: create, probability: 0.003, {kind}}}"));
+        place.emulator.add_fault(fault);
     }
     let mut nights = 0;
     while nights < 5 {
@@ -213,11 +210,10 @@ async fn a_platform_that_does_a_bit_of_everything_wrongly_is_survived() {
 /// Nobody waits for an hour: the run ends and says how long it was told to wait.
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_asks_to_be_left_alone_for_long_is_left_alone_at_once() {
-    for endpoint in [Endpoint::Create, Endpoint::Picture] {
+    for endpoint in ["create", "picture"] {
         let place = Place::new(Settings::default(), &codes(40), "  rate: 10/s\n").await;
-        let hour = Some(RetryAfter::Seconds(3600));
-        let busy = Kind::Status { status: 503, retry_after: hour, body: Some(String::new()) };
-        place.emulator.add_fault(Fault::at(endpoint).after(20).answering(busy)).expect("a fault that can be");
+        let busy = "status: 503, retry_after: 3600, body: ''";
+        place.emulator.add_fault(fault(&format!("{{at: {endpoint}, after: 20, {busy}}}")));
         let (summary, _) = place.run().await;
         assert_eq!(summary.exit(), Exit::Failed);
         let url = place.emulator.url();
@@ -225,7 +221,7 @@ async fn a_platform_that_asks_to_be_left_alone_for_long_is_left_alone_at_once() 
         assert_eq!(summary.campaigns[0].message, expected, "{endpoint:?}");
         assert!(took(&summary) < Duration::from_mins(1), "{endpoint:?}: {:?}", took(&summary));
         let counters = place.emulator.counters().requests;
-        let asked = if endpoint == Endpoint::Create { counters.create } else { counters.showqrcode };
+        let asked = if endpoint == "create" { counters.create } else { counters.showqrcode };
         assert!((21..=30).contains(&asked), "{endpoint:?}: those in flight, and no more: {counters:?}");
         place.emulator.clear_faults();
         let (summary, _) = place.run().await;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use jiff::Timestamp;
 use scenepress::bundle;
 use scenepress::clock;
-use scenepress::emulator::{self, Emulator, Settings};
+use scenepress::emulator::{self, Emulator, Fault, Settings, read_faults};
 use scenepress::engine::{Event, Monitor, RunSummary};
 use scenepress::exit::Stop;
 use scenepress::view::{self, Events, Lines, RunContents, RunTextOptions, Show, Tee};
@@ -198,4 +198,9 @@ impl std::io::Write for Said {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+}
+
+/// The one fault of a text.
+pub fn fault(text: &str) -> Fault {
+    read_faults(text).expect("a fault").remove(0)
 }

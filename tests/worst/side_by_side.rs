@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use scenepress::clock;
-use scenepress::emulator::{Endpoint, Fault, Kind, Settings};
+use scenepress::emulator::{Endpoint, Settings};
 use scenepress::engine::{CampaignSummary, RunSummary};
 use scenepress::exit::{Exit, Signal, Stop};
 
-use crate::place::Place;
+use crate::place::{Place, fault};
 
 /// How much later than without the others, in simulated time, an account may be: a timer's steps, no more.
 const NOTHING: Duration = Duration::from_millis(100);
@@ -21,8 +21,8 @@ fn codes(count: usize) -> String {
 fn asked(place: &Place, account: &str, endpoint: Endpoint) -> Vec<Timestamp> {
     let appid = format!("wx-{account}");
     let requests = place.emulator.requests(0).into_iter();
-    let asked = requests
-        .filter(|asked| asked.endpoint == endpoint.name() && asked.appid.as_deref() == Some(appid.as_str()));
+    let asked =
+        requests.filter(|asked| asked.endpoint == endpoint && asked.appid.as_deref() == Some(appid.as_str()));
     asked.map(|asked| asked.at).collect()
 }
 
@@ -75,12 +75,12 @@ async fn neither_a_refused_account_nor_one_without_pictures_holds_up_a_healthy_o
     let alone = alone("west", "  rate: 20/s\n", 300).await;
     let place = Place::with_accounts(Settings::default(), &accounts).await;
     let words = "invalid ip 203.0.113.7, not in whitelist rid: 6ab1c500-1-2";
-    let refusal = Kind::ErrcodeWith(40164, words.to_owned());
+    let refusal = format!("errcode: 40164, errmsg: '{words}'");
     for fault in [
-        Fault::at(Endpoint::Token).appid("wx-north").answering(refusal),
-        Fault::at(Endpoint::Picture).appid("wx-south").answering(Kind::HangAfter),
+        fault(&format!("{{at: token, appid: wx-north, {refusal}}}")),
+        fault("{at: picture, appid: wx-south, hang: after}"),
     ] {
-        place.emulator.add_fault(fault).expect("a fault that can be");
+        place.emulator.add_fault(fault);
     }
     let (summary, document) = place.run().await;
 
@@ -149,8 +149,8 @@ async fn pictures_that_are_missing_from_before_wait_only_for_their_own_account()
     for account in ["north", "west"] {
         std::fs::remove_dir_all(place.path(&format!("output/{account}"))).expect("removed");
     }
-    let hang = Fault::at(Endpoint::Picture).appid("wx-north").answering(Kind::HangAfter);
-    place.emulator.add_fault(hang).expect("a fault that can be");
+    let hang = fault("{at: picture, appid: wx-north, hang: after}");
+    place.emulator.add_fault(hang);
     let (summary, _) = place.run().await;
     let ends: Vec<_> = summary.campaigns.iter().map(|campaign| campaign.exit).collect();
     assert_eq!(ends, [Exit::Failed, Exit::Done]);
@@ -175,8 +175,8 @@ async fn a_quota_that_one_account_has_spent_leaves_the_others_theirs() {
     let alone = alone("west", "  rate: 20/s\n", 100).await;
     let place = Place::with_accounts(Settings::default(), &accounts).await;
     // The platform's own count of one account, and the ledger's share of another's.
-    let spent = Fault::at(Endpoint::Create).appid("wx-north").after(25).answering(Kind::Errcode(45009));
-    place.emulator.add_fault(spent).expect("a fault that can be");
+    let spent = fault("{at: create, appid: wx-north, after: 25, errcode: 45009}");
+    place.emulator.add_fault(spent);
     let (summary, document) = place.run().await;
     let ends: Vec<_> = summary
         .campaigns
@@ -210,10 +210,10 @@ async fn what_one_account_waits_for_the_others_do_not() {
     let alone = alone("west", "  rate: 20/s\n", 100).await;
     let place = Place::with_accounts(Settings::default(), &accounts).await;
     for fault in [
-        Fault::at(Endpoint::Create).appid("wx-north").nth(25).answering(Kind::Errcode(45011)),
-        Fault::at(Endpoint::Token).appid("wx-south").answering(Kind::HangBefore),
+        fault("{at: create, appid: wx-north, nth: 25, errcode: 45011}"),
+        fault("{at: token, appid: wx-south, hang: before}"),
     ] {
-        place.emulator.add_fault(fault).expect("a fault that can be");
+        place.emulator.add_fault(fault);
     }
     let (summary, _) = place.run().await;
     let ends: Vec<_> = summary.campaigns.iter().map(|campaign| campaign.exit).collect();
@@ -229,8 +229,8 @@ async fn what_one_account_waits_for_the_others_do_not() {
 async fn a_signal_ends_all_accounts_within_five_seconds() {
     let accounts = [("north", "  rate: 10/s\n", &*codes(100)), ("west", "  rate: 10/s\n", &*codes(100))];
     let place = Place::with_accounts(Settings::default(), &accounts).await;
-    let hang = Fault::at(Endpoint::Picture).appid("wx-north").answering(Kind::HangAfter);
-    place.emulator.add_fault(hang).expect("a fault that can be");
+    let hang = fault("{at: picture, appid: wx-north, hang: after}");
+    place.emulator.add_fault(hang);
     let (sender, stop) = Stop::new();
     let signal = async {
         clock::sleep(Duration::from_secs(8)).await;

@@ -18,7 +18,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use scenepress::clock;
-use scenepress::emulator::{self, Emulator, Endpoint, Fault, Kind, Settings};
+use scenepress::emulator::{self, Emulator, Settings, read_faults};
 use scenepress::engine::{CampaignSummary, RunSummary, Silent};
 use scenepress::exit::{Exit, Signal, Stop};
 use scenepress::model::beijing_date;
@@ -140,16 +140,16 @@ fn accounts(url: &str) -> String {
 
 /// One night: most are good, some are what nights can be. No two in a row fail.
 async fn night(folder: &Path, emulator: &Emulator, world: &mut World, number: u32) -> RunSummary {
-    let fault = |fault: Fault| emulator.add_fault(fault).expect("a fault that can be");
+    let add = |fault: &str| emulator.add_fault(read_faults(fault).expect("a fault").remove(0));
     let trouble = if number.is_multiple_of(2) { world.dice.below(10) } else { 10 };
     let mut signal_after = None;
     match trouble {
-        0 => drop(fault(Fault::at(Endpoint::Token).answering(Kind::ResetBefore))),
-        1 => drop(fault(Fault::at(Endpoint::Create).after(3).answering(Kind::HangAfter))),
-        2 => drop(fault(Fault::at(Endpoint::Picture).answering(Kind::status(503)))),
-        3 => drop(fault(Fault::at(Endpoint::Create).with_probability(0.2).answering(Kind::Errcode(-1)))),
-        4 => drop(fault(Fault::at(Endpoint::Token).appid("wx-north").answering(Kind::Errcode(40164)))),
-        5 => drop(fault(Fault::at(Endpoint::Create).nth(4).answering(Kind::AccessTokenSuperseded))),
+        0 => drop(add("{at: token, reset: before}")),
+        1 => drop(add("{at: create, after: 3, hang: after}")),
+        2 => drop(add("{at: picture, status: 503}")),
+        3 => drop(add("{at: create, probability: 0.2, errcode: -1}")),
+        4 => drop(add("{at: token, appid: wx-north, errcode: 40164}")),
+        5 => drop(add("{at: create, nth: 4, access_token: superseded}")),
         6 => signal_after = Some(Duration::from_millis(300 + world.dice.below(1500))),
         _ => {}
     }
