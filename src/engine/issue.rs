@@ -166,7 +166,7 @@ async fn record_refusal(
 /// The error for an answer with a url that another scene has.
 fn stale_answer() -> CallError {
     CallError {
-        stage: crate::wechat::Stage::Issue,
+        stage: Stage::Issue,
         class: Class::CodeRejected,
         errcode: None,
         rid: None,

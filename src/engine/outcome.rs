@@ -1,6 +1,5 @@
 //! What became of a run: values that the summary, the run document and the exit code are made from.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -10,42 +9,8 @@ use serde::Serialize;
 use crate::exit::{Exit, Signal};
 use crate::model::{AccountName, AppId, CampaignName, Declared, Digest, Scene};
 use crate::plan::{BundleState, Counts};
-use crate::wechat::{self, CallError};
-
-/// Where a code failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Stage {
-    /// Getting an access token.
-    Token,
-    /// Asking for a ticket.
-    Issue,
-    /// Downloading the picture.
-    Fetch,
-    /// Decoding the picture.
-    Verify,
-    /// Writing the bundle.
-    Bundle,
-}
-
-impl Stage {
-    /// The word in documents.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Issue => "issue",
-            Self::Fetch => "fetch",
-            Self::Verify => "verify",
-            Self::Bundle => "bundle",
-        }
-    }
-}
-
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+use crate::wechat::CallError;
+pub use crate::wechat::Stage;
 
 /// Why a request, or a whole code, failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -77,12 +42,7 @@ impl Failure {
 
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
-        let stage = match error.stage {
-            wechat::Stage::Token => Stage::Token,
-            wechat::Stage::Issue | wechat::Stage::Quota => Stage::Issue,
-            wechat::Stage::Fetch => Stage::Fetch,
-        };
-        Self { stage, errcode: error.errcode, rid: error.rid, message: error.message }
+        Self { stage: error.stage, errcode: error.errcode, rid: error.rid, message: error.message }
     }
 }
 

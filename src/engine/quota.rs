@@ -11,7 +11,7 @@ const ATTEMPTS: u32 = 3;
 
 /// Asks the platform what is left of an account's quota today, at most three times.
 pub async fn ask_quota(client: &Client) -> Result<Quota, CallError> {
-    let (began, mut attempts) = (clock::monotonic(), Attempts::new());
+    let (began, mut attempts) = (clock::monotonic(), Attempts::default());
     loop {
         let error = match client.quota().await {
             Ok(quota) => return Ok(quota),
@@ -20,7 +20,7 @@ pub async fn ask_quota(client: &Client) -> Result<Quota, CallError> {
         attempts = attempts.and_failed(error.class);
         let elapsed = clock::monotonic().duration_since(began);
         match retry::decide(error.class, attempts, elapsed, clock::random_unit()) {
-            Decision::Retry { after } if attempts.made() < ATTEMPTS => clock::sleep(after).await,
+            Decision::Retry { after } if attempts.made < ATTEMPTS => clock::sleep(after).await,
             _ => return Err(error),
         }
     }

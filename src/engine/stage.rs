@@ -76,7 +76,7 @@ pub(super) struct Request<'a> {
 impl<'a> Request<'a> {
     /// One whose budget is untouched.
     pub(super) fn new(account: &'a Account, requests: &'a Requests) -> Self {
-        Self { account, requests, attempts: Attempts::new(), since: clock::monotonic() }
+        Self { account, requests, attempts: Attempts::default(), since: clock::monotonic() }
     }
 
     /// Waits for what is not the request's own time: its turn. `None` if nothing more is asked for.
@@ -158,7 +158,7 @@ impl<'a> Request<'a> {
         match decision {
             Decision::Retry { after } => {
                 let (code, after) = (code.clone(), after.max(probing));
-                let attempts = self.attempts.made();
+                let attempts = self.attempts.made;
                 account.run.event(&Event::Retrying { code, failure, attempts, after });
                 account.unless_stopped(requests, clock::sleep(after)).await.is_some()
             }

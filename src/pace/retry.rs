@@ -34,7 +34,8 @@ pub enum Class {
 /// The attempts that one request has cost so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Attempts {
-    made: u32,
+    /// How many there were.
+    pub made: u32,
     access_token_refusals: u32,
 }
 
@@ -45,11 +46,6 @@ impl Attempts {
     /// the limiter does not count.
     pub const MAX_TIME: Duration = Duration::from_mins(2);
 
-    /// None yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// These and one more, which failed in this way.
     #[must_use]
     pub fn and_failed(self, class: Class) -> Self {
@@ -59,11 +55,6 @@ impl Attempts {
                 .access_token_refusals
                 .saturating_add(u32::from(class == Class::AccessToken)),
         }
-    }
-
-    /// How many there were.
-    pub fn made(self) -> u32 {
-        self.made
     }
 }
 
@@ -154,7 +145,7 @@ mod tests {
 
     /// What follows when every attempt of a request fails in the same way at once, with the full backoff.
     fn course(class: Class) -> Vec<Decision> {
-        let mut attempts = Attempts::new();
+        let mut attempts = Attempts::default();
         let mut elapsed = Duration::ZERO;
         let mut decisions = Vec::new();
         loop {
@@ -196,7 +187,7 @@ mod tests {
     #[test]
     fn retry_after_is_honoured_within_the_budget() {
         let class = |seconds| Class::Busy { retry_after: Some(secs(seconds)) };
-        let one = Attempts::new().and_failed(BUSY);
+        let one = Attempts::default().and_failed(BUSY);
         let at = |seconds, elapsed| decide(class(seconds), one, secs(elapsed), 1.0);
         assert_eq!(at(30.0, 0.0), Decision::Retry { after: secs(30.0) });
         assert_eq!(at(0.1, 0.0), Decision::Retry { after: secs(0.5) }, "the backoff is longer");
@@ -210,7 +201,7 @@ mod tests {
 
     #[test]
     fn the_second_refused_access_token_stops_the_account_whatever_came_between() {
-        let attempts = Attempts::new().and_failed(Class::AccessToken).and_failed(BUSY).and_failed(BUSY);
+        let attempts = Attempts::default().and_failed(Class::AccessToken).and_failed(BUSY).and_failed(BUSY);
         assert_eq!(decide(BUSY, attempts, Duration::ZERO, 0.0), Decision::Retry { after: Duration::ZERO });
         let attempts = attempts.and_failed(Class::AccessToken);
         assert_eq!(decide(Class::AccessToken, attempts, Duration::ZERO, 0.0), Decision::StopAccount);
@@ -232,11 +223,11 @@ mod tests {
         fn no_request_exceeds_its_attempts_or_its_time(
             steps in proptest::collection::vec((any_class(), 0u64..40_000, 0.0f64..1.0), 1..40)
         ) {
-            let mut attempts = Attempts::new();
+            let mut attempts = Attempts::default();
             let mut elapsed = Duration::ZERO;
             let mut refused = 0;
             for (class, took, jitter) in steps {
-                prop_assert!(attempts.made() < Attempts::MAX);
+                prop_assert!(attempts.made < Attempts::MAX);
                 prop_assert!(elapsed < Attempts::MAX_TIME, "began at {elapsed:?}");
                 attempts = attempts.and_failed(class);
                 elapsed += Duration::from_millis(took);

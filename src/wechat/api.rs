@@ -10,7 +10,7 @@ use super::errcode::{self, Owner};
 use super::error::{CallError, Stage, shown};
 use super::http::{Answer, Http, HttpError, Request};
 use super::token::TokenCache;
-use super::wire::{self, CreateAnswer, NoGood};
+use super::wire::{self, CreateAnswer, NoGood, Quota};
 use crate::model::{AccessToken, Account, AppId, AppSecret, BaseUrl, Lifetime, Scene, Ticket, TicketFacts};
 use crate::pace::Class;
 
@@ -44,17 +44,6 @@ pub struct IssuedTicket {
     pub expire_seconds: Option<u32>,
 }
 
-/// What is left of the day's create calls, by the platform's count (documented as inexact by about 1 %).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Quota {
-    /// Calls a day.
-    pub daily_limit: u64,
-    /// Calls made today.
-    pub used: u64,
-    /// Calls left today.
-    pub remain: u64,
-}
-
 const JSON_LIMIT: usize = 1024 * 1024;
 const PICTURE_LIMIT: usize = 8 * 1024 * 1024;
 
@@ -83,24 +72,19 @@ impl Client {
     /// Where the access token is refused ([`Class::AccessToken`]) it is dropped, so that the next call gets
     /// another, unless one has come meanwhile.
     pub async fn issue(&self, scene: &Scene, lifetime: Lifetime) -> Result<IssuedTicket, CallError> {
-        let body = wire::create_request(scene, lifetime);
-        let answer = self.with_token(Stage::Issue, wire::CREATE_PATH, body, wire::create_answer).await?;
-        let repeats = |text: &str| self.0.hidden(text) != text;
-        let issued = if repeats(answer.ticket.as_str()) || repeats(&answer.url) {
-            Err(
-                "the answer repeats the access token or the secret: something on the way, a relay perhaps, is wrong",
-            )
-        } else {
-            checked(answer, lifetime)
+        let read = |body: &[u8]| {
+            let answer = wire::create_answer(body)?;
+            let secrets = self.0.secrets();
+            let repeats =
+                |text: &str| secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret));
+            if repeats(answer.ticket.as_str()) || repeats(&answer.url) {
+                return Err(NoGood::Rejected(
+                    "the answer repeats the access token or the secret: something on the way, a relay perhaps, is wrong",
+                ));
+            }
+            checked(answer, lifetime).map_err(NoGood::Rejected)
         };
-        issued.map_err(|words| CallError {
-            stage: Stage::Issue,
-            class: Class::CodeRejected,
-            errcode: None,
-            rid: None,
-            message: words.to_owned(),
-            reached: true,
-        })
+        self.with_token(Stage::Issue, wire::CREATE_PATH, wire::create_request(scene, lifetime), read).await
     }
 
     /// A text that may hold something from outside, fit to be shown: one line, at most 200 characters, without the
@@ -141,9 +125,7 @@ impl Client {
     /// Asks what is left of the day's create calls. The call itself is not counted among them.
     pub async fn quota(&self) -> Result<Quota, CallError> {
         let body = wire::quota_request();
-        let answer = self.with_token(Stage::Quota, wire::QUOTA_PATH, body, wire::quota_answer).await?;
-        let [daily_limit, used, remain] = answer;
-        Ok(Quota { daily_limit, used, remain })
+        self.with_token(Stage::Issue, wire::QUOTA_PATH, body, wire::quota_answer).await
     }
 
     /// By how much the clock of whoever answered last was ahead of this machine's, to a second and the time the answer
@@ -158,7 +140,7 @@ impl Client {
         stage: Stage,
         path: &'static str,
         body: Vec<u8>,
-        read: fn(&[u8]) -> Result<T, NoGood>,
+        read: impl FnOnce(&[u8]) -> Result<T, NoGood>,
     ) -> Result<T, CallError> {
         let inner = &*self.0;
         let held = inner.tokens.get(async || self.ask_for_token().await).await?;
@@ -212,7 +194,7 @@ impl Caller<'_> {
     async fn call<T>(
         &self,
         request: Request<'_>,
-        read: fn(&[u8]) -> Result<T, NoGood>,
+        read: impl FnOnce(&[u8]) -> Result<T, NoGood>,
     ) -> Result<T, CallError> {
         let answer = self.send(request).await?;
         match read(&answer.body) {
@@ -224,6 +206,7 @@ impl Caller<'_> {
                 );
                 Err(self.busy(answer.retry_after, words))
             }
+            Err(NoGood::Rejected(words)) => Err(self.error(Class::CodeRejected, words.to_owned())),
             Err(NoGood::Foreign(what)) => Err(self.busy(None, format!("{} answered with {what}", self.base))),
             Ok(value) => Ok(value),
         }
@@ -239,7 +222,7 @@ impl Caller<'_> {
         let base = self.base;
         match answer.status {
             300..=399 => {
-                let host = answer.redirect.as_deref().map(|host| format!(" to {}", self.shown(host)));
+                let host = answer.redirect.as_deref().map(|host| format!(" to {}", self.inner.shown(host)));
                 let host = host.unwrap_or_default();
                 let words = format!(
                     "{base} answered with a redirect{host} (HTTP {}), which is not followed: check `{}` and \
@@ -263,17 +246,18 @@ impl Caller<'_> {
                 CallError { reached: false, ..self.error(Class::AccountRefused, words) }
             }
             HttpError::NoAnswer(words) => {
-                let words = self.shown(&words);
+                let words = self.inner.shown(&words);
                 let advice = if base.is_loopback() { "" } else { "; check the network, and HTTPS_PROXY" };
                 let error = self.busy(None, format!("{base} could not be reached: {words}{advice}"));
                 CallError { reached: false, ..error }
             }
             HttpError::Garbled(words) => {
-                let words = format!("{base} answered with what is no answer in HTTP: {}", self.shown(&words));
+                let words =
+                    format!("{base} answered with what is no answer in HTTP: {}", self.inner.shown(&words));
                 self.busy(None, words)
             }
             HttpError::Cut(words) => {
-                self.busy(None, format!("the answer of {base} broke off: {}", self.shown(&words)))
+                self.busy(None, format!("the answer of {base} broke off: {}", self.inner.shown(&words)))
             }
             HttpError::TooLarge => {
                 let words = format!("{base} answered with more than {} MiB", limit / (1024 * 1024));
@@ -286,8 +270,8 @@ impl Caller<'_> {
     }
 
     fn refused(&self, errcode: i64, errmsg: &str) -> CallError {
-        let rid = errcode::rid(errmsg).map(|rid| self.shown(&rid));
-        let said = self.shown(&errcode::without_rid(errmsg));
+        let (said, rid) = errcode::split_rid(errmsg);
+        let (said, rid) = (self.inner.shown(&said), rid.map(|rid| self.inner.shown(&rid)));
         let (class, message) = errcode::judge(errcode, &said, self.stage, &self.inner.owner);
         CallError { errcode: Some(errcode), rid, ..self.error(class, message) }
     }
@@ -300,28 +284,17 @@ impl Caller<'_> {
     fn error(&self, class: Class, message: String) -> CallError {
         CallError { stage: self.stage, class, errcode: None, rid: None, message, reached: true }
     }
-
-    fn shown(&self, text: &str) -> String {
-        self.inner.shown(text)
-    }
 }
 
 impl Inner {
-    fn shown(&self, text: &str) -> String {
+    /// What no text that is shown may hold: the access tokens and the secret.
+    fn secrets(&self) -> Vec<String> {
         let tokens = self.tokens.known();
-        let secrets: Vec<_> = tokens.iter().map(AccessToken::expose).chain([self.secret.expose()]).collect();
-        shown(text, &secrets)
+        tokens.iter().map(AccessToken::expose).chain([self.secret.expose()]).map(str::to_owned).collect()
     }
 
-    /// The text without the secret and access tokens.
-    fn hidden(&self, text: &str) -> String {
-        let tokens = self.tokens.known();
-        tokens.iter().map(AccessToken::expose).chain([self.secret.expose()]).fold(
-            text.to_owned(),
-            |text, secret| {
-                if secret.is_empty() { text } else { text.replace(secret, "") }
-            },
-        )
+    fn shown(&self, text: &str) -> String {
+        shown(text, &self.secrets())
     }
 }
 

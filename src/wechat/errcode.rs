@@ -204,20 +204,15 @@ fn ip(said: &str) -> Option<IpAddr> {
         .find_map(|word| word.parse().ok())
 }
 
-/// What the platform's support asks for: `rid: …`, or `hint: […]` in older answers. At most 64 characters.
-pub(super) fn rid(errmsg: &str) -> Option<String> {
-    let (start, end) = rid_span(errmsg)?;
-    let inner = errmsg[start..end].split_once(':')?.1.trim().trim_start_matches('[').trim_end_matches(']');
-    let rid: String = inner.trim().chars().take(64).collect();
-    (!rid.is_empty()).then_some(rid)
-}
-
-/// The message without it, as it is shown apart.
-pub(super) fn without_rid(errmsg: &str) -> String {
+/// The message without what the platform's support asks for, and that: `rid: …`, or `hint: […]` in older answers, at
+/// most 64 characters. It is shown apart.
+pub(super) fn split_rid(errmsg: &str) -> (String, Option<String>) {
     let (start, end) = rid_span(errmsg).unwrap_or((errmsg.len(), errmsg.len()));
     let before = errmsg[..start].trim_end_matches([' ', ',', ';']);
-    let after = errmsg[end..].trim();
-    if after.is_empty() { before.to_owned() } else { format!("{before} {after}").trim().to_owned() }
+    let said = format!("{before} {}", errmsg[end..].trim()).trim().to_owned();
+    let value = errmsg[start..end].split_once(':').map_or("", |(_, value)| value);
+    let rid: String = value.trim_matches(['[', ']', ' ']).chars().take(64).collect();
+    (said, (!rid.is_empty()).then_some(rid))
 }
 
 /// From the word to the end of its value.

@@ -2,30 +2,37 @@
 
 use std::fmt::{self, Write as _};
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use crate::model::is_invisible;
 use crate::pace::Class;
 
-/// Which of the platform's calls failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Where a code failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// Asking for an access token.
+    /// Getting an access token.
     Token,
     /// Asking for a ticket.
     Issue,
-    /// Downloading a picture.
+    /// Downloading the picture.
     Fetch,
-    /// Asking what is left of the day's quota.
-    Quota,
+    /// Decoding the picture.
+    Verify,
+    /// Writing the bundle.
+    Bundle,
 }
 
 impl Stage {
-    /// The word in documents: `token`, `issue`, `fetch` or `quota`.
+    /// The word in documents.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",
             Self::Issue => "issue",
             Self::Fetch => "fetch",
-            Self::Quota => "quota",
+            Self::Verify => "verify",
+            Self::Bundle => "bundle",
         }
     }
 }
@@ -39,7 +46,7 @@ impl fmt::Display for Stage {
 /// Why one attempt of a call failed. Nothing in it holds the secret, an access token or a url with one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct CallError {
-    /// Which call; `Token` also where another call needed an access token first.
+    /// Which call; `Token` also if another call needed an access token first, `Issue` also for the quota of tickets.
     pub stage: Stage,
     /// What kind of failure, for [`crate::pace::decide`].
     pub class: Class,
@@ -74,7 +81,7 @@ const PART_CHARS: usize = 12;
 
 /// A text from outside, fit to be shown: one line, no character that steers a terminal or hides, bounded, and
 /// with none of the secrets that the platform or a relay may have echoed.
-pub(super) fn shown(text: &str, secrets: &[&str]) -> String {
+pub(super) fn shown(text: &str, secrets: &[impl AsRef<str>]) -> String {
     let visible: String = text
         .chars()
         .take(READ_CHARS)
@@ -82,8 +89,8 @@ pub(super) fn shown(text: &str, secrets: &[&str]) -> String {
         .filter(|c| !c.is_control() && !is_invisible(*c))
         .collect();
     let mut text = visible.split_whitespace().collect::<Vec<_>>().join(" ");
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        for form in [(*secret).to_owned(), percent_encoded(secret)] {
+    for secret in secrets.iter().map(AsRef::as_ref).filter(|secret| !secret.is_empty()) {
+        for form in [secret.to_owned(), percent_encoded(secret)] {
             text = without_parts(&text.replace(&form, "[hidden]"), &form);
         }
     }
@@ -133,9 +140,9 @@ mod tests {
 
     #[test]
     fn a_text_from_outside_is_one_bounded_visible_line() {
-        assert_eq!(shown(" a\r\n\tb\u{1b}[31m\u{202e}c\u{0}  ", &[]), "a b[31mc");
-        assert_eq!(shown("中文 ok", &[]), "中文 ok");
-        let long = shown(&"店".repeat(1000), &[]);
+        assert_eq!(shown(" a\r\n\tb\u{1b}[31m\u{202e}c\u{0}  ", &[""]), "a b[31mc");
+        assert_eq!(shown("中文 ok", &[""]), "中文 ok");
+        let long = shown(&"店".repeat(1000), &[""]);
         assert_eq!(long.chars().count(), SHOWN_CHARS + 1);
         assert!(long.ends_with('…'));
     }

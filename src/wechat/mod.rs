@@ -12,6 +12,7 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-pub use api::{Client, IssuedTicket, Quota};
+pub use api::{Client, IssuedTicket};
 pub use error::{CallError, Stage};
 pub use http::Http;
+pub use wire::Quota;

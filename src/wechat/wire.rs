@@ -1,7 +1,7 @@
 //! Bodies, as the platform writes and reads them.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::model::{AccessToken, AppId, AppSecret, Lifetime, Scene, Ticket};
 
@@ -23,58 +23,38 @@ struct TokenRequest<'a> {
 }
 
 #[derive(Serialize)]
-struct CreateRequest<'a> {
+struct CreateRequest {
     /// Always for temporary codes (left out, the code lives a minute), never for permanent ones.
     #[serde(skip_serializing_if = "Option::is_none")]
     expire_seconds: Option<u32>,
     action_name: &'static str,
-    action_info: ActionInfo<'a>,
-}
-
-#[derive(Serialize)]
-struct ActionInfo<'a> {
-    scene: SceneField<'a>,
-}
-
-#[derive(Serialize)]
-enum SceneField<'a> {
-    #[serde(rename = "scene_id")]
-    Id(u32),
-    #[serde(rename = "scene_str")]
-    Str(&'a str),
-}
-
-#[derive(Serialize)]
-struct QuotaRequest {
-    cgi_path: &'static str,
+    action_info: Value,
 }
 
 pub(super) fn token_request(appid: &AppId, secret: &AppSecret) -> Vec<u8> {
     let grant_type = "client_credential";
-    json(&TokenRequest { grant_type, appid: appid.as_str(), secret: secret.expose() })
+    to_json(&TokenRequest { grant_type, appid: appid.as_str(), secret: secret.expose() })
 }
 
 pub(super) fn create_request(scene: &Scene, lifetime: Lifetime) -> Vec<u8> {
-    let (expire_seconds, permanent) = match lifetime {
-        Lifetime::Temporary(seconds) => (Some(seconds.get()), false),
-        Lifetime::Permanent => (None, true),
+    let (expire_seconds, [by_id, by_str]) = match lifetime {
+        Lifetime::Temporary(seconds) => (Some(seconds.get()), ["QR_SCENE", "QR_STR_SCENE"]),
+        Lifetime::Permanent => (None, ["QR_LIMIT_SCENE", "QR_LIMIT_STR_SCENE"]),
     };
-    let (action_name, scene) = match (scene, permanent) {
-        (Scene::Id(id), false) => ("QR_SCENE", SceneField::Id(id.get())),
-        (Scene::Str(text), false) => ("QR_STR_SCENE", SceneField::Str(text.as_str())),
-        (Scene::Id(id), true) => ("QR_LIMIT_SCENE", SceneField::Id(id.get())),
-        (Scene::Str(text), true) => ("QR_LIMIT_STR_SCENE", SceneField::Str(text.as_str())),
+    let (action_name, scene) = match scene {
+        Scene::Id(id) => (by_id, json!({ "scene_id": id.get() })),
+        Scene::Str(text) => (by_str, json!({ "scene_str": text.as_str() })),
     };
-    json(&CreateRequest { expire_seconds, action_name, action_info: ActionInfo { scene } })
+    to_json(&CreateRequest { expire_seconds, action_name, action_info: json!({ "scene": scene }) })
 }
 
 /// Asks for the quota of `CREATE_PATH`.
 pub(super) fn quota_request() -> Vec<u8> {
-    json(&QuotaRequest { cgi_path: CREATE_PATH })
+    to_json(&json!({ "cgi_path": CREATE_PATH }))
 }
 
 /// Structs of texts and numbers always serialise.
-fn json(request: &impl Serialize) -> Vec<u8> {
+fn to_json(request: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(request).unwrap_or_default()
 }
 
@@ -90,6 +70,8 @@ pub(super) enum NoGood {
     },
     /// Not an answer of the platform's, with words for what it is instead.
     Foreign(String),
+    /// Not what was asked for.
+    Rejected(&'static str),
 }
 
 fn foreign(words: impl Into<String>) -> NoGood {
@@ -188,12 +170,23 @@ fn is_visible(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Limit, used and left of a day's calls.
-pub(super) fn quota_answer(body: &[u8]) -> Result<[u64; 3], NoGood> {
+/// What is left of the day's create calls, by the platform's count (documented as inexact by about 1 %).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Calls a day.
+    pub daily_limit: u64,
+    /// Calls made today.
+    pub used: u64,
+    /// Calls left today.
+    pub remain: u64,
+}
+
+pub(super) fn quota_answer(body: &[u8]) -> Result<Quota, NoGood> {
     let fields = answer(body)?;
     let quota = fields.get("quota").and_then(Value::as_object);
     let quota = quota.ok_or_else(|| foreign("JSON without an object `quota`"))?;
-    Ok([count(quota, "daily_limit")?, count(quota, "used")?, count(quota, "remain")?])
+    let count = |name| count(quota, name);
+    Ok(Quota { daily_limit: count("daily_limit")?, used: count("used")?, remain: count("remain")? })
 }
 
 /// An error in the place of a picture, in either of the two forms that were seen.
@@ -203,7 +196,7 @@ pub(super) fn picture_error(body: &[u8]) -> Option<(i64, String)> {
     }
     match answer(body) {
         Err(NoGood::Refused { errcode, errmsg }) => Some((errcode, errmsg)),
-        Err(NoGood::Foreign(_)) => None,
+        Err(_) => None,
         Ok(fields) => {
             let base = fields.get("base_resp")?;
             let errcode = base.get("ret").and_then(integer).filter(|errcode| *errcode != 0)?;

@@ -222,6 +222,6 @@ async fn a_failed_token_request_is_one_for_all_who_waited() {
     let error = client.quota().await.expect_err("busy");
     assert_eq!((error.stage, error.class), (Stage::Token, Class::Busy { retry_after: None }));
     let error = client.quota().await.expect_err("a token is no quota");
-    assert_eq!(error.stage, Stage::Quota);
+    assert_eq!(error.stage, Stage::Issue);
     assert_eq!(server.tokens_asked(), 2);
 }

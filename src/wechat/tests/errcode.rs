@@ -146,10 +146,10 @@ fn rid_and_hint_are_shown_apart_from_the_message() {
         ("all well", None, "all well"),
         ("", None, ""),
     ] {
-        assert_eq!(rid(errmsg).as_deref(), expected, "{errmsg}");
-        assert_eq!(without_rid(errmsg), rest, "{errmsg}");
+        let (said, rid) = split_rid(errmsg);
+        assert_eq!((said.as_str(), rid.as_deref()), (rest, expected), "{errmsg}");
     }
-    assert_eq!(rid(&format!("rid: {}", "a".repeat(1000))).map(|rid| rid.len()), Some(64));
+    assert_eq!(split_rid(&format!("rid: {}", "a".repeat(1000))).1.map(|rid| rid.len()), Some(64));
 }
 
 proptest! {
@@ -160,10 +160,9 @@ proptest! {
         errcode in prop_oneof![any::<i64>(), proptest::sample::select(ROWS.map(|row| row.0).to_vec())],
         errmsg in prop_oneof![".*", "(店|rid:|hint: \\[|[0-9a-f.:-]{0,12}|\\]| ){0,8}"],
     ) {
-        let rid = rid(&errmsg);
+        let (said, rid) = split_rid(&errmsg);
         prop_assert!(rid.is_none_or(|rid| !rid.is_empty() && rid.chars().count() <= 64));
-        let said = without_rid(&errmsg);
-        for stage in [Stage::Token, Stage::Issue, Stage::Fetch, Stage::Quota] {
+        for stage in [Stage::Token, Stage::Issue, Stage::Fetch] {
             judge(errcode, &said, stage, &owner());
         }
     }

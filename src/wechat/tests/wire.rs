@@ -119,7 +119,7 @@ fn a_create_answer_needs_a_ticket_and_a_url_that_can_be_one() {
 #[test]
 fn the_quota_is_three_numbers() {
     let body = br#"{"errcode":0,"errmsg":"ok","quota":{"daily_limit":100000,"used":7,"remain":99993},"rate_limit":{"call_count":5,"refresh_second":60}}"#;
-    assert_eq!(quota_answer(body), Ok([100_000, 7, 99_993]));
+    assert_eq!(quota_answer(body), Ok(Quota { daily_limit: 100_000, used: 7, remain: 99_993 }));
     assert!(quota_answer(br#"{"errcode":0,"quota":{"daily_limit":1}}"#).is_err());
     assert!(quota_answer(br#"{"errcode":0}"#).is_err());
 }
