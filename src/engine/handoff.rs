@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::bundle::{Manifest, ManifestCode};
 use crate::ledger::{HandedCode, Handoff, HandoffOutcome, Ledger, LedgerError};
 use crate::model::{Declared, Instant, counted};
-use crate::paper::{self, NotForPrint, Offered, Printed};
+use crate::paper::{self, NotForPrint, Picture, Printed};
 
 /// Why a bundle must not be handed over.
 #[derive(Debug, thiserror::Error)]
@@ -48,10 +48,9 @@ pub fn may_be_handed_over(manifest: &Manifest, now: Timestamp) -> Result<(), Not
     if manifest.header.declared == Declared::Screen {
         return Err(NotForPrint::ForScreens.into());
     }
-    let offered = manifest.codes.iter().map(|code| Offered {
-        scene: &code.scene,
-        medium: code.medium,
-        expires_at: code.expires_at,
+    let offered = manifest.codes.iter().map(|code| {
+        let picture = Picture { medium: code.medium, is_newest: true, expires_at: code.expires_at };
+        (&code.scene, picture)
     });
     Ok(paper::may_be_printed(offered, now)?)
 }

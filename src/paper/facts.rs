@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::terms::{PaperTerms, PrintPermit};
-use super::verdict::{ComesDown, Picture, Verdict};
-use crate::model::{AppId, Campaign, CampaignName, Code, History, Instant, Labels, Paper, Scene};
+use super::verdict::ComesDown;
+use crate::model::{AppId, Campaign, CampaignName, Code, History, Instant, Labels, Paper, Scene, has_ended};
 
 /// The codes of a campaign on one account that are on paper.
 ///
@@ -73,18 +73,14 @@ impl PaperFacts {
             if owner != appid || labels.is_some_and(|labels| !is_meant(&piece.scene, labels)) {
                 continue;
             }
-            let medium = code.and_then(Code::medium);
-            let picture = Picture { medium, is_newest, expires_at: piece.expires_at };
-            let verdict = Verdict::of(picture, &terms.unwrap_or_default(), now);
-            let comes_down =
-                if let Verdict::ComesDown(comes_down) = verdict { Some(comes_down) } else { None };
+            let comes_down = ComesDown::of(code.and_then(Code::medium), is_newest);
             if let (Some(comes_down), Some(at)) = (comes_down, piece.expires_at) {
                 let first = match comes_down {
                     ComesDown::Replace => &mut facts.outdated_expires_at,
                     ComesDown::TakeDown => &mut facts.for_screens_expires_at,
                 };
                 *first = Some(first.map_or(at, |first| first.min(at)));
-                let is_watched = |terms: &PaperTerms| !terms.has_ended(now) && terms.is_early(at);
+                let is_watched = |terms: &PaperTerms| !has_ended(terms.until, now) && terms.is_early(at);
                 if code.is_some() && terms.as_ref().is_some_and(is_watched) {
                     facts.early.push((comes_down, at));
                 }

@@ -1,63 +1,21 @@
 //! What the print gate says: a code on paper that is due, or would expire before its paper comes down, is refused.
 
-use std::fmt;
-
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use super::terms::{PaperTerms, reprint_options};
 use crate::model::{
-    Account, Campaign, CampaignName, Code, ExpireSeconds, Medium, Scene, beijing_date, beijing_datetime,
-    counted, grouped, minute_text,
+    Account, Campaign, Code, ExpireSeconds, Medium, Scene, beijing_date, beijing_datetime, counted, grouped,
+    minute_text,
 };
 
-/// Codes that a refusal is about: `'Metro line 2'`, `'Metro line 2' and 3 other codes`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OnPaper {
-    first_channel: String,
-    others: u64,
-}
-
-impl OnPaper {
-    /// Of these codes; `None` if there are none.
-    pub fn new(codes: &[&Code]) -> Option<Self> {
-        let first_channel = codes.first()?.labels().channel.to_string();
-        Some(Self { first_channel, others: codes.len() as u64 - 1 })
-    }
-
-    fn verb(&self, one: &'static str, several: &'static str) -> &'static str {
-        if self.others == 0 { one } else { several }
-    }
-}
-
-impl fmt::Display for OnPaper {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { first_channel, others } = self;
-        match others {
-            0 => write!(f, "'{first_channel}'"),
-            others => write!(f, "'{first_channel}' and {}", counted(*others, "other code")),
-        }
-    }
-}
-
-/// The refusal of codes that would expire before the campaign's last day is over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExpiresTooEarly {
-    codes: OnPaper,
-    until: Date,
-    lifetime: ExpireSeconds,
-    /// When a code expires that is made now.
-    expires_at: Timestamp,
-    /// Whether the longest lifetime would do.
-    longer_would_do: bool,
-    /// The `permanent_budget` the campaign would need if they were permanent.
-    budget: u64,
-    /// Permanent codes the account has used.
-    used: u64,
-    /// Whether one of them has a number that no permanent code may have.
-    is_too_large: bool,
-    /// Whether the account has not enough permanent codes left.
-    is_pool_full: bool,
+/// Names codes by the first one's channel: `'Metro line 2' and 3 other codes`. `None` if there are none.
+fn names(codes: &[&Code]) -> Option<String> {
+    let (first, others) = codes.split_first()?;
+    let channel = &first.labels().channel;
+    Some(match others.len() as u64 {
+        0 => format!("'{channel}'"),
+        others => format!("'{channel}' and {}", counted(others, "other code")),
+    })
 }
 
 /// What the advice to make codes permanent depends on.
@@ -71,142 +29,108 @@ pub struct PermanentNeed {
     pub refused: u64,
 }
 
-impl ExpiresTooEarly {
-    /// Of codes of one lifetime; `None` if there are none, or the campaign names no last day.
-    pub fn new(
-        codes: &[&Code],
-        lifetime: ExpireSeconds,
-        terms: &PaperTerms,
-        permanent: PermanentNeed,
-        now: Timestamp,
-    ) -> Option<Self> {
-        let too_large = |scene: &Scene| matches!(scene, Scene::Id(id) if !id.may_be_permanent());
-        Some(Self {
-            codes: OnPaper::new(codes)?,
-            until: terms.until()?,
-            lifetime,
-            expires_at: now.checked_add(lifetime.duration()).unwrap_or(now),
-            longer_would_do: terms.too_early(ExpireSeconds::MAX, now).is_none(),
-            budget: permanent.of_campaign + permanent.refused,
-            used: permanent.of_account,
-            is_pool_full: permanent.of_account + permanent.refused > Account::PERMANENT_POOL,
-            is_too_large: codes.iter().any(|code| too_large(code.scene())),
-        })
-    }
+/// Says why codes of one lifetime are refused that would expire before the campaign's last day is over.
+///
+/// `None` if there are no codes, or the campaign names no last day.
+pub fn expires_too_early(
+    codes: &[&Code],
+    lifetime: ExpireSeconds,
+    terms: &PaperTerms,
+    permanent: PermanentNeed,
+    now: Timestamp,
+) -> Option<String> {
+    let (names, until) = (names(codes)?, terms.until?);
+    let expires_at = now.checked_add(lifetime.duration()).unwrap_or(now);
+    let day = beijing_date(expires_at);
+    let lives = if lifetime == ExpireSeconds::MAX {
+        "a temporary code lives at most 30 days".to_owned()
+    } else {
+        format!("a code of this `expires` lives {}", lifetime.words())
+    };
+    let (hang, they_die) = if codes.len() == 1 { ("hangs", "it dies") } else { ("hang", "they die") };
+    let time = if day == until {
+        beijing_datetime(expires_at).strftime(" at %H:%M").to_string()
+    } else {
+        String::new()
+    };
+    let accept = format!("`accept_expiry: {day}`");
+    let advice = match way_out(codes, terms, permanent, now) {
+        Ok(way) => format!("Use {way}, or accept it in the file: {accept}"),
+        Err(why_not) => format!("Accept it in the file: {accept} ({why_not})"),
+    };
+    Some(format!("{names} {hang} until {until}, {lives}: {they_die} on {day}{time}. {advice}"))
 }
 
-impl fmt::Display for ExpiresTooEarly {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { codes, until, lifetime, expires_at, budget, used, .. } = self;
-        let day = beijing_date(*expires_at);
-        write!(f, "{codes} {} until {until}, ", codes.verb("hangs", "hang"))?;
-        if *lifetime == ExpireSeconds::MAX {
-            f.write_str("a temporary code lives at most 30 days: ")?;
-        } else {
-            write!(f, "a code of this `expires` lives {}: ", lifetime.words())?;
-        }
-        write!(f, "{} on {day}", codes.verb("it dies", "they die"))?;
-        if day == *until {
-            write!(f, " at {}", beijing_datetime(*expires_at).strftime("%H:%M"))?;
-        }
-        let (used, pool) = (grouped(*used), grouped(Account::PERMANENT_POOL));
-        if self.is_pool_full && !self.longer_would_do {
-            return write!(
-                f,
-                ". Accept it in the file: `accept_expiry: {day}` (`expires: never` is no way out: {used} of the account's \
-                 {pool} permanent codes are used)"
-            );
-        }
-        f.write_str(match (self.longer_would_do, self.is_too_large) {
-            (true, _) => ". Use `expires: 30d`",
-            (false, true) => {
-                ". Use another scene (a permanent code's number is at most 100,000) and `expires: never`"
-            }
-            (false, false) => ". Use `expires: never`",
-        })?;
-        if !self.longer_would_do {
-            write!(
-                f,
-                " with `permanent_budget: {budget}` (the account: {used} of {pool} used; they cannot be deleted)"
-            )?;
-        }
-        write!(f, ", or accept it in the file: `accept_expiry: {day}`")
+/// Says how the codes could outlive the campaign's last day, or why they cannot.
+fn way_out(
+    codes: &[&Code],
+    terms: &PaperTerms,
+    permanent: PermanentNeed,
+    now: Timestamp,
+) -> Result<String, String> {
+    if terms.too_early(ExpireSeconds::MAX, now).is_none() {
+        return Ok("`expires: 30d`".to_owned());
     }
+    let PermanentNeed { of_campaign, of_account, refused } = permanent;
+    let (used, pool) = (grouped(of_account), grouped(Account::PERMANENT_POOL));
+    if of_account + refused > Account::PERMANENT_POOL {
+        return Err(format!(
+            "`expires: never` is no way out: {used} of the account's {pool} permanent codes are used"
+        ));
+    }
+    let is_too_large = |code: &&Code| matches!(code.scene(), Scene::Id(id) if !id.may_be_permanent());
+    let other_scene = if codes.iter().any(is_too_large) {
+        "another scene (a permanent code's number is at most 100,000) and "
+    } else {
+        ""
+    };
+    let budget = of_campaign + refused;
+    Ok(format!(
+        "{other_scene}`expires: never` with `permanent_budget: {budget}` (the account: {used} of {pool} used; they \
+         cannot be deleted)"
+    ))
 }
 
-/// The refusal of codes on paper that are due.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DueOnPaper {
-    campaign: CampaignName,
-    codes: OnPaper,
-    /// When the first of them expires, or did.
-    expires_at: Timestamp,
-    is_expired: bool,
-    /// Earliest expiry of a replacement made now, if that is too early.
-    replacement_expires_at: Option<Timestamp>,
-    /// Temporary codes of the campaign that are not on paper: they are refused with it.
-    others: u64,
-    /// Whether all of the others are for screens.
-    others_are_for_screens: bool,
+/// Says why codes on paper that are due are refused. Each comes with its expiry; `None` if there are none.
+pub fn due_on_paper(
+    campaign: &Campaign,
+    terms: &PaperTerms,
+    due: &[(&Code, Timestamp)],
+    now: Timestamp,
+) -> Option<String> {
+    let codes: Vec<&Code> = due.iter().map(|(code, _)| *code).collect();
+    let names = names(&codes)?;
+    let expires_at = due.iter().map(|(_, at)| *at).min()?;
+    let replacement = codes.iter().filter_map(|code| terms.replacement_too_early(code, now)).min();
+    let (hang, which, them) =
+        if codes.len() == 1 { ("hangs", "which", "it") } else { ("hang", "the first of which", "them") };
+    let dies = if expires_at <= now { "died" } else { "dies" };
+    let to_die = replacement.map_or_else(String::new, |at| format!(" (to die on {})", beijing_date(at)));
+    Some(format!(
+        "{names} {hang} on paper, {which} {dies} on {}: a renewed code is another picture, which has to be printed. \
+         `{}` issues {them}{to_die}, or accept it in the file: `accept_expiry: {}`{}",
+        minute_text(expires_at),
+        reprint_options(&campaign.name, replacement.is_some()),
+        beijing_date(expires_at),
+        refused_as_well(campaign),
+    ))
 }
 
-impl DueOnPaper {
-    /// Of the codes that are due, each with its expiry; `None` if there are none.
-    pub fn new(
-        campaign: &Campaign,
-        terms: &PaperTerms,
-        due: &[(&Code, Timestamp)],
-        now: Timestamp,
-    ) -> Option<Self> {
-        let codes: Vec<&Code> = due.iter().map(|(code, _)| *code).collect();
-        let expires_at = due.iter().map(|(_, at)| *at).min()?;
-        let others = || {
-            campaign
-                .codes
-                .iter()
-                .filter(|code| !code.lifetime().is_permanent() && code.medium() != Some(Medium::Paper))
-        };
-        Some(Self {
-            campaign: campaign.name.clone(),
-            codes: OnPaper::new(&codes)?,
-            expires_at,
-            is_expired: expires_at <= now,
-            replacement_expires_at: codes
-                .iter()
-                .filter_map(|code| terms.replacement_too_early(code, now))
-                .min(),
-            others: others().count() as u64,
-            others_are_for_screens: others().all(|code| code.medium() == Some(Medium::Screen)),
-        })
-    }
-}
-
-impl fmt::Display for DueOnPaper {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { campaign, codes, expires_at, is_expired, replacement_expires_at, others, .. } = self;
-        write!(
-            f,
-            "{codes} {} on paper, {} {} on {}: a renewed code is another picture, which has to be printed. \
-             `{}` issues {}{}, or accept it in the file: `accept_expiry: {}`",
-            codes.verb("hangs", "hang"),
-            codes.verb("which", "the first of which"),
-            if *is_expired { "died" } else { "dies" },
-            minute_text(*expires_at),
-            reprint_options(campaign, replacement_expires_at.is_some()),
-            codes.verb("it", "them"),
-            replacement_expires_at
-                .map_or_else(String::new, |at| format!(" (to die on {})", beijing_date(at))),
-            beijing_date(*expires_at),
-        )?;
-        if *others == 0 {
-            return Ok(());
-        }
-        let what = if self.others_are_for_screens {
-            format!("{} for screens", counted(*others, "code"))
-        } else {
-            counted(*others, "other temporary code")
-        };
-        let (are, them, their) = if *others == 1 { ("is", "it", "its") } else { ("are", "them", "their") };
-        write!(f, ". Until then its {what} {are} not renewed either: give {them} a campaign of {their} own")
-    }
+/// Says what becomes of the campaign's temporary codes that are not on paper: they are refused with the others.
+fn refused_as_well(campaign: &Campaign) -> String {
+    let temporary = campaign.codes.iter().filter(|code| !code.lifetime().is_permanent());
+    let media: Vec<_> =
+        temporary.map(|code| code.medium()).filter(|medium| *medium != Some(Medium::Paper)).collect();
+    let others = media.len() as u64;
+    let what = if media.iter().all(|medium| *medium == Some(Medium::Screen)) {
+        format!("{} for screens", counted(others, "code"))
+    } else {
+        counted(others, "other temporary code")
+    };
+    let (are, them, their) = match others {
+        0 => return String::new(),
+        1 => ("is", "it", "its"),
+        _ => ("are", "them", "their"),
+    };
+    format!(". Until then its {what} {are} not renewed either: give {them} a campaign of {their} own")
 }

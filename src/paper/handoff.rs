@@ -6,24 +6,6 @@ use super::terms::PaperTerms;
 use super::verdict::{ComesDown, Picture, Verdict};
 use crate::model::{CampaignName, Medium, Scene, counted, grouped, minute_text};
 
-/// A code of a bundle, as far as printing goes.
-#[derive(Debug, Clone, Copy)]
-pub struct Offered<'a> {
-    /// Its scene.
-    pub scene: &'a Scene,
-    /// What it is shown on, if that is declared.
-    pub medium: Option<Medium>,
-    /// When its picture expires; `None` for a permanent code.
-    pub expires_at: Option<Timestamp>,
-}
-
-impl Offered<'_> {
-    fn verdict(&self, now: Timestamp) -> Verdict {
-        let picture = Picture { medium: self.medium, is_newest: true, expires_at: self.expires_at };
-        Verdict::of(picture, &PaperTerms::default(), now)
-    }
-}
-
 /// Whether a code of a bundle is printed: all are but those declared for screens.
 pub fn is_printed(medium: Option<Medium>) -> bool {
     ComesDown::of(medium, true).is_none()
@@ -36,46 +18,34 @@ pub enum NotForPrint {
     #[error("its campaign is for screens (medium: screen): its codes are renewed and do not last on paper")]
     ForScreens,
     /// Some have expired.
-    #[error("{}: print nothing of it, hand over a newer bundle", expired_text(*.codes, .first, *.at))]
-    Expired {
-        /// How many.
-        codes: u64,
-        /// The scene of the one that expired first.
-        first: Scene,
-        /// When that was.
-        at: Timestamp,
-    },
+    #[error("{0}: print nothing of it, hand over a newer bundle")]
+    Expired(String),
 }
 
-fn expired_text(codes: u64, first: &Scene, at: Timestamp) -> String {
-    let at = minute_text(at);
-    match codes {
-        1 => format!("1 of its codes is dead (scene {first}, died on {at})"),
-        _ => format!("{} of its codes are dead (the first is scene {first}, died on {at})", grouped(codes)),
-    }
-}
-
-/// Whether the codes of a bundle may go to print at `now`.
+/// Whether the codes of a bundle, each with its scene, may go to print at `now`.
 pub fn may_be_printed<'a>(
-    codes: impl Iterator<Item = Offered<'a>>,
+    codes: impl Iterator<Item = (&'a Scene, Picture)>,
     now: Timestamp,
 ) -> Result<(), NotForPrint> {
-    let mut printed = codes.filter(|code| is_printed(code.medium)).peekable();
+    let mut printed = codes.filter(|(_, picture)| is_printed(picture.medium)).peekable();
     if printed.peek().is_none() {
         return Err(NotForPrint::ForScreens);
     }
-    let (mut count, mut first): (u64, Option<(Timestamp, &Scene)>) = (0, None);
-    for code in printed {
-        if let Verdict::Expired(at) = code.verdict(now) {
-            count += 1;
-            // Of several that expired at once the first in the bundle.
-            first = first.filter(|(first, _)| *first <= at).or(Some((at, code.scene)));
-        }
-    }
-    match first {
-        Some((at, first)) => Err(NotForPrint::Expired { codes: count, first: first.clone(), at }),
-        None => Ok(()),
-    }
+    let terms = PaperTerms::default();
+    let expired = printed.filter_map(|(scene, picture)| match Verdict::of(picture, &terms, now) {
+        Verdict::Expired(at) => Some((1, at, scene)),
+        _ => None,
+    });
+    // Of several that expired at once the first in the bundle.
+    let first = |(count, at, scene), (_, other, its)| {
+        if other < at { (count + 1, other, its) } else { (count + 1, at, scene) }
+    };
+    let Some((codes, at, scene)) = expired.reduce(first) else { return Ok(()) };
+    let at = minute_text(at);
+    Err(NotForPrint::Expired(match codes {
+        1 => format!("1 of its codes is dead (scene {scene}, died on {at})"),
+        _ => format!("{} of its codes are dead (the first is scene {scene}, died on {at})", grouped(codes)),
+    }))
 }
 
 /// What was found of codes that went to print.

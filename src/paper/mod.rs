@@ -14,8 +14,8 @@ mod verdict;
 mod tests;
 
 pub use facts::{Home, PaperFacts};
-pub use gate::{DueOnPaper, ExpiresTooEarly, OnPaper, PermanentNeed};
-pub use handoff::{NotForPrint, Offered, Printed, is_printed, may_be_printed};
+pub use gate::{PermanentNeed, due_on_paper, expires_too_early};
+pub use handoff::{NotForPrint, Printed, is_printed, may_be_printed};
 pub use notes::{EarlyOnPaper, ExpiredOnPaper};
 pub use terms::{PaperTerms, PrintGate, PrintPermit, reprint_options};
 pub use verdict::{ComesDown, Picture, Verdict};

@@ -57,27 +57,18 @@ impl EarlyOnPaper {
         codes: impl Iterator<Item = (&'c Code, Timestamp)>,
         now: Timestamp,
     ) -> Option<Self> {
-        let until = terms.until()?;
-        let mut found: Option<Self> = None;
-        for (code, expires_at) in codes {
+        let until = terms.until?;
+        let early = |(code, expires_at)| {
             // What is to be permanent is another code after the next run.
-            let Lifetime::Temporary(lifetime) = code.lifetime() else { continue };
-            let Some(Verdict::ExpiresEarly(at)) = verdict(code, expires_at, terms, now) else { continue };
-            let first = || Self {
-                campaign: campaign.name.clone(),
-                until,
-                codes: 0,
-                first_expires_at: at,
-                again: false,
-            };
-            let found = found.get_or_insert_with(first);
-            found.codes += 1;
+            let Lifetime::Temporary(lifetime) = Code::lifetime(code) else { return None };
+            let Verdict::ExpiresEarly(at) = verdict(code, expires_at, terms, now)? else { return None };
             // Paper has no spread. Its lifetime is the wanted one, unless somebody has just changed that.
             let due_at = at.checked_sub(renew_before(campaign.renew_before, lifetime.duration()));
-            found.again |= due_at.is_ok_and(|due_at| terms.replacement_too_early(code, due_at).is_some());
-            found.first_expires_at = found.first_expires_at.min(at);
-        }
-        found
+            let again = due_at.is_ok_and(|due_at| terms.replacement_too_early(code, due_at).is_some());
+            Some((at, again))
+        };
+        let (codes, first_expires_at, again) = sum(codes.filter_map(early))?;
+        Some(Self { campaign: campaign.name.clone(), codes, first_expires_at, until, again })
     }
 }
 
@@ -118,21 +109,19 @@ impl ExpiredOnPaper {
         codes: impl Iterator<Item = (&'c Code, Timestamp)>,
         now: Timestamp,
     ) -> Option<Self> {
-        let mut found: Option<Self> = None;
-        for (code, expires_at) in codes {
-            let Some(Verdict::Expired(at)) = verdict(code, expires_at, terms, now) else { continue };
-            if code.lifetime().is_permanent() || !terms.lets_expire(code, at) {
-                continue;
-            }
-            let first =
-                || Self { campaign: campaign.name.clone(), codes: 0, first_expired_at: at, again: false };
-            let found = found.get_or_insert_with(first);
-            found.codes += 1;
-            found.first_expired_at = found.first_expired_at.min(at);
-            found.again |= terms.replacement_too_early(code, now).is_some();
-        }
-        found
+        let expired = |(code, expires_at)| {
+            let Verdict::Expired(at) = verdict(code, expires_at, terms, now)? else { return None };
+            let is_accepted = !code.lifetime().is_permanent() && terms.lets_expire(code, at);
+            is_accepted.then(|| (at, terms.replacement_too_early(code, now).is_some()))
+        };
+        let (codes, first_expired_at, again) = sum(codes.filter_map(expired))?;
+        Some(Self { campaign: campaign.name.clone(), codes, first_expired_at, again })
     }
+}
+
+/// Returns how many there are, the earliest instant, and whether any is marked. `None` if there are none.
+fn sum(found: impl Iterator<Item = (Timestamp, bool)>) -> Option<(u64, Timestamp, bool)> {
+    found.map(|(at, again)| (1, at, again)).reduce(|a, b| (a.0 + b.0, a.1.min(b.1), a.2 || b.2))
 }
 
 /// The verdict on the newest picture of a code; `None` if the code is not declared for paper.

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::model::{
-    Campaign, CampaignName, Code, ExpireSeconds, Lifetime, Medium, beijing_date, has_ended, outlives,
-};
+use crate::model::{Campaign, CampaignName, Code, ExpireSeconds, Lifetime, Medium, beijing_date, outlives};
 
 /// Which codes on paper may be issued in one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,32 +52,18 @@ pub struct PrintPermit {
 /// How long one campaign's paper hangs, and which expiry is accepted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PaperTerms {
-    /// The last day (Asia/Shanghai); without one paper hangs for ever.
-    until: Option<Date>,
+    /// The last day (Asia/Shanghai). `None` if paper hangs for ever.
+    pub until: Option<Date>,
     /// The file accepts that paper expires on this day (Asia/Shanghai) or later.
     accept_expiry: Option<Date>,
-    permit: PrintPermit,
+    /// What this run permits beyond that.
+    pub permit: PrintPermit,
 }
 
 impl PaperTerms {
     /// Of a campaign, with what this run permits.
     pub fn new(campaign: &Campaign, permit: PrintPermit) -> Self {
         Self { until: campaign.until, accept_expiry: campaign.accept_expiry, permit }
-    }
-
-    /// The last day (Asia/Shanghai); `None` if paper hangs for ever.
-    pub fn until(&self) -> Option<Date> {
-        self.until
-    }
-
-    /// Whether the last day is over.
-    pub fn has_ended(&self, now: Timestamp) -> bool {
-        has_ended(self.until, now)
-    }
-
-    /// Whether codes on paper that are due are issued again.
-    pub fn reprints(&self) -> bool {
-        self.permit.reprint
     }
 
     fn accepts(&self, expires_at: Timestamp) -> bool {

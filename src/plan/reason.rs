@@ -9,7 +9,6 @@ use crate::model::{
     Account, AccountName, CampaignName, Channel, Code, CodeRecord, Limit, LimitKind, Scene, counted, grouped,
     minute_text, quoted,
 };
-use crate::paper::{DueOnPaper, ExpiresTooEarly};
 
 /// Why an action is what it is. Its `Display` is the text people read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +66,9 @@ pub enum Reason {
     /// More of the campaign would be changed than its limit says.
     Limit(Box<OverLimit>),
     /// Codes on paper are due, and paper cannot be renewed.
-    DueOnPaper(Arc<DueOnPaper>),
+    DueOnPaper(Arc<str>),
     /// Codes on paper would expire before the campaign's last day is over.
-    ExpiresTooEarly(Arc<ExpiresTooEarly>),
+    ExpiresTooEarly(Arc<str>),
     /// The campaign changes its account, and its codes of the other one are refused.
     OtherAccount(AccountName),
     /// The campaign changes its account, and `--only` leaves out some of it.
@@ -126,8 +125,7 @@ impl fmt::Display for Reason {
                 grouped(*needed)
             ),
             Self::Limit(over) => over.fmt(f),
-            Self::DueOnPaper(due) => due.fmt(f),
-            Self::ExpiresTooEarly(early) => early.fmt(f),
+            Self::DueOnPaper(text) | Self::ExpiresTooEarly(text) => f.write_str(text),
             Self::OtherAccount(account) => write!(
                 f,
                 "its codes of account {account} are refused, and a campaign changes its account whole or not at all"

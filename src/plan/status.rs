@@ -349,7 +349,7 @@ impl CampaignStatus {
     ) -> Self {
         let mut status = Self::new(plan.name.clone(), plan.account.clone(), plan.appid.clone(), bundle, left);
         status.in_files = true;
-        status.until = plan.paper.until();
+        status.until = plan.paper.until;
         status.ended = plan.ended;
         status.refused = plan.is_refused();
         // Nothing of a campaign that is over is deployed.

@@ -1,14 +1,13 @@
 //! The print gate: paper cannot be renewed, so a code that expires before its paper comes down is refused.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::RuleContext;
 use super::permanents::{permanents_needed, permanents_of, permanents_used};
 use crate::model::{Code, ExpireSeconds, Lifetime, Medium};
-use crate::paper::{DueOnPaper, ExpiresTooEarly, PermanentNeed};
+use crate::paper::{PermanentNeed, due_on_paper, expires_too_early};
 use crate::plan::action::ActionKind;
 use crate::plan::campaign_plan::CampaignPlan;
 use crate::plan::reason::Reason;
@@ -30,7 +29,7 @@ fn judge(context: &RuleContext<'_>, plan: &mut CampaignPlan) {
     for (place, action) in plan.actions.iter().enumerate() {
         let Some(code) = action.code().filter(|code| code.medium() == Some(Medium::Paper)) else { continue };
         match (action.kind, &action.reason, code.lifetime()) {
-            (ActionKind::Renew, Reason::Due(at) | Reason::Expired(at), _) if !terms.reprints() => {
+            (ActionKind::Renew, Reason::Due(at) | Reason::Expired(at), _) if !terms.permit.reprint => {
                 due.push((place, code, *at));
             }
             (ActionKind::Create | ActionKind::Renew, _, Lifetime::Temporary(lifetime))
@@ -48,14 +47,14 @@ fn judge(context: &RuleContext<'_>, plan: &mut CampaignPlan) {
     };
     let mut refusals: Vec<(Vec<usize>, Reason)> = Vec::new();
     let expiries: Vec<(&Code, Timestamp)> = due.iter().map(|(_, code, at)| (*code, *at)).collect();
-    if let Some(refusal) = DueOnPaper::new(campaign, &terms, &expiries, *now) {
+    if let Some(refusal) = due_on_paper(campaign, &terms, &expiries, *now) {
         let places = due.iter().map(|(place, ..)| *place).collect();
-        refusals.push((places, Reason::DueOnPaper(Arc::new(refusal))));
+        refusals.push((places, Reason::DueOnPaper(refusal.into())));
     }
     for (lifetime, codes) in early {
         let (places, codes): (Vec<usize>, Vec<&Code>) = codes.into_iter().unzip();
-        if let Some(refusal) = ExpiresTooEarly::new(&codes, lifetime, &terms, permanent, *now) {
-            refusals.push((places, Reason::ExpiresTooEarly(Arc::new(refusal))));
+        if let Some(refusal) = expires_too_early(&codes, lifetime, &terms, permanent, *now) {
+            refusals.push((places, Reason::ExpiresTooEarly(refusal.into())));
         }
     }
     for (places, reason) in refusals {
