@@ -130,15 +130,7 @@ impl Server {
             }
             ("GET", "/allowed_ips") => Ok(allowed_ips(&state)),
             ("POST", "/allowed_ips") => {
-                let AllowedIpsChange { everyone, add, remove } = read(body)?;
-                if everyone {
-                    state.allowed_ips = None;
-                }
-                if !add.is_empty() || !remove.is_empty() {
-                    let allowed = state.allowed_ips.get_or_insert_default();
-                    allowed.extend(add);
-                    allowed.retain(|ip| !remove.contains(ip));
-                }
+                change_allowed_ips(&mut state, read(body)?);
                 Ok(allowed_ips(&state))
             }
             ("POST", "/quotas/reset") => {
@@ -154,6 +146,17 @@ impl Server {
     fn clock(&self) -> Value {
         let (advanced, skew) = (self.time.advanced.load(SeqCst), self.time.skew.load(SeqCst));
         json!({ "now": self.time.now().to_string(), "advanced": advanced, "skew": skew })
+    }
+}
+
+fn change_allowed_ips(state: &mut State, AllowedIpsChange { everyone, add, remove }: AllowedIpsChange) {
+    if everyone {
+        state.allowed_ips = None;
+    }
+    if !add.is_empty() || !remove.is_empty() {
+        let allowed = state.allowed_ips.get_or_insert_default();
+        allowed.extend(add);
+        allowed.retain(|ip| !remove.contains(ip));
     }
 }
 
