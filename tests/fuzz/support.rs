@@ -40,7 +40,8 @@ impl Target {
             .for_each(|(chosen, edits)| law(&damaged(corpus, usize::from(*chosen), edits, words)));
     }
 
-    fn corpus(&self) -> Vec<(String, Vec<u8>)> {
+    /// The stored inputs, each with its path.
+    pub fn corpus(&self) -> Vec<(String, Vec<u8>)> {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(self.name);
         let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
