@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::fields::{Entry, Fields, Reader, Stated};
-use super::keys::{Key, Scope};
+use super::fields::{Entry, Fields, Reader};
+use super::keys::Scope;
 use super::problem::{AccountPart, AccountPositions, Findings, Source};
 use super::tree::{self, Node, Value};
 use super::value;
-use crate::model::{Account, AccountName, AppId, BaseUrl, Mistake, Place, Rate, in_ticks};
+use crate::model::{Account, AccountName, AppId, AppIdSource, BaseUrl, Mistake, SecretSource, in_ticks};
 
 /// The file's name.
 pub(super) const FILE_NAME: &str = "accounts.yaml";
@@ -33,26 +33,17 @@ pub(super) struct Accounts {
 impl Accounts {
     /// The accounts of a folder without `accounts.yaml`: `default`, from two variables.
     pub(super) fn without_file() -> Self {
-        let account = Account {
-            name: AccountName::default(),
-            appid: Place::Variable("WECHAT_APPID".to_owned()),
-            secret: Place::Variable(SECRET_VARIABLE.to_owned()),
-            api_url: known_url(Account::API_URL),
-            image_url: known_url(Account::IMAGE_URL),
-            rate: Rate::DEFAULT,
-            daily_quota: Account::DAILY_QUOTA,
-            permanents_used_elsewhere: 0,
-        };
+        let account = Account::new(
+            AccountName::default(),
+            AppIdSource::Variable("WECHAT_APPID".to_owned()),
+            SecretSource::Variable(SECRET_VARIABLE.to_owned()),
+        );
         Self {
             by_name: BTreeMap::from([(AccountName::default(), Some(account))]),
             secret_variables: Some(BTreeSet::from([SECRET_VARIABLE.to_owned()])),
             ..Self::default()
         }
     }
-}
-
-fn known_url(text: &str) -> BaseUrl {
-    BaseUrl::new(text).expect("the platform's own url")
 }
 
 /// Reads the file.
@@ -75,15 +66,10 @@ pub(super) fn read(file: u32, source: &Source, folder: &Path, findings: &mut Fin
                 .help("a name is any text people can read, such as default")
         });
         let Some(name) = reader.checked(key, name) else { continue };
-        let parts = [
-            (AccountPart::Name, Some(key)),
-            (AccountPart::Appid, node.value_of("appid")),
-            (AccountPart::Secret, node.value_of("secret_file").or_else(|| node.value_of("secret"))),
-        ];
-        for (part, node) in parts {
-            if let Some(node) = node {
-                accounts.positions.parts.insert((name.clone(), part), reader.position(node));
-            }
+        let secret = node.value_of("secret_file").or_else(|| node.value_of("secret"));
+        for (part, node) in [(AccountPart::Appid, node.value_of("appid")), (AccountPart::Secret, secret)] {
+            let position = reader.position(node.unwrap_or(key));
+            accounts.positions.parts.insert((name.clone(), part), position);
         }
         // Also of an account that is wrong.
         if let Some(Value::Text(path)) = node.value_of("secret_file").map(|node| &node.value)
@@ -97,10 +83,9 @@ pub(super) fn read(file: u32, source: &Source, folder: &Path, findings: &mut Fin
     let mut variables = BTreeSet::new();
     for account in accounts.by_name.values().flatten() {
         match &account.secret {
-            Place::Variable(name) => drop(variables.insert(name.clone())),
+            SecretSource::Variable(name) => drop(variables.insert(name.clone())),
             // `secret_file: ${NAME}` is no variable, but it may have been meant as one.
-            Place::File(path) => variables.append(&mut every_word(&path.to_string_lossy())),
-            Place::Literal(_) => {}
+            SecretSource::File(path) => variables.append(&mut every_word(&path.to_string_lossy())),
         }
     }
     if findings.errors() > errors {
@@ -122,131 +107,99 @@ fn every_word(text: &str) -> BTreeSet<String> {
 fn account(name: &AccountName, node: &Node<'_>, folder: &Path, reader: &mut Reader<'_>) -> Option<Account> {
     let errors = reader.findings.errors();
     let fields = reader.fields(node, "an account", Scope::Account)?;
+    let what = format!("the account {}", in_ticks(name.as_str()));
+    reader.needs(&fields, &["appid"], &what, "the literal appid is best, it is no secret");
+    let help = "secret: ${WECHAT_SECRET}, or secret_file: PATH";
+    reader.needs(&fields, &["secret", "secret_file"], &what, help);
     let appid = reader.parsed(&fields, "appid", appid);
-    if appid == Stated::No {
-        missing(node, name, "appid", "the literal appid is best, it is no secret", reader);
+    let secret = secret(&fields, folder, reader);
+    let api_url = url(&fields, "api_url", reader);
+    let image_url = url(&fields, "image_url", reader);
+    let rate = reader.parsed(&fields, "rate", value::rate);
+    let daily_quota = number(&fields, "daily_quota", reader, |quota| {
+        let message = "with a `daily_quota` of 0 nothing can be issued";
+        let help = "leave it out: the platform's 100,000 is the default";
+        (quota == 0).then(|| Mistake::new("zero-quota", message).help(help))
+    });
+    let elsewhere = number(&fields, "permanents_used_elsewhere", reader, |used| {
+        let message = "`permanents_used_elsewhere` is more than an account can have";
+        let help = "an account has 100,000 permanent codes for its life; this ledger's own do not count here";
+        (used > Account::PERMANENT_POOL).then(|| Mistake::new("over-the-pool", message).help(help))
+    });
+    if reader.findings.errors() > errors {
+        return None;
     }
-    let secret = secret(&fields, node, name, folder, reader);
-    let api_url = url(&fields, "api_url", Account::API_URL, reader);
-    let image_url = url(&fields, "image_url", Account::IMAGE_URL, reader);
-    let rate = reader.parsed(&fields, "rate", value::rate).value();
-    let daily_quota = reader.stated(&fields, "daily_quota", daily_quota).value();
-    let elsewhere = reader.stated(&fields, "permanents_used_elsewhere", used_elsewhere).value();
-    let account = Account {
-        name: name.clone(),
-        appid: appid.value()?,
-        secret: secret?,
-        api_url: api_url?,
-        image_url: image_url?,
-        rate: rate.unwrap_or(Rate::DEFAULT),
-        daily_quota: daily_quota.unwrap_or(Account::DAILY_QUOTA),
-        permanents_used_elsewhere: elsewhere.unwrap_or_default(),
-    };
-    (reader.findings.errors() == errors).then_some(account)
+    let usual = Account::new(name.clone(), appid?, secret?);
+    Some(Account {
+        api_url: api_url.unwrap_or(usual.api_url),
+        image_url: image_url.unwrap_or(usual.image_url),
+        rate: rate.unwrap_or(usual.rate),
+        daily_quota: daily_quota.unwrap_or(usual.daily_quota),
+        permanents_used_elsewhere: elsewhere.unwrap_or(usual.permanents_used_elsewhere),
+        ..usual
+    })
 }
 
-fn missing(node: &Node<'_>, name: &AccountName, key: &str, help: &str, reader: &mut Reader<'_>) {
-    let message = format!("the account {} has no `{key}`", in_ticks(name.as_str()));
-    reader.findings.error(reader.position(node), "missing-field", message).help(help);
+/// Reads a number that must be within bounds.
+fn number(
+    fields: &Fields<'_, '_>,
+    name: &str,
+    reader: &mut Reader<'_>,
+    wrong: impl Fn(u64) -> Option<Mistake>,
+) -> Option<u64> {
+    let number = reader.whole_number(fields, name)?;
+    reader.checked(fields.get(name)?.value, wrong(number).map_or(Ok(number), Err))
 }
 
-fn daily_quota(reader: &mut Reader<'_>, key: &Key, node: &Node<'_>) -> Option<u64> {
-    let quota = reader.whole_number(key, node)?;
-    let zero = || {
-        Mistake::new("zero-quota", "with a `daily_quota` of 0 nothing can be issued")
-            .help("leave it out: the platform's 100,000 is the default")
-    };
-    reader.checked(node, if quota == 0 { Err(zero()) } else { Ok(quota) })
-}
-
-fn used_elsewhere(reader: &mut Reader<'_>, key: &Key, node: &Node<'_>) -> Option<u64> {
-    let used = reader.whole_number(key, node)?;
-    let too_many = || {
-        Mistake::new("over-the-pool", "`permanents_used_elsewhere` is more than an account can have")
-            .help("an account has 100,000 permanent codes for its life; this ledger's own do not count here")
-    };
-    reader.checked(node, if used > Account::PERMANENT_POOL { Err(too_many()) } else { Ok(used) })
-}
-
-fn appid(text: &str) -> Result<Place, Mistake> {
+fn appid(text: &str) -> Result<AppIdSource, Mistake> {
     let text = text.trim();
     if text.contains('$') {
-        return variable(text);
+        return variable(text).map(AppIdSource::Variable);
     }
-    AppId::new(text).map(|appid| Place::Literal(appid.as_str().to_owned())).ok_or_else(|| {
+    AppId::new(text).map(AppIdSource::Literal).ok_or_else(|| {
         Mistake::new("bad-appid", "this is no appid: letters, digits, `_` and `-` only")
             .help("an appid looks like wx0123456789abcdef")
     })
 }
 
-fn secret(
-    fields: &Fields<'_, '_>,
-    node: &Node<'_>,
-    name: &AccountName,
-    folder: &Path,
-    reader: &mut Reader<'_>,
-) -> Option<Place> {
-    match (fields.get("secret"), fields.get("secret_file")) {
-        (Some(first), Some(second)) => {
-            let (first, second) = (reader.position(first.name), reader.position(second.name));
-            reader
-                .findings
-                .error(second, "two-secrets", "an account has `secret` or `secret_file`, not both")
-                .see(first, "`secret` is here")
-                .help("keep one of the two");
-            None
-        }
-        (None, None) => {
-            if !fields.is_meant("secret") && !fields.is_meant("secret_file") {
-                missing(node, name, "secret", "secret: ${WECHAT_SECRET}, or secret_file: PATH", reader);
-            }
-            None
-        }
-        (Some(Entry { key, value, .. }), None) => {
+fn secret(fields: &Fields<'_, '_>, folder: &Path, reader: &mut Reader<'_>) -> Option<SecretSource> {
+    let both = Mistake::new("two-secrets", "an account has `secret` or `secret_file`, not both")
+        .help("keep one of the two");
+    let Entry { key, value, .. } = reader.one_of(fields, ["secret", "secret_file"], both)?;
+    let source = if key.name == "secret_file" {
+        let path =
+            Some(reader.text(key, value)?.trim()).filter(|path| !path.is_empty() && !path.contains('\0'));
+        path.map(|path| SecretSource::File(folder.join(path))).ok_or_else(|| {
+            Mistake::new("empty-text", "`secret_file` must be the path of a file")
+                .help("secret_file: PATH, from the folder of accounts.yaml")
+        })
+    } else {
+        match &value.value {
+            Value::Null => return reader.text(key, value).and(None),
+            Value::Text(text) if text.contains('$') => variable(text.trim()).map(SecretSource::Variable),
             // Whatever its type, what stands here may be a secret, so no word of it is repeated.
-            let text = match &value.value {
-                Value::Text(text) => text.trim(),
-                Value::Null => reader.text(key, value)?,
-                Value::Bool(_) | Value::Number | Value::Seq(_) | Value::Map(_) => "",
-            };
-            let literal = || {
-                Mistake::new("literal-secret", "a secret must not stand in a file that is kept in git").help(
+            _ => Err(Mistake::new("literal-secret", "a secret must not stand in a file that is kept in git")
+                .help(
                     "write secret: ${WECHAT_SECRET} and set that variable, or secret_file: PATH; \
-                     if this file was ever shared, reset the secret",
-                )
-            };
-            reader.checked(value, if text.contains('$') { variable(text) } else { Err(literal()) })
+                 if this file was ever shared, reset the secret",
+                )),
         }
-        (None, Some(Entry { key, value, .. })) => {
-            let text = reader.text(key, value)?.trim();
-            let is_path = !text.is_empty() && !text.contains('\0');
-            let path = is_path.then(|| Place::File(folder.join(text))).ok_or_else(|| {
-                Mistake::new("empty-text", "`secret_file` must be the path of a file")
-                    .help("secret_file: PATH, from the folder of accounts.yaml")
-            });
-            reader.checked(value, path)
-        }
-    }
+    };
+    reader.checked(value, source)
 }
 
 /// Reads `${NAME}`.
-fn variable(text: &str) -> Result<Place, Mistake> {
+fn variable(text: &str) -> Result<String, Mistake> {
     let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).filter(|name| {
         let is_letter = |c: char| c.is_ascii_alphabetic() || c == '_';
         name.starts_with(is_letter) && name.chars().all(|c| is_letter(c) || c.is_ascii_digit())
     });
-    name.map(|name| Place::Variable(name.to_owned())).ok_or_else(|| {
+    name.map(str::to_owned).ok_or_else(|| {
         Mistake::new("bad-variable", "this is not the name of a variable")
             .help("a variable is written ${NAME}, with nothing before or after it")
     })
 }
 
-fn url(fields: &Fields<'_, '_>, name: &str, default: &str, reader: &mut Reader<'_>) -> Option<BaseUrl> {
-    let read = |text: &str| BaseUrl::new(text).map_err(|mistake| mistake.of(&in_ticks(name)));
-    let url = reader.parsed(fields, name, read);
-    match url {
-        Stated::Is(url) => Some(url),
-        Stated::No => Some(known_url(default)),
-        Stated::Wrong => None,
-    }
+fn url(fields: &Fields<'_, '_>, name: &str, reader: &mut Reader<'_>) -> Option<BaseUrl> {
+    reader.parsed(fields, name, |text| BaseUrl::new(text).map_err(|mistake| mistake.of(&in_ticks(name))))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::document::Document;
 use super::problem::Position;
 use super::resolve::{Draft, Resolver};
-use crate::model::{AccountName, Place, Scene, SceneType, grouped, in_ticks};
+use crate::model::{AccountName, AppIdSource, Scene, SceneType, grouped, in_ticks};
 
 impl Resolver<'_> {
     /// Reports files that two campaigns of one account include: each of their scenes would be wanted twice.
@@ -40,9 +40,9 @@ impl Resolver<'_> {
     /// What scenes must be unique in. Two accounts with one appid are one account to the platform.
     fn group(&self, account: &AccountName) -> String {
         match self.accounts.by_name.get(account).and_then(Option::as_ref).map(|account| &account.appid) {
-            Some(Place::Literal(appid)) => format!("appid {appid}"),
-            Some(Place::Variable(name)) => format!("variable {name}"),
-            Some(Place::File(_)) | None => format!("account {account}"),
+            Some(AppIdSource::Literal(appid)) => format!("appid {appid}"),
+            Some(AppIdSource::Variable(name)) => format!("variable {name}"),
+            None => format!("account {account}"),
         }
     }
 

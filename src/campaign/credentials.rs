@@ -11,7 +11,9 @@ use super::Folder;
 use super::accounts::FILE_NAME;
 use super::problem::{AccountFault, AccountPart};
 use crate::fsio;
-use crate::model::{Account, AccountName, AppId, AppSecret, Digest, Place, is_invisible, looks_secret};
+use crate::model::{
+    Account, AccountName, AppId, AppIdSource, AppSecret, Digest, SecretSource, is_invisible, looks_secret,
+};
 
 /// The most bytes a secret file may have; an appsecret has 32.
 const SECRET_FILE_LIMIT: u64 = 4096;
@@ -168,57 +170,41 @@ impl Lookup<'_> {
 
     fn appid(&self) -> Result<AppId, AccountFault> {
         match &self.account.appid {
-            Place::Variable(variable) => {
+            AppIdSource::Literal(appid) => Ok(appid.clone()),
+            AppIdSource::Variable(variable) => {
                 // The value is not shown: it may be a secret that was put into the wrong variable.
                 let wrong =
                     || self.variable_fault(variable, AccountPart::Appid, "bad-appid", "holds no appid");
                 AppId::new(&self.variable(variable, AccountPart::Appid)?).ok_or_else(wrong)
-            }
-            place => {
-                let literal = if let Place::Literal(text) = place { AppId::new(text) } else { None };
-                literal.ok_or_else(|| {
-                    let message = format!("account `{}` has no appid that can be used", self.name());
-                    let help = "1 to 64 letters, digits, `_` and `-`, like wx0123456789abcdef";
-                    self.fault(AccountPart::Appid, "bad-appid", message, help)
-                })
             }
         }
     }
 
     /// The literal appid, or one made from the account's name, so that no variable is needed.
     fn emulator_appid(&self) -> AppId {
+        if let AppIdSource::Literal(appid) = &self.account.appid {
+            return appid.clone();
+        }
         let name = self.account.name.as_str();
-        let literal = match &self.account.appid {
-            Place::Literal(text) => AppId::new(text),
-            Place::Variable(_) | Place::File(_) => None,
+        let kept: String = name.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
+        let hash = &Digest::of(name.as_bytes()).to_string()[..8];
+        let text = match (kept == name, kept.is_empty()) {
+            (true, _) => format!("wxemulator-{kept}"),
+            (false, true) => format!("wxemulator-{hash}"),
+            (false, false) => format!("wxemulator-{kept}-{hash}"),
         };
-        let made = || {
-            let kept: String = name.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
-            let hash = Digest::of(name.as_bytes()).to_string();
-            let text = match (kept == name, kept.is_empty()) {
-                (true, _) => format!("wxemulator-{kept}"),
-                (false, true) => format!("wxemulator-{}", &hash[..8]),
-                (false, false) => format!("wxemulator-{kept}-{}", &hash[..8]),
-            };
-            AppId::new(&text)
-        };
-        literal.or_else(made).expect("ASCII letters, digits and hyphens, at most 52, make an appid")
+        AppId::new(&text).expect("ASCII letters, digits and hyphens, at most 52, make an appid")
     }
 
     fn secret(&self, warnings: &mut Vec<String>) -> Result<AppSecret, AccountFault> {
         let text = match &self.account.secret {
-            Place::Variable(variable) => {
+            SecretSource::File(path) => self.secret_file(path, warnings)?,
+            SecretSource::Variable(variable) => {
                 let text = self.variable(variable, AccountPart::Secret)?;
                 if let Some(what) = secret_fault(&text) {
                     return Err(self.variable_fault(variable, AccountPart::Secret, "secret-value", what));
                 }
                 text
-            }
-            Place::File(path) => self.secret_file(path, warnings)?,
-            Place::Literal(_) => {
-                let message = format!("the secret of account `{}` must not stand in the file", self.name());
-                let help = "write secret: ${WECHAT_SECRET} and set that variable";
-                return Err(self.fault(AccountPart::Secret, "literal-secret", message, help));
             }
         };
         Ok(AppSecret::new(&text))

@@ -1,25 +1,21 @@
-use std::num::NonZeroU32;
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
 
 use super::*;
-use crate::model::{BaseUrl, Rate};
 
-fn account(name: &str, appid: Place, secret: Place) -> Account {
-    Account {
-        name: AccountName::new(name).expect("a name"),
-        appid,
-        secret,
-        api_url: BaseUrl::new(Account::API_URL).expect("a url"),
-        image_url: BaseUrl::new(Account::IMAGE_URL).expect("a url"),
-        rate: Rate { requests: NonZeroU32::MIN, period: Duration::from_secs(1) },
-        daily_quota: 10,
-        permanents_used_elsewhere: 0,
-    }
+fn account(name: &str, appid: AppIdSource, secret: SecretSource) -> Account {
+    Account::new(AccountName::new(name).expect("a name"), appid, secret)
 }
 
-fn variable(name: &str) -> Place {
-    Place::Variable(name.to_owned())
+fn variable(name: &str) -> AppIdSource {
+    AppIdSource::Variable(name.to_owned())
+}
+
+fn literal(appid: &str) -> AppIdSource {
+    AppIdSource::Literal(AppId::new(appid).expect("an appid"))
+}
+
+fn secret(name: &str) -> SecretSource {
+    SecretSource::Variable(name.to_owned())
 }
 
 fn folder(root: &Path, accounts: Vec<Account>) -> Folder {
@@ -52,7 +48,7 @@ fn resolve_all(
 }
 
 fn default_account() -> Vec<Account> {
-    vec![account("default", variable("APPID"), variable("SECRET"))]
+    vec![account("default", variable("APPID"), secret("SECRET"))]
 }
 
 #[test]
@@ -104,10 +100,7 @@ fn what_a_variable_holds_is_never_repeated() {
 fn accounts_that_are_not_in_use_need_nothing() {
     let folder = folder(
         Path::new("."),
-        vec![
-            account("a", variable("UNSET"), variable("UNSET")),
-            account("b", Place::Literal("wxb".into()), variable("UNSET")),
-        ],
+        vec![account("a", variable("UNSET"), secret("UNSET")), account("b", literal("wxb"), secret("UNSET"))],
     );
     let resolved = resolve(&folder, &|_| false, false, Need::Secret, &of(&[])).expect("resolved");
     let names: Vec<_> = resolved.accounts.keys().map(AccountName::as_str).collect();
@@ -119,10 +112,7 @@ fn accounts_that_are_not_in_use_need_nothing() {
 fn two_accounts_with_one_appid_are_refused() {
     let folder = folder(
         Path::new("campaigns"),
-        vec![
-            account("a", Place::Literal("wx1".into()), variable("S")),
-            account("b", variable("APPID"), variable("S")),
-        ],
+        vec![account("a", literal("wx1"), secret("S")), account("b", variable("APPID"), secret("S"))],
     );
     let error = resolve_all(&folder, false, Need::Appid, &[("APPID", "wx1")]).expect_err("a fault");
     assert_eq!(
@@ -134,10 +124,10 @@ fn two_accounts_with_one_appid_are_refused() {
 #[test]
 fn the_emulator_needs_no_variable_and_keeps_accounts_apart() {
     let accounts = vec![
-        account("default", variable("UNSET"), variable("UNSET")),
-        account("门店", variable("UNSET"), variable("UNSET")),
-        account("shop 1", variable("UNSET"), variable("UNSET")),
-        account("literal", Place::Literal("wx1".into()), variable("UNSET")),
+        account("default", variable("UNSET"), secret("UNSET")),
+        account("门店", variable("UNSET"), secret("UNSET")),
+        account("shop 1", variable("UNSET"), secret("UNSET")),
+        account("literal", literal("wx1"), secret("UNSET")),
     ];
     let folder = folder(Path::new("."), accounts);
     let resolved = resolve_all(&folder, true, Need::Secret, &[]).expect("resolved");
@@ -150,10 +140,8 @@ fn the_emulator_needs_no_variable_and_keeps_accounts_apart() {
 fn a_secret_file_holds_one_word_and_nobody_else_should_read_it() {
     let root = tempfile::tempdir().expect("a folder");
     let path = root.path().join("secret");
-    let folder = folder(
-        root.path(),
-        vec![account("default", Place::Literal("wx1".into()), Place::File(path.clone()))],
-    );
+    let folder =
+        folder(root.path(), vec![account("default", literal("wx1"), SecretSource::File(path.clone()))]);
     let ask = |text: &[u8], mode: u32| {
         fsio::write_atomic(&path, text).expect("written");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("a mode");

@@ -6,27 +6,26 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::MAX_CODES;
-use super::fields::{Fields, Reader, Stated};
+use super::fields::{Entry, Fields, Reader};
 use super::keys::{Scope, keys};
-use super::limits::limits;
 use super::problem::{Findings, Position, Source};
 use super::tree::{self, Node, Value};
 use super::value;
 use crate::model::{
-    AccountName, Channel, Extras, Lifetime, Limits, Medium, Mistake, Scene, SceneId, Tag, grouped,
-    rough_duration,
+    AccountName, Channel, Extras, Labels, Lifetime, LimitKind, Limits, Medium, Mistake, Scene, Tag, grouped,
+    in_ticks, rough_duration,
 };
 
-/// A campaign file, a file included by one, or a table.
+/// A campaign file, a file included by one, or a table. A setting is `None` if it is not there or wrong.
 #[derive(Debug, Default)]
 pub(super) struct Document {
     pub file: u32,
     pub name: Option<String>,
-    pub account: Stated<AccountName>,
-    pub expires: Stated<Lifetime>,
+    pub account: Option<AccountName>,
+    pub expires: Option<Lifetime>,
     pub renew_before: Option<Duration>,
-    pub until: Stated<Date>,
-    pub medium: Stated<Medium>,
+    pub until: Option<Date>,
+    pub medium: Option<Medium>,
     pub reuse: Option<bool>,
     pub accept_expiry: Option<Date>,
     pub permanent_budget: Option<u64>,
@@ -38,26 +37,21 @@ pub(super) struct Document {
     pub includes: Vec<Include>,
     /// It has errors of its own.
     pub broken: bool,
+    /// The keys or columns that misspelt ones were probably meant as.
+    pub meant: Vec<&'static str>,
     /// The keys that are there, with the positions of key and value.
     positions: Vec<(&'static str, Position, Position)>,
 }
 
-/// A code, or a range of them.
+/// A code as a file has it. The codes of a range have one position.
 #[derive(Debug, Clone)]
 pub(super) struct RawCode {
-    pub what: What,
-    pub expires: Stated<Lifetime>,
-    pub medium: Stated<Medium>,
+    pub scene: Scene,
+    pub labels: Labels,
+    pub expires: Option<Lifetime>,
+    pub medium: Option<Medium>,
     pub reuse: Option<bool>,
-    pub tags: Arc<[Tag]>,
-    pub extras: Extras,
     pub position: Position,
-}
-
-#[derive(Debug, Clone)]
-pub(super) enum What {
-    One { scene: Scene, channel: Channel },
-    Range { first: SceneId, last: SceneId, template: Box<str> },
 }
 
 /// An entry of `include`.
@@ -98,6 +92,11 @@ impl Document {
         found.map_or(Position::file(self.file), |(.., value)| *value)
     }
 
+    /// Whether a key is there, perhaps misspelt or with a wrong value. Nothing more is then said about it.
+    pub(super) fn states(&self, name: &str) -> bool {
+        self.meant.contains(&name) || self.positions.iter().any(|(key, ..)| *key == name)
+    }
+
     /// The first key that only a campaign may have, not a file that is included.
     pub(super) fn campaign_key(&self) -> Option<(&'static str, Position)> {
         let mut own = keys(Scope::File).filter(|key| !key.scopes.contains(&Scope::Included));
@@ -116,22 +115,20 @@ impl Document {
         let positions = positions
             .map(|entry| (entry.key.name, reader.position(entry.name), reader.position(entry.value)));
         self.positions = positions.collect();
-        self.name = reader.parsed(&fields, "campaign", |text| Ok(text.to_owned())).value();
+        self.meant.clone_from(&fields.meant);
+        self.name = reader.parsed(&fields, "campaign", |text| Ok(text.to_owned()));
         self.account = reader.parsed(&fields, "account", account);
         self.expires = lifetime(&fields, reader);
-        self.renew_before = reader.parsed(&fields, "renew_before", renew_before).value();
+        self.renew_before = reader.parsed(&fields, "renew_before", renew_before);
         self.until = reader.parsed(&fields, "until", value::day);
         self.reuse = reader.flag(&fields, "reuse");
         self.medium = reader.parsed(&fields, "medium", value::medium);
-        self.accept_expiry = reader.parsed(&fields, "accept_expiry", value::day).value();
-        self.permanent_budget = reader.stated(&fields, "permanent_budget", Reader::whole_number).value();
-        if let Some(entry) = fields.get("limits") {
-            self.limits = limits(reader, entry.value);
-        }
+        self.accept_expiry = reader.parsed(&fields, "accept_expiry", value::day);
+        self.permanent_budget = reader.whole_number(&fields, "permanent_budget");
+        self.limits = limits(&fields, reader);
         self.example = reader.flag(&fields, "example").unwrap_or_default();
         if let Some(entry) = fields.get("codes") {
-            let codes = reader.list(entry.key, entry.value).unwrap_or_default();
-            self.read_codes(codes, reader);
+            self.read_codes(reader.list(entry.key, entry.value).unwrap_or_default(), reader);
         }
         if let Some(entry) = fields.get("include") {
             for item in reader.list(entry.key, entry.value).unwrap_or_default() {
@@ -143,22 +140,21 @@ impl Document {
     }
 
     fn read_codes(&mut self, items: &[Node<'_>], reader: &mut Reader<'_>) {
-        let no_extras = Extras::none();
-        let mut count = 0;
         self.codes.reserve_exact(items.len());
+        let no_extras = Extras::none();
         for item in items {
-            let Some(code) = code(item, reader, &no_extras) else { continue };
-            count += match &code.what {
-                What::One { .. } => 1,
-                What::Range { first, last, .. } => (last.get() - first.get()) as usize + 1,
-            };
-            if count > MAX_CODES {
-                too_many_codes(code.position, reader.findings);
-                self.codes.clear();
-                return;
+            self.codes.extend(codes(item, reader, &no_extras).into_iter().flatten());
+            if self.codes.len() > MAX_CODES {
+                let position = self.codes[MAX_CODES].position;
+                return self.too_many_codes(position, reader.findings);
             }
-            self.codes.push(code);
         }
+    }
+
+    pub(super) fn too_many_codes(&mut self, position: Position, findings: &mut Findings) {
+        self.codes.clear();
+        let message = format!("the file holds more than {} codes", grouped(MAX_CODES as u64));
+        findings.error(position, "too-many-codes", message).help("make several campaigns of it");
     }
 }
 
@@ -175,13 +171,8 @@ fn report_text(reader: &mut Reader<'_>) {
     }
 }
 
-pub(super) fn too_many_codes(position: Position, findings: &mut Findings) {
-    let message = format!("the file holds more than {} codes", grouped(MAX_CODES as u64));
-    findings.error(position, "too-many-codes", message).help("make several campaigns of it");
-}
-
 pub(super) fn warn_of_short(lifetime: Lifetime, position: Position, findings: &mut Findings) {
-    if value::is_short(lifetime) {
+    if matches!(lifetime, Lifetime::Temporary(seconds) if seconds.get() < 4 * 86_400) {
         let duration = rough_duration(Duration::from_secs(u64::from(lifetime.seconds())));
         let message = format!("a code that lives {duration} may die between two nightly runs");
         findings
@@ -200,7 +191,10 @@ pub(super) fn add_tag(
 ) {
     let tag = Tag::new(text).map_err(|mistake| mistake.of("the tag"));
     if let Some(tag) = findings.checked(position, tag).filter(|tag| !tags.contains(tag)) {
-        value::warn_of_separators(&tag, position, help, findings);
+        if let Some(mark) = tag.as_str().chars().find(|c| matches!(c, '，' | '；' | '、')) {
+            let message = format!("the tag {} holds a `{mark}`", in_ticks(tag.as_str()));
+            findings.warning(position, "suspicious-tag", message).help(help);
+        }
         tags.push(tag);
     }
 }
@@ -213,31 +207,36 @@ fn account(text: &str) -> Result<AccountName, Mistake> {
 }
 
 /// Reads `expires` or `expire_seconds` of a campaign or a code.
-fn lifetime(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Stated<Lifetime> {
-    let (lifetime, entry) = match (fields.get("expires"), fields.get("expire_seconds")) {
-        (Some(first), Some(second)) => {
-            let (first, second) = (reader.position(first.name), reader.position(second.name));
-            reader
-                .findings
-                .error(second, "two-lifetimes", "`expires` and `expire_seconds` say the same thing twice")
-                .see(first, "the lifetime is already stated here")
-                .help("keep one of the two");
-            return Stated::Wrong;
-        }
-        (None, None) if fields.is_meant("expire_seconds") => return Stated::Wrong,
-        (expires, None) => (reader.parsed(fields, "expires", value::lifetime), expires),
-        (None, seconds) => {
-            let read = |reader: &mut Reader<'_>, key, node: &Node<'_>| {
-                let seconds = reader.whole_number(key, node)?;
-                reader.checked(node, value::expire_seconds(seconds))
-            };
-            (reader.stated(fields, "expire_seconds", read), seconds)
-        }
+fn lifetime(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<Lifetime> {
+    let both = Mistake::new("two-lifetimes", "`expires` and `expire_seconds` say the same thing twice")
+        .help("keep one of the two");
+    let entry = reader.one_of(fields, ["expires", "expire_seconds"], both)?;
+    let lifetime = if entry.key.name == "expires" {
+        reader.parsed(fields, "expires", value::lifetime)?
+    } else {
+        let seconds = reader.whole_number(fields, "expire_seconds")?;
+        reader.checked(entry.value, value::expire_seconds(seconds))?
     };
-    if let (Stated::Is(lifetime), Some(entry)) = (lifetime, entry) {
-        warn_of_short(lifetime, reader.position(entry.value), reader.findings);
+    warn_of_short(lifetime, reader.position(entry.value), reader.findings);
+    Some(lifetime)
+}
+
+/// Reads `limits`. Those that are not there or wrong are the default ones.
+fn limits(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Limits {
+    let mut limits = Limits::default();
+    let Some(Entry { value, .. }) = fields.get("limits") else { return limits };
+    let Some(fields) = reader.fields(value, "`limits`", Scope::Limits) else { return limits };
+    for (kind, limit) in [
+        (LimitKind::Reissue, &mut limits.reissue),
+        (LimitKind::Retire, &mut limits.retire),
+        (LimitKind::Relabel, &mut limits.relabel),
+    ] {
+        let Some(Entry { key, value: node, .. }) = fields.get(kind.as_str()) else { continue };
+        if let Some(stated) = reader.checked(node, value::limit(key.name, node, reader.text)) {
+            *limit = stated;
+        }
     }
-    lifetime
+    limits
 }
 
 fn renew_before(text: &str) -> Result<Duration, Mistake> {
@@ -250,102 +249,90 @@ fn renew_before(text: &str) -> Result<Duration, Mistake> {
     }
 }
 
-fn code(node: &Node<'_>, reader: &mut Reader<'_>, no_extras: &Extras) -> Option<RawCode> {
+/// Reads a code or a range of codes; `None` if something is wrong with it.
+fn codes(node: &Node<'_>, reader: &mut Reader<'_>, extras: &Extras) -> Option<Vec<RawCode>> {
+    let errors = reader.findings.errors();
     let fields = reader.fields(node, "a code", Scope::Code)?;
     let expires = lifetime(&fields, reader);
     let medium = reader.parsed(&fields, "medium", value::medium);
     let reuse = reader.flag(&fields, "reuse");
     let tags = tags(&fields, reader);
-    let channel = fields.get("channel");
-    if !fields.is_meant("channel") {
-        missing(node, "channel", "`channel` says where the code is placed: channel: Metro line 2", reader);
-    }
-    let channel = channel.and_then(|entry| Some((entry.value, reader.text(entry.key, entry.value)?)));
-    let (what, node) = match (fields.get("scene"), fields.get("scenes")) {
-        (Some(first), Some(second)) => {
-            let (first, second) = (reader.position(first.name), reader.position(second.name));
-            reader
-                .findings
-                .error(second, "scene-and-scenes", "a code has `scene` or `scenes`, not both")
-                .see(first, "`scene` is here")
-                .help("keep one of the two: `scene` is one code, `scenes` a range of them");
-            return None;
-        }
-        (None, None) => {
-            if !fields.is_meant("scene") && !fields.is_meant("scenes") {
-                let help = "`scene` for one code, `scenes` for a range such as 2001..2050";
-                missing(node, "scene", help, reader);
-            }
-            return None;
-        }
-        (Some(scene), None) => (one(scene.value, channel, reader)?, scene.value),
-        (None, Some(scenes)) => {
-            let read = match &scenes.value.value {
-                // `2001.` and the like: a range that somebody has not finished
-                Value::Number => Err(Mistake::new("bad-range", "a single number is no range of ids")
-                    .help("`scene` takes one number; a range is written 2001..2050")),
-                _ => value::range(reader.text(scenes.key, scenes.value)?),
-            };
-            let ids = reader.checked(scenes.value, read);
-            (range(ids, channel, reader)?, scenes.value)
-        }
+    let help = "`channel` says where the code is placed: channel: Metro line 2";
+    reader.needs(&fields, &["channel"], "this code", help);
+    let help = "`scene` for one code, `scenes` for a range such as 2001..2050";
+    reader.needs(&fields, &["scene", "scenes"], "this code", help);
+    let both = Mistake::new("scene-and-scenes", "a code has `scene` or `scenes`, not both")
+        .help("keep one of the two: `scene` is one code, `scenes` a range of them");
+    let Some(entry) = reader.one_of(&fields, ["scene", "scenes"], both) else {
+        channel(&fields, "", reader);
+        return None;
     };
-    let position = reader.position(node);
-    Some(RawCode { what, expires, medium, reuse, tags: tags?, extras: no_extras.clone(), position })
+    let position = reader.position(entry.value);
+    let placed = if entry.key.name == "scene" {
+        let scene = reader.checked(entry.value, value::yaml_scene(entry.value, reader.text));
+        let channel = channel(&fields, "", reader);
+        scene.zip(channel).into_iter().collect()
+    } else {
+        range(entry, &fields, reader)
+    };
+    let raw = |(scene, channel)| {
+        let labels = Labels { channel, tags: tags.clone(), extras: extras.clone() };
+        RawCode { scene, labels, expires, medium, reuse, position }
+    };
+    (reader.findings.errors() == errors).then(|| placed.into_iter().map(raw).collect())
 }
 
-fn missing(node: &Node<'_>, key: &str, help: &str, reader: &mut Reader<'_>) {
-    let message = format!("this code has no `{key}`");
-    reader.findings.error(reader.position(node), "missing-field", message).help(help);
+/// Reads the channel, with a number in the place of `{n}` if there is one.
+fn channel(fields: &Fields<'_, '_>, number: &str, reader: &mut Reader<'_>) -> Option<Channel> {
+    reader.parsed(fields, "channel", |text| {
+        let text = if number.is_empty() { text.to_owned() } else { text.replace("{n}", number) };
+        Channel::new(&text).map_err(|mistake| mistake.of("the channel"))
+    })
 }
 
-type ChannelText<'n, 's> = Option<(&'n Node<'s>, &'n str)>;
-
-fn one(scene: &Node<'_>, channel: ChannelText<'_, '_>, reader: &mut Reader<'_>) -> Option<What> {
-    let scene = reader.checked(scene, value::yaml_scene(scene, reader.text));
-    let (node, text) = channel?;
-    let channel = checked_channel(node, text, reader);
-    Some(What::One { scene: scene?, channel: channel? })
-}
-
-fn checked_channel(node: &Node<'_>, text: &str, reader: &mut Reader<'_>) -> Option<Channel> {
-    reader.checked(node, Channel::new(text).map_err(|mistake| mistake.of("the channel")))
-}
-
-fn range(
-    ids: Option<(SceneId, SceneId)>,
-    channel: ChannelText<'_, '_>,
-    reader: &mut Reader<'_>,
-) -> Option<What> {
-    let (node, template) = channel?;
+/// Reads the codes of `scenes`.
+fn range(entry: Entry<'_, '_>, fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Vec<(Scene, Channel)> {
+    let ids = match &entry.value.value {
+        // `2001.` and the like: a range that somebody has not finished
+        Value::Number => Err(Mistake::new("bad-range", "a single number is no range of ids")
+            .help("`scene` takes one number; a range is written 2001..2050")),
+        _ => match reader.text(entry.key, entry.value) {
+            Some(text) => value::range(text),
+            None => return Vec::new(),
+        },
+    };
+    let ids = reader.checked(entry.value, ids);
     // The last number is the longest.
     let longest = ids.map_or_else(String::new, |(_, last)| last.get().to_string());
-    checked_channel(node, &template.replace("{n}", &longest), reader)?;
-    let (first, last) = ids?;
+    let longest = channel(fields, &longest, reader);
+    let (Some((first, last)), Some(_), Some(Entry { value: node, .. })) =
+        (ids, longest, fields.get("channel"))
+    else {
+        return Vec::new();
+    };
+    let Value::Text(template) = &node.value else { return Vec::new() };
     if first != last && !template.contains("{n}") {
         reader
             .findings
             .warning(reader.position(node), "same-channel", "every code of this range has the same channel")
             .help("{n} stands for the number, as in \"Store {n}\"");
     }
-    Some(What::Range { first, last, template: template.into() })
+    let code = |number: u32| {
+        let channel = Channel::new(&template.replace("{n}", &number.to_string()));
+        Scene::id(number.into()).ok().zip(channel.ok())
+    };
+    (first.get()..=last.get()).filter_map(code).collect()
 }
 
-/// Returns `None` if one of the tags is wrong.
-fn tags(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<Arc<[Tag]>> {
-    let Some(entry) = fields.get("tags") else { return Some(Arc::default()) };
-    let errors = reader.findings.errors();
+/// Reads the tags. Wrong ones are reported and left out.
+fn tags(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Arc<[Tag]> {
+    let Some(Entry { key, value, .. }) = fields.get("tags") else { return Arc::default() };
     let mut tags = Vec::new();
-    for item in reader.list(entry.key, entry.value)? {
-        if let Some(text) = reader.text(entry.key, item) {
-            add_tag(
-                &mut tags,
-                text,
-                reader.position(item),
-                "did you mean two tags? [one, two]",
-                reader.findings,
-            );
+    for item in reader.list(key, value).unwrap_or_default() {
+        if let Some(text) = reader.text(key, item) {
+            let position = reader.position(item);
+            add_tag(&mut tags, text, position, "did you mean two tags? [one, two]", reader.findings);
         }
     }
-    (reader.findings.errors() == errors).then(|| tags.into())
+    tags.into()
 }

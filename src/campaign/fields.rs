@@ -3,40 +3,11 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Seen;
 
-use super::keys::{Key, Scope, find, names};
-use super::problem::{Findings, Position, Source, Spot, suggestion};
+use super::keys::{Key, Scope, find, misspelt, names};
+use super::problem::{Findings, Position, Severity, Source, Spot};
 use super::tree::{Node, Value};
 use crate::model::{Mistake, in_ticks};
 use crate::table::is_plain_integer;
-
-/// A setting of a file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Stated<T> {
-    /// It is not there.
-    #[default]
-    No,
-    /// It is there and wrong, which was reported.
-    Wrong,
-    Is(T),
-}
-
-impl<T> Stated<T> {
-    pub(super) fn or(self, other: Self) -> Self {
-        if matches!(self, Self::No) { other } else { self }
-    }
-
-    /// The value, if it is there and right.
-    pub(super) fn value(self) -> Option<T> {
-        if let Self::Is(value) = self { Some(value) } else { None }
-    }
-}
-
-impl<T> From<Option<T>> for Stated<T> {
-    /// Of a setting that is there.
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Wrong, Self::Is)
-    }
-}
 
 /// A key that stands in a mapping, and its value.
 #[derive(Debug, Clone, Copy)]
@@ -49,9 +20,10 @@ pub(super) struct Entry<'n, 's> {
 /// The entries of a mapping whose keys are known, each key once.
 #[derive(Debug)]
 pub(super) struct Fields<'n, 's> {
+    mapping: &'n Node<'s>,
     pub entries: Vec<Entry<'n, 's>>,
     /// The keys that unknown ones were probably meant as, which was reported.
-    meant: Vec<&'static str>,
+    pub meant: Vec<&'static str>,
 }
 
 impl<'n, 's> Fields<'n, 's> {
@@ -132,18 +104,18 @@ impl<'r> Reader<'r> {
         scope: Scope,
     ) -> Option<Fields<'n, 's>> {
         let entries = self.entries(node, what)?;
-        let mut fields = Fields { entries: Vec::with_capacity(entries.len()), meant: Vec::new() };
+        let mut fields =
+            Fields { mapping: node, entries: Vec::with_capacity(entries.len()), meant: Vec::new() };
         for (name, node, value) in entries {
             if let Some(key) = find(scope, name) {
                 fields.entries.push(Entry { key, name: node, value });
                 continue;
             }
             let message = format!("{what} has no key {}", in_ticks(name));
-            let meant = suggestion(name, names(scope), |length| if length < 5 { 1 } else { 2 });
-            let meant = meant.and_then(|meant| find(scope, meant));
-            fields.meant.extend(meant.map(|key| key.name));
+            let meant = misspelt(name, scope);
+            fields.meant.extend(meant);
             let help = match meant {
-                Some(key) => format!("did you mean `{}`?", key.name),
+                Some(meant) => format!("did you mean `{meant}`?"),
                 None if name == "hooks" => {
                     "hooks stand in hooks.yaml beside the campaigns, for all of them, without this key"
                         .to_owned()
@@ -155,31 +127,38 @@ impl<'r> Reader<'r> {
         Some(fields)
     }
 
-    /// Reads a setting, if it is there.
-    pub(super) fn stated<T>(
-        &mut self,
-        fields: &Fields<'_, '_>,
-        name: &str,
-        read: impl FnOnce(&mut Self, &'static Key, &Node<'_>) -> Option<T>,
-    ) -> Stated<T> {
-        match fields.get(name) {
-            Some(entry) => read(self, entry.key, entry.value).into(),
-            None if fields.is_meant(name) => Stated::Wrong,
-            None => Stated::No,
+    /// Reports a key that is not there, not even misspelt. Of several keys one is needed.
+    pub(super) fn needs(&mut self, fields: &Fields<'_, '_>, keys: &[&str], what: &str, help: &str) {
+        if !keys.iter().any(|key| fields.is_meant(key)) {
+            let message = format!("{what} has no `{}`", keys[0]);
+            self.findings.error(self.position(fields.mapping), "missing-field", message).help(help);
         }
     }
 
-    /// Reads a setting that is a text.
+    /// Finds the one that is there of two keys that exclude each other.
+    pub(super) fn one_of<'n, 's>(
+        &mut self,
+        fields: &Fields<'n, 's>,
+        [first, second]: [&str; 2],
+        both: Mistake,
+    ) -> Option<Entry<'n, 's>> {
+        let (first, second) = (fields.get(first), fields.get(second));
+        let (Some(earlier), Some(later)) = (first, second) else { return first.or(second) };
+        let (earlier, later) = (self.position(earlier.name), self.position(later.name));
+        self.findings.add(later, Severity::Error, both).see(earlier, "the first is here");
+        None
+    }
+
+    /// Reads a setting that is a text, if it is there.
     pub(super) fn parsed<T>(
         &mut self,
         fields: &Fields<'_, '_>,
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, Mistake>,
-    ) -> Stated<T> {
-        self.stated(fields, name, |reader, key, node| {
-            let parsed = parse(reader.text(key, node)?);
-            reader.checked(node, parsed)
-        })
+    ) -> Option<T> {
+        let Entry { key, value, .. } = fields.get(name)?;
+        let parsed = parse(self.text(key, value)?);
+        self.checked(value, parsed)
     }
 
     pub(super) fn text<'n>(&mut self, key: &Key, node: &'n Node<'_>) -> Option<&'n str>
@@ -217,32 +196,31 @@ impl<'r> Reader<'r> {
         None
     }
 
-    /// Reads `true` or `false`.
+    /// Reads `true` or `false`, if it is there.
     pub(super) fn flag(&mut self, fields: &Fields<'_, '_>, name: &str) -> Option<bool> {
-        let flag = self.stated(fields, name, |reader, key, node| {
-            if let Value::Bool(value) = node.value {
-                return Some(value);
-            }
-            let message = format!("`{}` must be true or false, not {}", key.name, node.description());
-            reader.findings.error(reader.position(node), "wrong-type", message).help(key.usage());
-            None
-        });
-        flag.value()
+        let Entry { key, value, .. } = fields.get(name)?;
+        if let Value::Bool(value) = value.value {
+            return Some(value);
+        }
+        let message = format!("`{}` must be true or false, not {}", key.name, value.description());
+        self.findings.error(self.position(value), "wrong-type", message).help(key.usage());
+        None
     }
 
-    /// Reads a number written with digits only.
-    pub(super) fn whole_number(&mut self, key: &Key, node: &Node<'_>) -> Option<u64> {
-        let written = node.written(self.text);
-        let is_number = matches!(node.value, Value::Number);
+    /// Reads a number written with digits only, if it is there.
+    pub(super) fn whole_number(&mut self, fields: &Fields<'_, '_>, name: &str) -> Option<u64> {
+        let Entry { key, value, .. } = fields.get(name)?;
+        let written = value.written(self.text);
+        let is_number = matches!(value.value, Value::Number);
         if is_number
             && (written == "0" || is_plain_integer(written))
             && let Ok(number) = written.parse()
         {
             return Some(number);
         }
-        let what = if is_number { "this number" } else { node.description() };
+        let what = if is_number { "this number" } else { value.description() };
         let message = format!("`{}` must be a whole number in plain digits, not {what}", key.name);
-        self.findings.error(self.position(node), "wrong-type", message).help(key.usage());
+        self.findings.error(self.position(value), "wrong-type", message).help(key.usage());
         None
     }
 }

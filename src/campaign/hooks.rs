@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::fields::Reader;
-use super::keys::{Key, Scope};
+use super::fields::{Entry, Fields, Reader};
+use super::keys::Scope;
 use super::problem::{Findings, Source};
-use super::tree::{self, Node, Value};
+use super::tree::{self, Value};
 use super::value;
 use crate::model::{HookProgram, Hooks, Mistake};
 
@@ -23,15 +23,20 @@ pub(super) fn read(file: u32, source: &Source, folder: &Path, findings: &mut Fin
     }
     let mut reader = Reader::new(file, source, findings);
     let fields = reader.fields(&node, FILE_NAME, Scope::Hooks)?;
-    let mut hook =
-        |name| reader.stated(&fields, name, |reader, key, node| program(reader, key, node, folder)).value();
+    let mut hook = |name| program(&fields, name, &mut reader, folder);
     (hooks.pre, hooks.post) = (hook("pre"), hook("post"));
     (hooks.deploy, hooks.failure) = (hook("deploy"), hook("failure"));
-    hooks.timeout = reader.parsed(&fields, "timeout", timeout).value().unwrap_or(Hooks::TIMEOUT);
+    hooks.timeout = reader.parsed(&fields, "timeout", timeout).unwrap_or(Hooks::TIMEOUT);
     (reader.findings.errors() == errors).then_some(hooks)
 }
 
-fn program(reader: &mut Reader<'_>, key: &Key, node: &Node<'_>, folder: &Path) -> Option<HookProgram> {
+fn program(
+    fields: &Fields<'_, '_>,
+    name: &str,
+    reader: &mut Reader<'_>,
+    folder: &Path,
+) -> Option<HookProgram> {
+    let Entry { key, value: node, .. } = fields.get(name)?;
     let items = reader.list(key, node)?;
     let words: Option<Vec<String>> =
         items.iter().map(|item| reader.text(key, item).map(str::to_owned)).collect();

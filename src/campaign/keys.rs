@@ -3,6 +3,7 @@
 //! Readers, suggestions, masks and the schemas for editors come from it. To add a key, write its entry here and read it
 //! where the field is that takes its value.
 
+use super::problem::suggestion;
 use crate::model::{Account, LimitKind};
 
 /// Where a key may stand.
@@ -116,6 +117,11 @@ pub(super) fn names(scope: Scope) -> impl Iterator<Item = &'static str> + Clone 
 /// The key of a name.
 pub(super) fn find(scope: Scope, name: &str) -> Option<&'static Key> {
     keys(scope).find(|key| key.name == name)
+}
+
+/// The key that a misspelt one was probably meant as.
+pub(super) fn misspelt(name: &str, scope: Scope) -> Option<&'static str> {
+    suggestion(name, names(scope), |length| if length < 5 { 1 } else { 2 })
 }
 
 /// `name: Shape, "example", in Scope Scope;` below the lines that say what the key means.

@@ -12,7 +12,6 @@ mod document;
 mod fields;
 mod hooks;
 mod keys;
-mod limits;
 mod lines;
 mod load;
 mod mask;

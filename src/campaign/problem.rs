@@ -103,8 +103,6 @@ pub struct AccountFault {
 /// What of an account a problem is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AccountPart {
-    /// The account as a whole.
-    Name,
     /// Its `appid`.
     Appid,
     /// Its `secret` or `secret_file`.
@@ -116,15 +114,15 @@ pub enum AccountPart {
 pub(super) struct AccountPositions {
     /// `None` if there is no such file.
     pub file: Option<u32>,
+    /// Of an account without that key the position of its name.
     pub parts: BTreeMap<(AccountName, AccountPart), Position>,
 }
 
 impl AccountPositions {
-    /// The part's position, or else the account's, or else the file; `None` without the file.
+    /// The part's position, or else the file; `None` without the file.
     pub(super) fn find(&self, account: &AccountName, part: AccountPart) -> Option<Position> {
-        let position = |part| self.parts.get(&(account.clone(), part)).copied();
-        let file = self.file?;
-        Some(position(part).or_else(|| position(AccountPart::Name)).unwrap_or(Position::file(file)))
+        let file = Position::file(self.file?);
+        Some(self.parts.get(&(account.clone(), part)).copied().unwrap_or(file))
     }
 }
 
@@ -294,7 +292,7 @@ impl Findings {
         self.errors
     }
 
-    fn add(&mut self, position: Position, severity: Severity, mistake: Mistake) -> &mut Finding {
+    pub(super) fn add(&mut self, position: Position, severity: Severity, mistake: Mistake) -> &mut Finding {
         debug_assert!(KINDS.contains(&mistake.kind), "{} is not in docs/src/problems.md", mistake.kind);
         self.errors += usize::from(severity == Severity::Error);
         let finding = Finding { position, severity, mistake, related: None };

@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::accounts::{self, Accounts};
-use super::document::{Document, What};
+use super::document::Document;
 use super::problem::{AccountPositions, Findings, Format, Source, Sources};
 use super::problems::Problems;
 use super::render::RenderOptions;
@@ -149,8 +149,7 @@ proptest! {
         let mut findings = Findings::default();
         let document = Document::from_yaml(0, &source("x.yaml", &text), &mut findings);
         prop_assert_eq!(findings.errors(), 0);
-        let What::One { scene, .. } = &document.codes[0].what else { panic!("one code") };
-        prop_assert_eq!(scene, &Scene::text(&digits).expect("a scene"));
+        prop_assert_eq!(&document.codes[0].scene, &Scene::text(&digits).expect("a scene"));
     }
 
     #[test]

@@ -8,12 +8,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::accounts::Accounts;
-use super::document::{Document, RawCode, What};
-use super::fields::Stated;
+use super::document::{Document, RawCode};
 use super::problem::{Findings, Format, Position, Sources, suggestion};
-use crate::model::{
-    AccountName, Campaign, CampaignName, Channel, Code, Labels, Lifetime, Mistake, Scene, counted, in_ticks,
-};
+use crate::model::{AccountName, Campaign, CampaignName, Code, Lifetime, Medium, Scene, counted, in_ticks};
 
 /// Campaigns and broken ones, each with the index of its file.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -36,6 +33,8 @@ pub(super) struct Draft {
     /// Where each code is wanted.
     pub places: Vec<Position>,
     pub broken: bool,
+    /// Where the last code stands that the platform would not take.
+    refused: Option<Position>,
 }
 
 /// Resolves the documents of a folder.
@@ -79,7 +78,7 @@ pub(super) fn resolve(
                     account: draft.account,
                     path: sources[draft.file].path.to_path_buf(),
                     renew_before: document.renew_before,
-                    until: document.until.value(),
+                    until: document.until,
                     accept_expiry: document.accept_expiry,
                     permanent_budget: document.permanent_budget.unwrap_or_default(),
                     limits: document.limits,
@@ -215,9 +214,9 @@ impl Resolver<'_> {
 
     fn find_account(&mut self, draft: &mut Draft, document: &Document) {
         match &document.account {
-            Stated::Is(name) => draft.account = name.clone(),
-            Stated::No => {}
-            Stated::Wrong => return,
+            Some(name) => draft.account = name.clone(),
+            None if document.states("account") => return,
+            None => {}
         }
         match self.accounts.by_name.get(&draft.account) {
             Some(Some(_)) => {}
@@ -255,28 +254,28 @@ impl Resolver<'_> {
             } else {
                 documents[part].codes.clone()
             };
-            let file = documents[part].file;
-            let without_expires = documents[part].without_expires;
+            let part = &documents[part];
+            // Why a code without a lifetime is not reported: somebody has stated one, and that was reported.
+            let is_told = part.states("expires")
+                || documents[root].states("expires")
+                || documents[root].states("expire_seconds");
             let mut without = 0_u64;
             for raw in codes {
-                let place = raw.position;
-                let raw = RawCode { medium: raw.medium.or(medium), reuse: raw.reuse.or(reuse), ..raw };
                 match raw.expires.or(expires) {
-                    Stated::Is(lifetime) => self.push_codes(draft, raw, lifetime, place),
-                    // Reported where it is stated.
-                    Stated::Wrong => {}
-                    Stated::No if without_expires.is_some() => without += 1,
-                    Stated::No => {
+                    Some(lifetime) => self.push_code(draft, raw, lifetime, (medium, reuse)),
+                    None if is_told => {}
+                    None if part.without_expires.is_some() => without += 1,
+                    None => {
                         draft.broken = true;
                         let message = "neither this code nor its campaign has `expires`";
                         let help = "expires: 30d, or `never` for a permanent code";
-                        self.findings.error(place, "missing-lifetime", message).help(help);
+                        self.findings.error(raw.position, "missing-lifetime", message).help(help);
                     }
                 }
             }
-            if let Some(header) = without_expires.filter(|_| without > 0) {
+            if let Some(header) = part.without_expires.filter(|_| without > 0) {
                 draft.broken = true;
-                self.without_lifetimes(header, without, file == draft.file);
+                self.without_lifetimes(header, without, part.file == draft.file);
             }
         }
         if draft.codes.is_empty() && !draft.broken {
@@ -310,52 +309,38 @@ impl Resolver<'_> {
         self.findings.error(place, "missing-lifetime", message).help(help);
     }
 
-    fn push_codes(&mut self, draft: &mut Draft, raw: RawCode, lifetime: Lifetime, place: Position) {
-        let RawCode { what, tags, extras, medium, reuse, .. } = raw;
-        // What is wrong was reported.
-        let complete = |code: Code| code.on(medium.value()).reusing(reuse.unwrap_or_default());
-        match what {
-            What::One { scene, channel } => {
-                self.warn_of_large(&scene, place);
-                let code = Code::new(scene, lifetime, Labels { channel, tags, extras });
-                self.push_code(draft, code.map(complete), place);
-            }
-            What::Range { first, last, template } => {
-                self.warn_of_large(&Scene::Id(last), place);
-                for number in first.get()..=last.get() {
-                    // Both were checked with the range.
-                    let scene = Scene::id(u64::from(number));
-                    let channel = Channel::new(&template.replace("{n}", &number.to_string()));
-                    if let (Ok(scene), Ok(channel)) = (scene, channel) {
-                        let labels = Labels { channel, tags: tags.clone(), extras: extras.clone() };
-                        let code = Code::new(scene, lifetime, labels).map(complete);
-                        if !self.push_code(draft, code, place) {
-                            return;
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    fn warn_of_large(&mut self, scene: &Scene, place: Position) {
-        if let Scene::Id(id) = scene
+    fn push_code(
+        &mut self,
+        draft: &mut Draft,
+        raw: RawCode,
+        lifetime: Lifetime,
+        (medium, reuse): (Option<Medium>, Option<bool>),
+    ) {
+        let place = raw.position;
+        // Of a range that crosses the bound its first large id is enough.
+        let is_later = [draft.places.last().copied(), draft.refused].contains(&Some(place));
+        if let Scene::Id(id) = &raw.scene
             && id.overflows_i32()
+            && (!is_later || id.get() == 1 << 31)
         {
             let message = format!("the scene_id {} is over 2147483647", id.get());
             let help =
                 "it is allowed, but receivers that hold it in a signed 32-bit number see a negative one";
             self.findings.warning(place, "large-id", message).help(help);
         }
-    }
-
-    /// `false` after an error.
-    fn push_code(&mut self, draft: &mut Draft, code: Result<Code, Mistake>, place: Position) -> bool {
-        let code = self.findings.checked(place, code);
-        draft.broken |= code.is_none();
-        draft.places.extend(code.iter().map(|_| place));
-        let is_good = code.is_some();
-        draft.codes.extend(code);
-        is_good
+        match Code::new(raw.scene, lifetime, raw.labels) {
+            Ok(code) => {
+                let code = code.on(raw.medium.or(medium));
+                draft.codes.push(code.reusing(raw.reuse.or(reuse).unwrap_or_default()));
+                draft.places.push(place);
+            }
+            // Of a range the first is enough.
+            Err(_) if draft.refused == Some(place) => {}
+            Err(mistake) => {
+                draft.broken = true;
+                draft.refused = Some(place);
+                self.findings.checked::<()>(place, Err(mistake));
+            }
+        }
     }
 }

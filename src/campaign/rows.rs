@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::MAX_CODES;
-use super::document::{Document, RawCode, What, add_tag, too_many_codes, warn_of_short};
-use super::fields::Stated;
+use super::document::{Document, RawCode, add_tag, warn_of_short};
 use super::keys::{Scope, names};
 use super::problem::{Findings, Position, Source, Spot, offset, suggestion};
 use super::value;
-use crate::model::{Channel, Extras, Mistake, SceneType, Tag, in_ticks};
+use crate::model::{Channel, Extras, Labels, Mistake, SceneType, Tag, in_ticks};
 use crate::table::{Columns, Row, Table, cell_scene};
 
 /// Columns the manifest writes itself.
@@ -61,14 +60,13 @@ impl Reader<'_> {
         let Some(header) = rows.next() else { return };
         let Some(found) = self.header(&header) else { return };
         self.header = found;
-        let states_expires = self.header.columns.find("expires").is_some() || self.is_meant("expires");
+        document.meant.clone_from(&self.header.meant);
+        let states_expires = self.header.columns.find("expires").is_some() || document.states("expires");
         document.without_expires =
             (!states_expires).then_some(Position { file: self.file, spot: Spot::Row(header.number) });
         for row in rows {
             if document.codes.len() == MAX_CODES {
-                too_many_codes(self.position(&row, 0), self.findings);
-                document.codes.clear();
-                return;
+                return document.too_many_codes(self.position(&row, 0), self.findings);
             }
             document.codes.extend(self.code(&row));
         }
@@ -76,10 +74,6 @@ impl Reader<'_> {
 
     fn position(&self, row: &Row<'_>, column: usize) -> Position {
         Position { file: self.file, spot: Spot::Cell { row: row.number, column: offset(column) } }
-    }
-
-    fn is_meant(&self, column: &str) -> bool {
-        self.header.meant.contains(&column)
     }
 
     /// Returns `None` if a column is missing without which no row can be read.
@@ -129,22 +123,22 @@ impl Reader<'_> {
                 self.findings.error(self.position(row, index), "unnamed-column", message).help(help);
             }
         }
+        let errors_before_type = self.findings.errors();
         let scene_type = self.filled("scene_type", row, |text| {
             SceneType::from_word(text).ok_or_else(|| {
                 let message = format!("{} is no type of scene", in_ticks(text));
                 Mistake::new("bad-scene-type", message).help("`id`, `str`, or nothing")
             })
         });
-        let scene = match scene_type {
-            Stated::Wrong => None,
-            Stated::No => self.value("scene", row, |text| cell_scene(text, None)),
-            Stated::Is(stated) => self.value("scene", row, |text| cell_scene(text, Some(stated))),
-        };
+        // Without its type nobody knows what a scene is meant as.
+        let is_known =
+            self.findings.errors() == errors_before_type && !self.header.meant.contains(&"scene_type");
+        let scene = is_known.then(|| self.value("scene", row, |text| cell_scene(text, scene_type))).flatten();
         let channel = self
             .value("channel", row, |text| Channel::new(text).map_err(|mistake| mistake.of("the channel")));
         let tags = self.tags(row);
         let expires = self.filled("expires", row, value::lifetime);
-        if let (Stated::Is(lifetime), Some(column)) = (expires, self.header.columns.find("expires")) {
+        if let (Some(lifetime), Some(column)) = (expires, self.header.columns.find("expires")) {
             warn_of_short(lifetime, self.position(row, column), self.findings);
         }
         let medium = self.filled("medium", row, value::medium);
@@ -153,15 +147,10 @@ impl Reader<'_> {
             return None;
         }
         let values = self.header.extras.iter().map(|index| Box::from(row.cell(*index)));
-        Some(RawCode {
-            what: What::One { scene: scene?, channel: channel? },
-            expires,
-            medium,
-            reuse: reuse.value(),
-            tags,
-            extras: Extras::new(Arc::clone(&self.header.extra_names), values),
-            position: self.position(row, self.header.columns.find("scene").unwrap_or_default()),
-        })
+        let extras = Extras::new(Arc::clone(&self.header.extra_names), values);
+        let position = self.position(row, self.header.columns.find("scene").unwrap_or_default());
+        let labels = Labels { channel: channel?, tags, extras };
+        Some(RawCode { scene: scene?, labels, expires, medium, reuse, position })
     }
 
     /// Reads a cell, also an empty one; `None` if the table has no such column or the cell is wrong.
@@ -181,12 +170,9 @@ impl Reader<'_> {
         column: &str,
         row: &Row<'_>,
         read: impl FnOnce(&str) -> Result<T, Mistake>,
-    ) -> Stated<T> {
-        match self.header.columns.cell(column, row) {
-            None if self.is_meant(column) => Stated::Wrong,
-            None | Some("") => Stated::No,
-            Some(_) => self.value(column, row, read).into(),
-        }
+    ) -> Option<T> {
+        self.header.columns.cell(column, row).filter(|cell| !cell.is_empty())?;
+        self.value(column, row, read)
     }
 
     fn tags(&mut self, row: &Row<'_>) -> Arc<[Tag]> {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::document::Document;
-use super::fields::Stated;
 use super::problem::Position;
 use super::resolve::{Draft, Resolver};
 use crate::model::{Code, ExpireSeconds, Lifetime, Medium, counted, grouped, renew_before, rough_duration};
@@ -50,7 +49,7 @@ impl Resolver<'_> {
             draft.codes.iter().zip(&draft.places).filter(|(code, _)| !code.lifetime().is_permanent());
         let is_paper = |code: &Code| code.medium() == Some(Medium::Paper);
         let Some((_, paper)) = temporary.clone().find(|(code, _)| is_paper(code)) else { return };
-        if document.until == Stated::No {
+        if !document.states("until") {
             let message = "a temporary code on paper, and no `until` in its campaign";
             let help =
                 "`until: 2027-03-15` is the last day it hangs; or `expires: never`, or `medium: screen`";
@@ -60,7 +59,7 @@ impl Resolver<'_> {
         }
         // Paper whose death is accepted is not refused when it is due.
         if let Some(day) = document.accept_expiry {
-            let ended = |today| document.until.value().is_some_and(|until| today > until);
+            let ended = |today| document.until.is_some_and(|until| today > until);
             if self.today.is_some_and(|today| today > day && !ended(today)) {
                 let message = format!(
                     "{day} is over: from then on every death of this campaign's paper is accepted, also of what is \
@@ -107,7 +106,7 @@ impl Resolver<'_> {
         }
         let is_own = matches!(
             document.expires,
-            Stated::Is(Lifetime::Temporary(own)) if used.contains_key(&Reverse(own))
+            Some(Lifetime::Temporary(own)) if used.contains_key(&Reverse(own))
         );
         if codes == 0 || (others > 0 && !is_own) {
             return;

@@ -5,12 +5,11 @@ use std::time::Duration;
 use jiff::civil::Date;
 
 use super::MAX_RANGE;
-use super::problem::{Findings, Position};
 use super::tree::{Node, Value};
 use crate::model::{
-    ExpireSeconds, Lifetime, Medium, Mistake, Rate, Scene, SceneId, Tag, counted, grouped, in_ticks,
+    ExpireSeconds, Lifetime, Limit, Medium, Mistake, Rate, Scene, SceneId, counted, grouped, in_ticks,
 };
-use crate::table::{self, is_digits};
+use crate::table::{self, is_digits, is_plain_integer};
 
 /// Reads a scene: a plain whole number is a `scene_id`, a text a `scene_str`.
 pub(super) fn yaml_scene(node: &Node<'_>, source: &str) -> Result<Scene, Mistake> {
@@ -143,22 +142,32 @@ pub(super) fn rate(text: &str) -> Result<Rate, Mistake> {
     })
 }
 
-/// Warns of a tag that holds a mark that was probably meant to part two tags.
-pub(super) fn warn_of_separators(tag: &Tag, position: Position, help: &str, findings: &mut Findings) {
-    if let Some(mark) = tag.as_str().chars().find(|c| matches!(c, '，' | '；' | '、')) {
-        findings
-            .warning(
-                position,
-                "suspicious-tag",
-                format!("the tag {} holds a `{mark}`", in_ticks(tag.as_str())),
-            )
-            .help(help);
-    }
-}
-
-/// Whether a code of this lifetime may die between two nightly runs.
-pub(super) fn is_short(lifetime: Lifetime) -> bool {
-    matches!(lifetime, Lifetime::Temporary(seconds) if seconds.get() < 4 * 86_400)
+/// Reads a limit: `50` or `5%`.
+pub(super) fn limit(name: &str, node: &Node<'_>, source: &str) -> Result<Limit, Mistake> {
+    let written = match &node.value {
+        Value::Text(text) => text.trim(),
+        _ => node.written(source),
+    };
+    let is_number = |text: &&str| *text == "0" || is_plain_integer(text);
+    let limit = match &node.value {
+        Value::Text(_) => {
+            written.strip_suffix('%').map(str::trim).filter(is_number).and_then(|percent| {
+                percent.parse().ok().filter(|percent| *percent <= 100).map(Limit::Percent)
+            })
+        }
+        Value::Number => {
+            Some(written).filter(is_number).and_then(|codes| codes.parse().ok()).map(Limit::Codes)
+        }
+        _ => None,
+    };
+    limit.ok_or_else(|| {
+        let what = match &node.value {
+            Value::Text(_) | Value::Number => in_ticks(written),
+            _ => node.description().to_owned(),
+        };
+        let help = format!("a number of codes or a percentage: {name}: 50, or {name}: 5%");
+        Mistake::new("bad-limit", format!("{what} is no limit")).help(help)
+    })
 }
 
 #[cfg(test)]

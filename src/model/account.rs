@@ -65,15 +65,40 @@ impl AppId {
     }
 }
 
-/// Where a value is to be found.
+/// Where an account's appid is to be found.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    /// It stands in the file itself (an appid only).
-    Literal(String),
+pub enum AppIdSource {
+    /// It stands in the file itself.
+    Literal(AppId),
     /// The name of an environment variable.
     Variable(String),
-    /// A file that holds nothing else (a secret only).
+}
+
+/// Where an account's secret is to be found; never the secret itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// The name of an environment variable.
+    Variable(String),
+    /// A file that holds nothing else.
     File(PathBuf),
+}
+
+impl fmt::Display for AppIdSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Literal(_) => f.write_str("its `appid` in accounts.yaml"),
+            Self::Variable(name) => write!(f, "the variable {name}"),
+        }
+    }
+}
+
+impl fmt::Display for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => write!(f, "the variable {name}"),
+            Self::File(path) => write!(f, "the file {}", path.display()),
+        }
+    }
 }
 
 /// How many tickets an account may be asked for in some time.
@@ -120,10 +145,10 @@ impl fmt::Display for Rate {
 pub struct Account {
     /// Its name there.
     pub name: AccountName,
-    /// Literal or variable.
-    pub appid: Place,
-    /// Variable or file.
-    pub secret: Place,
+    /// Where its appid is.
+    pub appid: AppIdSource,
+    /// Where its secret is.
+    pub secret: SecretSource,
     /// Where tokens and tickets are asked for.
     pub api_url: BaseUrl,
     /// Where pictures are fetched.
@@ -145,6 +170,21 @@ impl Account {
     pub const DAILY_QUOTA: u64 = 100_000;
     /// Permanent codes of an account, for its life (documented).
     pub const PERMANENT_POOL: u64 = 100_000;
+
+    /// An account at the platform's own hosts, with the platform's quota.
+    pub fn new(name: AccountName, appid: AppIdSource, secret: SecretSource) -> Self {
+        let known = |url| BaseUrl::new(url).expect("the platform's own url");
+        Self {
+            name,
+            appid,
+            secret,
+            api_url: known(Self::API_URL),
+            image_url: known(Self::IMAGE_URL),
+            rate: Rate::DEFAULT,
+            daily_quota: Self::DAILY_QUOTA,
+            permanents_used_elsewhere: 0,
+        }
+    }
 
     /// Whether every request stays on this machine.
     pub fn is_loopback(&self) -> bool {

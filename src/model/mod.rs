@@ -30,7 +30,7 @@ mod ticket;
 mod url;
 mod word;
 
-pub use account::{Account, AccountName, AppId, Place, Rate, looks_secret};
+pub use account::{Account, AccountName, AppId, AppIdSource, Rate, SecretSource, looks_secret};
 pub use campaign::{Campaign, has_ended, outlives};
 pub use channel::{Channel, Extras, Labels, Tag};
 pub use code::Code;

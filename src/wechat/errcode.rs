@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::error::Stage;
-use crate::model::{Account, AppId, Place};
+use crate::model::{Account, AppId};
 use crate::pace::Class;
 
 const BUSY: Class = Class::Busy { retry_after: None };
@@ -151,17 +151,9 @@ impl Owner {
         Self {
             account: account.name.to_string(),
             appid: appid.to_string(),
-            appid_place: place(&account.appid, "appid"),
-            secret_place: place(&account.secret, "secret"),
+            appid_place: account.appid.to_string(),
+            secret_place: account.secret.to_string(),
         }
-    }
-}
-
-fn place(place: &Place, key: &str) -> String {
-    match place {
-        Place::Literal(_) => format!("its `{key}` in accounts.yaml"),
-        Place::Variable(name) => format!("the variable {name}"),
-        Place::File(path) => format!("the file {}", path.display()),
     }
 }
 

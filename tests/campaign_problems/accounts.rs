@@ -289,7 +289,7 @@ error[two-secrets]: an account has `secret` or `secret_file`, not both
  ::: campaigns/accounts.yaml:3:3
   |
 3 |   secret: ${S}
-  |   ------ `secret` is here
+  |   ------ the first is here
   |
   = help: keep one of the two
 

@@ -244,7 +244,7 @@ error[scene-and-scenes]: a code has `scene` or `scenes`, not both
  ::: campaigns/metro.yaml:3:6
   |
 3 |   - {scene: 1, scenes: 2..3, channel: A}
-  |      ----- `scene` is here
+  |      ----- the first is here
   |
   = help: keep one of the two: `scene` is one code, `scenes` a range of them
 ",

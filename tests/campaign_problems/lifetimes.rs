@@ -109,7 +109,7 @@ error[two-lifetimes]: `expires` and `expire_seconds` say the same thing twice
  ::: campaigns/metro.yaml:9:28
   |
 9 |   - {scene: 6, channel: F, expires: 30d, expire_seconds: 2592000}
-  |                            ------- the lifetime is already stated here
+  |                            ------- the first is here
   |
   = help: keep one of the two
 ",

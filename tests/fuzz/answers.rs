@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use scenepress::model::{
-    Account, AccountName, AppId, AppSecret, BaseUrl, ExpireSeconds, Lifetime, Place, Rate, Scene, Ticket,
+    Account, AccountName, AppId, AppIdSource, AppSecret, BaseUrl, ExpireSeconds, Lifetime, Scene,
+    SecretSource, Ticket,
 };
 use scenepress::wechat::{CallError, Client, Http};
 use tokio::runtime::{Builder, Runtime};
@@ -92,17 +93,13 @@ fn runtime() -> Runtime {
 
 fn client(server: &Server, http: &Http) -> Client {
     let url = BaseUrl::new(&server.url).expect("a url");
+    let appid = AppId::new("wx0123456789abcdef").expect("an appid");
+    let secret = SecretSource::Variable("WECHAT_SECRET".to_owned());
     let account = Account {
-        name: AccountName::default(),
-        appid: Place::Literal("wx0123456789abcdef".to_owned()),
-        secret: Place::Variable("WECHAT_SECRET".to_owned()),
         api_url: url.clone(),
         image_url: url,
-        rate: Rate::DEFAULT,
-        daily_quota: 100_000,
-        permanents_used_elsewhere: 0,
+        ..Account::new(AccountName::default(), AppIdSource::Literal(appid.clone()), secret)
     };
-    let appid = AppId::new("wx0123456789abcdef").expect("an appid");
     Client::new(http.clone(), &account, appid, AppSecret::new(SECRET))
 }
 

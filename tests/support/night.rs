@@ -12,7 +12,7 @@ use scenepress::engine::{self, AccountSession, Folders, Job, Monitor, RunSummary
 use scenepress::exit::Stop;
 use scenepress::fsio;
 use scenepress::ledger::{Ledger, LockError, RunLock, SqliteLedger};
-use scenepress::model::{Account, AccountName, AppId, AppSecret, Campaign, Place, beijing_date};
+use scenepress::model::{Account, AccountName, AppId, AppIdSource, AppSecret, Campaign, beijing_date};
 use scenepress::pace::{DayCount, Pacer};
 use scenepress::plan::{ApprovedPlan, Consent, Plan, Retirement, Wanted, WantedAccount, WantedCampaign};
 use scenepress::wechat::{Client, Http};
@@ -110,8 +110,8 @@ fn lock(ledger: &Path, now: Timestamp) -> RunLock {
 
 fn appid(account: &Account) -> AppId {
     match &account.appid {
-        Place::Literal(appid) => AppId::new(appid).expect("an appid"),
-        place => panic!("the appid stands in {place:?}"),
+        AppIdSource::Literal(appid) => appid.clone(),
+        AppIdSource::Variable(name) => panic!("the appid stands in {name}"),
     }
 }
 

@@ -1,25 +1,15 @@
 //! Each row of the platform's table, and what is read out of its messages.
 
-use std::num::NonZeroU32;
-use std::time::Duration;
-
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{AccountName, BaseUrl, Rate};
+use crate::model::{AccountName, AppIdSource, SecretSource};
 
 fn owner() -> Owner {
-    let account = Account {
-        name: AccountName::default(),
-        appid: Place::Literal("wx12".to_owned()),
-        secret: Place::Variable("WECHAT_SECRET".to_owned()),
-        api_url: BaseUrl::new(Account::API_URL).expect("a url"),
-        image_url: BaseUrl::new(Account::IMAGE_URL).expect("a url"),
-        rate: Rate { requests: NonZeroU32::MIN, period: Duration::from_secs(1) },
-        daily_quota: 1,
-        permanents_used_elsewhere: 0,
-    };
-    Owner::new(&account, &AppId::new("wx12").expect("an appid"))
+    let appid = AppId::new("wx12").expect("an appid");
+    let secret = SecretSource::Variable("WECHAT_SECRET".to_owned());
+    let account = Account::new(AccountName::default(), AppIdSource::Literal(appid.clone()), secret);
+    Owner::new(&account, &appid)
 }
 
 fn issue(errcode: i64, said: &str) -> (Class, String) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::model::{Account, AccountName, AppId, AppSecret, BaseUrl, Place, Rate};
+use crate::model::{Account, AccountName, AppId, AppIdSource, AppSecret, BaseUrl, SecretSource};
 use crate::wechat::Client;
 use crate::wechat::http::{Http, Timeouts};
 
@@ -121,14 +121,13 @@ pub(super) fn client(url: &str, patience: Duration) -> Client {
 
 pub(super) fn client_over(http: Http, url: &str) -> Client {
     let account = Account {
-        name: AccountName::default(),
-        appid: Place::Variable("WECHAT_APPID".to_owned()),
-        secret: Place::Variable("WECHAT_SECRET".to_owned()),
         api_url: BaseUrl::new(url).expect("a base url"),
         image_url: BaseUrl::new(url).expect("a base url"),
-        rate: Rate::DEFAULT,
-        daily_quota: Account::DAILY_QUOTA,
-        permanents_used_elsewhere: 0,
+        ..Account::new(
+            AccountName::default(),
+            AppIdSource::Variable("WECHAT_APPID".to_owned()),
+            SecretSource::Variable("WECHAT_SECRET".to_owned()),
+        )
     };
     let appid = AppId::new("wx0123456789abcdef").expect("an appid");
     Client::new(http, &account, appid, AppSecret::new(SECRET))
