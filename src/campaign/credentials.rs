@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fmt::Write;
 use std::path::Path;
 
 use super::Folder;
@@ -132,12 +131,8 @@ fn secret_fault(text: &str) -> Option<&'static str> {
 }
 
 impl Lookup<'_> {
-    fn fault(&self, part: AccountPart, kind: &'static str, message: String, help: &str) -> AccountFault {
-        AccountFault { account: self.account.name.clone(), part, kind, message, help: help.to_owned() }
-    }
-
-    fn name(&self) -> &str {
-        self.account.name.shown()
+    fn fault(&self, part: AccountPart, kind: &'static str, message: String, help: String) -> AccountFault {
+        AccountFault { account: self.account.name.clone(), part, kind, message, help }
     }
 
     fn variable_fault(
@@ -147,11 +142,11 @@ impl Lookup<'_> {
         kind: &'static str,
         what: &str,
     ) -> AccountFault {
-        let purpose = if part == AccountPart::Appid { "appid" } else { "secret" };
+        let (purpose, value) =
+            if part == AccountPart::Appid { ("appid", "wx…") } else { ("secret", "…") };
         // A secret may have been written where a variable's name belongs.
         let shown = if looks_secret(variable) && !variable.contains('_') { "…" } else { variable };
-        let message = format!("{shown}, the {purpose} of account `{}`, {what}", self.name());
-        let value = if part == AccountPart::Appid { "wx…" } else { "…" };
+        let message = format!("{shown}, the {purpose} of account `{}`, {what}", self.account.name.shown());
         let mut help = match kind {
             "unset-variable" => {
                 format!("set it (export {shown}={value}), or rehearse without credentials: --emulator")
@@ -163,19 +158,19 @@ impl Lookup<'_> {
         };
         let file = self.root.join(FILE_NAME);
         if !file.exists() {
-            let _ = write!(help, "; there is no {}, so this variable is asked for", file.display());
+            help += &format!("; there is no {}, so this variable is asked for", file.display());
         }
-        self.fault(part, kind, message, &help)
+        self.fault(part, kind, message, help)
     }
 
     fn appid(&self) -> Result<AppId, AccountFault> {
         match &self.account.appid {
             AppIdSource::Literal(appid) => Ok(appid.clone()),
             AppIdSource::Variable(variable) => {
+                let part = AccountPart::Appid;
                 // The value is not shown: it may be a secret that was put into the wrong variable.
-                let wrong =
-                    || self.variable_fault(variable, AccountPart::Appid, "bad-appid", "holds no appid");
-                AppId::new(&self.variable(variable, AccountPart::Appid)?).ok_or_else(wrong)
+                AppId::new(&self.variable(variable, part)?)
+                    .ok_or_else(|| self.variable_fault(variable, part, "bad-appid", "holds no appid"))
             }
         }
     }
@@ -220,8 +215,8 @@ impl Lookup<'_> {
     /// Reads a secret file. The path is never shown, as a secret may have been written in its place.
     fn secret_file(&self, path: &Path, warnings: &mut Vec<String>) -> Result<String, AccountFault> {
         let fault = |what: &str, help: &str| {
-            let message = format!("the secret_file of account `{}` {what}", self.name());
-            self.fault(AccountPart::Secret, "secret-value", message, help)
+            let message = format!("the secret_file of account `{}` {what}", self.account.name.shown());
+            self.fault(AccountPart::Secret, "secret-value", message, help.to_owned())
         };
         let only = "it must hold the secret and nothing else";
         let bytes = fsio::read_limited(path, SECRET_FILE_LIMIT).map_err(|error| {
@@ -229,7 +224,9 @@ impl Lookup<'_> {
                 return fault("is larger than 4 KiB", only);
             }
             let help = "secret_file: PATH, from the folder of accounts.yaml; see that it is there and its permissions";
-            fault(&format!("cannot be read: {}", said_by(&error.source)), help)
+            let text = error.source.to_string();
+            // What the system says, without its number.
+            fault(&format!("cannot be read: {}", text.split(" (os error").next().unwrap_or_default()), help)
         })?;
         let text = String::from_utf8(bytes).map_err(|_| fault("is no UTF-8 text", only))?;
         if let Some(what) = secret_fault(&text) {
@@ -238,17 +235,11 @@ impl Lookup<'_> {
         if is_world_readable(path) {
             warnings.push(format!(
                 "the secret_file of account {} can be read by everybody on this machine: chmod 600 it",
-                self.name()
+                self.account.name.shown()
             ));
         }
         Ok(text)
     }
-}
-
-/// What the system says, without its number.
-fn said_by(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 fn is_world_readable(path: &Path) -> bool {

@@ -25,28 +25,21 @@ pub(super) enum Scope {
     Hooks,
 }
 
-/// What may stand behind a key.
+/// What may stand behind a key. Texts have the regular expression that an editor holds them to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    CampaignName,
-    AccountName,
-    /// A channel.
-    Text,
-    /// A list of tags.
-    Tags,
-    /// A path to a file.
-    Path,
-    /// A list of paths.
-    Paths,
+    /// A text that people choose: a number or `true` in quotes would be right.
+    Free(&'static str),
+    /// A text of a form of its own.
+    Form(&'static str),
+    /// A number with a unit: without quotes a number is read as the text it is written as.
+    Measure(&'static str),
+    /// A list of such texts.
+    List(&'static str),
     /// A program and its arguments.
     Command,
-    /// A number with a unit, or `never`.
-    Lifetime,
     /// A lifetime in seconds.
     Seconds,
-    /// A number with a unit; perhaps with a default.
-    Duration(Option<&'static str>),
-    Day,
     Medium,
     /// `true` or `false`, by default `false`.
     Flag,
@@ -58,16 +51,30 @@ pub(super) enum Shape {
     /// The list of codes.
     Codes,
     Scene,
-    SceneType,
-    /// Two scene ids.
-    Range,
-    Appid,
-    /// A variable that holds a secret.
-    Secret,
-    /// A url with its default.
-    Url(&'static str),
-    Rate,
 }
+
+/// A lifetime: `30d`, `never`.
+const LIFETIME: &str = r"^\s*(never|[0-9]+\s*(s|m|min|h|d|w))\s*$";
+/// A duration that is not 0.
+const DURATION: &str = r"^\s*0*[1-9][0-9]*\s*(s|m|min|h|d|w)\s*$";
+/// `2001..2050`
+const RANGE: &str = r"^\s*[1-9][0-9]{0,9}\s*\.\.\s*[1-9][0-9]{0,9}\s*$";
+/// `2027-03-15`
+pub(super) const DAY: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+/// A text that is not blank.
+pub(super) const TEXT: &str = r"\S";
+/// A text that no system refuses as a folder's name.
+const NAME: &str = r#"^[^<>:"/\\|?*\u0000-\u001f\u007f-\u009f. -]([^<>:"/\\|?*\u0000-\u001f\u007f-\u009f]*[^<>:"/\\|?*\u0000-\u001f\u007f-\u009f. ])?$"#;
+/// A tag.
+const TAG: &str = r"^[^;]*[^;\s][^;]*$";
+/// `${NAME}`
+const VARIABLE: &str = r"^\s*\$\{[A-Za-z_][A-Za-z0-9_]*\}\s*$";
+/// An appid or a variable.
+const APPID: &str = r"^\s*([A-Za-z0-9_-]{1,64}|\$\{[A-Za-z_][A-Za-z0-9_]*\})\s*$";
+/// https anywhere, http to this machine.
+const URL: &str = r"^\s*(https://[^@/?# \\]+|http://([Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]|127\.[0-9.]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?)(/[^?# \\]*)?\s*$";
+/// `10/s`
+const RATE: &str = r"^\s*\+?0*[1-9][0-9]*\s*/\s*(s|m|min)\s*$";
 
 /// A key, and everything that is said about it.
 #[derive(Debug)]
@@ -77,6 +84,10 @@ pub(super) struct Key {
     pub shape: Shape,
     /// A value as it is written in YAML.
     pub example: &'static str,
+    /// More of them.
+    pub more: &'static [&'static str],
+    /// Whether the example holds if the key is left out.
+    pub is_usual: bool,
     /// What it means, in sentences.
     pub doc: &'static str,
 }
@@ -92,15 +103,12 @@ impl Key {
 
     /// Whether a number without quotes is read as the text it is written as.
     pub(super) fn takes_numbers(&self) -> bool {
-        matches!(self.shape, Shape::Lifetime | Shape::Duration(_) | Shape::Rate)
+        matches!(self.shape, Shape::Measure(_))
     }
 
     /// Whether a number or `true` in quotes would be right here.
     pub(super) fn is_free_text(&self) -> bool {
-        matches!(
-            self.shape,
-            Shape::CampaignName | Shape::AccountName | Shape::Text | Shape::Tags | Shape::Command
-        )
+        matches!(self.shape, Shape::Free(_) | Shape::Command) || self.name == "tags"
     }
 }
 
@@ -124,14 +132,16 @@ pub(super) fn misspelt(name: &str, scope: Scope) -> Option<&'static str> {
     suggestion(name, names(scope), |length| if length < 5 { 1 } else { 2 })
 }
 
-/// `name: Shape, "example", in Scope Scope;` below the lines that say what the key means.
+/// `name: Shape, "example" | "more", in Scope Scope;` with `usual` behind an example that is the default, below the lines that say what the key means.
 macro_rules! keys {
-    ($($(#[doc = $doc:literal])+ $name:ident: $shape:ident $(($($value:expr),+))?, $example:literal, in $($scope:ident)+;)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident: $shape:ident $(($($value:expr),+))?, $example:literal $(| $more:literal)* $($usual:ident)?, in $($scope:ident)+;)+) => {
         &[$(Key {
             name: stringify!($name),
             scopes: &[$(Scope::$scope),+],
             shape: Shape::$shape $(($($value),+))?,
             example: $example,
+            more: &[$($more),*],
+            is_usual: !stringify!($($usual)?).is_empty(),
             doc: concat!($($doc),+),
         }),+]
     };
@@ -139,33 +149,33 @@ macro_rules! keys {
 
 static KEYS: &[Key] = keys! {
     /// The campaign's name, which is its folder's and its bundle's. Left out, the file's name.
-    campaign: CampaignName, "metro-screens", in File;
+    campaign: Free(NAME), "metro-screens", in File;
     /// An account of accounts.yaml. Left out, `default`.
-    account: AccountName, "default", in File;
+    account: Free(TEXT), "default" usual, in File;
     /// What the code carries and the platform reports: a number is a scene_id, a text a scene_str.
     scene: Scene, "1001", in Code Column;
     /// What `scene` is, if it could be either: `id` or `str`.
-    scene_type: SceneType, "str", in Column;
+    scene_type: Scene, "str", in Column;
     /// A range of scene_ids, both ends included; {n} in `channel` stands for the number.
-    scenes: Range, "2001..2050", in Code;
+    scenes: Form(RANGE), "2001..2050", in Code;
     /// Where the code is placed, for people.
-    channel: Text, "Metro line 2", in Code Column;
+    channel: Free(TEXT), "Metro line 2", in Code Column;
     /// Words to choose codes by: --only tag=metro.
-    tags: Tags, "[metro, shanghai]", in Code Column;
+    tags: List(TAG), "[metro, shanghai]", in Code Column;
     /// How long a code lives: 60s to 30d (s, min, h, d, w), or `never` for a permanent code, which can never be
     /// deleted. A code's own value replaces the file's.
-    expires: Lifetime, "30d", in File Code Column;
+    expires: Measure(LIFETIME), "30d" | "never", in File Code Column;
     /// The same as `expires`, in seconds.
     expire_seconds: Seconds, "2592000", in File Code;
     /// A run renews a code with about this left. Left out, a third of its lifetime.
-    renew_before: Duration(None), "10d", in File;
+    renew_before: Measure(DURATION), "10d", in File;
     /// The last day (Asia/Shanghai). Nothing is renewed or bundled after it.
-    until: Day, "2027-03-15", in File;
+    until: Form(DAY), "2027-03-15", in File;
     /// What a code is shown on: paper is never renewed unasked. Left out, it is not declared for paper. A code's own
     /// value replaces the file's.
     medium: Medium, "paper", in File Code Column;
     /// Codes on paper may expire on this day or later, though they hang until `until`.
-    accept_expiry: Day, "2027-02-20", in File;
+    accept_expiry: Form(DAY), "2027-02-20", in File;
     /// A scene may have been another channel's before: old prints count for the new one. A code's own value replaces
     /// the file's.
     reuse: Flag, "true", in File Code Column;
@@ -179,7 +189,7 @@ static KEYS: &[Key] = keys! {
     codes: Codes, "{scene: 1001, channel: Metro line 2}", in File Included;
     /// Tables (.csv) and YAML files with more codes, by their paths from this file. An included file is no campaign of
     /// its own.
-    include: Paths, "[stores.csv]", in File Included;
+    include: List(TEXT), "[stores.csv]", in File Included;
 
     /// Living codes that get a new ticket before they are due
     reissue: Limit(LimitKind::Reissue), "50", in Limits;
@@ -189,17 +199,17 @@ static KEYS: &[Key] = keys! {
     relabel: Limit(LimitKind::Relabel), "50", in Limits;
 
     /// The account's appid, which is no secret, or ${NAME}: the variable that holds it.
-    appid: Appid, "wx0123456789abcdef", in Account;
+    appid: Form(APPID), "wx0123456789abcdef" | "${WECHAT_APPID}", in Account;
     /// ${NAME}: the variable that holds the secret. The secret itself is refused here.
-    secret: Secret, "${WECHAT_SECRET}", in Account;
+    secret: Form(VARIABLE), "${WECHAT_SECRET}", in Account;
     /// A file that holds nothing but the secret, by its path from this folder.
-    secret_file: Path, "PATH", in Account;
+    secret_file: Form(TEXT), "PATH", in Account;
     /// Where access tokens and tickets are asked for: https, or http to this machine. A relay may stand here.
-    api_url: Url(Account::API_URL), "https://api.weixin.qq.com", in Account;
+    api_url: Form(URL), "https://api.weixin.qq.com" usual, in Account;
     /// Where pictures are fetched: https, or http to this machine. A relay may stand here.
-    image_url: Url(Account::IMAGE_URL), "https://mp.weixin.qq.com", in Account;
+    image_url: Form(URL), "https://mp.weixin.qq.com" usual, in Account;
     /// How many tickets are asked for in a second or a minute.
-    rate: Rate, "10/s", in Account;
+    rate: Measure(RATE), "10/s" | "300/min" usual, in Account;
     /// How many calls this ledger may spend a day; less where other programs share the account.
     daily_quota: Count(1, None, Account::DAILY_QUOTA), "100000", in Account;
     /// Permanent codes that other programs made: they count against the account's pool.
@@ -217,5 +227,5 @@ static KEYS: &[Key] = keys! {
     /// A program and its arguments, started if the exit is not 0. One with a `/` is looked for from this folder.
     failure: Command, "[./tell.sh, --loud]", in Hooks;
     /// How long each of them may take. Left out, 60s.
-    timeout: Duration(Some("60s")), "60s", in Hooks;
+    timeout: Measure(DURATION), "60s" usual, in Hooks;
 };

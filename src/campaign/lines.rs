@@ -1,22 +1,22 @@
 //! From a position in a file to its line, its column and what is marked there.
 
-use super::problem::{Excerpt, Format, Position, Source, Sources, Spot, offset};
+use super::problem::{Excerpt, Format, Position, Source, Spot, offset};
 use crate::table::{cell_bytes, cell_name, row_starts};
 
 /// Finds positions in sources. A text is searched for its lines when the first position in it is asked for.
 pub(super) struct Lines<'s> {
-    sources: &'s Sources,
+    sources: &'s [Source],
     indexes: Vec<Option<Index>>,
 }
 
 impl<'s> Lines<'s> {
-    pub(super) fn new(sources: &'s Sources) -> Self {
-        Self { sources, indexes: sources.0.iter().map(|_| None).collect() }
+    pub(super) fn new(sources: &'s [Source]) -> Self {
+        Self { sources, indexes: sources.iter().map(|_| None).collect() }
     }
 
     /// Returns `None` for a file as a whole.
     pub(super) fn excerpt(&mut self, Position { file, spot }: Position) -> Option<Excerpt> {
-        let source = &self.sources[file];
+        let source = &self.sources[file as usize];
         let text = source.text.as_str();
         if spot == Spot::File {
             return None;

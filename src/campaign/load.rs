@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use super::accounts::{self, Accounts};
 use super::document::{Document, Include};
 use super::hooks;
-use super::problem::{Findings, Format, Position, Source, Sources, offset, suggestion};
+use super::problem::{Findings, Format, Position, Source, offset, suggestion};
 use super::{MAX_FILE_BYTES, rows};
 use crate::fsio;
 use crate::model::{Hooks, in_ticks, visible_path};
@@ -22,7 +22,7 @@ pub(super) struct Loaded {
     pub whole: bool,
     /// Which sources the paths select.
     pub selected: BTreeSet<u32>,
-    pub sources: Sources,
+    pub sources: Vec<Source>,
     pub documents: Vec<Document>,
     /// Files of the folder itself, which are campaigns unless another includes them.
     pub listed: BTreeSet<u32>,
@@ -37,8 +37,7 @@ pub(super) fn load(paths: &[PathBuf]) -> Loaded {
     let mut loader = Loader::default();
     let Some(targets) = loader.folder(paths) else { return loader.loaded };
     let names = loader.list();
-    loader.read_accounts(&names);
-    loader.read_hooks(&names);
+    loader.read_special(&names);
     loader.read_listed(&names);
     loader.follow_includes();
     loader.select(&targets);
@@ -74,7 +73,7 @@ fn format_of(path: &Path) -> Option<Format> {
 impl Loader {
     /// Adds a source without a text, for problems of whole files.
     fn source(&mut self, shown: &Path, format: Format) -> u32 {
-        let sources = &mut self.loaded.sources.0;
+        let sources = &mut self.loaded.sources;
         sources.push(Source { path: shown.into(), format, text: String::new() });
         offset(sources.len() - 1)
     }
@@ -162,31 +161,30 @@ impl Loader {
         names
     }
 
-    fn read_accounts(&mut self, names: &[PathBuf]) {
-        if !names.iter().any(|name| name.as_os_str() == accounts::FILE_NAME) {
-            self.loaded.accounts = Accounts::without_file();
-            return;
+    /// Reads `accounts.yaml` and `hooks.yaml`, if they are there.
+    fn read_special(&mut self, names: &[PathBuf]) {
+        let shown = |name: &str| {
+            names.iter().any(|listed| listed.as_os_str() == name).then(|| self.shown_root.join(name))
+        };
+        let (accounts, hooks) = (shown(accounts::FILE_NAME), shown(hooks::FILE_NAME));
+        self.loaded.accounts = Accounts::without_file();
+        if let Some(path) = accounts {
+            let file = self.source(&path, Format::Accounts);
+            self.loaded.accounts = if self.read_text(file, &path) {
+                let Loaded { sources, findings, .. } = &mut self.loaded;
+                accounts::read(file, &sources[file as usize], &self.shown_root, findings)
+            } else {
+                Accounts { unreadable: true, ..Accounts::default() }
+            };
         }
-        let path = self.shown_root.join(accounts::FILE_NAME);
-        let file = self.source(&path, Format::Accounts);
-        if !self.read_text(file, &path) {
-            self.loaded.accounts = Accounts { unreadable: true, ..Accounts::default() };
-            return;
-        }
-        let loaded = &mut self.loaded;
-        loaded.accounts = accounts::read(file, &loaded.sources[file], &self.shown_root, &mut loaded.findings);
-    }
-
-    fn read_hooks(&mut self, names: &[PathBuf]) {
-        if !names.iter().any(|name| name.as_os_str() == hooks::FILE_NAME) {
-            self.loaded.hooks = Some(Hooks::default());
-            return;
-        }
-        let path = self.shown_root.join(hooks::FILE_NAME);
-        let file = self.source(&path, Format::Campaign);
-        if self.read_text(file, &path) {
+        self.loaded.hooks = Some(Hooks::default());
+        if let Some(path) = hooks {
+            let file = self.source(&path, Format::Campaign);
+            let is_read = self.read_text(file, &path);
             let Loaded { sources, findings, hooks, .. } = &mut self.loaded;
-            *hooks = hooks::read(file, &sources[file], &self.shown_root, findings);
+            *hooks = is_read
+                .then(|| hooks::read(file, &sources[file as usize], &self.shown_root, findings))
+                .flatten();
         }
     }
 
@@ -208,9 +206,8 @@ impl Loader {
                 }
                 continue;
             }
-            let original = original_of(&text)
-                .filter(|original| names.iter().any(|n| n.as_os_str() == original.as_str()));
-            if let Some(original) = original {
+            let is_there = |name: &str| names.binary_search(&PathBuf::from(name)).is_ok();
+            if let Some(original) = original_of(&text, is_there) {
                 let message = format!("this looks like a copy of {}", in_ticks(&original));
                 let help = "delete it, or rename it if it is a campaign of its own";
                 self.error_of(&shown, "copy-of-file", message, help);
@@ -227,7 +224,7 @@ impl Loader {
         let file = self.source(shown, format);
         let real = fs::canonicalize(shown).unwrap_or_else(|_| shown.to_path_buf());
         let document = if self.is_no_secret(file, &real) && self.read_text(file, shown) {
-            let (source, findings) = (&self.loaded.sources[file], &mut self.loaded.findings);
+            let (source, findings) = (&self.loaded.sources[file as usize], &mut self.loaded.findings);
             match format {
                 Format::Table => rows::read(file, source, findings),
                 Format::Campaign | Format::Accounts => Document::from_yaml(file, source, findings),
@@ -267,10 +264,10 @@ impl Loader {
             }
         };
         let is_workbook = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0");
-        let is_table = self.loaded.sources[file].format == Format::Table;
+        let is_table = self.loaded.sources[file as usize].format == Format::Table;
         match if is_table { decode_table(bytes) } else { decode_utf8(bytes) } {
             Ok(decoded) => {
-                self.loaded.sources[file].text = decoded.text;
+                self.loaded.sources[file as usize].text = decoded.text;
                 if decoded.gb18030 {
                     let findings = &mut self.loaded.findings;
                     findings
@@ -280,7 +277,7 @@ impl Loader {
                 true
             }
             Err(undecodable) => {
-                self.loaded.sources[file].text = undecodable.text;
+                self.loaded.sources[file as usize].text = undecodable.text;
                 let at = Position::bytes(file, undecodable.at, 1);
                 let (position, message, help) = match (is_workbook, is_table) {
                     (true, _) => {
@@ -319,14 +316,15 @@ impl Loader {
     fn included(&mut self, file: u32, include: &Include) -> Option<usize> {
         let name = in_ticks(&include.path);
         let relative = Path::new(&include.path);
-        let folder = self.loaded.sources[file].path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let folder =
+            self.loaded.sources[file as usize].path.parent().map(Path::to_path_buf).unwrap_or_default();
         let shown: PathBuf = folder.join(relative).components().filter(|c| *c != Component::CurDir).collect();
         let climbs = relative.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir));
         let real = match fs::canonicalize(&shown) {
             _ if climbs => None,
             Ok(real) => Some(real).filter(|real| real.starts_with(&self.real_root)),
             Err(_) => {
-                let names = self.loaded.sources.0.iter().filter_map(|s| s.path.file_name()?.to_str());
+                let names = self.loaded.sources.iter().filter_map(|s| s.path.file_name()?.to_str());
                 let help = match suggestion(&include.path, names, |_| 2) {
                     Some(meant) => format!("did you mean {}?", in_ticks(meant)),
                     None => format!("it is looked for at {}", visible_path(&shown)),
@@ -364,8 +362,9 @@ impl Loader {
             let name = target.file_name().unwrap_or_default();
             let is_named = |path: &Path| path.file_name() == target.file_name();
             let sources = &self.loaded.sources;
-            let listed = self.loaded.listed.iter().copied().find(|file| is_named(&sources[*file].path));
-            if listed.is_none() && sources.0.iter().any(|source| is_named(&source.path)) {
+            let listed =
+                self.loaded.listed.iter().copied().find(|file| is_named(&sources[*file as usize].path));
+            if listed.is_none() && sources.iter().any(|source| is_named(&source.path)) {
                 // It was refused, or is the accounts or the hooks file.
                 if let Some((what, _)) = special_file(&name.to_string_lossy()) {
                     let message = format!("this is the {what} file, not a campaign");
@@ -380,7 +379,7 @@ impl Loader {
             };
             let index = self.loaded.documents.iter().position(|d| d.file == file);
             if let Some(by) = index.and_then(|index| included.get(&index)) {
-                let by = visible_path(&self.loaded.sources[*by].path);
+                let by = visible_path(&self.loaded.sources[*by as usize].path);
                 let message = format!("this file is included by {by}, so it is no campaign of its own");
                 let help = format!("give {by} instead");
                 self.error(Position::file(file), "included-path", message, help);
@@ -418,51 +417,29 @@ fn read_bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// The name of the file that a name says it is a copy of, as editors and file managers name copies.
-fn original_of(name: &str) -> Option<String> {
+/// The file that another one's name says it is a copy of, as editors and file managers name copies.
+fn original_of(name: &str, is_there: impl Fn(&str) -> bool) -> Option<String> {
     let (stem, extension) = name.rsplit_once('.')?;
-    let mut original = stem.trim_end();
-    if let Some((rest, number)) = original.strip_suffix(')').and_then(|s| s.rsplit_once(['(', '（']))
-        && !number.is_empty()
-        && number.chars().all(|c| c.is_ascii_digit())
-    {
-        original = rest.trim_end();
+    let parts = stem.char_indices().flat_map(|(at, _)| {
+        let (start, end) = stem.split_at(at);
+        let is_apart = !end.starts_with(|c: char| c.is_ascii_alphanumeric());
+        [(start, end, is_apart), (end, start, start.ends_with(' '))]
+    });
+    parts
+        .filter(|(_, mark, is_apart)| *is_apart && is_mark_of_copies(mark))
+        .map(|(original, ..)| format!("{original}.{extension}"))
+        .find(|original| is_there(original))
+}
+
+fn is_mark_of_copies(mark: &str) -> bool {
+    let word: String = mark.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+    match word.as_str() {
+        // `stores (1)`; Finder names the second `stores 2`.
+        "" => mark.trim_start().starts_with(['(', '（']) || matches!(mark.as_bytes(), [b' ', b'2'..=b'9']),
+        "copy" | "copyof" | "副本" | "的副本" | "复件" | "复制" | "bak" => true,
+        "orig" | "old" => mark.starts_with('.'),
+        _ => false,
     }
-    let numbered = original.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end();
-    for ending in [
-        " - copy",
-        " copy",
-        "_bak",
-        "-bak",
-        "_copy",
-        "-copy",
-        " - 副本",
-        " 副本",
-        "的副本",
-        "-副本",
-        ".bak",
-        ".orig",
-        ".old",
-    ] {
-        for candidate in [original, numbered] {
-            if candidate.to_lowercase().ends_with(ending) {
-                let cut = candidate.len() - ending.len();
-                return candidate.get(..cut).map(|stem| format!("{stem}.{extension}"));
-            }
-        }
-    }
-    for beginning in ["Copy of ", "copy of ", "副本 ", "复件 ", "复制 "] {
-        if let Some(stem) = original.strip_prefix(beginning) {
-            return Some(format!("{stem}.{extension}"));
-        }
-    }
-    // Finder names the second `stores 2.csv`.
-    if let Some((rest, number)) = original.rsplit_once(' ')
-        && matches!(number.as_bytes(), [b'2'..=b'9'])
-    {
-        original = rest.trim_end();
-    }
-    (original != stem).then(|| format!("{original}.{extension}"))
 }
 
 #[cfg(test)]
@@ -489,10 +466,18 @@ mod tests {
             "复制 stores.csv",
             "stores 2.csv",
         ] {
-            assert_eq!(original_of(copy).as_deref(), Some("stores.csv"), "{copy}");
+            assert_eq!(
+                original_of(copy, |name| name == "stores.csv").as_deref(),
+                Some("stores.csv"),
+                "{copy}"
+            );
         }
-        for original in ["stores.csv", "stores 12.csv", "copy.csv", "q1 (east).csv", "photocopy.csv"] {
-            assert_eq!(original_of(original), None, "{original}");
+        let is_there =
+            |name: &str| matches!(name, "stores.csv" | "q1.csv" | "photo.csv" | "north.csv" | "(east).csv");
+        for original in
+            ["stores.csv", "stores 12.csv", "copy.csv", "q1 (east).csv", "photocopy.csv", "north-old.csv"]
+        {
+            assert_eq!(original_of(original, is_there), None, "{original}");
         }
     }
 }

@@ -6,7 +6,6 @@
 //! only select.
 
 mod accounts;
-mod clash;
 mod credentials;
 mod document;
 mod fields;
@@ -16,10 +15,9 @@ mod lines;
 mod load;
 mod mask;
 mod problem;
-mod problems;
 #[cfg(test)]
 mod properties_tests;
-mod render;
+mod report;
 mod resolve;
 mod rows;
 mod schema;
@@ -39,8 +37,7 @@ use load::Loaded;
 
 pub use credentials::{Environment, Need, Resolved, ResolvedAccount, resolve as resolve_accounts};
 pub use problem::{AccountFault, AccountPart, KINDS, Problem, Severity};
-pub use problems::Problems;
-pub use render::RenderOptions;
+pub use report::{Problems, RenderOptions};
 pub use schema::{accounts_schema, campaign_schema, hooks_schema};
 
 /// Reads a duration as campaign files have it: `90s`, `10m`, `1h`. The error says what is wrong and what to write.
@@ -147,7 +144,7 @@ fn read_as_of(paths: &[PathBuf], today: Option<Date>) -> Reading {
     let mut campaigns: Vec<Campaign> = resolved.campaigns.into_iter().map(|(_, campaign)| campaign).collect();
     campaigns.sort_by(|a, b| a.name.cmp(&b.name));
     let broken = resolved.broken.into_iter().map(|(file, name)| Broken {
-        path: sources[file].path.to_path_buf(),
+        path: sources[file as usize].path.to_path_buf(),
         name,
         selected: is_selected(file),
     });

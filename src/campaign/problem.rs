@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::{Index, IndexMut, Range};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
@@ -150,24 +150,6 @@ impl fmt::Debug for Source {
             .field("path", &self.path)
             .field("format", &self.format)
             .finish_non_exhaustive()
-    }
-}
-
-/// The files of a folder, numbered in the order in which they were read.
-#[derive(Debug, Default)]
-pub(super) struct Sources(pub Vec<Source>);
-
-impl Index<u32> for Sources {
-    type Output = Source;
-
-    fn index(&self, file: u32) -> &Source {
-        &self.0[file as usize]
-    }
-}
-
-impl IndexMut<u32> for Sources {
-    fn index_mut(&mut self, file: u32) -> &mut Source {
-        &mut self.0[file as usize]
     }
 }
 

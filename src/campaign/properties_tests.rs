@@ -7,12 +7,12 @@ use proptest::prelude::*;
 
 use super::accounts::{self, Accounts};
 use super::document::Document;
-use super::problem::{AccountPositions, Findings, Format, Source, Sources};
-use super::problems::Problems;
-use super::render::RenderOptions;
+use super::keys::{Scope, find, keys};
+use super::problem::{AccountPositions, Findings, Format, Source, Spot, offset};
+use super::report::{Problems, RenderOptions};
 use super::resolve::{Resolved, resolve};
-use super::{mask, rows};
-use crate::model::Scene;
+use super::{hooks, mask, rows};
+use crate::model::{Account, Rate, Scene};
 use crate::table::{decode_table, decode_utf8};
 
 fn source(name: &str, text: &str) -> Source {
@@ -26,10 +26,10 @@ fn source(name: &str, text: &str) -> Source {
 
 /// Reads files in the given order; includes are found by their names.
 fn resolved(files: &[(&str, String)]) -> (Resolved, String) {
-    let sources = Sources(files.iter().map(|(name, text)| source(name, text)).collect());
+    let sources: Vec<Source> = files.iter().map(|(name, text)| source(name, text)).collect();
     let mut findings = Findings::default();
     let mut documents: Vec<_> = (0..)
-        .zip(&sources.0)
+        .zip(&sources)
         .map(|(file, source)| match source.format {
             Format::Table => rows::read(file, source, &mut findings),
             Format::Campaign | Format::Accounts => Document::from_yaml(file, source, &mut findings),
@@ -43,7 +43,7 @@ fn resolved(files: &[(&str, String)]) -> (Resolved, String) {
     // Which index a file has is the order's business.
     resolved.campaigns.sort_by(|a, b| a.1.path.cmp(&b.1.path));
     resolved.campaigns.iter_mut().for_each(|(file, _)| *file = 0);
-    resolved.broken.sort_by(|a, b| sources[a.0].path.cmp(&sources[b.0].path));
+    resolved.broken.sort_by(|a, b| sources[a.0 as usize].path.cmp(&sources[b.0 as usize].path));
     resolved.broken.iter_mut().for_each(|(file, _)| *file = 0);
     (
         resolved,
@@ -84,7 +84,7 @@ fn said_about(format: Format, bytes: Vec<u8>) -> String {
             Vec::new()
         }
     };
-    let sources = Sources(vec![source]);
+    let sources = vec![source];
     resolve(&sources, &BTreeSet::from([0]), documents, &Accounts::without_file(), None, &mut findings);
     Problems::new(Path::new(""), sources, findings, AccountPositions::default())
         .render(RenderOptions { color: false, all: true })
@@ -129,6 +129,53 @@ fn table_like() -> impl Strategy<Value = Vec<u8>> {
     let body = prop::collection::vec(word, 0..40).prop_map(|words| words.concat());
     prop_oneof![body.clone(), body.prop_map(|body| format!("scene,channel,expires\n{body}"))]
         .prop_map(String::into_bytes)
+}
+
+/// Whether something is said of a value behind a key.
+fn is_complained_of(scope: Scope, key: &str, value: &str) -> bool {
+    let (start, format) = match scope {
+        Scope::File | Scope::Included | Scope::Hooks => (format!("{key}: "), Format::Campaign),
+        Scope::Code => (format!("codes:\n  - {key}: "), Format::Campaign),
+        Scope::Limits => (format!("limits:\n  {key}: "), Format::Campaign),
+        Scope::Account => (format!("default:\n  {key}: "), Format::Accounts),
+        Scope::Column => (format!("{key}\n"), Format::Table),
+    };
+    let source = Source { path: Path::new("x").into(), format, text: format!("{start}{value}\n") };
+    let mut findings = Findings::default();
+    match (scope, format) {
+        (Scope::Hooks, _) => drop(hooks::read(0, &source, Path::new(""), &mut findings)),
+        (_, Format::Accounts) => drop(accounts::read(0, &source, Path::new(""), &mut findings)),
+        (_, _) => drop(Document::from_yaml(0, &source, &mut findings)),
+    }
+    let within = offset(start.len())..offset(start.len() + value.len());
+    findings
+        .list
+        .iter()
+        .any(|finding| matches!(finding.position.spot, Spot::Bytes { start, .. } if within.contains(&start)))
+}
+
+#[test]
+fn every_key_of_the_list_is_read() {
+    for scope in [Scope::File, Scope::Included, Scope::Code, Scope::Limits, Scope::Account, Scope::Hooks] {
+        for key in keys(scope) {
+            assert!(is_complained_of(scope, key.name, "{no: {sense: 1}}"), "{} is not read", key.name);
+            assert!(!is_complained_of(scope, key.name, key.example), "{}: {}", key.name, key.example);
+        }
+    }
+    for key in keys(Scope::Column) {
+        let others = ["scene", "channel"].into_iter().filter(|name| *name != key.name);
+        let columns: Vec<_> = others.chain([key.name]).collect();
+        let cells: Vec<_> = (1..columns.len()).map(|n| n.to_string()).chain(["\u{7}".to_owned()]).collect();
+        let text = format!("{}\n{}\n", columns.join(","), cells.join(","));
+        let mut findings = Findings::default();
+        rows::read(0, &source("x.csv", &text), &mut findings);
+        let spot = Spot::Cell { row: 2, column: offset(columns.len() - 1) };
+        assert!(findings.list.iter().any(|finding| finding.position.spot == spot), "{text}");
+    }
+    for (name, usual) in [("api_url", Account::API_URL), ("image_url", Account::IMAGE_URL)] {
+        assert_eq!(find(Scope::Account, name).map(|key| key.example), Some(usual));
+    }
+    assert_eq!(find(Scope::Account, "rate").map(|key| key.example), Some(&*Rate::DEFAULT.to_string()));
 }
 
 proptest! {

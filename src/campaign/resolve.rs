@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use super::accounts::Accounts;
 use super::document::{Document, RawCode};
-use super::problem::{Findings, Format, Position, Sources, suggestion};
+use super::problem::{Findings, Format, Position, Source, suggestion};
 use crate::model::{AccountName, Campaign, CampaignName, Code, Lifetime, Medium, Scene, counted, in_ticks};
 
 /// Campaigns and broken ones, each with the index of its file.
@@ -39,7 +39,7 @@ pub(super) struct Draft {
 
 /// Resolves the documents of a folder.
 pub(super) fn resolve(
-    sources: &Sources,
+    sources: &[Source],
     listed: &BTreeSet<u32>,
     mut documents: Vec<Document>,
     accounts: &Accounts,
@@ -47,7 +47,9 @@ pub(super) fn resolve(
     findings: &mut Findings,
 ) -> Resolved {
     let mut order: Vec<usize> = (0..documents.len()).collect();
-    order.sort_by(|a, b| sources[documents[*a].file].path.cmp(&sources[documents[*b].file].path));
+    order.sort_by(|a, b| {
+        sources[documents[*a].file as usize].path.cmp(&sources[documents[*b].file as usize].path)
+    });
     let mut resolver = Resolver { sources, accounts, today, findings };
     let looping = resolver.report_loops(&documents, &order);
     let included: BTreeSet<usize> =
@@ -76,7 +78,7 @@ pub(super) fn resolve(
                 let campaign = Campaign {
                     name,
                     account: draft.account,
-                    path: sources[draft.file].path.to_path_buf(),
+                    path: sources[draft.file as usize].path.to_path_buf(),
                     renew_before: document.renew_before,
                     until: document.until,
                     accept_expiry: document.accept_expiry,
@@ -94,7 +96,7 @@ pub(super) fn resolve(
 }
 
 pub(super) struct Resolver<'r> {
-    pub sources: &'r Sources,
+    pub sources: &'r [Source],
     pub accounts: &'r Accounts,
     /// `None` if nobody asks what is over.
     pub today: Option<Date>,
@@ -103,7 +105,7 @@ pub(super) struct Resolver<'r> {
 
 impl Resolver<'_> {
     pub(super) fn file_name(&self, document: &Document) -> String {
-        let path = &self.sources[document.file].path;
+        let path = &self.sources[document.file as usize].path;
         in_ticks(&path.file_name().unwrap_or_default().to_string_lossy())
     }
 
@@ -195,7 +197,7 @@ impl Resolver<'_> {
 
     /// The name that the document states, or else the file's.
     fn name(&mut self, document: &Document, report: bool) -> Option<CampaignName> {
-        let path = &self.sources[document.file].path;
+        let path = &self.sources[document.file as usize].path;
         let name = match &document.name {
             Some(name) => name.clone(),
             // A file that could not be read may state another name.
@@ -275,12 +277,16 @@ impl Resolver<'_> {
             }
             if let Some(header) = part.without_expires.filter(|_| without > 0) {
                 draft.broken = true;
-                self.without_lifetimes(header, without, part.file == draft.file);
+                let have = if without == 1 { "has" } else { "have" };
+                let codes = counted(without, "code");
+                let message = format!("the table has no column `expires`: {codes} {have} no lifetime");
+                let help = "add it, or `expires` to the campaign: 30d, or `never` for a permanent code";
+                self.findings.error(header, "missing-lifetime", message).help(help);
             }
         }
         if draft.codes.is_empty() && !draft.broken {
             draft.broken = true;
-            let help = match self.sources[draft.file].format {
+            let help = match self.sources[draft.file as usize].format {
                 Format::Table => "each row below the first is a code",
                 Format::Campaign | Format::Accounts => {
                     "`codes:` lists them, `include:` names files that hold them"
@@ -292,21 +298,6 @@ impl Resolver<'_> {
         self.check_budget(draft, &documents[root]);
         self.check_paper(draft, &documents[root]);
         self.check_renewal(draft, &documents[root]);
-    }
-
-    /// Reports a table without lifetimes in a campaign without one: one problem, however many rows there are.
-    fn without_lifetimes(&mut self, place: Position, codes: u64, is_campaign: bool) {
-        let (campaign, help) = if is_campaign {
-            ("", "add it: 30d, or `never` for a permanent code")
-        } else {
-            (", and its campaign no `expires`", "add one of the two: 30d, or `never` for a permanent code")
-        };
-        let have = if codes == 1 { "has" } else { "have" };
-        let message = format!(
-            "the table has no column `expires`{campaign}: {} {have} no lifetime",
-            counted(codes, "code")
-        );
-        self.findings.error(place, "missing-lifetime", message).help(help);
     }
 
     fn push_code(

@@ -6,34 +6,13 @@
 use schemars::{Schema, json_schema};
 use serde_json::{Map, Value, json};
 
-use super::keys::{Key, Scope, Shape, keys};
-use crate::model::{ExpireSeconds, Limits, Medium, Rate, SCENE_STR_MAX_BYTES};
+use super::keys::{DAY, Key, Scope, Shape, TEXT, keys};
+use crate::model::{ExpireSeconds, Limits, Medium, SCENE_STR_MAX_BYTES};
 
-/// A lifetime: `30d`, `never`.
-const LIFETIME: &str = r"^\s*(never|[0-9]+\s*(s|m|min|h|d|w))\s*$";
-/// A duration that is not 0.
-const DURATION: &str = r"^\s*0*[1-9][0-9]*\s*(s|m|min|h|d|w)\s*$";
-/// `2001..2050`
-const RANGE: &str = r"^\s*[1-9][0-9]{0,9}\s*\.\.\s*[1-9][0-9]{0,9}\s*$";
-/// A text that is not blank.
-const TEXT: &str = r"\S";
-/// A text that no system refuses as a folder's name.
-const NAME: &str = r#"^[^<>:"/\\|?*\u0000-\u001f\u007f-\u009f. -]([^<>:"/\\|?*\u0000-\u001f\u007f-\u009f]*[^<>:"/\\|?*\u0000-\u001f\u007f-\u009f. ])?$"#;
-/// A tag.
-const TAG: &str = r"^[^;]*[^;\s][^;]*$";
 /// A scene that is a text.
 const SCENE: &str = r"^(?!qrscene_)[^\u0000-\u001f\u007f-\u009f]*$";
 /// `5%`
 const PERCENT: &str = r"^\s*(0|[1-9][0-9]?|100)\s*%\s*$";
-/// `${NAME}`
-const VARIABLE: &str = r"^\s*\$\{[A-Za-z_][A-Za-z0-9_]*\}\s*$";
-/// An appid or a variable.
-const APPID: &str = r"^\s*([A-Za-z0-9_-]{1,64}|\$\{[A-Za-z_][A-Za-z0-9_]*\})\s*$";
-/// https anywhere, http to this machine.
-const URL: &str = r"^\s*(https://[^@/?# \\]+|http://([Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]|127\.[0-9.]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?)(/[^?# \\]*)?\s*$";
-/// `10/s`
-const RATE: &str = r"^\s*\+?0*[1-9][0-9]*\s*/\s*(s|m|min)\s*$";
-
 /// The schema of a campaign file, and of a YAML file that one includes.
 pub fn campaign_schema() -> Schema {
     json_schema!({
@@ -103,29 +82,27 @@ fn description(key: &Key) -> String {
 
 /// What may stand behind a key.
 fn shape(key: &Key) -> Value {
-    let example = key.example;
-    let text =
-        |pattern: &str, examples: Value| json!({"type": "string", "pattern": pattern, "examples": examples});
-    let list = |pattern: &str| json!({"type": ["array", "null"], "items": {"type": "string", "pattern": pattern}, "examples": [words(example)]});
+    let examples: Vec<_> = std::iter::once(key.example).chain(key.more.iter().copied()).collect();
     match key.shape {
-        Shape::CampaignName => text(NAME, json!([example])),
-        Shape::AccountName => json!({"type": "string", "pattern": TEXT, "default": example}),
-        Shape::Text => text(TEXT, json!([example])),
-        Shape::Path => json!({"type": "string", "pattern": TEXT}),
-        Shape::Tags => list(TAG),
-        Shape::Paths => list(TEXT),
-        Shape::Command => {
-            json!({"type": "array", "minItems": 1, "items": {"type": "string"}, "examples": [words(example)]})
+        Shape::Free(pattern) | Shape::Form(pattern) | Shape::Measure(pattern) => {
+            let mut schema = json!({"type": "string", "pattern": pattern, "examples": examples});
+            if pattern == DAY {
+                schema["format"] = "date".into();
+            }
+            if key.is_usual {
+                schema["default"] = key.example.into();
+            }
+            schema
         }
-        Shape::Lifetime => text(LIFETIME, json!([example, "never"])),
+        Shape::List(pattern) => {
+            let items = json!({"type": "string", "pattern": pattern});
+            json!({"type": ["array", "null"], "items": items, "examples": [words(key.example)]})
+        }
+        Shape::Command => {
+            json!({"type": "array", "minItems": 1, "items": {"type": "string"}, "examples": [words(key.example)]})
+        }
         Shape::Seconds => {
             json!({"type": "integer", "minimum": ExpireSeconds::MIN.get(), "maximum": ExpireSeconds::MAX.get()})
-        }
-        Shape::Duration(None) => text(DURATION, json!([example])),
-        Shape::Duration(default) => json!({"type": "string", "pattern": DURATION, "default": default}),
-        Shape::Day => {
-            let pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
-            json!({"type": "string", "pattern": pattern, "format": "date", "examples": [example]})
         }
         Shape::Medium => json!({"enum": [Medium::Paper.as_str(), Medium::Screen.as_str()]}),
         Shape::Flag => json!({"type": "boolean", "default": false}),
@@ -143,17 +120,7 @@ fn shape(key: &Key) -> Value {
             "examples": [50, "5%"],
         }),
         Shape::Codes => json!({"type": ["array", "null"], "items": code()}),
-        Shape::Scene | Shape::SceneType => scene(),
-        Shape::Range => text(RANGE, json!([example])),
-        Shape::Appid => text(APPID, json!([example, "${WECHAT_APPID}"])),
-        Shape::Secret => text(VARIABLE, json!([example])),
-        Shape::Url(default) => json!({"type": "string", "pattern": URL, "default": default}),
-        Shape::Rate => json!({
-            "type": "string",
-            "pattern": RATE,
-            "default": Rate::DEFAULT.to_string(),
-            "examples": [example, "300/min"],
-        }),
+        Shape::Scene => scene(),
     }
 }
 

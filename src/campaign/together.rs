@@ -1,18 +1,115 @@
-//! What only shows once all codes of a campaign are together: its budget, its paper, its renewals.
+//! What only shows once codes are together: what campaigns share, budgets, paper, renewals.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeSet, HashMap};
 
 use super::document::Document;
 use super::problem::Position;
 use super::resolve::{Draft, Resolver};
-use crate::model::{Code, ExpireSeconds, Lifetime, Medium, counted, grouped, renew_before, rough_duration};
-
-/// The most lifetimes that are named beside a `renew_before`.
-const LIFETIMES: usize = 3;
+use crate::model::{
+    AccountName, AppIdSource, Code, ExpireSeconds, Lifetime, Medium, Scene, SceneType, counted, grouped,
+    in_ticks, renew_before,
+};
 
 impl Resolver<'_> {
+    /// Reports files that two campaigns of one account include: each of their scenes would be wanted twice.
+    pub(super) fn report_shared_files(&mut self, drafts: &mut [Draft], documents: &[Document]) {
+        let mut first: HashMap<(usize, String), (usize, Position)> = HashMap::new();
+        for index in 0..drafts.len() {
+            let group = self.group(&drafts[index].account);
+            let mut kept = Vec::new();
+            for (part, place) in std::mem::take(&mut drafts[index].parts) {
+                let Some(place) = place else {
+                    kept.push((part, None));
+                    continue;
+                };
+                if let Some((other, earlier)) = first.get(&(part, group.clone())) {
+                    let name = self.file_name(&documents[part]);
+                    let message = format!("{name} is included by two campaigns of one account");
+                    let found = self.findings.error(place, "included-twice", message);
+                    found
+                        .see(*earlier, "the other is here")
+                        .help("a scene belongs to one campaign of an account");
+                    drafts[*other].broken = true;
+                    drafts[index].broken = true;
+                } else {
+                    first.insert((part, group.clone()), (index, place));
+                    kept.push((part, Some(place)));
+                }
+            }
+            drafts[index].parts = kept;
+        }
+    }
+
+    /// What scenes must be unique in. Two accounts with one appid are one account to the platform.
+    fn group(&self, account: &AccountName) -> String {
+        match self.accounts.by_name.get(account).and_then(Option::as_ref).map(|account| &account.appid) {
+            Some(AppIdSource::Literal(appid)) => format!("appid {appid}"),
+            Some(AppIdSource::Variable(name)) => format!("variable {name}"),
+            None => format!("account {account}"),
+        }
+    }
+
+    pub(super) fn report_equal_names(&mut self, drafts: &mut [Draft], documents: &[Document]) {
+        let mut first: HashMap<String, usize> = HashMap::new();
+        for index in 0..drafts.len() {
+            let Some(name) = &drafts[index].name else { continue };
+            let place = |draft: &Draft| documents[draft.root].position("campaign");
+            if let Some(other) = first.get(&name.folded()) {
+                let message = format!("another campaign is named {} too", in_ticks(name.as_str()));
+                self.findings
+                    .error(place(&drafts[index]), "campaign-name-taken", message)
+                    .see(place(&drafts[*other]), "the other is here")
+                    .help("names must differ in more than upper and lower case: each is a folder's name");
+                drafts[*other].broken = true;
+                drafts[index].broken = true;
+            } else {
+                first.insert(name.folded(), index);
+            }
+        }
+    }
+
+    pub(super) fn report_equal_scenes(&mut self, drafts: &mut [Draft]) {
+        let groups: Vec<String> = drafts.iter().map(|draft| self.group(&draft.account)).collect();
+        let mut broken = BTreeSet::new();
+        let total = drafts.iter().map(|draft| draft.codes.len()).sum();
+        let mut first: HashMap<(&str, &Scene), (usize, Position)> = HashMap::with_capacity(total);
+        let mut twice: Vec<Overlap<'_>> = Vec::new();
+        let mut digits = Vec::new();
+        for (index, (group, draft)) in groups.iter().zip(&*drafts).enumerate() {
+            for (scene, place) in draft.codes.iter().map(Code::scene).zip(&draft.places) {
+                if let Some((other, earlier)) = first.get(&(group.as_str(), scene)) {
+                    if !twice.last_mut().is_some_and(|overlap| overlap.takes(scene, *place, *earlier)) {
+                        twice.push(Overlap { first: scene, last: scene, place: *place, earlier: *earlier });
+                    }
+                    broken.extend([index, *other]);
+                    continue;
+                }
+                first.insert((group, scene), (index, *place));
+                if let (SceneType::Str, Some(lookalike)) = (scene.scene_type(), scene.lookalike()) {
+                    digits.push((group, lookalike, index, *place));
+                }
+            }
+        }
+        for overlap in twice {
+            self.findings
+                .error(overlap.place, "duplicate-scene", overlap.message())
+                .see(overlap.earlier, "the first is here")
+                .help("a scene belongs to one code of an account: the two would share their scans");
+        }
+        for (group, lookalike, index, place) in digits {
+            if let Some((other, earlier)) = first.get(&(group.as_str(), &lookalike)) {
+                let message =
+                    format!("the text \"{lookalike}\" and the id {lookalike} cannot stand beside each other");
+                let found = self.findings.error(place, "lookalike-scene", message);
+                found.see(*earlier, "the id is here").help("events of the two look the same");
+                broken.extend([index, *other]);
+            }
+        }
+        for index in broken {
+            drafts[index].broken = true;
+        }
+    }
+
     pub(super) fn check_budget(&mut self, draft: &mut Draft, document: &Document) {
         let budget = document.permanent_budget.unwrap_or_default();
         let mut permanent =
@@ -91,42 +188,58 @@ impl Resolver<'_> {
     /// If it is too long only for codes with lifetimes of their own, that cannot be helped.
     pub(super) fn check_renewal(&mut self, draft: &Draft, document: &Document) {
         let Some(setting) = document.renew_before else { return };
-        // The longest first.
-        let mut used: BTreeMap<Reverse<ExpireSeconds>, Duration> = BTreeMap::new();
-        let (mut codes, mut others) = (0_u64, 0_u64);
-        for code in &draft.codes {
-            let Lifetime::Temporary(lifetime) = code.lifetime() else { continue };
-            let before = renew_before(Some(setting), lifetime.duration());
-            if before == setting {
-                others += 1;
-            } else {
-                used.insert(Reverse(lifetime), before);
-                codes += 1;
-            }
-        }
-        let is_own = matches!(
-            document.expires,
-            Some(Lifetime::Temporary(own)) if used.contains_key(&Reverse(own))
-        );
-        if codes == 0 || (others > 0 && !is_own) {
+        let lifetimes = draft.codes.iter().filter_map(|code| match code.lifetime() {
+            Lifetime::Temporary(lifetime) => Some(lifetime),
+            Lifetime::Permanent => None,
+        });
+        let is_short = |lifetime: &ExpireSeconds| renew_before(Some(setting), lifetime.duration()) != setting;
+        let (short, others): (Vec<_>, Vec<_>) = lifetimes.partition(is_short);
+        let is_own = matches!(document.expires, Some(Lifetime::Temporary(own)) if short.contains(&own));
+        if short.is_empty() || (!others.is_empty() && !is_own) {
             return;
-        }
-        let mut told: Vec<String> = used
-            .iter()
-            .take(LIFETIMES)
-            .map(|(Reverse(lifetime), before)| {
-                format!("{} for {}", rough_duration(*before), lifetime.words())
-            })
-            .collect();
-        if used.len() > LIFETIMES {
-            told.push("and so on".to_owned());
         }
         let message = format!(
             "`renew_before` is more than half of the lifetime of {}: a third of the lifetime is used instead",
-            counted(codes, "code")
+            counted(short.len() as u64, "code")
         );
         self.findings
             .warning(document.position("renew_before"), "long-renew-before", message)
-            .help(format!("that is {}; write at most half of the shortest lifetime", told.join(", ")));
+            .help("write at most half of the shortest lifetime");
+    }
+}
+
+/// Scenes that are wanted twice, one after another: a range overlaps with another range or with a list.
+struct Overlap<'s> {
+    first: &'s Scene,
+    last: &'s Scene,
+    place: Position,
+    earlier: Position,
+}
+
+impl<'s> Overlap<'s> {
+    /// Adds the next scene that is wanted twice, if it belongs to the same ranges.
+    fn takes(&mut self, scene: &'s Scene, place: Position, earlier: Position) -> bool {
+        let (Scene::Id(last), Scene::Id(next)) = (self.last, scene) else { return false };
+        let follows = last.get().checked_add(1) == Some(next.get());
+        if follows && (place == self.place || earlier == self.earlier) {
+            self.last = scene;
+            return true;
+        }
+        false
+    }
+
+    fn message(&self) -> String {
+        if self.first == self.last {
+            format!("the scene {} is wanted twice", described(self.first))
+        } else {
+            format!("the scenes {} to {} are wanted twice", described(self.first), described(self.last))
+        }
+    }
+}
+
+fn described(scene: &Scene) -> String {
+    match scene {
+        Scene::Id(id) => id.get().to_string(),
+        Scene::Str(text) => format!("\"{}\"", text.as_str()),
     }
 }

@@ -212,13 +212,10 @@ fn syntax_mistake(error: &Error) -> Mistake {
         | Error::AliasReplayLimitExceeded { .. }
         | Error::AliasReplayStackDepthExceeded { .. }
         | Error::AliasExpansionLimitExceeded { .. }
-        | Error::AliasReplayCounterOverflow { .. } => {
+        | Error::AliasReplayCounterOverflow { .. }
+        | Error::RecursiveReferencesRequireWeakTypes { .. } => {
             Mistake::new("yaml-too-much", "the YAML unfolds to more than a campaign file may hold")
                 .help("write the codes out, or use a range or a table; aliases that hold aliases multiply")
-        }
-        Error::RecursiveReferencesRequireWeakTypes { .. } => {
-            Mistake::new("yaml-too-much", "this alias stands within its own anchor, so it never ends")
-                .help("write out what is meant")
         }
         Error::MultipleDocuments { .. } => Mistake::new("yaml-syntax", "a second YAML document begins here")
             .help("one file holds one document: make a file of each"),

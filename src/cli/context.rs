@@ -102,7 +102,7 @@ fn mention(problems: &Problems, all: bool, terminal: Terminal) {
         return terminal.problems(problems, all);
     }
     let mut files: BTreeMap<&Path, u64> = BTreeMap::new();
-    for problem in problems {
+    for problem in problems.iter() {
         *files.entry(&problem.path).or_default() += 1;
     }
     for (path, warnings) in files {

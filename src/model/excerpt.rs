@@ -4,22 +4,12 @@ use std::path::Path;
 
 use super::{is_invisible, is_joiner};
 
-/// At most `max_chars` characters of a text that somebody else wrote, on one line, without anything a terminal
-/// would act on or that would turn the direction of what follows.
+/// At most `max_chars` characters of a text that somebody else wrote, escaped as [`visible`] does.
 pub fn excerpt(text: &str, max_chars: usize) -> String {
-    let mut shown = String::new();
-    for (index, character) in text.chars().enumerate() {
-        if index == max_chars {
-            shown.push('…');
-            break;
-        }
-        match character {
-            ' '..='~' => shown.push(character),
-            _ if character.is_alphanumeric() || is_cjk_mark(character) => shown.push(character),
-            _ => shown.extend(character.escape_default()),
-        }
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", visible(&text[..end])),
+        None => visible(text),
     }
-    shown
 }
 
 /// A text that somebody else wrote, whole and on one line: what a terminal would act on, and what would turn the
@@ -61,11 +51,6 @@ pub fn quoted(text: &str) -> String {
 /// [`is_invisible`] tells, but for the joiners that labels need.
 pub fn is_unseen(character: char) -> bool {
     character.is_control() || (is_invisible(character) && !is_joiner(character))
-}
-
-/// Chinese punctuation and full-width forms, which are plain text here.
-fn is_cjk_mark(character: char) -> bool {
-    matches!(character, '\u{3001}'..='\u{301F}' | '\u{FF01}'..='\u{FF60}' | '—' | '…' | '“' | '”' | '‘' | '’' | '·')
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What is wrong with a text that should be a value.
 
-use super::visible;
+use super::excerpt;
 
 /// What is wrong with a text that should be a value, whichever file it stands in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,8 +54,5 @@ impl Mistake {
 
 /// A text of a file within a message: in backticks, on one line, at most 60 characters.
 pub fn in_ticks(text: &str) -> String {
-    const MOST: usize = 60;
-    let shown = visible(text.char_indices().nth(MOST).map_or(text, |(end, _)| &text[..end]));
-    let dots = if text.chars().nth(MOST).is_some() { "…" } else { "" };
-    format!("`{shown}{dots}`")
+    format!("`{}`", excerpt(text, 60))
 }

@@ -473,10 +473,23 @@ error[duplicate-scene]: the scenes 300004 to 300005 are wanted twice
    |
    = help: a scene belongs to one code of an account: the two would share their scans
 
-error[duplicate-scene]: the scenes 400001 to 400009 are wanted 3 times
+error[duplicate-scene]: the scenes 400001 to 400009 are wanted twice
   --> campaigns/metro.yaml:13:14
    |
 13 |   - {scenes: 400001..400009, channel: 'G {n}'}
+   |              ^^^^^^^^^^^^^^
+   |
+  ::: campaigns/metro.yaml:12:14
+   |
+12 |   - {scenes: 400001..400009, channel: 'G {n}'}
+   |              -------------- the first is here
+   |
+   = help: a scene belongs to one code of an account: the two would share their scans
+
+error[duplicate-scene]: the scenes 400001 to 400009 are wanted twice
+  --> campaigns/metro.yaml:14:14
+   |
+14 |   - {scenes: 400001..400009, channel: 'G {n}'}
    |              ^^^^^^^^^^^^^^
    |
   ::: campaigns/metro.yaml:12:14

@@ -253,7 +253,7 @@ warning[long-renew-before]: `renew_before` is more than half of the lifetime of 
 2 | renew_before: 5d
   |               ^^
   |
-  = help: that is 2 d 8 h for 7 d; write at most half of the shortest lifetime
+  = help: write at most half of the shortest lifetime
 ",
     );
     // What has a lifetime of its own beside those that go by the campaign's.
@@ -276,7 +276,7 @@ warning[long-renew-before]: `renew_before` is more than half of the lifetime of 
 3 | renew_before: 16d
   |               ^^^
   |
-  = help: that is 10 d for 30 d, 4 d for 12 d, 3 d for 9 d, and so on; write at most half of the shortest lifetime
+  = help: write at most half of the shortest lifetime
 ",
     );
 }

@@ -173,13 +173,13 @@ error[yaml-too-deep]: the YAML is nested more than 16 levels deep
   |
   = help: a campaign file needs four levels
 
-error[yaml-too-much]: this alias stands within its own anchor, so it never ends
+error[yaml-too-much]: the YAML unfolds to more than a campaign file may hold
  --> campaigns/endless.yaml:1:12
   |
 1 | codes: &a [*a]
   |            ^^
   |
-  = help: write out what is meant
+  = help: write the codes out, or use a range or a table; aliases that hold aliases multiply
 
 error[yaml-too-deep]: the YAML is nested more than 16 levels deep
  --> campaigns/lists.yaml:1:33

@@ -305,15 +305,15 @@ error[missing-lifetime]: the table has no column `expires`: 50,000 codes have no
 1 | scene,channel
   | ^^^^^^^^^^^^^
   |
-  = help: add it: 30d, or `never` for a permanent code
+  = help: add it, or `expires` to the campaign: 30d, or `never` for a permanent code
 
-error[missing-lifetime]: the table has no column `expires`, and its campaign no `expires`: 1 code has no lifetime
+error[missing-lifetime]: the table has no column `expires`: 1 code has no lifetime
  --> campaigns/stores.csv:1:1
   |
 1 | scene,channel,tags
   | ^^^^^^^^^^^^^^^^^^
   |
-  = help: add one of the two: 30d, or `never` for a permanent code
+  = help: add it, or `expires` to the campaign: 30d, or `never` for a permanent code
 ";
     assert_problems(&files, text);
     let reading = Folder::new().with("metro.yaml", "expires: 7d\ninclude: [stores.csv]\n");
@@ -330,7 +330,7 @@ error[missing-lifetime]: the table has no column `expires`: 1 code has no lifeti
 1 | scene,channel\r1,A
   | ^^^^^^^^^^^^^
   |
-  = help: add it: 30d, or `never` for a permanent code
+  = help: add it, or `expires` to the campaign: 30d, or `never` for a permanent code
 ";
     assert_problems(&[("old.csv", "scene,channel\r1,A\r")], text);
 }

@@ -44,7 +44,7 @@ fn assert_places(reading: &Reading, path: &Path, bytes: &[u8]) {
     let is_utf16 = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
     let parts = bytes.split(|byte| *byte == b'\n').count();
     let lines = if is_utf16 { bytes.len() } else { parts };
-    for problem in &reading.problems {
+    for problem in reading.problems.iter() {
         assert!(KINDS.contains(&problem.kind), "{}", problem.kind);
         assert!(!problem.message.chars().any(char::is_control), "{problem:?}");
         let is_ours = path.starts_with(&*problem.path) || problem.path.starts_with(path);
