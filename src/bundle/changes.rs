@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use crate::model::{AppId, Medium, Paper, beijing_date, minute_text};
+use crate::model::{AppId, Medium, PrintedCode, beijing_date, minute_text};
 
 use super::diff::{Change, Changes, Earlier};
 use super::names;
@@ -128,8 +128,8 @@ pub(super) fn first(replace_before: Option<Timestamp>, outdated: Option<Outdated
 }
 
 /// In no language: as a picture and a zip are named; of another account than the bundle's, after its appid.
-fn handed(paper: &Paper, of_bundle: &AppId) -> String {
-    let Paper { appid, generation, to, handed_at, revision, .. } = paper;
+fn handed(paper: &PrintedCode, of_bundle: &AppId) -> String {
+    let PrintedCode { appid, generation, to, handed_at, revision, .. } = paper;
     let day = beijing_date(*handed_at);
     let account = if appid == of_bundle { String::new() } else { format!("{appid} ") };
     let to = to.name().unwrap_or_default();

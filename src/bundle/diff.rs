@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{Channel, Digest, Hasher, Labels, Medium, Paper, Piece, Scene};
+use crate::model::{BundledCode, Channel, Digest, Hasher, Labels, Medium, PrintedCode, Scene};
 
 /// What became of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -99,7 +99,7 @@ pub struct Changes {
     pub changes: Vec<Change>,
     /// What is on paper of codes that changed, another picture than the bundle's, or of codes for screens; by the seq in
     /// the bundle, or of a withdrawn code the one it had.
-    pub paper: Vec<Paper>,
+    pub paper: Vec<PrintedCode>,
 }
 
 impl Changes {
@@ -147,7 +147,7 @@ impl<'a, T: Compared> Comparison<'a, T> {
     }
 
     /// Takes a code of the earlier bundle.
-    pub fn add(&mut self, piece: Piece) {
+    pub fn add(&mut self, piece: BundledCode) {
         let found = self.by_scene.get(&piece.scene).copied();
         if let Some(index) = found {
             self.seen[index] = true;
@@ -159,7 +159,7 @@ impl<'a, T: Compared> Comparison<'a, T> {
             Some(code) if code.digest() != piece.digest => ChangeKind::Relabelled,
             Some(_) => return,
         };
-        let Piece { seq, scene, channel, medium, generation, expires_at, .. } = piece;
+        let BundledCode { seq, scene, channel, medium, generation, expires_at, .. } = piece;
         let before = Some(Box::new(Earlier { seq, scene, channel, medium, generation, expires_at }));
         self.changes.push(Change { kind, before, seq: code.map(Compared::seq) });
     }
@@ -178,7 +178,7 @@ impl<'a, T: Compared> Comparison<'a, T> {
     }
 }
 
-/// What a [`Piece`]'s digest is of.
+/// What a [`BundledCode`]'s digest is of.
 pub(super) fn digest(
     labels: &Labels,
     medium: Option<Medium>,

@@ -10,8 +10,8 @@ use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::model::{
-    AccountName, AppId, CampaignName, Channel, Digest, Extras, Labels, LifetimeKind, Medium, Piece, Scene,
-    Tag, Ticket,
+    AccountName, AppId, BundledCode, CampaignName, Channel, Digest, Extras, Labels, LifetimeKind, Medium,
+    Scene, Tag, Ticket,
 };
 
 use super::diff::{self, Compared};
@@ -59,8 +59,8 @@ pub struct ManifestCode {
 
 impl ManifestCode {
     /// What another bundle is compared with.
-    pub fn piece(&self) -> Piece {
-        Piece {
+    pub fn piece(&self) -> BundledCode {
+        BundledCode {
             seq: self.seq,
             scene: self.scene.clone(),
             channel: self.labels.channel.clone(),

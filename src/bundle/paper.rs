@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 
-use crate::model::Paper;
+use crate::model::PrintedCode;
 use crate::paper::ComesDown;
 
 use super::diff::{ChangeKind, Changes, Earlier};
 use super::row::{AsRow, Listing, Row};
 
 /// What of a code is on paper, in the order of the recipients.
-pub(super) fn of(changes: &Changes, seq: u64) -> &[Paper] {
+pub(super) fn of(changes: &Changes, seq: u64) -> &[PrintedCode] {
     let from = changes.paper.partition_point(|paper| paper.seq < seq);
     let rest = &changes.paper[from..];
     &rest[..rest.partition_point(|paper| paper.seq == seq)]
@@ -39,7 +39,7 @@ impl Outdated {
 }
 
 /// Why a piece must come down. A picture with another url than the bundle's is not the newest.
-fn comes_down(paper: &Paper, row: &Row<'_>) -> Option<ComesDown> {
+fn comes_down(paper: &PrintedCode, row: &Row<'_>) -> Option<ComesDown> {
     ComesDown::of(row.medium, row.url == paper.url)
 }
 
@@ -47,7 +47,7 @@ fn comes_down(paper: &Paper, row: &Row<'_>) -> Option<ComesDown> {
 pub(super) fn pieces<'a, T: AsRow>(
     listing: &'a Listing<'_, T>,
     changes: &'a Changes,
-) -> impl Iterator<Item = (&'a Paper, Row<'a>, ComesDown)> {
+) -> impl Iterator<Item = (&'a PrintedCode, Row<'a>, ComesDown)> {
     changes.paper.iter().filter_map(|paper| {
         let row = listing.row_of(paper.seq)?;
         let comes_down = comes_down(paper, &row)?;

@@ -2,7 +2,7 @@
 
 use std::fmt::{Result, Write as _};
 
-use crate::model::{AppId, Paper, beijing_date, counted, grouped, minute_text};
+use crate::model::{AppId, PrintedCode, beijing_date, counted, grouped, minute_text};
 use crate::paper::ComesDown;
 
 use super::changes::FILE_NAME;
@@ -66,8 +66,8 @@ fn heading(why: ComesDown, pieces: u64, language: Language) -> String {
     }
 }
 
-fn line(why: ComesDown, paper: &Paper, row: &Row<'_>, of_bundle: &AppId, language: Language) -> String {
-    let Paper { appid, generation, expires_at, handed_at, to, revision, .. } = paper;
+fn line(why: ComesDown, paper: &PrintedCode, row: &Row<'_>, of_bundle: &AppId, language: Language) -> String {
+    let PrintedCode { appid, generation, expires_at, handed_at, to, revision, .. } = paper;
     let code = format!("{:06} {} {}", row.seq, row.scene, row.labels.channel);
     let is_other = appid != of_bundle;
     let handed = beijing_date(*handed_at);

@@ -34,7 +34,7 @@ pub struct Artifact<'a> {
 }
 
 impl Artifact<'_> {
-    /// Of everything a bundle says of the code but its seq, as [`crate::model::Piece`] has it.
+    /// Of everything a bundle says of the code but its seq, as [`crate::model::BundledCode`] has it.
     pub fn digest(&self) -> Digest {
         let Facts { labels, medium, generation, .. } = self.facts;
         let picture = generation.picture.map(|picture| picture.digest);

@@ -7,14 +7,14 @@ use rusqlite::Connection;
 use super::error::Fault;
 use super::rows::{self, integer};
 use super::{BundledRow, ids};
-use crate::model::{CampaignName, Channel, Medium, Piece};
+use crate::model::{BundledCode, CampaignName, Channel, Medium};
 
 /// See [`super::Ledger::bundled`].
 pub(super) fn visit(
     connection: &Connection,
     name: &CampaignName,
     revision: u64,
-    visit: &mut dyn FnMut(Piece),
+    visit: &mut dyn FnMut(BundledCode),
 ) -> Result<bool, Fault> {
     let Some(campaign) = ids::campaign(connection, name)? else { return Ok(false) };
     let mut statement = connection.prepare_cached(
@@ -35,7 +35,7 @@ pub(super) fn visit(
         let Some(generation) = row.get::<_, Option<u32>>(3)? else { continue };
         let channel = Channel::new(rows::text(row, 2)?)
             .map_err(|error| Fault::Value(format!("a bundled channel that {error}")))?;
-        visit(Piece {
+        visit(BundledCode {
             seq: rows::count(row, 0)?,
             scene: rows::scene(row, 1)?,
             channel,

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::error::Fault;
 use super::rows::{self, StoredScene, integer};
 use super::{HandedCode, HandedOver, Handoff, HandoffOutcome, ids};
-use crate::model::{AppId, CampaignName, Paper, Recipient};
+use crate::model::{AppId, CampaignName, PrintedCode, Recipient};
 use jiff::Timestamp;
 
 /// See [`super::Ledger::hand_off`].
@@ -107,7 +107,7 @@ pub(super) fn paper(
     connection: &Connection,
     name: &CampaignName,
     until: u64,
-    visit: &mut dyn FnMut(Paper),
+    visit: &mut dyn FnMut(PrintedCode),
 ) -> Result<(), Fault> {
     let Some(campaign) = ids::campaign(connection, name)? else { return Ok(()) };
     // With max(), SQLite takes the other columns from the row that has it.
@@ -130,7 +130,7 @@ pub(super) fn paper(
     )?;
     let mut rows = statement.query((campaign, integer(until)))?;
     while let Some(row) = rows.next()? {
-        visit(Paper {
+        visit(PrintedCode {
             seq: rows::count(row, 0)?,
             generation: row.get(1)?,
             expires_at: row.get::<_, Option<i64>>(2)?.map(rows::instant).transpose()?,

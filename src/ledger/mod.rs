@@ -35,8 +35,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{
-    AppId, CampaignName, Channel, CodeKey, Digest, Generation, History, Instant, Labels, Lifetime, Medium,
-    Note, Paper, PictureFacts, Piece, Recipient, Scene, Ticket,
+    AppId, BundledCode, CampaignName, Channel, CodeKey, Digest, Generation, History, Instant, Labels,
+    Lifetime, Medium, Note, PictureFacts, PrintedCode, Recipient, Scene, Ticket,
 };
 
 pub use backup::{Backup, BackupError, backup};
@@ -91,7 +91,7 @@ pub trait Ledger {
         &self,
         campaign: &CampaignName,
         revision: u64,
-        visit: &mut dyn FnMut(Piece),
+        visit: &mut dyn FnMut(BundledCode),
     ) -> Result<bool, LedgerError>;
 
     /// Records a bundle and the codes in it. Bundles recorded before stay on record; of the codes, what
@@ -130,7 +130,7 @@ pub trait Ledger {
         &self,
         campaign: &CampaignName,
         until: u64,
-        visit: &mut dyn FnMut(Paper),
+        visit: &mut dyn FnMut(PrintedCode),
     ) -> Result<(), LedgerError>;
 
     /// The SHA-256 of the bundle of a campaign that was last deployed.

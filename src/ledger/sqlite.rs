@@ -16,7 +16,7 @@ use super::{
     RunLock, Settlement, StoredArtifact, bundled, handoff, read, write,
 };
 use crate::fsio::{self, FsError, PrivateFile};
-use crate::model::{AppId, CampaignName, Digest, History, Paper, Piece};
+use crate::model::{AppId, CampaignName, Digest, History, PrintedCode, BundledCode};
 
 /// A ledger in a file. It may go to another thread, but not be used by two at once.
 ///
@@ -258,7 +258,7 @@ impl Ledger for SqliteLedger {
         &self,
         campaign: &CampaignName,
         revision: u64,
-        visit: &mut dyn FnMut(Piece),
+        visit: &mut dyn FnMut(BundledCode),
     ) -> Result<bool, LedgerError> {
         self.visit(visit, |connection, visit| bundled::visit(connection, campaign, revision, visit))
     }
@@ -302,7 +302,7 @@ impl Ledger for SqliteLedger {
         &self,
         campaign: &CampaignName,
         until: u64,
-        visit: &mut dyn FnMut(Paper),
+        visit: &mut dyn FnMut(PrintedCode),
     ) -> Result<(), LedgerError> {
         self.visit(visit, |connection, visit| handoff::paper(connection, campaign, until, visit))
     }

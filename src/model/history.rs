@@ -4,11 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-use super::{AppId, CampaignName, Digest, Labels, Lifetime, PictureFacts, Scene};
+use super::{AppId, CampaignName, Digest, Labels, Lifetime, Scene};
 
 /// The ledger's own number for a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CodeKey(pub i64);
+
+/// A verified picture's SHA-256 and size. `symbol::verify` makes them; the ledger keeps them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PictureFacts {
+    /// SHA-256 of the file's bytes; also its name in `pictures/`.
+    pub digest: Digest,
+    /// Width and height (the smaller of them) in pixels.
+    pub side: u32,
+}
 
 /// One issue of a code.
 #[derive(Debug, Clone, PartialEq, Eq)]

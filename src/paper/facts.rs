@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::terms::{PaperTerms, PrintPermit};
 use super::verdict::ComesDown;
-use crate::model::{AppId, Campaign, CampaignName, Code, History, Instant, Labels, Paper, Scene, has_ended};
+use crate::model::{AppId, Campaign, CampaignName, Code, History, Instant, Labels, PrintedCode, Scene, has_ended};
 
 /// The codes of a campaign on one account that are on paper.
 ///
@@ -51,7 +51,7 @@ impl PaperFacts {
     /// the campaign in the files, if it is there. Codes that `is_meant` does not hold for are left out.
     pub fn of(
         (name, appid): (&CampaignName, &AppId),
-        pieces: &[Paper],
+        pieces: &[PrintedCode],
         home: Option<Home<'_>>,
         history: &History,
         is_meant: &dyn Fn(&Scene, &Labels) -> bool,
@@ -108,7 +108,7 @@ impl PaperFacts {
 /// The account that looks after a piece, and whether the piece is the newest picture there. `None` if the code went to
 /// another campaign.
 fn owner<'a>(
-    piece: &'a Paper,
+    piece: &'a PrintedCode,
     name: &CampaignName,
     home: Option<Home<'a>>,
     history: &History,

@@ -19,7 +19,7 @@ use super::policy::Renewal;
 use super::rules::permanents_used;
 use super::wanted::{Retirement, Wanted, WantedAccount, calls_today};
 use crate::model::{
-    Account, AccountName, AppId, CampaignName, CodeRecord, Day, History, Instant, Medium, Paper, PathText,
+    Account, AccountName, AppId, CampaignName, CodeRecord, Day, History, Instant, Medium, PrintedCode, PathText,
 };
 use crate::paper::{EarlyOnPaper, ExpiredOnPaper, Home, PaperFacts};
 
@@ -65,7 +65,7 @@ pub struct BundleFacts {
     pub deployed: Option<bool>,
     /// What went to print of the campaign, of whatever account.
     #[serde(skip)]
-    pub paper: Arc<[Paper]>,
+    pub paper: Arc<[PrintedCode]>,
 }
 
 /// How one campaign stands. Only the newest generation of each code counts.

@@ -11,7 +11,7 @@ use scenepress::ledger::{
     BundleRecord, BundledRow, Entry, Find, Found, HandedCode, Handoff, HandoffOutcome, Ledger, LedgerError,
     Settlement, SqliteLedger, StoredArtifact,
 };
-use scenepress::model::{AppId, CampaignName, Digest, History, Paper, Piece};
+use scenepress::model::{AppId, BundledCode, CampaignName, Digest, History, PrintedCode};
 
 use crate::night::Night;
 use crate::support::{APPID, Kind, Office, Platform, SECRET};
@@ -283,7 +283,7 @@ impl Ledger for Mortal {
         &self,
         campaign: &CampaignName,
         revision: u64,
-        visit: &mut dyn FnMut(Piece),
+        visit: &mut dyn FnMut(BundledCode),
     ) -> Result<bool, LedgerError> {
         self.ledger.bundled(campaign, revision, visit)
     }
@@ -324,7 +324,7 @@ impl Ledger for Mortal {
         &self,
         campaign: &CampaignName,
         until: u64,
-        visit: &mut dyn FnMut(Paper),
+        visit: &mut dyn FnMut(PrintedCode),
     ) -> Result<(), LedgerError> {
         self.ledger.paper(campaign, until, visit)
     }

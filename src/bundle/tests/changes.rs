@@ -2,8 +2,8 @@ use super::super::changes_in_words as english;
 use super::*;
 
 /// How a code was before: the same but for what `change` does to it.
-fn piece(made: &Made, change: impl FnOnce(&mut Piece)) -> Piece {
-    let mut piece = Piece {
+fn piece(made: &Made, change: impl FnOnce(&mut BundledCode)) -> BundledCode {
+    let mut piece = BundledCode {
         seq: made.seq,
         scene: made.scene.clone(),
         channel: made.labels.channel.clone(),
@@ -17,12 +17,12 @@ fn piece(made: &Made, change: impl FnOnce(&mut Piece)) -> Piece {
     piece
 }
 
-fn relabel(piece: &mut Piece, channel: &str) {
+fn relabel(piece: &mut BundledCode, channel: &str) {
     piece.channel = Channel::new(channel).expect("a channel");
     piece.digest = Digest::of(channel.as_bytes());
 }
 
-fn replace(piece: &mut Piece, days: i64) {
+fn replace(piece: &mut BundledCode, days: i64) {
     piece.generation -= 1;
     piece.url.push_str("before");
     piece.digest = Digest::of(b"another");
@@ -51,7 +51,7 @@ fn changed() -> Campaign {
     campaign
 }
 
-fn changes(campaign: &Campaign, earlier: impl IntoIterator<Item = Piece>, since: Since) -> Changes {
+fn changes(campaign: &Campaign, earlier: impl IntoIterator<Item = BundledCode>, since: Since) -> Changes {
     let artifacts: Vec<_> = campaign.artifacts.iter().map(Made::artifact).collect();
     let mut comparison = Comparison::with(&artifacts);
     earlier.into_iter().for_each(|piece| comparison.add(piece));
@@ -139,7 +139,7 @@ fn the_readme_says_what_to_print_again_and_by_when() {
 #[test]
 fn the_same_code_with_another_url_is_replaced_and_with_the_same_url_relabelled() {
     let campaign = Campaign::small();
-    let kind = |change: &dyn Fn(&mut Piece)| {
+    let kind = |change: &dyn Fn(&mut BundledCode)| {
         let earlier = piece(&campaign.artifacts[0], change);
         let changes = changes(&campaign, [earlier], Since::Revision(1)).changes;
         changes.iter().find(|change| change.seq == Some(1)).map(|change| change.kind)

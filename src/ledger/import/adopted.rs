@@ -4,7 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::fsio::FsError;
 use crate::ledger::{BundleRecord, LedgerError};
-use crate::model::{AppId, CampaignName, ExpireSeconds, Labels, Lifetime, Piece, Scene, Ticket, minute_text};
+use crate::model::{
+    AppId, BundledCode, CampaignName, ExpireSeconds, Labels, Lifetime, Scene, Ticket, minute_text,
+};
 
 /// The most problems or conflicts that are told.
 const TOLD: usize = 20;
@@ -54,7 +56,7 @@ pub struct AdoptedBundle {
     /// What is recorded of it.
     pub record: BundleRecord,
     /// Its codes, each of which is adopted too.
-    pub pieces: Vec<Piece>,
+    pub pieces: Vec<BundledCode>,
 }
 
 /// What an import did, in codes.

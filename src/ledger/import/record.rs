@@ -11,7 +11,7 @@ use crate::ledger::error::Fault;
 use crate::ledger::rows::{self, StoredLabels, StoredScene, integer};
 use crate::ledger::sqlite::SqliteLedger;
 use crate::ledger::{BundledRow, Entry, read, write};
-use crate::model::{AppId, CodeKey, Piece, Scene};
+use crate::model::{AppId, BundledCode, CodeKey, Scene};
 
 impl SqliteLedger {
     /// Adopts codes, and bundles for their revisions, all or nothing. Of labels and places the first mention counts.
@@ -174,7 +174,7 @@ fn adopt(
             for piece in pieces {
                 let values = (appid.as_str(), StoredScene(&piece.scene));
                 let key = CodeKey(find.query_row(values, |row| row.get(0))?);
-                let Piece { generation, channel, medium, digest, .. } = piece;
+                let BundledCode { generation, channel, medium, digest, .. } = piece;
                 rows.push(BundledRow {
                     key,
                     generation: *generation,

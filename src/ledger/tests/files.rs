@@ -465,7 +465,7 @@ fn the_codes_of_a_bundle_are_remembered_with_what_they_are_for() {
     }
     let media = |revision| {
         let mut media = Vec::new();
-        let visit = &mut |code: Piece| media.push((code.seq, code.medium));
+        let visit = &mut |code: BundledCode| media.push((code.seq, code.medium));
         let on_record = ledger.bundled(&metro, revision, visit).expect("read");
         media.sort_unstable();
         (on_record, media)

@@ -326,7 +326,7 @@ fn the_codes_of_a_bundle_and_of_the_one_before_it_are_on_record() {
         &[(0, 2), (2, 1)],
         &[(0, 2), (1, 1)],
     ];
-    let index = |code: &Piece| usize::try_from(code.seq).expect("small") - 1;
+    let index = |code: &BundledCode| usize::try_from(code.seq).expect("small") - 1;
     let mut said = Vec::new();
     for (revision, codes) in (1..).zip(revisions) {
         let record = BundleRecord {

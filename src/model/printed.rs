@@ -1,4 +1,4 @@
-//! What went to print, and to whom.
+//! Codes outside the ledger: in bundles and on paper, and who was handed them.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::channel::checked;
-use super::{AppId, Mistake, Scene};
+use super::{AppId, Channel, Digest, Medium, Mistake, Scene};
 
 /// Who was handed a bundle: some text as a channel is, or nobody by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,7 +56,7 @@ impl Note {
 /// A printed code as last handed to one recipient. Identified by scene, not by account: after a change of account the new
 /// code replaces the old one in the same spot.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paper {
+pub struct PrintedCode {
     /// The account of the code.
     pub appid: AppId,
     /// What the code carries.
@@ -79,4 +79,25 @@ pub struct Paper {
     pub is_latest: bool,
     /// Whether the code is still that campaign's: one that moved to another is on paper there.
     pub is_here: bool,
+}
+
+/// A code as one bundle has it, as far as another can be compared with it; the ledger records the same of each bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundledCode {
+    /// Its place in the campaign.
+    pub seq: u64,
+    /// What it carries: by this it is found in the other bundle.
+    pub scene: Scene,
+    /// Where it is placed.
+    pub channel: Channel,
+    /// What it is shown on, where that is declared and on record.
+    pub medium: Option<Medium>,
+    /// Which issue of the code it is.
+    pub generation: u32,
+    /// When it dies; `None` for a permanent code.
+    pub expires_at: Option<Timestamp>,
+    /// What its picture decodes to: with another url it is another picture.
+    pub url: String,
+    /// Of everything a bundle says of it but its seq.
+    pub digest: Digest,
 }
