@@ -260,7 +260,7 @@ fn use_lines_are_read_whole() {
         read("crate::{fsio, model::{Code, Scene}}"),
         ["crate/fsio", "crate/model/Code", "crate/model/Scene"]
     );
-    assert!(files_used()["campaign/clash.rs"].contains("campaign/document.rs"));
+    assert!(files_used()["campaign/together.rs"].contains("campaign/document.rs"));
 }
 
 #[test]

@@ -50,7 +50,6 @@ impl Accounts {
 pub(super) fn read(file: u32, source: &Source, folder: &Path, findings: &mut Findings) -> Accounts {
     let errors = findings.errors();
     let mut accounts = Accounts { unreadable: true, ..Accounts::default() };
-    accounts.positions.file = Some(file);
     accounts.secret_variables = Some(every_word(&source.text));
     let Some(node) = tree::parse(&source.text, file, findings) else { return accounts };
     if matches!(node.value, Value::Null) {
@@ -69,7 +68,7 @@ pub(super) fn read(file: u32, source: &Source, folder: &Path, findings: &mut Fin
         let secret = node.value_of("secret_file").or_else(|| node.value_of("secret"));
         for (part, node) in [(AccountPart::Appid, node.value_of("appid")), (AccountPart::Secret, secret)] {
             let position = reader.position(node.unwrap_or(key));
-            accounts.positions.parts.insert((name.clone(), part), position);
+            accounts.positions.insert((name.clone(), part), position);
         }
         // Also of an account that is wrong.
         if let Some(Value::Text(path)) = node.value_of("secret_file").map(|node| &node.value)

@@ -40,7 +40,8 @@ impl<'s> Lines<'s> {
         let line = index.line_starts.partition_point(|s| *s as usize <= start);
         let line_start = index.line_starts[line - 1] as usize;
         let next_line = index.line_starts.get(line).map_or(text.len(), |next| *next as usize);
-        let line_bytes = line_start..line_start + without_end(&text[line_start..next_line]).len();
+        let line_bytes =
+            line_start..line_start + text[line_start..next_line].trim_end_matches(['\r', '\n']).len();
         // A mark stays on its first line, and is there even for nothing.
         let start_in_line = start.min(line_bytes.end);
         let marked = start_in_line - line_start..end.clamp(start_in_line, line_bytes.end) - line_start;
@@ -79,9 +80,4 @@ impl Index {
         self.last = (line_start, at, column);
         column
     }
-}
-
-fn without_end(line: &str) -> &str {
-    let line = line.strip_suffix('\n').unwrap_or(line);
-    line.strip_suffix('\r').unwrap_or(line)
 }

@@ -30,34 +30,29 @@ pub(super) struct Loaded {
     /// `None` if they have problems.
     pub hooks: Option<Hooks>,
     pub findings: Findings,
-}
-
-/// Reads every file of the folder the paths lie in, and those they include.
-pub(super) fn load(paths: &[PathBuf]) -> Loaded {
-    let mut loader = Loader::default();
-    let Some(targets) = loader.folder(paths) else { return loader.loaded };
-    let names = loader.list();
-    loader.read_special(&names);
-    loader.read_listed(&names);
-    loader.follow_includes();
-    loader.select(&targets);
-    if loader.loaded.listed.is_empty() && loader.loaded.findings.errors() == 0 {
-        let root = loader.loaded.root.clone();
-        let help = "campaign files end in .yaml, .yml or .csv; the folders in it are not searched";
-        loader.error_of(&root, "no-campaigns", "there are no campaign files in this folder", help);
-    }
-    loader.loaded
-}
-
-#[derive(Debug, Default)]
-struct Loader {
-    loaded: Loaded,
     /// What every path shown begins with.
     shown_root: PathBuf,
     /// The folder without links, if it exists.
     real_root: PathBuf,
     /// Documents by the real paths of their files.
     by_path: BTreeMap<PathBuf, usize>,
+}
+
+/// Reads every file of the folder the paths lie in, and those they include.
+pub(super) fn load(paths: &[PathBuf]) -> Loaded {
+    let mut loaded = Loaded::default();
+    let Some(targets) = loaded.folder(paths) else { return loaded };
+    let names = loaded.list();
+    loaded.read_special(&names);
+    loaded.read_listed(&names);
+    loaded.follow_includes();
+    loaded.select(&targets);
+    if loaded.listed.is_empty() && loaded.findings.errors() == 0 {
+        let root = loaded.root.clone();
+        let help = "campaign files end in .yaml, .yml or .csv; the folders in it are not searched";
+        loaded.error_of(&root, "no-campaigns", "there are no campaign files in this folder", help);
+    }
+    loaded
 }
 
 /// How a file's name says it is read.
@@ -70,10 +65,10 @@ fn format_of(path: &Path) -> Option<Format> {
     }
 }
 
-impl Loader {
+impl Loaded {
     /// Adds a source without a text, for problems of whole files.
     fn source(&mut self, shown: &Path, format: Format) -> u32 {
-        let sources = &mut self.loaded.sources;
+        let sources = &mut self.sources;
         sources.push(Source { path: shown.into(), format, text: String::new() });
         offset(sources.len() - 1)
     }
@@ -85,7 +80,7 @@ impl Loader {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.loaded.findings.error(position, kind, message).help(help);
+        self.findings.error(position, kind, message).help(help);
     }
 
     /// Reports a file that is no source.
@@ -133,10 +128,10 @@ impl Loader {
                 self.error_of(path, "several-folders", message, help);
                 continue;
             }
-            self.loaded.whole |= is_folder;
+            self.whole |= is_folder;
         }
         let (folder, real) = found?;
-        self.loaded.root = or_here(folder).to_path_buf();
+        self.root = or_here(folder).to_path_buf();
         self.shown_root = folder.to_path_buf();
         self.real_root = real;
         Some(files)
@@ -144,7 +139,7 @@ impl Loader {
 
     /// The names of the campaign files in the folder, sorted.
     fn list(&mut self) -> Vec<PathBuf> {
-        let root = self.loaded.root.clone();
+        let root = self.root.clone();
         let entries = fs::read_dir(&root).and_then(Iterator::collect::<io::Result<Vec<_>>>);
         let entries = entries.unwrap_or_else(|error| {
             let message = format!("this folder cannot be read: {error}");
@@ -167,24 +162,22 @@ impl Loader {
             names.iter().any(|listed| listed.as_os_str() == name).then(|| self.shown_root.join(name))
         };
         let (accounts, hooks) = (shown(accounts::FILE_NAME), shown(hooks::FILE_NAME));
-        self.loaded.accounts = Accounts::without_file();
+        self.accounts = Accounts::without_file();
         if let Some(path) = accounts {
             let file = self.source(&path, Format::Accounts);
-            self.loaded.accounts = if self.read_text(file, &path) {
-                let Loaded { sources, findings, .. } = &mut self.loaded;
-                accounts::read(file, &sources[file as usize], &self.shown_root, findings)
+            self.accounts = if self.read_text(file, &path) {
+                accounts::read(file, &self.sources[file as usize], &self.shown_root, &mut self.findings)
             } else {
                 Accounts { unreadable: true, ..Accounts::default() }
             };
         }
-        self.loaded.hooks = Some(Hooks::default());
+        self.hooks = Some(Hooks::default());
         if let Some(path) = hooks {
             let file = self.source(&path, Format::Campaign);
             let is_read = self.read_text(file, &path);
-            let Loaded { sources, findings, hooks, .. } = &mut self.loaded;
-            *hooks = is_read
-                .then(|| hooks::read(file, &sources[file as usize], &self.shown_root, findings))
-                .flatten();
+            let source = &self.sources[file as usize];
+            self.hooks =
+                is_read.then(|| hooks::read(file, source, &self.shown_root, &mut self.findings)).flatten();
         }
     }
 
@@ -200,9 +193,9 @@ impl Loader {
                 let kind = if name == accounts::FILE_NAME { "accounts-name" } else { "hooks-name" };
                 self.error_of(&shown, kind, message, format!("rename it to {name}"));
                 if name == accounts::FILE_NAME {
-                    self.loaded.accounts.secret_variables = None;
+                    self.accounts.secret_variables = None;
                 } else {
-                    self.loaded.hooks = None;
+                    self.hooks = None;
                 }
                 continue;
             }
@@ -214,7 +207,7 @@ impl Loader {
                 continue;
             }
             let document = self.read_document(&shown);
-            self.loaded.listed.insert(document);
+            self.listed.insert(document);
         }
     }
 
@@ -224,7 +217,7 @@ impl Loader {
         let file = self.source(shown, format);
         let real = fs::canonicalize(shown).unwrap_or_else(|_| shown.to_path_buf());
         let document = if self.is_no_secret(file, &real) && self.read_text(file, shown) {
-            let (source, findings) = (&self.loaded.sources[file as usize], &mut self.loaded.findings);
+            let (source, findings) = (&self.sources[file as usize], &mut self.findings);
             match format {
                 Format::Table => rows::read(file, source, findings),
                 Format::Campaign | Format::Accounts => Document::from_yaml(file, source, findings),
@@ -232,14 +225,14 @@ impl Loader {
         } else {
             Document::broken(file)
         };
-        self.loaded.documents.push(document);
-        self.by_path.entry(real).or_insert(self.loaded.documents.len() - 1);
+        self.documents.push(document);
+        self.by_path.entry(real).or_insert(self.documents.len() - 1);
         file
     }
 
     /// Whether a file is none that holds a secret: its problems would show its lines.
     fn is_no_secret(&mut self, file: u32, real: &Path) -> bool {
-        let Some(account) = self.loaded.accounts.secret_files.get(real) else { return true };
+        let Some(account) = self.accounts.secret_files.get(real) else { return true };
         let message = format!("this is the secret_file of account `{}`, and no campaign", account.shown());
         let help = "move it out of the campaigns folder, or give it a name without .csv, .yaml or .yml";
         self.error(Position::file(file), "secret-file", message, help);
@@ -264,12 +257,12 @@ impl Loader {
             }
         };
         let is_workbook = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0");
-        let is_table = self.loaded.sources[file as usize].format == Format::Table;
+        let is_table = self.sources[file as usize].format == Format::Table;
         match if is_table { decode_table(bytes) } else { decode_utf8(bytes) } {
             Ok(decoded) => {
-                self.loaded.sources[file as usize].text = decoded.text;
+                self.sources[file as usize].text = decoded.text;
                 if decoded.gb18030 {
-                    let findings = &mut self.loaded.findings;
+                    let findings = &mut self.findings;
                     findings
                         .warning(Position::file(file), "gb18030", "this is no UTF-8 and was read as GB18030")
                         .help("look at the channels in the plan; save as \"CSV UTF-8\" to be sure");
@@ -277,7 +270,7 @@ impl Loader {
                 true
             }
             Err(undecodable) => {
-                self.loaded.sources[file as usize].text = undecodable.text;
+                self.sources[file as usize].text = undecodable.text;
                 let at = Position::bytes(file, undecodable.at, 1);
                 let (position, message, help) = match (is_workbook, is_table) {
                     (true, _) => {
@@ -296,17 +289,17 @@ impl Loader {
     /// Reads included files, and those they include, until there are no more.
     fn follow_includes(&mut self) {
         let mut next = 0;
-        while next < self.loaded.documents.len() {
-            let mut includes = std::mem::take(&mut self.loaded.documents[next].includes);
-            let errors = self.loaded.findings.errors();
-            let file = self.loaded.documents[next].file;
+        while next < self.documents.len() {
+            let mut includes = std::mem::take(&mut self.documents[next].includes);
+            let errors = self.findings.errors();
+            let file = self.documents[next].file;
             for include in &mut includes {
                 include.target = self.included(file, include);
             }
-            let document = &mut self.loaded.documents[next];
+            let document = &mut self.documents[next];
             document.includes = includes;
             // Problems inside the included files are theirs.
-            document.broken |= self.loaded.findings.errors() > errors
+            document.broken |= self.findings.errors() > errors
                 && document.includes.iter().any(|include| include.target.is_none());
             next += 1;
         }
@@ -316,15 +309,14 @@ impl Loader {
     fn included(&mut self, file: u32, include: &Include) -> Option<usize> {
         let name = in_ticks(&include.path);
         let relative = Path::new(&include.path);
-        let folder =
-            self.loaded.sources[file as usize].path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let folder = self.sources[file as usize].path.parent().map(Path::to_path_buf).unwrap_or_default();
         let shown: PathBuf = folder.join(relative).components().filter(|c| *c != Component::CurDir).collect();
         let climbs = relative.components().any(|c| !matches!(c, Component::Normal(_) | Component::CurDir));
         let real = match fs::canonicalize(&shown) {
             _ if climbs => None,
             Ok(real) => Some(real).filter(|real| real.starts_with(&self.real_root)),
             Err(_) => {
-                let names = self.loaded.sources.iter().filter_map(|s| s.path.file_name()?.to_str());
+                let names = self.sources.iter().filter_map(|s| s.path.file_name()?.to_str());
                 let help = match suggestion(&include.path, names, |_| 2) {
                     Some(meant) => format!("did you mean {}?", in_ticks(meant)),
                     None => format!("it is looked for at {}", visible_path(&shown)),
@@ -350,20 +342,19 @@ impl Loader {
             return Some(*document);
         }
         self.read_document(&shown);
-        Some(self.loaded.documents.len() - 1)
+        Some(self.documents.len() - 1)
     }
 
     /// Marks the documents that the given files are.
     fn select(&mut self, targets: &[PathBuf]) {
-        let included: BTreeMap<usize, u32> = (self.loaded.documents.iter())
+        let included: BTreeMap<usize, u32> = (self.documents.iter())
             .flat_map(|d| d.includes.iter().filter_map(move |i| Some((i.target?, d.file))))
             .collect();
         for target in targets {
             let name = target.file_name().unwrap_or_default();
             let is_named = |path: &Path| path.file_name() == target.file_name();
-            let sources = &self.loaded.sources;
-            let listed =
-                self.loaded.listed.iter().copied().find(|file| is_named(&sources[*file as usize].path));
+            let sources = &self.sources;
+            let listed = self.listed.iter().copied().find(|file| is_named(&sources[*file as usize].path));
             if listed.is_none() && sources.iter().any(|source| is_named(&source.path)) {
                 // It was refused, or is the accounts or the hooks file.
                 if let Some((what, _)) = special_file(&name.to_string_lossy()) {
@@ -377,15 +368,15 @@ impl Loader {
                 self.error_of(target, "not-a-campaign", "this is no campaign file", help);
                 continue;
             };
-            let index = self.loaded.documents.iter().position(|d| d.file == file);
+            let index = self.documents.iter().position(|d| d.file == file);
             if let Some(by) = index.and_then(|index| included.get(&index)) {
-                let by = visible_path(&self.loaded.sources[*by as usize].path);
+                let by = visible_path(&self.sources[*by as usize].path);
                 let message = format!("this file is included by {by}, so it is no campaign of its own");
                 let help = format!("give {by} instead");
                 self.error(Position::file(file), "included-path", message, help);
                 continue;
             }
-            self.loaded.selected.insert(file);
+            self.selected.insert(file);
         }
     }
 }

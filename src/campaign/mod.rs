@@ -136,6 +136,7 @@ fn read_as_of(paths: &[PathBuf], today: Option<Date>) -> Reading {
         mut accounts,
         hooks,
         mut findings,
+        ..
     } = load::load(paths);
     let resolved = resolve::resolve(&sources, &listed, documents, &accounts, today, &mut findings);
     let is_selected = |file: u32| whole || files.contains(&file);

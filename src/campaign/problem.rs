@@ -109,22 +109,8 @@ pub enum AccountPart {
     Secret,
 }
 
-/// Where `accounts.yaml` has what of each account.
-#[derive(Debug, Default)]
-pub(super) struct AccountPositions {
-    /// `None` if there is no such file.
-    pub file: Option<u32>,
-    /// Of an account without that key the position of its name.
-    pub parts: BTreeMap<(AccountName, AccountPart), Position>,
-}
-
-impl AccountPositions {
-    /// The part's position, or else the file; `None` without the file.
-    pub(super) fn find(&self, account: &AccountName, part: AccountPart) -> Option<Position> {
-        let file = Position::file(self.file?);
-        Some(self.parts.get(&(account.clone(), part)).copied().unwrap_or(file))
-    }
-}
+/// Where `accounts.yaml` has what of each account. Of an account without that key it is the account's name.
+pub(super) type AccountPositions = BTreeMap<(AccountName, AccountPart), Position>;
 
 /// What a file is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

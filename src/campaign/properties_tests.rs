@@ -159,7 +159,9 @@ fn every_key_of_the_list_is_read() {
     for scope in [Scope::File, Scope::Included, Scope::Code, Scope::Limits, Scope::Account, Scope::Hooks] {
         for key in keys(scope) {
             assert!(is_complained_of(scope, key.name, "{no: {sense: 1}}"), "{} is not read", key.name);
-            assert!(!is_complained_of(scope, key.name, key.example), "{}: {}", key.name, key.example);
+            let example =
+                if key.name == "codes" { format!("[{}]", key.example) } else { key.example.to_owned() };
+            assert!(!is_complained_of(scope, key.name, &example), "{}: {example}", key.name);
         }
     }
     for key in keys(Scope::Column) {

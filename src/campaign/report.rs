@@ -120,7 +120,7 @@ impl Problems {
         let before = self.list.len();
         let mut lines = Lines::new(&self.sources);
         for fault in faults {
-            let position = self.accounts.find(&fault.account, fault.part);
+            let position = self.accounts.get(&(fault.account, fault.part)).copied();
             let path = position.map_or(&self.root, |position| &self.sources[position.file as usize].path);
             self.list.push(Problem {
                 kind: fault.kind,

@@ -85,7 +85,10 @@ fn shape(key: &Key) -> Value {
     let examples: Vec<_> = std::iter::once(key.example).chain(key.more.iter().copied()).collect();
     match key.shape {
         Shape::Free(pattern) | Shape::Form(pattern) | Shape::Measure(pattern) => {
-            let mut schema = json!({"type": "string", "pattern": pattern, "examples": examples});
+            let mut schema = json!({"type": "string", "pattern": pattern});
+            if !key.is_usual || !key.more.is_empty() {
+                schema["examples"] = examples.into();
+            }
             if pattern == DAY {
                 schema["format"] = "date".into();
             }

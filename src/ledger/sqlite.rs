@@ -16,7 +16,7 @@ use super::{
     RunLock, Settlement, StoredArtifact, bundled, handoff, read, write,
 };
 use crate::fsio::{self, FsError, PrivateFile};
-use crate::model::{AppId, CampaignName, Digest, History, PrintedCode, BundledCode};
+use crate::model::{AppId, BundledCode, CampaignName, Digest, History, PrintedCode};
 
 /// A ledger in a file. It may go to another thread, but not be used by two at once.
 ///

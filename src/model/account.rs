@@ -122,16 +122,9 @@ impl Rate {
 
     /// How long so many requests take at this rate.
     pub fn duration_of(self, requests: u64) -> Duration {
-        Duration::from_secs_f64(
-            self.period.as_secs_f64() / f64::from(self.requests.get()) * requests_as_f64(requests),
-        )
+        let period = u64::try_from(self.period.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(period.saturating_mul(requests) / u64::from(self.requests.get()))
     }
-}
-
-/// Exact up to 2^53 requests, far above any quota.
-#[expect(clippy::cast_precision_loss, reason = "counts of requests stay far below 2^53")]
-fn requests_as_f64(requests: u64) -> f64 {
-    requests as f64
 }
 
 impl fmt::Display for Rate {

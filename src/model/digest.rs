@@ -42,10 +42,10 @@ impl fmt::Debug for Digest {
 }
 
 impl FromStr for Digest {
-    type Err = DigestError;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, DigestError> {
-        let error = || DigestError(text.to_owned());
+    fn from_str(text: &str) -> Result<Self, String> {
+        let error = || format!("\"{text}\" is no SHA-256 value: 64 hex digits are needed");
         if text.len() != 64 || !text.is_ascii() {
             return Err(error());
         }
@@ -56,11 +56,6 @@ impl FromStr for Digest {
         Ok(Self(bytes))
     }
 }
-
-/// A text that is no SHA-256 value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no SHA-256 value: 64 hex digits are needed")]
-pub struct DigestError(String);
 
 /// A digest that is still being fed.
 #[derive(Default)]

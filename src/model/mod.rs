@@ -32,7 +32,7 @@ pub use account::{Account, AccountName, AppId, AppIdSource, Rate, SecretSource, 
 pub use campaign::{Campaign, has_ended, outlives};
 pub use channel::{Channel, Extras, Labels, Tag};
 pub use code::Code;
-pub use digest::{Digest, DigestError, Hasher};
+pub use digest::{Digest, Hasher};
 pub use document::{Day, Instant, PathText};
 pub use excerpt::{excerpt, is_unseen, quoted, shell_word, visible, visible_path};
 pub use history::{AccountHistory, CodeKey, CodeRecord, Generation, History, PictureFacts};
@@ -52,6 +52,6 @@ pub use printed::{BundledCode, Note, PrintedCode, Recipient};
 pub use scene::{PERMANENT_ID_MAX, SCENE_STR_MAX_BYTES, Scene, SceneId, SceneStr, SceneType};
 pub use schema::schema_of;
 pub use secret::{AccessToken, AppSecret};
-pub use ticket::{Ticket, TicketError, TicketFacts};
+pub use ticket::{Ticket, TicketFacts};
 pub use url::BaseUrl;
 pub(crate) use word::words;

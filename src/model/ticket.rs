@@ -16,17 +16,12 @@ text_type! {
 }
 
 impl Ticket {
-    /// Checks length and characters.
-    pub fn new(text: &str) -> Result<Self, TicketError> {
+    /// Checks length and characters. The error says what a ticket is.
+    pub fn new(text: &str) -> Result<Self, &'static str> {
         let fits = (1..=1024).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if fits { Ok(Self(text.into())) } else { Err(TicketError) }
+        if fits { Ok(Self(text.into())) } else { Err("a ticket is 1 to 1024 visible ASCII characters") }
     }
 }
-
-/// Not a ticket.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a ticket is 1 to 1024 visible ASCII characters")]
-pub struct TicketError;
 
 /// What a ticket says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]

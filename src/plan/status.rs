@@ -19,7 +19,8 @@ use super::policy::Renewal;
 use super::rules::permanents_used;
 use super::wanted::{Retirement, Wanted, WantedAccount, calls_today};
 use crate::model::{
-    Account, AccountName, AppId, CampaignName, CodeRecord, Day, History, Instant, Medium, PrintedCode, PathText,
+    Account, AccountName, AppId, CampaignName, CodeRecord, Day, History, Instant, Medium, PathText,
+    PrintedCode,
 };
 use crate::paper::{EarlyOnPaper, ExpiredOnPaper, Home, PaperFacts};
 

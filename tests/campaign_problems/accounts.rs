@@ -168,7 +168,7 @@ error[bad-variable]: this is not the name of a variable
 error[bad-variable]: this is not the name of a variable
  --> campaigns/accounts.yaml:3:11
   |
-3 |   secret: ****************
+3 |   secret: ${WECHAT ******}
   |           ^^^^^^^^^^^^^^^^
   |
   = help: a variable is written ${NAME}, with nothing before or after it
@@ -184,7 +184,7 @@ error[bad-variable]: this is not the name of a variable
 error[bad-variable]: this is not the name of a variable
  --> campaigns/accounts.yaml:6:11
   |
-6 |   secret: *****
+6 |   secret: ****}
   |           ^^^^^
   |
   = help: a variable is written ${NAME}, with nothing before or after it
@@ -275,7 +275,7 @@ codes:
 error[bad-appid]: this is no appid: letters, digits, `_` and `-` only
  --> campaigns/accounts.yaml:2:10
   |
-2 |   appid: ****
+2 |   appid: wx *
   |          ^^^^
   |
   = help: an appid looks like wx0123456789abcdef
