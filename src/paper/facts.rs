@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use super::terms::{PaperTerms, PrintPermit};
 use super::verdict::ComesDown;
-use crate::model::{AppId, Campaign, CampaignName, Code, History, Instant, Labels, PrintedCode, Scene, has_ended};
+use crate::model::{
+    AppId, Campaign, CampaignName, Code, History, Instant, Labels, PrintedCode, Scene, has_ended,
+};
 
 /// The codes of a campaign on one account that are on paper.
 ///
