@@ -45,7 +45,7 @@ pub async fn run(folder: &Folder) {
     let folders = Folders::new(output.join("ledger.sqlite"), output.clone(), false);
     fsio::create_folder(&folders.pictures).expect("a folder");
     let lock = RunLock::acquire(&ledger_path, now).expect("the lock");
-    let ledger = SqliteLedger::open_write(&ledger_path, &lock).expect("a ledger");
+    let ledger = SqliteLedger::open_write(&lock).expect("a ledger");
     let history = ledger.history(std::slice::from_ref(&appid), beijing_date(now)).expect("history");
     let plan = Plan::make(&wanted, &history, now).approve(Consent::Granted).expect("nothing permanent");
 

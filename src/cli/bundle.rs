@@ -9,7 +9,7 @@ use super::signals::{self, Signals};
 use crate::campaign::Need;
 use crate::clock;
 use crate::engine::{Monitor, Silent, open_ledger_of_any_form, rebuild};
-use crate::ledger::LedgerRefused;
+use crate::ledger::LedgerError;
 use crate::paper::PrintGate;
 use crate::plan::Plan;
 use crate::view::{self, BundleDocument, Progress};
@@ -32,7 +32,7 @@ pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let path = &workspace.folders.ledger;
     if open_ledger_of_any_form(path, args_of_ledger.require_ledger)?.is_none() {
         workspace.ledger_check().check(None)?;
-        return Err(LedgerRefused::NothingIssued(path.clone()).into());
+        return Err(LedgerError::nothing_issued(path).into());
     }
     let signals = Signals::watch(signals::last_words(terminal))?;
     let Writing { mut ledger, lock } =

@@ -11,9 +11,9 @@ use super::exit::{CliError, Exit};
 use super::output::{Terminal, tell};
 use super::settings;
 use crate::campaign::{self, AccountFault, Folder, Need, Problems, Reading, ResolvedAccount};
-use crate::engine::{self, Folders, LedgerCheck, UnfitLedger};
+use crate::engine::{self, Folders, LedgerCheck};
 use crate::fsio;
-use crate::ledger::{Ledger, SqliteLedger};
+use crate::ledger::{Ledger, LedgerError, SqliteLedger};
 use crate::model::{
     AccountName, AppId, CampaignName, Digest, History, Hooks, beijing_date, counted, named, visible,
     visible_path,
@@ -238,11 +238,12 @@ impl Workspace {
 }
 
 /// Warns of a refusal that a run would end with.
-fn warn_of_refusal(checked: Result<(), UnfitLedger>, terminal: Terminal) -> Result<(), CliError> {
+fn warn_of_refusal(checked: Result<(), LedgerError>, terminal: Terminal) -> Result<(), CliError> {
     match checked {
-        Err(UnfitLedger::Unreadable(error)) => return Err(error.into()),
-        Err(unfit) => terminal.warning(&format!("`scenepress run` would refuse: {unfit}")),
-        Ok(()) => {}
+        Err(error) if error.kind.is_refusal() => {
+            terminal.warning(&format!("`scenepress run` would refuse: {}", error.one_line()));
+            Ok(())
+        }
+        checked => Ok(checked?),
     }
-    Ok(())
 }

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::bundle::BundleError;
-use crate::engine::{UnfitFile, UnfitLedger, exit_of};
+use crate::engine::{UnfitFile, exit_of, exit_of_ledger};
 pub use crate::exit::Exit;
 use crate::exit::{Phase, Stopped};
 use crate::fsio::{DiskFull, FsError};
 use crate::hooks::HookError;
 use crate::inspect::InspectError;
-use crate::ledger::{BackupError, ImportError, LedgerError, LedgerRefused, LockError};
+use crate::ledger::{ImportError, LedgerError, LedgerFault};
 use crate::plan::{NotApproved, OtherPlan};
 use crate::view::ProblemLine;
 use crate::wechat::CallError;
@@ -26,15 +26,9 @@ pub enum CliError {
     /// Credentials are missing or cannot be used. What is wrong with them was shown already.
     #[error("credentials are missing or cannot be used: nothing was done")]
     Credentials,
-    /// A ledger that no run may go on with.
-    #[error(transparent)]
-    LedgerRefused(#[from] LedgerRefused),
-    /// The ledger.
+    /// The ledger, its lock or its backup.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// There is no new backup of the ledger.
-    #[error(transparent)]
-    Backup(#[from] BackupError),
     /// Nothing was imported.
     #[error(transparent)]
     Import(#[from] UnfitFile),
@@ -44,9 +38,6 @@ pub enum CliError {
     /// The hook `pre` kept the run from beginning.
     #[error(transparent)]
     Hook(#[from] HookError),
-    /// The lock.
-    #[error(transparent)]
-    Lock(#[from] LockError),
     /// A plan that was declined.
     #[error(transparent)]
     NotApproved(#[from] NotApproved),
@@ -86,15 +77,6 @@ pub enum CliError {
     Defect(String),
 }
 
-impl From<UnfitLedger> for CliError {
-    fn from(error: UnfitLedger) -> Self {
-        match error {
-            UnfitLedger::Refused(error) => error.into(),
-            UnfitLedger::Unreadable(error) => error.into(),
-        }
-    }
-}
-
 impl From<InspectError> for CliError {
     fn from(error: InspectError) -> Self {
         match error {
@@ -116,20 +98,21 @@ impl CliError {
         match self {
             Self::Usage(_) => (Exit::Usage, "usage"),
             Self::Problems | Self::Credentials => (Exit::Usage, ""),
-            Self::LedgerRefused(LedgerRefused::Old { .. }) => (Exit::Refused, "ledger-old"),
-            Self::LedgerRefused(LedgerRefused::OtherHost { .. }) => (Exit::Refused, "ledger-moved"),
-            Self::LedgerRefused(_) => (Exit::Refused, "ledger-missing"),
-            Self::Ledger(error) => (exit_of_ledger(error), "ledger"),
-            Self::Backup(error) => (exit_of_backup(error), "ledger"),
+            Self::Ledger(error) => {
+                let word = match error.kind {
+                    LedgerFault::Old => "ledger-old",
+                    LedgerFault::OtherHost => "ledger-moved",
+                    LedgerFault::Missing | LedgerFault::Lost => "ledger-missing",
+                    LedgerFault::Held => "lock",
+                    _ => "ledger",
+                };
+                (exit_of_ledger(error.kind), word)
+            }
             Self::Import(error) => (exit_of_import(error), "usage"),
             Self::Stopped(stopped) | Self::Hook(HookError::Stopped(stopped)) => {
                 (stopped.signal.into(), if stopped.phase == Phase::Lock { "lock" } else { "stopped" })
             }
             Self::Hook(HookError::Failed(_)) => (Exit::HookFailed, "hook"),
-            Self::Lock(LockError::Held { .. }) => (Exit::Locked, "lock"),
-            // The remedy is another --ledger.
-            Self::Lock(LockError::Network { .. }) => (Exit::Usage, "ledger"),
-            Self::Lock(LockError::File(_)) => (Exit::Unexpected, "lock"),
             Self::NotApproved(_) => (Exit::Refused, "not-approved"),
             Self::OtherPlan(_) => (Exit::Refused, "plan-changed"),
             Self::DiskFull(_) => (Exit::Unexpected, "no-room"),
@@ -141,16 +124,16 @@ impl CliError {
     }
 
     /// What to do about it: each of these is one thing that helps. Empty if the message says it.
-    pub fn help(&self) -> &'static [&'static str] {
+    pub fn help(&self) -> Vec<&str> {
         match self {
-            Self::Ledger(error)
-            | Self::Import(UnfitFile::Codes(ImportError::Ledger(error)))
-            | Self::Backup(BackupError::Ledger(error)) => error.help(),
-            Self::DiskFull(_) => &[
+            Self::Ledger(error) | Self::Import(UnfitFile::Codes(ImportError::Ledger(error))) => {
+                error.help.iter().map(String::as_str).collect()
+            }
+            Self::DiskFull(_) => vec![
                 "delete something on that disk",
                 "or name a place on another disk: --output FOLDER, --ledger FILE",
             ],
-            _ => &[],
+            _ => Vec::new(),
         }
     }
 
@@ -173,29 +156,14 @@ impl CliError {
     /// The file or folder it is about.
     fn path(&self) -> Option<&Path> {
         match self {
-            Self::LedgerRefused(refused) => Some(refused.ledger()),
-            Self::Lock(LockError::Network { path, .. })
+            // One that is about another file says which in its message.
+            Self::Ledger(LedgerError { path, .. }) if path.as_os_str().is_empty() => None,
+            Self::Ledger(LedgerError { path, .. })
             | Self::DiskFull(DiskFull { path, .. })
             | Self::Bundle(BundleError::Faulty { path, .. })
             | Self::NotHandedOver { path, .. } => Some(path),
             _ => None,
         }
-    }
-}
-
-fn exit_of_ledger(error: &LedgerError) -> Exit {
-    // The remedy is another --ledger.
-    if matches!(error, LedgerError::NoSharedMemory { .. }) { Exit::Usage } else { Exit::Unexpected }
-}
-
-fn exit_of_backup(error: &BackupError) -> Exit {
-    match error {
-        // The remedy is another file.
-        BackupError::Itself { .. } | BackupError::NotABackup { .. } | BackupError::InUse { .. } => {
-            Exit::Usage
-        }
-        BackupError::Newer { .. } => Exit::Refused,
-        _ => Exit::Unexpected,
     }
 }
 
@@ -211,11 +179,9 @@ fn exit_of_import(error: &UnfitFile) -> Exit {
     match error {
         UnfitFile::Unusable(_) | UnfitFile::Codes(ImportError::Problems(_)) => Exit::Usage,
         UnfitFile::Codes(ImportError::Conflicts(_)) => Exit::Refused,
-        UnfitFile::Codes(ImportError::Ledger(error)) => exit_of_ledger(error),
+        UnfitFile::Codes(ImportError::Ledger(error)) => exit_of_ledger(error.kind),
         UnfitFile::BadBundle(_) => Exit::BadBundle,
         UnfitFile::Bundle(error) if error.is_bad_bundle() => Exit::BadBundle,
-        UnfitFile::Bundle(_) | UnfitFile::File(_) | UnfitFile::Codes(ImportError::File(_)) => {
-            Exit::Unexpected
-        }
+        UnfitFile::Bundle(_) | UnfitFile::File(_) => Exit::Unexpected,
     }
 }

@@ -10,10 +10,10 @@ use super::output::Terminal;
 use super::settings;
 use super::signals::Signals;
 use crate::clock;
-use crate::engine::{LedgerCheck, UnfitLedger, check_host, open_ledger_of_any_form};
+use crate::engine::{LedgerCheck, check_host, open_ledger_of_any_form};
 use crate::exit::{Phase, Stopped};
 use crate::fsio;
-use crate::ledger::{LockError, RunLock, SqliteLedger};
+use crate::ledger::{LedgerError, LedgerFault, RunLock, SqliteLedger};
 use crate::model::rough_duration;
 
 /// How often the lock of another run is looked at.
@@ -57,19 +57,19 @@ impl Writing {
         terminal: Terminal,
         signals: &Signals,
     ) -> Result<Self, CliError> {
-        let check_ledger = || -> Result<(), UnfitLedger> {
+        let check_ledger = || -> Result<(), LedgerError> {
             let ledger = open_ledger_of_any_form(path, args.require_ledger)?;
             check.map_or(Ok(()), |check| check.check(ledger.as_ref()))
         };
         check_ledger()?;
         let moved = lock.moved;
         let lock = match RunLock::acquire(path, clock::now()) {
-            Err(LockError::Held { owner, .. }) if !lock.lock_timeout.is_zero() => {
+            Err(held) if held.kind == LedgerFault::Held && !lock.lock_timeout.is_zero() => {
                 // Before anything is told: who reads it may send a signal at once.
                 signals.hear(true);
-                let owner = owner.map(|owner| format!(": {owner}")).unwrap_or_default();
+                let holder = held.message.replace("another run holds", "for the run that holds");
                 let timeout = rough_duration(lock.lock_timeout);
-                terminal.say(&format!("waiting up to {timeout} for the run that holds the lock{owner}"));
+                terminal.say(&format!("waiting up to {timeout} {holder}"));
                 let waited = wait(path, lock.lock_timeout, signals)?;
                 signals.hear(false);
                 check_ledger()?; // against what the other left
@@ -81,7 +81,7 @@ impl Writing {
         if !moved {
             check_host(path, open_ledger_of_any_form(path, false)?.as_ref(), host.as_ref())?;
         }
-        let mut ledger = SqliteLedger::open_write(path, &lock)?;
+        let mut ledger = SqliteLedger::open_write(&lock)?;
         if let Some(host) = host {
             ledger.set_host(&host)?;
         }
@@ -94,7 +94,7 @@ fn wait(path: &Path, timeout: Duration, signals: &Signals) -> Result<RunLock, Cl
     let began = clock::monotonic();
     loop {
         let held = match RunLock::acquire(path, clock::now()) {
-            Err(error @ LockError::Held { .. }) => error,
+            Err(error) if error.kind == LedgerFault::Held => error,
             acquired => return Ok(acquired?),
         };
         let left = timeout.saturating_sub(clock::monotonic().duration_since(began));

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use super::{Examination, Finding};
-use crate::engine::{LedgerCheck, UnfitLedger, check_host, open_ledger_of_any_form};
+use crate::engine::{LedgerCheck, check_host, exit_of_ledger, open_ledger_of_any_form};
 use crate::exit::Exit;
 use crate::fsio::{self, FREE_TO_BEGIN};
-use crate::ledger::{self, Examined, Host, LedgerError, LedgerRefused};
+use crate::ledger::{self, Examined, Host, LedgerError};
 use crate::model::{Digest, counted, grouped, visible_path};
 
 /// Fewer free bytes than this are a warning.
@@ -23,11 +23,11 @@ pub(super) fn findings(examination: &Examination<'_>) -> Vec<Finding> {
     let examined = ledger::examine(path);
     findings.push(match &examined {
         Ok(Some(Examined { damage: None, codes: 0, .. })) if require_ledger => {
-            refused(&LedgerRefused::Blank(path.clone()).into())
+            refused(&LedgerError::blank(path))
         }
         Ok(Some(examined)) => of_ledger(examined, &shown),
         Ok(None) => of_none(check, require_ledger, &shown),
-        Err(error) => Finding::bad("ledger", Exit::Unexpected, error.to_string()),
+        Err(error) => refused(error),
     });
     if let Ok(Some(Examined { damage: None, .. })) = &examined {
         findings.extend(held_against(check, host));
@@ -84,14 +84,8 @@ fn held_against(check: LedgerCheck<'_>, host: Option<&Host>) -> Vec<Finding> {
     checked.iter().filter_map(|checked| checked.as_ref().err()).map(refused).collect()
 }
 
-fn refused(error: &UnfitLedger) -> Finding {
-    let exit = match error {
-        // The remedy is another --ledger.
-        UnfitLedger::Unreadable(LedgerError::NoSharedMemory { .. }) => Exit::Usage,
-        UnfitLedger::Unreadable(_) => Exit::Unexpected,
-        UnfitLedger::Refused(_) => Exit::Refused,
-    };
-    Finding::bad("ledger", exit, error.to_string())
+fn refused(error: &LedgerError) -> Finding {
+    Finding::bad("ledger", exit_of_ledger(error.kind), error.one_line())
 }
 
 fn of_pictures(pictures: &[Digest], folder: &Path) -> Finding {

@@ -53,9 +53,7 @@ fn of_campaign<L: Ledger>(
     let mut record = None;
     if let Some(ledger) = ledger {
         record = ledger.bundle(name)?;
-        let mut pieces = Vec::new();
-        ledger.paper(name, u64::MAX, &mut |paper| pieces.push(paper))?;
-        facts.paper = Arc::from(pieces);
+        facts.paper = Arc::from(ledger.paper(name, u64::MAX)?);
     }
     let usual = || folders.kind(false).file_name(name);
     let file_name = record.as_ref().map_or_else(usual, |record| record.file_name.clone());

@@ -7,26 +7,26 @@ use std::path::{Path, PathBuf};
 
 use super::folders::Folders;
 use crate::bundle::{self, Manifest};
+use crate::exit::Exit;
 use crate::fsio;
-use crate::ledger::{Host, LedgerError, LedgerRefused, SqliteLedger};
+use crate::ledger::{Host, LedgerError, LedgerFault, SqliteLedger};
 use crate::model::{CampaignName, shell_word};
 
-/// Why a ledger must not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum UnfitLedger {
-    /// It is missing, lost, or another than the bundles were made with.
-    #[error(transparent)]
-    Refused(#[from] LedgerRefused),
-    /// It cannot be read.
-    #[error(transparent)]
-    Unreadable(#[from] LedgerError),
+/// The exit that a ledger's fault becomes.
+pub fn exit_of_ledger(fault: LedgerFault) -> Exit {
+    match fault {
+        LedgerFault::Place => Exit::Usage, // the remedy is another file
+        LedgerFault::Held => Exit::Locked,
+        fault if fault.is_refusal() => Exit::Refused,
+        _ => Exit::Unexpected,
+    }
 }
 
 /// Opens a ledger for reading; `None` if there is none and none is required.
-pub fn open_ledger(path: &Path, required: bool) -> Result<Option<SqliteLedger>, UnfitLedger> {
+pub fn open_ledger(path: &Path, required: bool) -> Result<Option<SqliteLedger>, LedgerError> {
     match SqliteLedger::open_read(path)? {
-        None if required => Err(LedgerRefused::Missing(path.to_owned()).into()),
-        Some(ledger) if required && ledger.is_blank()? => Err(LedgerRefused::Blank(path.to_owned()).into()),
+        None if required => Err(LedgerError::missing(path)),
+        Some(ledger) if required && ledger.is_blank()? => Err(LedgerError::blank(path)),
         ledger => Ok(ledger),
     }
 }
@@ -34,9 +34,9 @@ pub fn open_ledger(path: &Path, required: bool) -> Result<Option<SqliteLedger>, 
 /// The same, also for a ledger of an older form.
 ///
 /// It is checked before it is migrated: afterwards the version that made it could not read it any more.
-pub fn open_ledger_of_any_form(path: &Path, required: bool) -> Result<Option<SqliteLedger>, UnfitLedger> {
+pub fn open_ledger_of_any_form(path: &Path, required: bool) -> Result<Option<SqliteLedger>, LedgerError> {
     match open_ledger(path, required) {
-        Err(UnfitLedger::Unreadable(LedgerError::Older { .. })) => Ok(SqliteLedger::open_older(path)?),
+        Err(error) if error.kind == LedgerFault::OlderForm => SqliteLedger::open_older(path),
         opened => opened,
     }
 }
@@ -46,16 +46,16 @@ pub fn check_host(
     path: &Path,
     ledger: Option<&SqliteLedger>,
     host: Option<&Host>,
-) -> Result<(), UnfitLedger> {
+) -> Result<(), LedgerError> {
     let (Some(ledger), Some(host)) = (ledger, host) else { return Ok(()) };
     match ledger.used_elsewhere(host)? {
-        Some(last) => Err(LedgerRefused::OtherHost { ledger: path.to_owned(), last }.into()),
+        Some(last) => Err(LedgerError::other_host(path, &last)),
         None => Ok(()),
     }
 }
 
 /// Why there is no ledger: it was lost if there are bundles beside its place or in the output folder.
-pub fn missing_ledger(folders: &Folders, required: bool) -> UnfitLedger {
+pub fn missing_ledger(folders: &Folders, required: bool) -> LedgerError {
     let is_bundle = |folder: &Path, name: &CampaignName| {
         let head = bundle::read_manifest_head(&folder.join(bundle::MANIFEST_JSON));
         head.is_some_and(|head| head.campaign.folded() == name.folded())
@@ -72,8 +72,8 @@ pub fn missing_ledger(folders: &Folders, required: bool) -> UnfitLedger {
     names.sort();
     match (LedgerCheck { folders, names: &names }).check(None) {
         Err(lost) => lost,
-        Ok(()) if required => LedgerRefused::Missing(folders.ledger.clone()).into(),
-        Ok(()) => LedgerRefused::NothingIssued(folders.ledger.clone()).into(),
+        Ok(()) if required => LedgerError::missing(&folders.ledger),
+        Ok(()) => LedgerError::nothing_issued(&folders.ledger),
     }
 }
 
@@ -91,19 +91,17 @@ impl LedgerCheck<'_> {
     ///
     /// Looks beside the ledger and in the output folder for a bundle or manifest of a campaign that the ledger does not
     /// know, or of a later revision than it knows.
-    pub fn check(&self, ledger: Option<&SqliteLedger>) -> Result<(), UnfitLedger> {
+    pub fn check(&self, ledger: Option<&SqliteLedger>) -> Result<(), LedgerError> {
         let known = ledger.map_or(Ok(Vec::new()), SqliteLedger::revisions)?;
         let known: HashMap<String, u64> =
             known.into_iter().map(|(name, revision)| (name.folded(), revision)).collect();
         let mut unknown = self.names.iter().filter(|name| !known.contains_key(&name.folded()));
-        let path = self.folders.ledger.clone();
+        let path = &self.folders.ledger;
         if let Some(found) = unknown.find_map(|name| self.leftover(name)) {
-            let import = self.import_command(&found);
             return Err(match ledger {
-                None => LedgerRefused::Lost { found, ledger: path, import },
-                Some(_) => LedgerRefused::Other { found, ledger: path },
-            }
-            .into());
+                None => LedgerError::lost(&found, path, &self.import_command(&found)),
+                Some(_) => LedgerError::other(&found, path),
+            });
         }
         let Some(ledger) = ledger else { return Ok(()) };
         let places =
@@ -122,7 +120,7 @@ impl LedgerCheck<'_> {
                 continue;
             }
             let import = self.import_command(&found);
-            return Err(LedgerRefused::Old { found, folder, revision, known, ledger: path, import }.into());
+            return Err(LedgerError::old(&found, revision, path, known, &import));
         }
         Ok(())
     }

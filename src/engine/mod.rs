@@ -30,7 +30,7 @@ pub use folders::Folders;
 pub use handoff::{HandedBundle, NotHandedOver, hand_over, may_be_handed_over};
 pub use import::{ImportFiles, ImportSource, UnfitFile};
 pub use ledger_check::{
-    LedgerCheck, UnfitLedger, check_host, missing_ledger, open_ledger, open_ledger_of_any_form,
+    LedgerCheck, check_host, exit_of_ledger, missing_ledger, open_ledger, open_ledger_of_any_form,
 };
 pub use outcome::{AccountSummary, Calls, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage};
 pub use pack::BundleAtHand;

@@ -201,9 +201,11 @@ impl<L: Ledger> Packer<'_, L> {
         handoffs: u64,
     ) -> Result<Changes, LedgerError> {
         let mut comparison = Comparison::with(artifacts);
-        let on_record = self.ledger.bundled(&header.campaign, header.revision, &mut |code| {
+        let before = self.ledger.bundled(&header.campaign, header.revision)?;
+        let on_record = !before.is_empty();
+        for code in before {
             comparison.add(code);
-        })?;
+        }
         let mut changes = match header.revision {
             ..=1 => comparison.finish(Since::First),
             revision if on_record => comparison.finish(Since::Revision(revision - 1)),
@@ -218,17 +220,15 @@ impl<L: Ledger> Packer<'_, L> {
             // By scene: after a change of the account another code hangs in the same place.
             let here: HashMap<_, _> =
                 artifacts.iter().map(|artifact| (artifact.facts.scene, artifact)).collect();
-            let mut found = Vec::new();
-            self.ledger.paper(&header.campaign, handoffs, &mut |mut paper| {
+            let mut found = self.ledger.paper(&header.campaign, handoffs)?;
+            found.retain_mut(|paper| {
                 let artifact = here.get(&paper.scene);
                 paper.seq = artifact.map_or(paper.seq, |artifact| artifact.facts.seq);
                 let comes_down = |artifact: &&Artifact<'_>| {
                     ComesDown::of(artifact.facts.medium, artifact.url == paper.url).is_some()
                 };
-                if artifact.is_some_and(comes_down) || changed.contains(&paper.seq) {
-                    found.push(paper);
-                }
-            })?;
+                artifact.is_some_and(comes_down) || changed.contains(&paper.seq)
+            });
             found.sort_by(|one, other| (one.seq, &one.to).cmp(&(other.seq, &other.to)));
             changes.paper = found;
         }
@@ -266,13 +266,13 @@ impl<L: Ledger> Packer<'_, L> {
     /// The facts, which are in the order of their seq, each with its generation's ticket and url.
     fn artifacts<'f>(&self, header: &Header, facts: &[Facts<'f>]) -> Result<Vec<Artifact<'f>>, LedgerError> {
         let mut artifacts = Vec::with_capacity(facts.len());
-        self.ledger.artifacts(&header.appid, &header.campaign, &mut |stored| {
+        for stored in self.ledger.artifacts(&header.appid, &header.campaign)? {
             if let Ok(index) = facts.binary_search_by_key(&stored.seq, |facts| facts.seq)
                 && facts[index].generation.number == stored.generation.number
             {
                 artifacts.push(Artifact { facts: facts[index], ticket: stored.ticket, url: stored.url });
             }
-        })?;
+        }
         Ok(artifacts)
     }
 

@@ -58,13 +58,13 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
         }
         if !at_hand.is_empty() {
             let fetches = &mut work.entry(campaign.appid.clone()).or_default().fetches;
-            ledger.artifacts(&campaign.appid, &campaign.name, &mut |stored| {
+            for stored in ledger.artifacts(&campaign.appid, &campaign.name)? {
                 if at_hand.contains(&stored.key) {
                     let (code, generation) = (name(&stored.scene), stored.generation.number);
                     let StoredArtifact { key, ticket, url, .. } = stored;
                     fetches.push(Ticketed { code, key, generation, ticket, url });
                 }
-            })?;
+            }
         }
     }
     for (appid, mut issues) in issues {

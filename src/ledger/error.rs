@@ -4,219 +4,227 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use super::LastUsed;
 use crate::fsio::FsError;
-use crate::model::{CodeKey, excerpt};
+use crate::model::{excerpt, minute_text};
 
-/// A ledger that could not be opened, read or written.
+/// Why a ledger could not be opened, read, written or copied, or why no run may go on with it.
 #[derive(Debug, thiserror::Error)]
-pub enum LedgerError {
-    /// The file or its folder cannot be reached.
-    #[error(transparent)]
-    File(#[from] FsError),
-    /// Some other file.
-    #[error("{} is no scenepress ledger: name the right file with --ledger, or restore a backup", path.display())]
-    NotALedger {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Made before the first release.
-    #[error("{} was made before the first release of scenepress", path.display())]
-    BeforeRelease {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Of a form with this program's number and another schema. Until the first release the form still changes.
-    #[error("{} was made by another development version of scenepress", path.display())]
-    OtherDevelopment {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Written by a version to come.
-    #[error(
-        "{} was written by a newer scenepress (format {version}, this one knows {known}): use that version",
-        path.display()
-    )]
-    Newer {
-        /// The ledger.
-        path: PathBuf,
-        /// Its form.
-        version: u32,
-        /// The newest form this program knows.
-        known: u32,
-    },
-    /// Written by an earlier version, and opened for reading only.
-    #[error(
-        "{} is of an older scenepress (format {version}, this one uses {known}): `scenepress run` migrates it, \
-         without losing anything",
-        path.display()
-    )]
-    Older {
-        /// The ledger.
-        path: PathBuf,
-        /// Its form.
-        version: u32,
-        /// The form this program uses.
-        known: u32,
-    },
-    /// Damaged, or changed by hand into something that cannot be.
-    #[error("{} is damaged: {what}. Move it away with the files `-wal` and `-shm` beside it, then restore a backup of it", path.display())]
-    Corrupt {
-        /// The ledger.
-        path: PathBuf,
-        /// Where and how.
-        what: String,
-    },
-    /// Another program holds it.
-    #[error("{} is locked by another program: close it (a database browser, a backup) and try again", path.display())]
-    Busy {
-        /// The ledger.
-        path: PathBuf,
-    },
-    /// The file system cannot hold it safely.
-    #[error(
-        "{} lies on a file system that has no shared memory, on which a ledger is not safe: name a file on a local \
-         disk with --ledger",
-        path.display()
-    )]
-    NoSharedMemory {
-        /// The ledger.
-        path: PathBuf,
-    },
-    /// A killed run left part of it in its log, and the log cannot be read where it is.
-    #[error(
-        "{0} was left unfinished by a run that was killed, and cannot be put together in a folder that cannot be \
-         written: copy it together with {0}-wal to another folder and name that copy with --ledger",
-        path.display()
-    )]
-    Unfinished {
-        /// The ledger.
-        path: PathBuf,
-    },
-    /// Written again and again while it was read.
-    #[error("{} kept changing while it was read: try again", path.display())]
-    Changing {
-        /// The ledger.
-        path: PathBuf,
-    },
-    /// Opened for writing under the lock of another ledger: a defect of this program.
-    #[error("{} was to be written under the lock of {}: this is a defect, please report it", path.display(), locked.display())]
-    OtherLock {
-        /// The ledger.
-        path: PathBuf,
-        /// The ledger the lock is for.
-        locked: PathBuf,
-    },
-    /// Something was recorded of a code or generation the ledger does not have: a defect of this program.
-    #[error("{} has no {what}: this is a defect, please report it", path.display())]
-    Unknown {
-        /// The ledger.
-        path: PathBuf,
-        /// `code 12`, `generation 3 of code 12`.
-        what: String,
-    },
-    /// A generation was answered twice: a defect of this program. What was recorded first stays.
-    #[error("{} already has generation {generation} of code {}: this is a defect, please report it", path.display(), key.0)]
-    GenerationExists {
-        /// The ledger.
-        path: PathBuf,
-        /// The code.
-        key: CodeKey,
-        /// The number.
-        generation: u32,
-    },
-    /// Anything else: a full disk, a read-only file, a failing drive.
-    #[error("cannot {action} {}: {source}", path.display())]
-    Database {
-        /// A verb.
-        action: &'static str,
-        /// The ledger.
-        path: PathBuf,
-        /// What the database said.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
+#[error("{message}")]
+pub struct LedgerError {
+    /// What kind of fault it is.
+    pub kind: LedgerFault,
+    /// The ledger.
+    pub path: PathBuf,
+    /// What happened, in one sentence.
+    pub message: String,
+    /// What to do about it: each line is one thing that helps.
+    pub help: Vec<String>,
+}
+
+/// The kinds of faults that are treated differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LedgerFault {
+    /// A ledger is required, and there is none.
+    Missing,
+    /// The codes at hand were issued with another ledger, or with one that was lost.
+    Lost,
+    /// The ledger is an older copy of the one that made the bundles at hand.
+    Old,
+    /// The ledger was last written on another machine.
+    OtherHost,
+    /// The backup in the file's place knows codes that the ledger does not.
+    NewerBackup,
+    /// The file cannot be used for this; another one can.
+    Place,
+    /// The ledger is of an older form, and was opened for reading only.
+    OlderForm,
+    /// Another run holds the lock.
+    Held,
+    /// Anything else.
+    Unusable,
+}
+
+impl LedgerFault {
+    /// Whether a run refuses the ledger because with it codes would be issued a second time.
+    pub fn is_refusal(self) -> bool {
+        matches!(self, Self::Missing | Self::Lost | Self::Old | Self::OtherHost | Self::NewerBackup)
+    }
+}
+
+/// The most characters that are shown of what the database says: it quotes the file, which may hold anything.
+const MOST_SAID: usize = 300;
+
+impl From<FsError> for LedgerError {
+    fn from(error: FsError) -> Self {
+        Self::new(LedgerFault::Unusable, Path::new(""), error.to_string(), &[])
+    }
 }
 
 impl LedgerError {
-    /// What to do about it: each of these is one thing that helps. Empty if the message says it.
-    pub fn help(&self) -> &'static [&'static str] {
-        match self {
-            Self::BeforeRelease { .. } | Self::OtherDevelopment { .. } => &[
-                "use the version that made it",
-                "or move it away: a run then begins a new ledger, which issues every code again",
-            ],
-            _ => &[],
-        }
-    }
-}
-
-/// The most characters that are shown of what the database says.
-const MOST_SAID: usize = 300;
-
-/// What can go wrong below the point where the ledger's path and the action are known.
-#[derive(Debug)]
-pub(super) enum Fault {
-    /// The database's own errors.
-    Sqlite(rusqlite::Error),
-    /// A stored value that no ledger holds.
-    Value(String),
-    /// See [`LedgerError::Unknown`].
-    Unknown(String),
-    /// See [`LedgerError::GenerationExists`].
-    GenerationExists {
-        /// The code.
-        key: CodeKey,
-        /// The number.
-        generation: u32,
-    },
-}
-
-impl From<rusqlite::Error> for Fault {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl Fault {
-    /// Whether the file is no database at all.
-    pub(super) fn is_not_a_database(&self) -> bool {
-        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase))
+    pub(super) fn new(kind: LedgerFault, path: &Path, message: String, help: &[&str]) -> Self {
+        let help = help.iter().map(|line| (*line).to_owned()).collect();
+        Self { kind, path: path.to_owned(), message, help }
     }
 
-    /// Whether the file or one that belongs to it cannot be opened.
-    pub(super) fn is_cannot_open(&self) -> bool {
-        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen))
+    /// The message and its help on one line.
+    pub fn one_line(&self) -> String {
+        let help = self.help.join("; ");
+        if help.is_empty() { self.message.clone() } else { format!("{}: {help}", self.message) }
     }
 
-    /// Puts the action and the object to it.
-    pub(super) fn at(self, action: &'static str, path: &Path) -> LedgerError {
-        use rusqlite::Error::{
-            FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error,
+    /// A message that begins with the ledger's path.
+    pub(super) fn unusable(path: &Path, what: impl std::fmt::Display, help: &[&str]) -> Self {
+        Self::new(LedgerFault::Unusable, path, format!("{} {what}", path.display()), help)
+    }
+
+    pub(super) fn not_a_ledger(path: &Path) -> Self {
+        let help = ["name the right file with --ledger", "or restore a backup"];
+        Self::unusable(path, "is no scenepress ledger", &help)
+    }
+
+    /// The file system cannot hold a ledger safely.
+    pub(super) fn no_shared_memory(path: &Path) -> Self {
+        let what = "lies on a file system that has no shared memory, on which a ledger is not safe";
+        let help = ["name a file on a local disk with --ledger"];
+        Self { kind: LedgerFault::Place, ..Self::unusable(path, what, &help) }
+    }
+
+    /// The ledger is not safe on the file system where it is.
+    pub(super) fn on_network(path: &Path, network: &str) -> Self {
+        let what = format!(
+            "lies on a network file system ({network}), where machines do not see each other's locks and a ledger gets \
+             damaged"
+        );
+        let help = [
+            "name a file on a local disk with --ledger",
+            "and copy it there as a backup when a run has ended",
+        ];
+        Self { kind: LedgerFault::Place, ..Self::unusable(path, what, &help) }
+    }
+
+    /// The ledger was written again and again while it was read.
+    pub(super) fn changing(path: &Path) -> Self {
+        Self::unusable(path, "kept changing while it was read", &["try again"])
+    }
+
+    /// Puts the action and the ledger to what the database says.
+    pub(super) fn of(error: &rusqlite::Error, action: &str, path: &Path) -> Self {
+        use rusqlite::Error::{FromSqlConversionFailure, QueryReturnedNoRows, StatementChangedRows};
+
+        let what = match error {
+            FromSqlConversionFailure(_, _, inner) => inner.to_string(),
+            StatementChangedRows(_) => "the code or generation is unknown".to_owned(),
+            QueryReturnedNoRows => "a row is missing that every ledger has".to_owned(),
+            error => error.to_string(),
         };
-
-        let path = path.to_owned();
-        let error = match self {
-            Self::Value(what) => return LedgerError::Corrupt { path, what },
-            Self::Unknown(what) => return LedgerError::Unknown { path, what },
-            Self::GenerationExists { key, generation } => {
-                return LedgerError::GenerationExists { path, key, generation };
+        let what = excerpt(&what, MOST_SAID);
+        match (error, error.sqlite_error_code()) {
+            (_, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) => {
+                let help = ["close it (a database browser, a backup) and try again"];
+                Self::unusable(path, "is locked by another program", &help)
             }
-            Self::Sqlite(error) => error,
+            (_, Some(ErrorCode::NotADatabase)) => Self::not_a_ledger(path),
+            (StatementChangedRows(_), _) | (_, Some(ErrorCode::ConstraintViolation)) => {
+                let what = format!("does not fit what was to be recorded: {what}");
+                Self::unusable(path, what, &["this is a defect, please report it"])
+            }
+            (FromSqlConversionFailure(..) | QueryReturnedNoRows, _)
+            | (_, Some(ErrorCode::DatabaseCorrupt)) => {
+                let help = [
+                    "move it away with the files `-wal` and `-shm` beside it",
+                    "then restore a backup of it",
+                ];
+                Self::unusable(path, format!("is damaged: {what}"), &help)
+            }
+            _ => {
+                let message = format!("cannot {action} {}: {what}", path.display());
+                Self::new(LedgerFault::Unusable, path, message, &[])
+            }
+        }
+    }
+
+    /// A ledger is required, and there is none.
+    pub fn missing(ledger: &Path) -> Self {
+        let help = ["restore it from its backup", "or, if this is the first run, leave out --require-ledger"];
+        Self::new(LedgerFault::Missing, ledger, format!("there is no ledger at {}", ledger.display()), &help)
+    }
+
+    /// A ledger is required, and the one at hand knows no code.
+    pub fn blank(ledger: &Path) -> Self {
+        let help =
+            ["restore it from its backup", "or, if nothing was issued yet, leave out --require-ledger"];
+        let message = format!("the ledger {} knows no code", ledger.display());
+        Self::new(LedgerFault::Lost, ledger, message, &help)
+    }
+
+    /// There is no ledger, and no sign that there ever was one.
+    pub fn nothing_issued(ledger: &Path) -> Self {
+        let message = format!("there is no ledger at {}: nothing was issued yet", ledger.display());
+        Self::new(LedgerFault::Lost, ledger, message, &["issue codes: scenepress run"])
+    }
+
+    /// There are bundles, such as `found`, but no ledger that could have made them. `import` rebuilds it.
+    pub fn lost(found: &Path, ledger: &Path, import: &str) -> Self {
+        let found = found.display();
+        let message = format!(
+            "{found} exists, but there is no ledger at {}: without it every code would be issued again",
+            ledger.display()
+        );
+        let help = [
+            "restore the ledger from its backup",
+            &format!("or rebuild it from the bundles: {import}"),
+            "or name the right one: --ledger FILE",
+            &format!("or, if it is left over from something else, move {found} away"),
+        ];
+        Self::new(LedgerFault::Lost, ledger, message, &help)
+    }
+
+    /// There is a bundle, `found`, of a campaign that the ledger has never heard of.
+    pub fn other(found: &Path, ledger: &Path) -> Self {
+        let found = found.display();
+        let message = format!(
+            "{found} exists, but the ledger {} does not know its campaign: with it every code of the campaign would be \
+             issued again",
+            ledger.display()
+        );
+        let help = [
+            "name the ledger that made it: --ledger FILE",
+            "or restore that ledger from its backup",
+            &format!("or, if it is left over from something else, move {found} away"),
+        ];
+        Self::new(LedgerFault::Lost, ledger, message, &help)
+    }
+
+    /// The bundle `found` is of a later revision than the ledger knows, 0 for none. `import` has the ledger learn.
+    pub fn old(found: &Path, revision: u64, ledger: &Path, known: u64, import: &str) -> Self {
+        let known = match known {
+            0 => "no bundle of that campaign".to_owned(),
+            known => format!("no later one than {known}"),
         };
-        // The database quotes the file, which may hold anything.
-        let what = excerpt(&error.to_string(), MOST_SAID);
-        if matches!(
-            error,
-            FromSqlConversionFailure(..)
-                | IntegralValueOutOfRange(..)
-                | InvalidColumnType(..)
-                | Utf8Error(..)
-        ) {
-            return LedgerError::Corrupt { path, what };
-        }
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => LedgerError::Corrupt { path, what },
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::Busy { path },
-            _ => LedgerError::Database { action, path, source: what.into() },
-        }
+        let message = format!(
+            "{} is revision {revision}, but the ledger {} knows {known}: it is older than its bundles, and with it codes \
+             would be issued again",
+            found.display(),
+            ledger.display()
+        );
+        let folder = found.parent().unwrap_or(Path::new("."));
+        let help = [
+            "restore the ledger's newest backup",
+            &format!("or let it learn what the bundles know: {import}"),
+            &format!("or, if that bundle is left over from something else, move {} away", folder.display()),
+        ];
+        Self::new(LedgerFault::Old, ledger, message, &help)
+    }
+
+    /// The ledger was last written on another machine.
+    pub fn other_host(ledger: &Path, last: &LastUsed) -> Self {
+        let at = last.at.map(|at| format!(" at {}", minute_text(at))).unwrap_or_default();
+        let message = format!("the ledger {} was last used on {}{at}", ledger.display(), last.host);
+        let help = [
+            "if that machine still runs it, stop it: else both issue the same codes",
+            "then run once with --moved",
+        ];
+        Self::new(LedgerFault::OtherHost, ledger, message, &help)
     }
 }

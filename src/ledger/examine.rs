@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use super::error::{Fault, LedgerError};
-use super::health::first_damage;
+use rusqlite::{Connection, Result};
+
+use super::LedgerError;
+use super::columns::{all, first, one, value};
 use super::reader::{Reader, beside};
-use super::rows;
 use super::schema::SCHEMA;
-use crate::model::Digest;
+use crate::model::{Digest, excerpt};
 
 /// What was found of a ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,28 +30,37 @@ pub struct Examined {
 
 /// Looks a ledger over, all of its pages; `None` if there is none, or nothing in it yet.
 pub fn examine(path: &Path) -> Result<Option<Examined>, LedgerError> {
-    let Some((reader, format)) = Reader::open_any(path, &SCHEMA)? else { return Ok(None) };
-    let Some(version) = format.known_form(path, &SCHEMA)? else { return Ok(None) };
-    let known = SCHEMA.newest();
+    let Some((reader, version)) = Reader::open_any(path, &SCHEMA)? else { return Ok(None) };
+    SCHEMA.check_known(path, version)?;
     let has_log = beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0);
-    let mut examined = Examined { version, known, damage: None, codes: 0, pictures: Vec::new(), has_log };
-    reader.read(path, &mut |connection| {
-        examined.damage = first_damage(connection)?;
-        if examined.damage.is_some() {
-            return Ok(());
+    let examined = reader.read(path, &mut |connection| {
+        let known = SCHEMA.newest();
+        let damage = first_damage(connection)?;
+        if damage.is_some() {
+            return Ok(Examined { version, known, damage, codes: 0, pictures: Vec::new(), has_log });
         }
-        examined.codes =
-            connection.query_row("SELECT count(*) FROM codes", [], |row| Ok(rows::count(row, 0)))??;
-        let mut statement = connection.prepare(
-            "SELECT DISTINCT g.picture FROM codes c JOIN generations g ON g.id = c.latest
-             WHERE c.retired = 0 AND g.picture IS NOT NULL AND g.picture_removed = 0",
-        )?;
-        let mut rows = statement.query([])?;
-        examined.pictures.clear();
-        while let Some(row) = rows.next()? {
-            examined.pictures.push(rows::digest(row, 0)?);
-        }
-        Ok::<(), Fault>(())
+        let pictures = "SELECT DISTINCT g.picture FROM codes c JOIN generations g ON g.id = c.latest
+             WHERE c.retired = 0 AND g.picture IS NOT NULL AND g.picture_removed = 0";
+        let pictures = all(connection, pictures, [], one)?;
+        let codes = value(connection, "SELECT count(*) FROM codes", [])?;
+        Ok(Examined { version, known, damage, codes, pictures, has_log })
     })?;
     Ok(Some(examined))
+}
+
+/// The first thing that is wrong with a database: its pages and indexes, then references that lead nowhere. `None`
+/// if all is well.
+pub(super) fn first_damage(connection: &Connection) -> Result<Option<String>> {
+    // What the database says quotes the file.
+    const MOST_SAID: usize = 200;
+    let said: String = value(connection, "PRAGMA integrity_check(1)", [])?;
+    if said != "ok" {
+        return Ok(Some(excerpt(&said, MOST_SAID)));
+    }
+    let references = "SELECT \"table\", parent FROM pragma_foreign_key_check LIMIT 1";
+    first(connection, references, [], |cells| {
+        let (table, parent): (String, String) = (cells.next()?, cells.next()?);
+        let what = format!("a row of {table} refers to one of {parent} that is not there");
+        Ok(excerpt(&what, MOST_SAID))
+    })
 }

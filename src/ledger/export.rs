@@ -10,14 +10,14 @@ use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, Row, Statement};
+use rusqlite::{Connection, Result};
 use serde::Serialize;
 
-use super::error::{Fault, LedgerError};
-use super::handoff::recipient;
-use super::rows::{self, GENERATION, LABELS, LabelReader};
-use super::sqlite::SqliteLedger;
-use crate::model::{AppId, CampaignName, Digest, Instant, Lifetime, LifetimeKind, Scene, Tag};
+use super::columns::{LABELS, LabelReader, all};
+use super::{LedgerError, SqliteLedger};
+use crate::model::{
+    AppId, CampaignName, Day, Digest, Instant, Labels, Lifetime, LifetimeKind, Recipient, Scene,
+};
 
 /// What a ledger holds, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +32,8 @@ impl Export {
     /// How every export begins.
     pub const FIRST_LINE: &str = "{\"record\":\"ledger\",\"format\":1}\n";
 
-    fn add(&mut self, line: &Line<'_>) -> Result<(), Fault> {
-        let unwritable = |error| Fault::Value(format!("a value that is no JSON: {error}"));
+    fn add(&mut self, line: &Line<'_>) -> Result<()> {
+        let unwritable = |error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
         serde_json::to_writer(&mut self.text, line).map_err(unwritable)?;
         self.text.push(b'\n');
         Ok(())
@@ -50,8 +50,9 @@ enum Line<'a> {
         scene: &'a Scene,
         campaign: CampaignName,
         seq: u64,
-        channel: &'a str,
-        tags: Vec<&'a str>,
+        /// The channel and the tags.
+        #[serde(flatten)]
+        labels: &'a Labels,
         /// The further columns, by their headers.
         columns: BTreeMap<&'a str, &'a str>,
         retired: bool,
@@ -82,11 +83,16 @@ enum Line<'a> {
         last_at: Timestamp,
     },
     /// Calls of an account on a day in Asia/Shanghai that create codes, lost answers included.
-    Calls { appid: AppId, day: &'a str, made: u64 },
+    Calls {
+        appid: AppId,
+        #[serde(serialize_with = "Day::write")]
+        day: Date,
+        made: u64,
+    },
     Bundle {
         campaign: CampaignName,
         revision: u64,
-        file_name: &'a str,
+        file_name: String,
         bytes: u64,
         sha256: Digest,
         /// The first time.
@@ -105,7 +111,7 @@ enum Line<'a> {
         sha256: Digest,
         /// Null if nobody was named.
         to: Option<&'a str>,
-        note: &'a str,
+        note: String,
         #[serde(serialize_with = "Instant::write")]
         handed_at: Timestamp,
         codes: Vec<HandedCodes>,
@@ -148,202 +154,136 @@ impl SqliteLedger {
     }
 }
 
-/// A code whose lines are being written.
-struct Current {
-    key: i64,
-    appid: AppId,
-    scene: Scene,
-}
-
-fn codes(connection: &Connection, export: &mut Export) -> Result<(), Fault> {
+fn codes(connection: &Connection, export: &mut Export) -> Result<()> {
     // SQLite orders integers before texts, and texts by their bytes.
-    let mut statement = connection.prepare(&format!(
-        "SELECT c.id, a.appid, c.scene, n.name, m.seq, c.retired, {LABELS}, {GENERATION}, made_in.name
+    let sql = format!(
+        "SELECT {LABELS}, c.id, a.appid, c.scene, n.name, m.seq, c.retired
          FROM codes c
          JOIN accounts a ON a.id = c.account
          JOIN campaigns n ON n.id = c.campaign
          LEFT JOIN memberships m ON m.code = c.id AND m.campaign = c.campaign
-         LEFT JOIN generations g ON g.code = c.id
-         LEFT JOIN campaigns made_in ON made_in.id = g.campaign
-         ORDER BY a.appid, c.scene, g.number"
-    ))?;
-    let mut unanswered = connection.prepare(
-        "SELECT generation, permanent, attempts, last_at FROM intents WHERE code = ?1
-         ORDER BY generation, permanent",
-    )?;
-    let mut labels = LabelReader::new();
-    let mut current: Option<Current> = None;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let key = rows::key(row, 0)?.0;
-        if current.as_ref().is_none_or(|current| current.key != key) {
-            if let Some(last) = &current {
-                add_unanswered(&mut unanswered, last, export)?;
-            }
-            let next = Current { key, appid: rows::appid(row, 1)?, scene: rows::scene(row, 2)? };
-            add_code(row, &mut labels, current.insert(next), export)?;
-        }
-        if let Some(current) = &current {
-            add_generation(row, current, export)?;
-        }
-    }
-    current.map_or(Ok(()), |last| add_unanswered(&mut unanswered, &last, export))
-}
-
-fn add_code(
-    row: &Row<'_>,
-    labels: &mut LabelReader,
-    Current { appid, scene, .. }: &Current,
-    export: &mut Export,
-) -> Result<(), Fault> {
-    let labels = labels.read(row, 6)?;
-    export.codes += 1;
-    export.add(&Line::Code {
-        appid,
-        scene,
-        campaign: rows::campaign(row, 3)?,
-        seq: rows::count(row, 4)?,
-        channel: labels.channel.as_str(),
-        tags: labels.tags.iter().map(Tag::as_str).collect(),
-        columns: labels.extras.iter().collect(),
-        retired: row.get(5)?,
+         ORDER BY a.appid, c.scene"
+    );
+    let mut labels = LabelReader::default();
+    all(connection, &sql, [], |cells| {
+        let labels = &labels.read(cells)?;
+        let (code, appid, scene): (i64, _, _) = (cells.next()?, cells.next()?, cells.next()?);
+        let (appid, scene) = (&appid, &scene);
+        let (campaign, seq, retired) = (cells.next()?, cells.next()?, cells.next()?);
+        let columns = labels.extras.iter().collect();
+        export.codes += 1;
+        export.add(&Line::Code { appid, scene, campaign, seq, labels, columns, retired })?;
+        generations(connection, code, appid, scene, export)
     })
 }
 
-fn add_generation(
-    row: &Row<'_>,
-    Current { appid, scene, .. }: &Current,
+/// The generations of a code, then its requests that were never answered.
+fn generations(
+    connection: &Connection,
+    code: i64,
+    appid: &AppId,
+    scene: &Scene,
     export: &mut Export,
-) -> Result<(), Fault> {
-    let Some(generation) = rows::generation(row, 10)? else { return Ok(()) };
-    export.add(&Line::Generation {
-        appid,
-        scene,
-        generation: generation.number,
-        campaign: rows::campaign(row, 18)?,
-        lifetime: generation.lifetime.kind(),
-        expire_seconds: match generation.lifetime {
-            Lifetime::Temporary(seconds) => Some(seconds.get()),
-            Lifetime::Permanent => None,
-        },
-        created_at: generation.created_at,
-        expires_at: generation.expires_at,
-        picture_sha256: generation.picture.map(|picture| picture.digest),
-    })
-}
-
-fn add_unanswered(
-    statement: &mut Statement<'_>,
-    Current { key, appid, scene }: &Current,
-    export: &mut Export,
-) -> Result<(), Fault> {
-    let mut rows = statement.query([key])?;
-    while let Some(row) = rows.next()? {
-        let is_permanent: bool = row.get(1)?;
+) -> Result<()> {
+    let sql = "SELECT g.lifetime, g.number, n.name, g.created_at, g.expires_at, g.picture
+         FROM generations g JOIN campaigns n ON n.id = g.campaign WHERE g.code = ?1 ORDER BY g.number";
+    let () = all(connection, sql, [code], |cells| {
+        let lifetime: Lifetime = cells.next()?;
+        export.add(&Line::Generation {
+            appid,
+            scene,
+            generation: cells.next()?,
+            campaign: cells.next()?,
+            lifetime: lifetime.kind(),
+            expire_seconds: (!lifetime.is_permanent()).then(|| lifetime.seconds()),
+            created_at: cells.next()?,
+            expires_at: cells.next()?,
+            picture_sha256: cells.next()?,
+        })
+    })?;
+    let sql = "SELECT permanent, generation, attempts, last_at FROM intents WHERE code = ?1
+         ORDER BY generation, permanent";
+    all(connection, sql, [code], |cells| {
+        let is_permanent: bool = cells.next()?;
         export.add(&Line::Unanswered {
             appid,
             scene,
-            generation: row.get(0)?,
+            generation: cells.next()?,
             lifetime: if is_permanent { LifetimeKind::Permanent } else { LifetimeKind::Temporary },
-            attempts: rows::count(row, 2)?,
-            last_at: rows::instant(row.get(3)?)?,
-        })?;
-    }
-    Ok(())
+            attempts: cells.next()?,
+            last_at: cells.next()?,
+        })
+    })
 }
 
-fn calls(connection: &Connection, export: &mut Export) -> Result<(), Fault> {
-    let mut statement = connection.prepare(
-        "SELECT a.appid, c.day, c.made FROM calls c JOIN accounts a ON a.id = c.account
-         ORDER BY a.appid, c.day",
-    )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let day = rows::text(row, 1)?;
-        if day.parse::<Date>().is_err() {
-            return Err(Fault::Value(format!("a day {day:?} that is none")));
-        }
-        export.add(&Line::Calls { appid: rows::appid(row, 0)?, day, made: rows::count(row, 2)? })?;
-    }
-    Ok(())
+fn calls(connection: &Connection, export: &mut Export) -> Result<()> {
+    let sql = "SELECT a.appid, c.day, c.made FROM calls c JOIN accounts a ON a.id = c.account
+         ORDER BY a.appid, c.day";
+    all(connection, sql, [], |cells| {
+        export.add(&Line::Calls { appid: cells.next()?, day: cells.next()?, made: cells.next()? })
+    })
 }
 
-fn bundles(connection: &Connection, export: &mut Export) -> Result<(), Fault> {
+fn bundles(connection: &Connection, export: &mut Export) -> Result<()> {
     // A bundle is recorded again when its file was copied back: once is enough here.
-    let mut statement = connection.prepare(
-        "SELECT n.name, b.revision, b.file_name, b.bytes, b.zip, min(b.recorded_at)
+    let sql = "SELECT n.name, b.revision, b.file_name, b.bytes, b.zip, min(b.recorded_at)
          FROM bundles b JOIN campaigns n ON n.id = b.campaign
          GROUP BY n.name, b.revision, b.zip
-         ORDER BY n.name, b.revision, min(b.id)",
-    )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+         ORDER BY n.name, b.revision, min(b.id)";
+    all(connection, sql, [], |cells| {
         export.add(&Line::Bundle {
-            campaign: rows::campaign(row, 0)?,
-            revision: rows::count(row, 1)?,
-            file_name: rows::text(row, 2)?,
-            bytes: rows::count(row, 3)?,
-            sha256: rows::digest(row, 4)?,
-            recorded_at: rows::instant(row.get(5)?)?,
-        })?;
-    }
-    Ok(())
+            campaign: cells.next()?,
+            revision: cells.next()?,
+            file_name: cells.next()?,
+            bytes: cells.next()?,
+            sha256: cells.next()?,
+            recorded_at: cells.next()?,
+        })
+    })
 }
 
-fn deployments(connection: &Connection, export: &mut Export) -> Result<(), Fault> {
-    let mut statement = connection.prepare(
-        "SELECT n.name, d.zip, d.deployed_at FROM deployments d JOIN campaigns n ON n.id = d.campaign
-         ORDER BY n.name, d.id",
-    )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        export.add(&Line::Deployment {
-            campaign: rows::campaign(row, 0)?,
-            sha256: rows::digest(row, 1)?,
-            deployed_at: rows::instant(row.get(2)?)?,
-        })?;
-    }
-    Ok(())
+fn deployments(connection: &Connection, export: &mut Export) -> Result<()> {
+    let sql = "SELECT n.name, d.zip, d.deployed_at FROM deployments d JOIN campaigns n ON n.id = d.campaign
+         ORDER BY n.name, d.id";
+    all(connection, sql, [], |cells| {
+        let (campaign, sha256, deployed_at) = (cells.next()?, cells.next()?, cells.next()?);
+        export.add(&Line::Deployment { campaign, sha256, deployed_at })
+    })
 }
 
-fn handoffs(connection: &Connection, export: &mut Export) -> Result<(), Fault> {
-    let mut codes = connection.prepare(
-        "SELECT a.appid, h.generation, c.scene
-         FROM handed h JOIN codes c ON c.id = h.code JOIN accounts a ON a.id = c.account
-         WHERE h.handoff = ?1
-         ORDER BY a.appid, h.generation, c.scene",
-    )?;
-    let mut statement = connection.prepare(
-        "SELECT f.id, n.name, f.revision, f.zip, f.recipient, f.note, f.handed_at
+fn handoffs(connection: &Connection, export: &mut Export) -> Result<()> {
+    let sql = "SELECT f.id, f.recipient, n.name, f.revision, f.zip, f.note, f.handed_at
          FROM handoffs f JOIN campaigns n ON n.id = f.campaign
-         ORDER BY n.name, f.id",
-    )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
+         ORDER BY n.name, f.id";
+    all(connection, sql, [], |cells| {
+        let (handoff, to): (_, Recipient) = (cells.next()?, cells.next()?);
         export.add(&Line::Handoff {
-            campaign: rows::campaign(row, 1)?,
-            revision: rows::count(row, 2)?,
-            sha256: rows::digest(row, 3)?,
-            to: recipient(rows::text(row, 4)?)?.name(),
-            note: rows::text(row, 5)?,
-            handed_at: rows::instant(row.get(6)?)?,
-            codes: handed_codes(&mut codes, row.get(0)?)?,
-        })?;
-    }
-    Ok(())
+            campaign: cells.next()?,
+            revision: cells.next()?,
+            sha256: cells.next()?,
+            to: to.name(),
+            note: cells.next()?,
+            handed_at: cells.next()?,
+            codes: handed_codes(connection, handoff)?,
+        })
+    })
 }
 
 /// The codes of a handoff, grouped. Consecutive ids become one range, as they are seldom handed over singly.
-fn handed_codes(statement: &mut Statement<'_>, handoff: i64) -> Result<Vec<HandedCodes>, Fault> {
-    let mut rows = statement.query([handoff])?;
+fn handed_codes(connection: &Connection, handoff: i64) -> Result<Vec<HandedCodes>> {
+    let sql = "SELECT a.appid, h.generation, c.scene
+         FROM handed h JOIN codes c ON c.id = h.code JOIN accounts a ON a.id = c.account
+         WHERE h.handoff = ?1
+         ORDER BY a.appid, h.generation, c.scene";
+    let codes: Vec<_> =
+        all(connection, sql, [handoff], |cells| Ok((cells.next()?, cells.next()?, cells.next()?)))?;
     let mut groups: Vec<HandedCodes> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (appid, generation) = (rows::appid(row, 0)?, row.get(1)?);
+    for (appid, generation, scene) in codes {
         if groups.last().is_none_or(|last| (&last.appid, last.generation) != (&appid, generation)) {
             groups.push(HandedCodes { appid, generation, ids: Vec::new(), strs: Vec::new() });
         }
         let Some(last) = groups.last_mut() else { continue };
-        match rows::scene(row, 2)? {
+        match scene {
             Scene::Str(text) => last.strs.push(text.as_str().to_owned()),
             Scene::Id(id) => match last.ids.last_mut() {
                 Some(range) if range.end().checked_add(1) == Some(id.get()) => {

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::Connection;
+use rusqlite::{Connection, Result};
 
-use super::error::{Fault, LedgerError};
+use super::LedgerError;
+use super::columns::first;
 use super::lock::host_name;
-use super::rows;
 use super::sqlite::SqliteLedger;
 use crate::fsio;
 use crate::model::{Digest, excerpt};
@@ -77,22 +77,19 @@ impl SqliteLedger {
         }
         self.write(|transaction| {
             let set = "UPDATE meta SET host = ?1, machine = ?2";
-            transaction.execute(set, (&this.name, &this.machine))?;
-            Ok(())
+            transaction.execute(set, (&this.name, &this.machine)).map(drop)
         })
     }
 }
 
 /// The machine that wrote last, as it is told from others and as it is called.
-fn last(connection: &Connection) -> Result<Option<(String, LastUsed)>, Fault> {
-    let mut statement = connection.prepare("SELECT machine, host, written_at FROM meta")?;
-    let mut rows = statement.query([])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let (machine, host): (Option<String>, Option<String>) = (row.get(0)?, row.get(1)?);
-    let at = row.get::<_, Option<i64>>(2)?.map(rows::instant).transpose()?;
-    let Some(machine) = machine else { return Ok(None) };
-    let host = excerpt(&host.unwrap_or_else(|| "another machine".to_owned()), NAME_CHARS);
-    Ok(Some((machine, LastUsed { host, at })))
+fn last(connection: &Connection) -> Result<Option<(String, LastUsed)>> {
+    let sql = "SELECT machine, host, written_at FROM meta WHERE machine IS NOT NULL";
+    first(connection, sql, [], |cells| {
+        let (machine, host): (_, Option<String>) = (cells.next()?, cells.next()?);
+        let host = excerpt(host.as_deref().unwrap_or("another machine"), NAME_CHARS);
+        Ok((machine, LastUsed { host, at: cells.next()? }))
+    })
 }
 
 #[cfg(test)]

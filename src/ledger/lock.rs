@@ -1,14 +1,18 @@
 //! The lock that lets one run at a time write a ledger.
 
-use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::error::{LedgerError, LedgerFault};
+use super::reader::beside;
 use crate::fsio::{FsError, create_folder, network_of};
-use crate::model::rfc3339;
+use crate::model::{excerpt, rfc3339};
+
+/// The most characters of the lock file that are shown.
+const OWNER_CHARS: usize = 200;
 
 /// The right to write a ledger. It ends with the value, or with the process however that dies.
 ///
@@ -20,68 +24,20 @@ pub struct RunLock {
     file: File,
 }
 
-/// Who holds a lock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LockOwner {
-    /// The process.
-    pub pid: u32,
-    /// The name of the machine.
-    pub host: String,
-    /// When it took the lock.
-    pub since: Timestamp,
-}
-
-impl fmt::Display for LockOwner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "pid {} on host {} since {}", self.pid, self.host, rfc3339(self.since))
-    }
-}
-
-/// Why a lock was not had.
-#[derive(Debug, thiserror::Error)]
-pub enum LockError {
-    /// Somebody else has it.
-    #[error(
-        "another run holds the lock{}: wait for it (--lock-timeout 10m) or stop it; lock file {}",
-        owner.as_ref().map(|owner| format!(": {owner}")).unwrap_or_default(),
-        path.display()
-    )]
-    Held {
-        /// Who; `None` where they have not written their name yet.
-        owner: Option<LockOwner>,
-        /// The lock file.
-        path: PathBuf,
-    },
-    /// The ledger is not safe where it is, and nothing was made there.
-    #[error(
-        "{} lies on a network file system ({network}), where machines do not see each other's locks and a ledger gets \
-         damaged: name a file on a local disk with --ledger, and copy it there as a backup when a run has ended",
-        path.display()
-    )]
-    Network {
-        /// The ledger.
-        path: PathBuf,
-        /// The file system's name.
-        network: &'static str,
-    },
-    /// The lock file cannot be used.
-    #[error(transparent)]
-    File(#[from] FsError),
-}
-
 impl RunLock {
     /// Takes the lock of a ledger, which need not exist yet, or says who has it. It never waits.
     ///
     /// On a network file system nobody gets it: reading a ledger there is fine while nobody writes, writing is not.
-    pub fn acquire(ledger: &Path, now: Timestamp) -> Result<Self, LockError> {
+    pub fn acquire(ledger: &Path, now: Timestamp) -> Result<Self, LedgerError> {
         Self::acquire_on(network_of(ledger), ledger, now)
     }
 
-    fn acquire_on(network: Option<&'static str>, ledger: &Path, now: Timestamp) -> Result<Self, LockError> {
+    fn acquire_on(network: Option<&'static str>, ledger: &Path, now: Timestamp) -> Result<Self, LedgerError> {
         if let Some(network) = network {
-            return Err(LockError::Network { path: ledger.to_owned(), network });
+            return Err(LedgerError::on_network(ledger, network));
         }
-        let path = lock_path(ledger);
+        // If the ledger is a link, beside the file itself: it has one lock, not one a name.
+        let path = beside(ledger, ".lock");
         if let Some(folder) = path.parent() {
             create_folder(folder)?;
         }
@@ -95,14 +51,13 @@ impl RunLock {
             .map_err(|source| error("open", source))?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let owner = read_owner(&mut file);
-                return Err(LockError::Held { owner, path });
-            }
+            Err(TryLockError::WouldBlock) => return Err(held(&mut file, &path)),
             Err(TryLockError::Error(source)) => return Err(error("lock", source).into()),
         }
-        let owner = LockOwner { pid: std::process::id(), host: host_name(), since: now };
-        write_owner(&mut file, &owner).map_err(|source| error("write", source))?;
+        let owner = format!("pid {} on host {} since {}\n", std::process::id(), host_name(), rfc3339(now));
+        file.set_len(0)
+            .and_then(|()| file.write_all(owner.as_bytes()))
+            .map_err(|source| error("write", source))?;
         Ok(Self { ledger: ledger.to_owned(), file })
     }
 
@@ -119,12 +74,17 @@ impl Drop for RunLock {
     }
 }
 
-/// `output/ledger.sqlite.lock`. Where the ledger is a link, beside the file itself: it has one lock, not one a name.
-fn lock_path(ledger: &Path) -> PathBuf {
-    let resolved = if ledger.is_symlink() { ledger.canonicalize().ok() } else { None };
-    let mut path = resolved.unwrap_or_else(|| ledger.to_owned()).into_os_string();
-    path.push(".lock");
-    path.into()
+/// Says who holds the lock, if its file tells.
+fn held(file: &mut File, path: &Path) -> LedgerError {
+    let mut owner = String::new();
+    // A file that cannot be read, or whose owner did not write its name yet, tells nothing.
+    let _ = file.take(4096).read_to_string(&mut owner);
+    let owner = match excerpt(owner.trim(), OWNER_CHARS) {
+        owner if owner.is_empty() => owner,
+        owner => format!(": {owner}"),
+    };
+    let message = format!("another run holds the lock{owner}");
+    LedgerError::new(LedgerFault::Held, path, message, &["wait for it: --lock-timeout 10m", "or stop it"])
 }
 
 /// The machine's name, without what would break the lock file's line.
@@ -132,25 +92,6 @@ pub(super) fn host_name() -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let name: String = name.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
     if name.is_empty() { "unknown".to_owned() } else { name }
-}
-
-fn write_owner(file: &mut File, owner: &LockOwner) -> io::Result<()> {
-    file.set_len(0)?;
-    file.seek(SeekFrom::Start(0))?;
-    let LockOwner { pid, host, since } = owner;
-    file.write_all(format!("pid={pid} host={host} since={}\n", rfc3339(*since)).as_bytes())
-}
-
-/// `None` where the file does not hold what [`write_owner`] writes.
-fn read_owner(file: &mut File) -> Option<LockOwner> {
-    let mut text = String::new();
-    file.take(4096).read_to_string(&mut text).ok()?;
-    let mut fields = text.split_whitespace();
-    Some(LockOwner {
-        pid: fields.next()?.strip_prefix("pid=")?.parse().ok()?,
-        host: fields.next()?.strip_prefix("host=")?.to_owned(),
-        since: fields.next()?.strip_prefix("since=")?.parse().ok()?,
-    })
 }
 
 #[cfg(test)]
@@ -170,15 +111,14 @@ mod tests {
         let error = RunLock::acquire(&ledger, now()).expect_err("held");
         let expected = format!(
             "another run holds the lock: pid {} on host {} since 2026-11-22T15:04:05+08:00: \
-             wait for it (--lock-timeout 10m) or stop it; lock file {}.lock",
+             wait for it: --lock-timeout 10m; or stop it",
             std::process::id(),
-            host_name(),
-            ledger.display()
+            host_name()
         );
-        assert_eq!(error.to_string(), expected);
+        assert_eq!(error.one_line(), expected);
         drop(first);
         drop(RunLock::acquire(&ledger, now()).expect("free again"));
-        let left = std::fs::metadata(lock_path(&ledger)).expect("the file stays");
+        let left = std::fs::metadata(beside(&ledger, ".lock")).expect("the file stays");
         assert_eq!(left.len(), 0, "and names nobody");
     }
 
@@ -189,17 +129,13 @@ mod tests {
         let ledger = folder.path().join("ledger.sqlite");
         let dead =
             "pid=1 host=elsewhere since=2020-01-01T00:00:00+08:00\nand a longer text than ours ".repeat(9);
-        std::fs::write(lock_path(&ledger), dead).expect("a file");
+        std::fs::write(beside(&ledger, ".lock"), dead).expect("a file");
         let lock = RunLock::acquire(&ledger, now()).expect("free");
-        let text = std::fs::read_to_string(lock_path(&ledger)).expect("a file");
+        let text = std::fs::read_to_string(beside(&ledger, ".lock")).expect("a file");
         assert_eq!(text.lines().count(), 1, "{text}");
-        std::fs::write(lock_path(&ledger), [0xff, 0x00]).expect("a file");
+        std::fs::write(beside(&ledger, ".lock"), [0xff, 0x00]).expect("a file");
         let error = RunLock::acquire(&ledger, now()).expect_err("held");
-        let expected = format!(
-            "another run holds the lock: wait for it (--lock-timeout 10m) or stop it; lock file {}",
-            lock_path(&ledger).display()
-        );
-        assert_eq!(error.to_string(), expected);
+        assert_eq!(error.to_string(), "another run holds the lock");
         drop(lock);
     }
 
@@ -221,10 +157,10 @@ mod tests {
         let error = RunLock::acquire_on(Some("NFS"), &ledger, now()).expect_err("refused");
         let expected = format!(
             "{} lies on a network file system (NFS), where machines do not see each other's locks and a ledger gets \
-             damaged: name a file on a local disk with --ledger, and copy it there as a backup when a run has ended",
+             damaged: name a file on a local disk with --ledger; and copy it there as a backup when a run has ended",
             ledger.display()
         );
-        assert_eq!(error.to_string(), expected);
+        assert_eq!(error.one_line(), expected);
         assert!(!folder.path().join("share").exists());
         drop(RunLock::acquire_on(None, &ledger, now()).expect("free"));
     }

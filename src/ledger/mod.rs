@@ -5,21 +5,15 @@
 //! [`SqliteLedger`] keeps it in one file. A run works through the trait [`Ledger`] alone.
 
 mod backup;
-mod bundled;
+mod columns;
 mod error;
 mod examine;
 mod export;
-mod handoff;
-mod health;
 mod host;
-mod ids;
 mod import;
-mod knows;
 mod lock;
-mod read;
+mod queries;
 mod reader;
-mod refused;
-mod rows;
 mod schema;
 mod sqlite;
 mod write;
@@ -39,8 +33,8 @@ use crate::model::{
     Lifetime, Medium, Note, PictureFacts, PrintedCode, Recipient, Scene, Ticket,
 };
 
-pub use backup::{Backup, BackupError, backup};
-pub use error::LedgerError;
+pub use backup::{Backup, backup};
+pub use error::{LedgerError, LedgerFault};
 pub use examine::{Examined, examine};
 pub use export::Export;
 pub use host::{Host, LastUsed};
@@ -48,8 +42,7 @@ pub use import::{
     Adopted, AdoptedBundle, ImportError, Imported, TableDefaults, adopted_from_table, adopted_generation,
     adopted_lifetime, check_import, shortened,
 };
-pub use lock::{LockError, LockOwner, RunLock};
-pub use refused::LedgerRefused;
+pub use lock::RunLock;
 pub use sqlite::SqliteLedger;
 
 /// What is remembered, and how it is added to.
@@ -73,29 +66,18 @@ pub trait Ledger {
     /// Records what happened to requests and pictures, in order.
     fn record(&mut self, entries: &[Entry], now: Timestamp) -> Result<(), LedgerError>;
 
-    /// Visits, in the order of `seq`, the newest generation of each code of a campaign that has one and is not
-    /// retired.
-    fn artifacts(
-        &self,
-        appid: &AppId,
-        campaign: &CampaignName,
-        visit: &mut dyn FnMut(StoredArtifact),
-    ) -> Result<(), LedgerError>;
+    /// The newest generation of each code of a campaign that has one and is not retired, in the order of `seq`.
+    fn artifacts(&self, appid: &AppId, campaign: &CampaignName) -> Result<Vec<StoredArtifact>, LedgerError>;
 
     /// The bundle that was last recorded for a campaign.
     fn bundle(&self, campaign: &CampaignName) -> Result<Option<BundleRecord>, LedgerError>;
 
-    /// Visits, in no order, the codes of the newest bundle of a campaign whose revision is below this one. Whether
-    /// they are on record: a ledger that was rebuilt by an import knows those of the imported revision alone.
-    fn bundled(
-        &self,
-        campaign: &CampaignName,
-        revision: u64,
-        visit: &mut dyn FnMut(BundledCode),
-    ) -> Result<bool, LedgerError>;
+    /// The codes of the newest bundle of a campaign whose revision is below this one, in no order. None if they are not on
+    /// record: a ledger that was rebuilt by an import knows those of the imported revision alone.
+    fn bundled(&self, campaign: &CampaignName, revision: u64) -> Result<Vec<BundledCode>, LedgerError>;
 
     /// Records a bundle and the codes in it. Bundles recorded before stay on record; of the codes, what
-    /// [`bundled`](Self::bundled) tells of this revision and of the one to come. The codes are not asked for where the
+    /// [`bundled`](Self::bundled) tells of this revision and of the one to come. The codes are not asked for if the
     /// last bundle has the same revision and contents.
     fn record_bundle(
         &mut self,
@@ -124,14 +106,9 @@ pub trait Ledger {
     /// The number of the last handoff; 0 where there was none.
     fn last_handoff(&self) -> Result<u64, LedgerError>;
 
-    /// Visits, by seq, what each recipient was handed last of each scene that was ever in a campaign, of whatever account,
-    /// in all handoffs up to this one.
-    fn paper(
-        &self,
-        campaign: &CampaignName,
-        until: u64,
-        visit: &mut dyn FnMut(PrintedCode),
-    ) -> Result<(), LedgerError>;
+    /// What each recipient was handed last of each scene that was ever in a campaign, of whatever account, in all handoffs
+    /// up to this one; by seq.
+    fn paper(&self, campaign: &CampaignName, until: u64) -> Result<Vec<PrintedCode>, LedgerError>;
 
     /// The SHA-256 of the bundle of a campaign that was last deployed.
     fn deployed(&self, campaign: &CampaignName) -> Result<Option<Digest>, LedgerError>;

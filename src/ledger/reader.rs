@@ -12,11 +12,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Result};
 use rustix::fs::{Access, access};
 
-use super::error::{Fault, LedgerError};
-use super::schema::{Format, SCHEMA, Schema};
+use super::error::{LedgerError, LedgerFault};
+use super::schema::{SCHEMA, Schema, form_of};
 use crate::fsio::FsError;
 
 /// How long another program's lock is waited for.
@@ -35,41 +35,44 @@ pub(super) struct Reader {
 impl Reader {
     /// Opens a ledger of the newest form; `None` if there is none, or nothing in it yet.
     pub(super) fn open(path: &Path, schema: &Schema<'_>) -> Result<Option<Self>, LedgerError> {
-        let Some((reader, format)) = Self::open_any(path, schema)? else { return Ok(None) };
-        match format.known_form(path, schema)? {
-            Some(version) if version < schema.newest() => {
-                Err(LedgerError::Older { path: path.to_owned(), version, known: schema.newest() })
-            }
-            form => Ok(form.map(|_| reader)),
+        let Some((reader, form)) = Self::open_any(path, schema)? else { return Ok(None) };
+        schema.check_known(path, form)?;
+        if form < schema.newest() {
+            let newest = schema.newest();
+            let what = format!("is of an older scenepress (format {form}, this one uses {newest})");
+            let help = ["migrate it, without losing anything: scenepress run"];
+            let error = LedgerError::unusable(path, what, &help);
+            return Err(LedgerError { kind: LedgerFault::OlderForm, ..error });
         }
+        Ok(Some(reader))
     }
 
-    /// Opens a file and tells what it is; `None` if there is none.
-    pub(super) fn open_any(path: &Path, schema: &Schema<'_>) -> Result<Option<(Self, Format)>, LedgerError> {
+    /// Opens a ledger and tells its form, which may be a newer one; `None` if there is none, or nothing in it yet.
+    pub(super) fn open_any(path: &Path, schema: &Schema<'_>) -> Result<Option<(Self, u32)>, LedgerError> {
         for _ in 0..ATTEMPTS {
             let Some(stamp) = Stamp::of(path)? else { return Ok(None) };
             let opened = connect(path, stamp.is_settled).and_then(|connection| {
-                let format = Format::of(&connection, schema)?;
-                Ok((connection, format))
+                let form = form_of(&connection, path, schema)?;
+                Ok((connection, form))
             });
             let is_trusted = opened.is_ok() && !stamp.is_settled; // by SQLite's own locks
             if !is_trusted && Stamp::of(path)?.as_ref() != Some(&stamp) {
                 continue; // a run began or ended just now
             }
-            let (connection, format) = match opened {
-                Ok(opened) => opened,
-                Err(fault) if fault.is_not_a_database() => {
-                    return Err(LedgerError::NotALedger { path: path.to_owned() });
+            let (connection, form) = opened.map_err(|error| {
+                if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) && !stamp.is_settled {
+                    let what =
+                        "was left unfinished by a run that was killed, in a folder that cannot be written";
+                    let copy = format!("copy it together with {}-wal to another folder", path.display());
+                    LedgerError::unusable(path, what, &[&copy, "then name that copy with --ledger"])
+                } else {
+                    LedgerError::of(&error, "open", path)
                 }
-                Err(fault) if fault.is_cannot_open() && !stamp.is_settled => {
-                    return Err(LedgerError::Unfinished { path: path.to_owned() });
-                }
-                Err(fault) => return Err(fault.at("open", path)),
-            };
-            let assumed = stamp.is_settled.then_some(stamp);
-            return Ok(Some((Self { connection, assumed }, format)));
+            })?;
+            let (form, assumed) = (form?, stamp.is_settled.then_some(stamp));
+            return Ok((form > 0).then_some((Self { connection, assumed }, form)));
         }
-        Err(LedgerError::Changing { path: path.to_owned() })
+        Err(LedgerError::changing(path))
     }
 
     /// Whether what was just read can be torn: the file was taken for one that does not change, and did.
@@ -77,42 +80,38 @@ impl Reader {
         self.assumed.is_some() && Stamp::of(path).ok().flatten() != self.assumed
     }
 
-    /// Whether the file is taken for one that does not change.
-    pub(super) fn assumes_no_change(&self) -> bool {
-        self.assumed.is_some()
-    }
-
     /// Reads something that is in itself consistent.
     pub(super) fn read<T>(
         &self,
         path: &Path,
-        query: &mut dyn FnMut(&Connection) -> Result<T, Fault>,
+        query: &mut dyn FnMut(&Connection) -> Result<T>,
     ) -> Result<T, LedgerError> {
         let outcome = snapshot(&self.connection, query);
         if !self.was_deceived(path) {
-            return outcome.map_err(|fault| fault.at("read", path));
+            return outcome.map_err(|error| LedgerError::of(&error, "read", path));
         }
         for _ in 0..ATTEMPTS {
             let Some(again) = Self::open(path, &SCHEMA)? else { break };
             let outcome = snapshot(&again.connection, query);
             if !again.was_deceived(path) {
-                return outcome.map_err(|fault| fault.at("read", path));
+                return outcome.map_err(|error| LedgerError::of(&error, "read", path));
             }
         }
-        Err(LedgerError::Changing { path: path.to_owned() })
+        Err(LedgerError::changing(path))
     }
 }
 
 /// Runs a query in a transaction of its own, so that all its parts see one state.
 pub(super) fn snapshot<T>(
     connection: &Connection,
-    query: &mut dyn FnMut(&Connection) -> Result<T, Fault>,
-) -> Result<T, Fault> {
+    query: &mut dyn FnMut(&Connection) -> Result<T>,
+) -> Result<T> {
     let transaction = connection.unchecked_transaction()?;
     query(&transaction)
 }
 
-fn connect(path: &Path, is_settled: bool) -> Result<Connection, Fault> {
+/// Opens a file for reading. A settled one is taken for one that does not change.
+pub(super) fn connect(path: &Path, is_settled: bool) -> Result<Connection> {
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let mode = if is_settled { "?immutable=1" } else { "" };
@@ -156,7 +155,7 @@ impl Stamp {
             Err(source) => return Err(error(source).into()),
         };
         if !file.is_file() {
-            return Err(LedgerError::NotALedger { path: path.to_owned() });
+            return Err(LedgerError::not_a_ledger(path));
         }
         // Asked, not tried: closing a second handle on the file would end SQLite's locks in this process.
         access(path, Access::READ_OK).map_err(|errno| error(errno.into()))?;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, Error, ErrorCode, Result, TransactionBehavior};
 
-use super::error::{Fault, LedgerError};
+use super::error::LedgerError;
 use crate::model::{Digest, Hasher};
 
 /// What makes a `SQLite` file a ledger: "SCPL" in its header.
@@ -48,82 +48,67 @@ impl Schema<'_> {
     }
 }
 
-/// What a database file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
-    /// Nothing yet: an empty file, or one whose first run was killed before it wrote anything.
-    Empty,
-    /// A ledger of this form, at least 1.
-    Ledger(u32),
-    /// A ledger made before the first release.
-    BeforeRelease,
-    /// A ledger of a form with this program's number and another schema.
-    OtherDevelopment,
-    /// Some other program's.
-    Foreign,
+/// The form of the ledger in a file, at least 1; 0 if the file is empty, as a killed first run leaves it. Any other file is
+/// refused, but not a newer form.
+pub(super) fn form_of(
+    connection: &Connection,
+    path: &Path,
+    schema: &Schema<'_>,
+) -> Result<Result<u32, LedgerError>> {
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let application_id = number("PRAGMA application_id")?;
+    let version = number("PRAGMA user_version")?;
+    let development = |what| {
+        let help = [
+            "use the version that made it",
+            "or move it away: a run then begins a new ledger, which issues every code again",
+        ];
+        Ok(Err(LedgerError::unusable(path, what, &help)))
+    };
+    match (application_id, u32::try_from(version)) {
+        (APPLICATION_ID, Ok(form @ 1..))
+            if form <= schema.newest() && hash_of(connection)? != Some(schema.hash(form)) =>
+        {
+            development("was made by another development version of scenepress")
+        }
+        (APPLICATION_ID, Ok(form @ 1..)) => Ok(Ok(form)),
+        (BEFORE_RELEASE, _) => development("was made before the first release of scenepress"),
+        (0, Ok(0)) if number("SELECT count(*) FROM sqlite_schema")? == 0 => Ok(Ok(0)),
+        _ => Ok(Err(LedgerError::not_a_ledger(path))),
+    }
 }
 
-impl Format {
-    /// Reads a file's format. A file that is no database at all is an error of the database.
-    pub(super) fn of(connection: &Connection, schema: &Schema<'_>) -> Result<Self, Fault> {
-        let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-        let application_id = number("PRAGMA application_id")?;
-        let version = number("PRAGMA user_version")?;
-        Ok(match (application_id, u32::try_from(version)) {
-            (APPLICATION_ID, Ok(form @ 1..))
-                if form <= schema.newest() && hash_of(connection)? != Some(schema.hash(form)) =>
-            {
-                Self::OtherDevelopment
-            }
-            (APPLICATION_ID, Ok(form @ 1..)) => Self::Ledger(form),
-            (BEFORE_RELEASE, _) => Self::BeforeRelease,
-            (0, Ok(0)) if number("SELECT count(*) FROM sqlite_schema")? == 0 => Self::Empty,
-            _ => Self::Foreign,
-        })
-    }
-
-    /// The form of a ledger; `None` if the file is empty. Anything else is refused, but not a newer form.
-    pub(super) fn form(self, path: &Path) -> Result<Option<u32>, LedgerError> {
-        let path = path.to_owned();
-        match self {
-            Self::Empty => Ok(None),
-            Self::Ledger(form) => Ok(Some(form)),
-            Self::BeforeRelease => Err(LedgerError::BeforeRelease { path }),
-            Self::OtherDevelopment => Err(LedgerError::OtherDevelopment { path }),
-            Self::Foreign => Err(LedgerError::NotALedger { path }),
+impl Schema<'_> {
+    /// Refuses a form that this schema does not know yet.
+    pub(super) fn check_known(&self, path: &Path, form: u32) -> Result<(), LedgerError> {
+        let newest = self.newest();
+        if form <= newest {
+            return Ok(());
         }
-    }
-
-    /// As [`form`](Self::form), and refuses a form that this schema does not know yet.
-    pub(super) fn known_form(self, path: &Path, schema: &Schema<'_>) -> Result<Option<u32>, LedgerError> {
-        match self.form(path)? {
-            Some(version) if version > schema.newest() => {
-                Err(LedgerError::Newer { path: path.to_owned(), version, known: schema.newest() })
-            }
-            form => Ok(form),
-        }
+        let what = format!("was written by a newer scenepress (format {form}, this one knows {newest})");
+        Err(LedgerError::unusable(path, what, &["use that version"]))
     }
 }
 
 /// The hash of the schema that made a ledger; `None` if the file has no place for one.
-fn hash_of(connection: &Connection) -> Result<Option<Digest>, Fault> {
+fn hash_of(connection: &Connection) -> Result<Option<Digest>> {
     match connection.query_row("SELECT schema FROM meta", [], |row| row.get::<_, Option<[u8; 32]>>(0)) {
         Ok(bytes) => Ok(bytes.map(Digest::from_bytes)),
         // There is no such column or table.
-        Err(rusqlite::Error::SqlInputError { error, .. } | rusqlite::Error::SqliteFailure(error, _))
+        Err(Error::SqlInputError { error, .. } | Error::SqliteFailure(error, _))
             if error.code == ErrorCode::Unknown =>
         {
             Ok(None)
         }
-        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(Error::QueryReturnedNoRows) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
 /// Brings a ledger from a form to the newest, in one transaction: whatever dies in between, it is of one or the other.
 ///
 /// Form 0 is an empty file.
-pub(super) fn migrate(connection: &mut Connection, form: u32, schema: &Schema<'_>) -> Result<(), Fault> {
+pub(super) fn migrate(connection: &mut Connection, form: u32, schema: &Schema<'_>) -> Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for step in schema.after(form) {
         transaction.execute_batch(step)?;
@@ -131,5 +116,5 @@ pub(super) fn migrate(connection: &mut Connection, form: u32, schema: &Schema<'_
     transaction.execute("UPDATE meta SET schema = ?1", [schema.hash(schema.newest()).as_bytes()])?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", schema.newest())?;
-    Ok(transaction.commit()?)
+    transaction.commit()
 }

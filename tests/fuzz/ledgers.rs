@@ -11,6 +11,7 @@ use rusqlite::types::Value;
 use scenepress::campaign;
 use scenepress::ledger::{
     BundleRecord, BundledRow, Entry, Find, Ledger, LedgerError, RunLock, Settlement, SqliteLedger,
+    StoredArtifact,
 };
 use scenepress::model::*;
 use scenepress::plan::{Expected, Plan, Retirement, Status, Wanted, WantedAccount, WantedCampaign};
@@ -72,7 +73,7 @@ impl Office {
         };
         let whole = folder.path().join("whole.sqlite");
         let lock = RunLock::acquire(&whole, now()).expect("the lock");
-        let mut ledger = SqliteLedger::open_write(&whole, &lock).expect("a ledger");
+        let mut ledger = SqliteLedger::open_write(&lock).expect("a ledger");
         fill(&mut ledger).expect("written");
         ledger.finish().expect("one file");
         Self { folder, whole, wanted }
@@ -143,7 +144,7 @@ fn use_ledger(path: &Path, wanted: &Wanted) {
         Ok(Some(ledger)) => read_ledger(&ledger, wanted).unwrap_or_else(plain),
     }
     let lock = RunLock::acquire(path, now()).expect("the lock");
-    match SqliteLedger::open_write(path, &lock) {
+    match SqliteLedger::open_write(&lock) {
         Err(error) => plain(error),
         Ok(mut ledger) => {
             write_ledger(&mut ledger).unwrap_or_else(plain);
@@ -165,12 +166,14 @@ fn read_ledger(ledger: &SqliteLedger, wanted: &Wanted) -> Result<(), LedgerError
     let results = [
         ledger.campaigns().map(drop),
         ledger.bundle(&name).map(drop),
-        ledger.bundled(&name, 2, &mut |_| ()).map(drop),
+        ledger.bundled(&name, 2).map(drop),
         ledger.calls(&appid(), beijing_date(now())).map(drop),
         ledger.expired_pictures(now()).map(drop),
-        ledger.artifacts(&appid(), &name, &mut |artifact| {
-            assert_eq!(artifact.generation.expires_at.is_none(), artifact.generation.lifetime.is_permanent());
-            let _ = TicketFacts::read(artifact.ticket.as_str());
+        ledger.artifacts(&appid(), &name).map(|artifacts| {
+            for StoredArtifact { generation, ticket, .. } in artifacts {
+                assert_eq!(generation.expires_at.is_none(), generation.lifetime.is_permanent());
+                let _ = TicketFacts::read(ticket.as_str());
+            }
         }),
     ];
     for what in &finds {

@@ -58,7 +58,7 @@ fn run(office: &Office, platform: Log) -> RunSummary {
     let wanted = Wanted { campaigns, accounts, retirement, ..Wanted::default() };
     let path = office.path("output/ledger.sqlite");
     let lock = RunLock::acquire(&path, now).expect("the lock");
-    let ledger = SqliteLedger::open_write(&path, &lock).expect("a ledger");
+    let ledger = SqliteLedger::open_write(&lock).expect("a ledger");
     let folders = Folders::new(path.clone(), office.path("output"), false);
     std::fs::create_dir_all(&folders.pictures).expect("a folder");
     let history = ledger.history(std::slice::from_ref(&appid), beijing_date(now)).expect("a history");

@@ -198,10 +198,10 @@ fn what_is_wrong_on_this_machine_is_told() {
         ]
     );
     office.remove("output/ledger.sqlite");
-    let lost = "bad     ledger        output/metro/metro.zip exists but the ledger output/ledger.sqlite does not: restore it \
-                from its backup, rebuild it from the bundles (`scenepress ledger import output/*/*.zip`), or name the \
-                right one with --ledger; without it every code would be issued anew. If these really are left over from \
-                something else, move output/metro/metro.zip away";
+    let lost = "bad     ledger        output/metro/metro.zip exists, but there is no ledger at output/ledger.sqlite: without it \
+                every code would be issued again: restore the ledger from its backup; or rebuild it from the bundles: \
+                scenepress ledger import output/*/*.zip; or name the right one: --ledger FILE; or, if it is left over \
+                from something else, move output/metro/metro.zip away";
     assert_eq!(lines(&office.expect(&["doctor", "-q"], 4)), [lost]);
     assert_eq!(lines(&office.expect(&["doctor", "-q", "--require-ledger"], 4)), [lost]);
     office.remove("output/metro");

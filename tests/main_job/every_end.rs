@@ -6,7 +6,7 @@ use scenepress::clock;
 use scenepress::engine::UnfitFile;
 use scenepress::exit::{Phase, Stopped};
 use scenepress::hooks::HookError;
-use scenepress::ledger::{ImportError, LedgerRefused, RunLock};
+use scenepress::ledger::{ImportError, LedgerError, LedgerFault, RunLock};
 
 use super::support::{Office, Platform, Told, Verdict, signal};
 use super::whole;
@@ -27,15 +27,18 @@ texts! {
     CliError::Usage(_) => ["usage", "real-ledger"],
     CliError::Problems => ["problems"],
     CliError::Credentials => ["credentials"],
-    CliError::LedgerRefused(LedgerRefused::Missing(_)) => ["ledger-missing"],
-    CliError::LedgerRefused(LedgerRefused::Blank(_)) => ["ledger-blank"],
-    CliError::LedgerRefused(LedgerRefused::Lost { .. }) => ["ledger-lost"],
-    CliError::LedgerRefused(LedgerRefused::Other { .. }) => ["other-ledger"],
-    CliError::LedgerRefused(LedgerRefused::Old { .. }) => ["old-ledger"],
-    CliError::LedgerRefused(LedgerRefused::OtherHost { .. }) => ["other-host"],
-    CliError::LedgerRefused(LedgerRefused::NothingIssued(_)) => ["nothing-issued"],
-    CliError::Ledger(_) => ["ledger-damaged"],
-    CliError::Backup(_) => ["backup-itself"],
+    CliError::Ledger(LedgerError { kind: LedgerFault::Missing, .. }) => ["ledger-missing"],
+    CliError::Ledger(LedgerError { kind: LedgerFault::Lost, .. }) =>
+        ["ledger-blank", "ledger-lost", "other-ledger", "nothing-issued"],
+    CliError::Ledger(LedgerError { kind: LedgerFault::Old, .. }) => ["old-ledger"],
+    CliError::Ledger(LedgerError { kind: LedgerFault::OtherHost, .. }) => ["other-host"],
+    // That takes two ledgers: `imports`.
+    CliError::Ledger(LedgerError { kind: LedgerFault::NewerBackup, .. }) => [],
+    CliError::Ledger(LedgerError { kind: LedgerFault::Place, .. }) => ["backup-itself"],
+    // A run migrates it, and until the first release there is none.
+    CliError::Ledger(LedgerError { kind: LedgerFault::OlderForm, .. }) => [],
+    CliError::Ledger(LedgerError { kind: LedgerFault::Held, .. }) => ["locked"],
+    CliError::Ledger(LedgerError { kind: LedgerFault::Unusable, .. }) => ["ledger-damaged"],
     CliError::Import(UnfitFile::BadBundle(_)) => ["bad-import"],
     CliError::Import(UnfitFile::Codes(ImportError::Problems(_))) => ["import-problems"],
     CliError::Import(UnfitFile::Codes(ImportError::Conflicts(_))) => ["import-conflicts"],
@@ -49,7 +52,6 @@ texts! {
     CliError::Stopped(Stopped { phase: Phase::Report, .. }) => ["stopped"],
     CliError::Hook(HookError::Stopped(_)) => ["stopped-in-pre"],
     CliError::Hook(HookError::Failed(_)) => ["hook-failed"],
-    CliError::Lock(_) => ["locked"],
     // Only a terminal is asked: `terminal`.
     CliError::NotApproved(_) => [],
     CliError::OtherPlan(_) => ["other-plan"],
@@ -287,7 +289,7 @@ fn held_up(name: &str, office: &Office) -> (String, Told) {
             tool.execute_batch("BEGIN IMMEDIATE").expect("SQL");
             let args = format!("ledger import {ZIP}");
             let running = office.start(&args.split(' ').collect::<Vec<_>>());
-            let owner = format!("pid={} ", running.id());
+            let owner = format!("pid {} ", running.id());
             let began = clock::monotonic();
             while !String::from_utf8_lossy(&office.read("output/ledger.sqlite.lock")).contains(&owner) {
                 assert!(clock::monotonic().duration_since(began).as_secs() < 60, "it never had the lock");
@@ -308,8 +310,7 @@ fn shown(name: &str) -> String {
     let neutral = |text: &str| {
         let text = whole::neutral(&text.replace(&format!("127.0.0.1:{port}"), "<platform>"));
         // Which process on which host, which url, and how long until midnight.
-        let held_by = if name == "locked" { ": wait for it" } else { "\n" };
-        [("holds the lock: ", held_by), (" Beijing time, in ", "\n"), ("/q/02", " in the ledger")]
+        [("holds the lock: ", "\n"), (" Beijing time, in ", "\n"), ("/q/02", " in the ledger")]
             .into_iter()
             .fold(text, |text, (before, after)| whole::without(&text, before, after))
     };

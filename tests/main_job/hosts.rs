@@ -24,11 +24,12 @@ fn on_another_machine_nothing_is_written_until_somebody_says_that_it_moved() {
     let before = office.output();
     let at = office.number("SELECT written_at FROM meta");
     let at = jiff::Timestamp::from_second(i64::try_from(at).expect("a time")).expect("an instant");
-    let refused = format!(
-        "error: the ledger output/ledger.sqlite was last used on first at {}: if that machine still runs it, stop it, or \
-         both issue the same codes; then run once with --moved\n",
+    let message = format!(
+        "the ledger output/ledger.sqlite was last used on first at {}",
         scenepress::model::minute_text(at)
     );
+    let stop = "if that machine still runs it, stop it: else both issue the same codes";
+    let refused = format!("error: {message}\n  = help: {stop}\n  = help: then run once with --moved\n");
     for args in [&["run"][..], &["run", "--require-ledger"], &["bundle"]] {
         let told = on("second", &office, args);
         assert_eq!((told.exit, told.stderr.as_str()), (4, refused.as_str()), "{args:?}");
@@ -40,8 +41,8 @@ fn on_another_machine_nothing_is_written_until_somebody_says_that_it_moved() {
         (&"refused".into(), &"ledger-moved".into())
     );
     // Reading needs no leave: a copy of the ledger is read anywhere.
-    let why = refused.trim_start_matches("error: ");
-    let warning = format!("warning: `scenepress run` would refuse: {why}");
+    let why = format!("{message}: {stop}; then run once with --moved");
+    let warning = format!("warning: `scenepress run` would refuse: {why}\n");
     for (args, warning) in [
         (&["plan", "--expect-no-changes"][..], Some((10, warning.as_str()))),
         (&["plan"], Some((0, &warning))),
@@ -55,7 +56,7 @@ fn on_another_machine_nothing_is_written_until_somebody_says_that_it_moved() {
     }
     let told = on("second", &office, &["doctor", "-q"]);
     let line = told.stdout.lines().find(|line| line.contains("  ledger  "));
-    assert_eq!((told.exit, line), (4, Some(format!("bad     ledger        {}", why.trim_end()).as_str())));
+    assert_eq!((told.exit, line), (4, Some(format!("bad     ledger        {why}").as_str())));
     assert_eq!(on("first", &office, &["plan"]).stderr, "");
     assert_eq!(platform.count(Kind::Create), creates);
 

@@ -207,16 +207,18 @@ fn a_ledger_without_a_code_is_none_where_one_is_required() {
     std::fs::create_dir(office.path("output")).expect("a folder");
     let now = scenepress::clock::now();
     let lock = scenepress::ledger::RunLock::acquire(&path, now).expect("the lock");
-    drop(scenepress::ledger::SqliteLedger::open_write(&path, &lock).expect("a ledger"));
+    drop(scenepress::ledger::SqliteLedger::open_write(&lock).expect("a ledger"));
     drop(lock);
-    let words = "the ledger output/ledger.sqlite knows no code: restore it from its backup; only where nothing was \
-                 issued yet leave out --require-ledger";
+    let message = "the ledger output/ledger.sqlite knows no code";
+    let (restore, or) =
+        ("restore it from its backup", "or, if nothing was issued yet, leave out --require-ledger");
+    let expected = format!("error: {message}\n  = help: {restore}\n  = help: {or}\n");
     for args in [&["run"][..], &["plan"], &["status"], &["ledger", "backup", "b.sqlite"]] {
         let told = office.expect(&[args, &["--require-ledger"]].concat(), 4);
-        assert_eq!(told.stderr, format!("error: {words}\n"), "{args:?}");
+        assert_eq!(told.stderr, expected, "{args:?}");
     }
     let told = office.expect(&["doctor", "-q", "--require-ledger"], 4);
-    assert_eq!(told.stdout, format!("bad     ledger        {words}\n"));
+    assert_eq!(told.stdout, format!("bad     ledger        {message}: {restore}; {or}\n"));
     assert!(!office.path("b.sqlite").exists());
     assert_eq!(platform.count(Kind::Create), 0);
     office.expect(&["run"], 0);
@@ -243,9 +245,9 @@ fn a_backup_that_knows_more_is_not_replaced() {
     let told = office.expect(&["ledger", "backup", "new.sqlite", "-q"], 4);
     assert_eq!(
         told.stderr,
-        "error: new.sqlite knows 5 issued codes that output/ledger.sqlite does not, so it was not replaced: was an older \
-         ledger restored, or begun anew? Restore that backup, or bring the ledger up to date with `scenepress ledger \
-         import`; only where you are sure, move the backup away\n"
+        "error: new.sqlite knows 5 issued codes that output/ledger.sqlite does not, so it was not replaced\n  = help: restore that backup\n  \
+         = help: or let the ledger learn what was issued: scenepress ledger import output/*/*.zip\n  \
+         = help: or, if you are sure that nobody needs it, move the backup away\n"
     );
     assert_eq!(office.read("new.sqlite"), newer);
     office.expect(&["ledger", "backup", "another.sqlite"], 0);

@@ -36,15 +36,20 @@ fn restored(platform: &Platform) -> Office {
 }
 
 const WHY: &str = "output/metro/metro.zip is revision 3, but the ledger output/ledger.sqlite knows no later one than 1: it \
-                   is older than its bundles, and with it codes would be issued and revisions numbered a second time. \
-                   Restore its newest backup, or let it learn what the bundles know: \
-                   `scenepress ledger import output/*/*.zip`. If that bundle really is left over from something else, \
-                   move output/metro away\n";
+                   is older than its bundles, and with it codes would be issued again\n  \
+                   = help: restore the ledger's newest backup\n  \
+                   = help: or let it learn what the bundles know: scenepress ledger import output/*/*.zip\n  \
+                   = help: or, if that bundle is left over from something else, move output/metro away\n";
 
-/// Has a shell do what a message says between these quotes.
+/// The same where help has no line of its own.
+fn one_line() -> String {
+    WHY.trim_end().replacen("\n  = help: ", ": ", 1).replace("\n  = help: ", "; ")
+}
+
+/// Has a shell do what a message says to import.
 fn follow(office: &Office, message: &str) -> Told {
-    let command =
-        message.split('`').find(|part| part.starts_with("scenepress ledger import")).expect("a command");
+    let command = message.split(" know: ").nth(1).expect("a command");
+    let command = command.lines().next().and_then(|line| line.split(';').next()).expect("a line");
     let command = command.replace("scenepress", env!("CARGO_BIN_EXE_scenepress"));
     let like = office.command(&[]);
     let mut shell = Command::new("/bin/sh");
@@ -64,11 +69,15 @@ fn it_refuses_to_issue_again_before_anything_is_asked_of_the_platform() {
     }
     for verb in ["plan", "status"] {
         let told = office.expect(&[verb], 0);
-        assert_eq!(told.stderr, format!("warning: `scenepress run` would refuse: {WHY}"), "{verb}");
+        assert_eq!(
+            told.stderr,
+            format!("warning: `scenepress run` would refuse: {}\n", one_line()),
+            "{verb}"
+        );
     }
     let told = office.expect(&["doctor", "-q"], 4);
     let lines: Vec<&str> = told.stdout.lines().filter(|line| !line.contains("  disk  ")).collect();
-    assert_eq!(lines, [format!("bad     ledger        {}", WHY.trim_end())]);
+    assert_eq!(lines, [format!("bad     ledger        {}", one_line())]);
     let asked = asked + 2; // an access token and the quota, by doctor
     let document = office.run_json(4);
     assert_eq!(
@@ -137,7 +146,7 @@ fn a_run_that_was_killed_before_it_recorded_its_bundle_is_no_older_ledger() {
     office.expect(&["run"], 0);
     let (bundle, made) = (office.bundle("metro").sha256, platform.count(Kind::Create));
     // The bundle is in its place, and the codes were recorded as they came.
-    office.sql("DELETE FROM bundles WHERE revision = 2; DELETE FROM bundled WHERE since = 2");
+    office.sql("DELETE FROM bundles WHERE revision = 2; DELETE FROM bundled WHERE revision = 2");
     for verb in ["plan", "status"] {
         assert_eq!(office.expect(&[verb], 0).stderr, "", "{verb}");
     }
@@ -200,7 +209,9 @@ fn the_command_that_is_told_names_the_places_as_a_shell_reads_them() {
     let made = platform.count(Kind::Create);
     office.write("my ledger.sqlite", first);
     let told = office.expect(&run, 4);
-    told.says("`scenepress ledger import --ledger 'my ledger.sqlite' 'my output'/*/*.zip`");
+    told.says(
+        "what the bundles know: scenepress ledger import --ledger 'my ledger.sqlite' 'my output'/*/*.zip\n",
+    );
     assert_eq!(follow(&office, &told.stderr).exit, 0);
     office.expect(&run, 0);
     assert_eq!(platform.count(Kind::Create), made);
@@ -212,7 +223,7 @@ fn the_command_that_is_told_names_the_places_as_a_shell_reads_them() {
     office.write("output/emulator/ledger.sqlite", first);
     let told = office.expect(&["run", "--emulator"], 4);
     told.says("error: output/emulator/metro/metro.NOT-FOR-PRINT.zip is revision 2, but the ledger");
-    told.says("`scenepress ledger import --emulator output/emulator/*/*.zip`");
+    told.says("what the bundles know: scenepress ledger import --emulator output/emulator/*/*.zip\n");
     assert_eq!(follow(&office, &told.stderr).exit, 0);
     office.expect(&["run", "--emulator"], 0);
 }

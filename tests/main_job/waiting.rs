@@ -53,11 +53,11 @@ fn a_run_that_waited_long_enough_ends_with_9() {
         let told = office.expect(&[verb, "--lock-timeout", "1s"], 9);
         let lines: Vec<&str> = told.stderr.lines().collect();
         let owner = format!("pid {} on host ", std::process::id());
-        let [waits, error] = lines[..] else { panic!("{}", told.stderr) };
+        let [waits, error, ..] = lines[..] else { panic!("{}", told.stderr) };
         assert!(waits.starts_with(&format!("waiting up to 1 s for the run that holds the lock: {owner}")));
         assert!(error.starts_with(&format!("error: another run holds the lock: {owner}")), "{error}");
         let told = office.expect(&[verb, "--lock-timeout", "1s", "-q"], 9);
-        assert_eq!(told.stderr, format!("{error}\n"), "with -q it does not say that it waits");
+        assert!(told.stderr.starts_with(&format!("{error}\n")), "with -q it does not say that it waits");
         assert!(!office.expect(&[verb, "--lock-timeout", "0s"], 9).stderr.contains("waiting"));
     }
     assert_eq!(office.output(), before);

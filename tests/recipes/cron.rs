@@ -181,7 +181,7 @@ fn what_goes_wrong_is_mailed_and_mended_as_the_readme_says() {
     std::fs::remove_file(machine.path("srv-codes/output/ledger.sqlite")).expect("it is there");
     let mail = nights.mail(RUN);
     assert_eq!(mail, format!("scenepress run: exit 4\n{}", nights.last_of_log(30)));
-    let missing = "error: there is no ledger at output/ledger.sqlite: restore it from its backup, or run without --require-ledger where this is the first run\n";
+    let missing = "error: there is no ledger at output/ledger.sqlite\n  = help: restore it from its backup\n  = help: or, if this is the first run, leave out --require-ledger\n";
     assert!(mail.ends_with(missing), "{mail}");
     assert_eq!(nights.mail(WATCH), missing);
     let backup = format!("backups/{}", nights.backups()[0]);

@@ -11,7 +11,7 @@ use scenepress::clock;
 use scenepress::engine::{self, AccountSession, Folders, Job, Monitor, RunSummary, Silent};
 use scenepress::exit::Stop;
 use scenepress::fsio;
-use scenepress::ledger::{Ledger, LockError, RunLock, SqliteLedger};
+use scenepress::ledger::{Ledger, RunLock, SqliteLedger};
 use scenepress::model::{Account, AccountName, AppId, AppIdSource, AppSecret, Campaign, beijing_date};
 use scenepress::pace::{DayCount, Pacer};
 use scenepress::plan::{ApprovedPlan, Consent, Plan, Retirement, Wanted, WantedAccount, WantedCampaign};
@@ -53,7 +53,7 @@ impl Night {
         let folders = Folders::new(ledger_path.clone(), output, false);
         fsio::create_folder(&folders.pictures).expect("a folder");
         let lock = lock(&ledger_path, now);
-        let ledger = SqliteLedger::open_write(&ledger_path, &lock).expect("a ledger");
+        let ledger = SqliteLedger::open_write(&lock).expect("a ledger");
         fsio::remove_leftovers(&folders.output);
         fsio::remove_leftovers(&folders.pictures);
         let appids: Vec<AppId> = wanted.accounts.values().map(|account| account.appid.clone()).collect();
@@ -102,7 +102,7 @@ impl Night {
 fn lock(ledger: &Path, now: Timestamp) -> RunLock {
     loop {
         match RunLock::acquire(ledger, now) {
-            Err(LockError::Held { owner: None, .. }) => std::thread::yield_now(),
+            Err(held) if held.message == "another run holds the lock" => std::thread::yield_now(),
             lock => return lock.expect("the lock"),
         }
     }

@@ -51,7 +51,7 @@ fn a_backup_is_made_beside_a_run_and_holds_what_was_recorded() {
     let now = ISSUED_AT.parse().expect("an instant");
     let path = workplace.path(LEDGER);
     let lock = RunLock::acquire(&path, now).expect("the lock");
-    let mut ledger = SqliteLedger::open_write(&path, &lock).expect("a ledger");
+    let mut ledger = SqliteLedger::open_write(&lock).expect("a ledger");
     let labels = Labels {
         channel: Channel::new("Exit").expect("a channel"),
         tags: std::sync::Arc::default(),
@@ -80,9 +80,10 @@ fn only_an_earlier_backup_is_replaced() {
     workplace.write("folder/x", "");
     std::fs::copy(workplace.path(LEDGER), workplace.path("plain-copy.sqlite")).expect("a copy");
     std::os::unix::fs::symlink("output/ledger.sqlite", workplace.path("link.sqlite")).expect("a link");
-    let itself = "belongs to the ledger itself: name another file for its backup";
-    let other = "exists and is no backup of a ledger: name another file, or move it away";
-    let used = "is a ledger that runs write, or a plain copy of one, not a backup: name another file, or move it away";
+    let itself = "belongs to the ledger itself\n  = help: name another file for its backup";
+    let other = "exists and is no backup of a ledger\n  = help: name another file\n  = help: or move it away";
+    let used = "is a ledger that runs write, or a plain copy of one, not a backup\n  = help: name another file\n  \
+                = help: or move it away";
     for (file, words) in [
         ("output/ledger.sqlite", itself),
         ("./output/../output/ledger.sqlite", itself),
@@ -114,14 +115,15 @@ fn a_damaged_ledger_replaces_no_backup() {
         1,
         "",
         "error: the copy of output/ledger.sqlite is damaged: a row of generations refers to one of campaigns that is not \
-         there. b.sqlite is as it was: keep the backups there are\n",
+         there\n  = help: keep the backups there are: b.sqlite is as it was\n",
     );
     assert_eq!(workplace.read("b.sqlite"), before);
     workplace.write(LEDGER, "no ledger at all, but long enough to be looked at by the database");
     workplace.run(&["ledger", "backup", "b.sqlite"]).is(
         1,
         "",
-        "error: output/ledger.sqlite is no scenepress ledger: name the right file with --ledger, or restore a backup\n",
+        "error: output/ledger.sqlite is no scenepress ledger\n  = help: name the right file with --ledger\n  \
+         = help: or restore a backup\n",
     );
     assert_eq!(workplace.read("b.sqlite"), before);
     assert!(!names(&workplace, ".").iter().any(|name| name.starts_with(".private-")));
@@ -134,13 +136,13 @@ fn without_a_ledger_there_is_nothing_to_copy_or_show() {
         workplace.run(&["ledger", verb, "b"]).is(
             4,
             "",
-            "error: there is no ledger at output/ledger.sqlite: nothing was issued yet; `scenepress run` issues codes\n",
+            "error: there is no ledger at output/ledger.sqlite: nothing was issued yet\n  = help: issue codes: scenepress run\n",
         );
         workplace.run(&["ledger", verb, "b", "--require-ledger"]).is(
             4,
             "",
-            "error: there is no ledger at output/ledger.sqlite: restore it from its backup, or run without \
-             --require-ledger where this is the first run\n",
+            "error: there is no ledger at output/ledger.sqlite\n  = help: restore it from its backup\n  \
+             = help: or, if this is the first run, leave out --require-ledger\n",
         );
         assert!(!workplace.path("b").exists());
     }

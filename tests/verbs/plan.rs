@@ -175,7 +175,7 @@ fn a_comment_for_a_merge_request_tells_of_problems_with_and_without_a_plan() {
     let outcome = workplace.run(&[&plan[..], &["--require-ledger"]].concat());
     assert_eq!(outcome.code, 4);
     let missing = "\
-| **error · 错误** | <code>output/ledger.sqlite</code> | there is no ledger at output/ledger.sqlite&#58; restore it from its backup, or run without --require-ledger where this is the first run |
+| **error · 错误** | <code>output/ledger.sqlite</code> | there is no ledger at output/ledger.sqlite<br>restore it from its backup; or, if this is the first run, leave out --require-ledger |
 ";
     assert_eq!(outcome.stdout, NO_PLAN.replace("NUMBER", "1") + missing + "\n");
 }
@@ -207,11 +207,11 @@ fn a_required_ledger_that_is_missing_refuses() {
     workplace.run(&["plan", "--require-ledger"]).is(
         4,
         "",
-        "error: there is no ledger at output/ledger.sqlite: restore it from its backup, or run without \
-         --require-ledger where this is the first run\n",
+        "error: there is no ledger at output/ledger.sqlite\n  = help: restore it from its backup\n  \
+         = help: or, if this is the first run, leave out --require-ledger\n",
     );
     let outcome = workplace.run_with(&["plan", "--require-ledger"], &[("SCENEPRESS_LEDGER", "elsewhere")]);
-    assert!(outcome.stderr.contains("there is no ledger at elsewhere:"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("there is no ledger at elsewhere\n"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn bundles_without_a_ledger_are_warned_of() {
     assert_eq!(outcome.code, 0);
     assert!(
         outcome.stderr.starts_with(
-            "warning: `scenepress run` would refuse: output/metro/manifest.json exists but the ledger output/ledger.sqlite does not: restore it"
+            "warning: `scenepress run` would refuse: output/metro/manifest.json exists, but there is no ledger at output/ledger.sqlite: "
         ),
         "{}",
         outcome.stderr

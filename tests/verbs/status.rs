@@ -132,8 +132,8 @@ fn bundles_without_a_ledger_are_what_a_run_would_refuse() {
     std::fs::remove_file(workplace.path("output/ledger.sqlite")).expect("removed");
     let outcome = workplace.run(&["status"]);
     assert_eq!(outcome.code, 0);
-    let words = "warning: `scenepress run` would refuse: output/metro/metro.zip exists but the ledger \
-                 output/ledger.sqlite does not: restore it";
+    let words = "warning: `scenepress run` would refuse: output/metro/metro.zip exists, but there is no \
+                 ledger at output/ledger.sqlite: ";
     assert!(outcome.stderr.starts_with(words), "{}", outcome.stderr);
 }
 

@@ -46,7 +46,7 @@ async fn fill(workplace: &Workplace, campaign: &Campaign, account: &Account) {
 
     let path = workplace.path("output/ledger.sqlite");
     let lock = RunLock::acquire(&path, now).expect("the lock");
-    let mut ledger = SqliteLedger::open_write(&path, &lock).expect("a ledger");
+    let mut ledger = SqliteLedger::open_write(&lock).expect("a ledger");
     let mut places = campaign.codes.iter().map(|code| Settlement::Place {
         appid: &appid,
         scene: code.scene(),

@@ -266,26 +266,16 @@ impl Ledger for Mortal {
         self.step(|ledger| ledger.record(entries, now))
     }
 
-    fn artifacts(
-        &self,
-        appid: &AppId,
-        campaign: &CampaignName,
-        visit: &mut dyn FnMut(StoredArtifact),
-    ) -> Result<(), LedgerError> {
-        self.ledger.artifacts(appid, campaign, visit)
+    fn artifacts(&self, appid: &AppId, campaign: &CampaignName) -> Result<Vec<StoredArtifact>, LedgerError> {
+        self.ledger.artifacts(appid, campaign)
     }
 
     fn bundle(&self, campaign: &CampaignName) -> Result<Option<BundleRecord>, LedgerError> {
         self.ledger.bundle(campaign)
     }
 
-    fn bundled(
-        &self,
-        campaign: &CampaignName,
-        revision: u64,
-        visit: &mut dyn FnMut(BundledCode),
-    ) -> Result<bool, LedgerError> {
-        self.ledger.bundled(campaign, revision, visit)
+    fn bundled(&self, campaign: &CampaignName, revision: u64) -> Result<Vec<BundledCode>, LedgerError> {
+        self.ledger.bundled(campaign, revision)
     }
 
     fn record_bundle(
@@ -320,13 +310,8 @@ impl Ledger for Mortal {
         self.ledger.last_handoff()
     }
 
-    fn paper(
-        &self,
-        campaign: &CampaignName,
-        until: u64,
-        visit: &mut dyn FnMut(PrintedCode),
-    ) -> Result<(), LedgerError> {
-        self.ledger.paper(campaign, until, visit)
+    fn paper(&self, campaign: &CampaignName, until: u64) -> Result<Vec<PrintedCode>, LedgerError> {
+        self.ledger.paper(campaign, until)
     }
 
     fn deployed(&self, campaign: &CampaignName) -> Result<Option<Digest>, LedgerError> {

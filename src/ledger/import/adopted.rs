@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::fsio::FsError;
 use crate::ledger::{BundleRecord, LedgerError};
 use crate::model::{
     AppId, BundledCode, CampaignName, ExpireSeconds, Labels, Lifetime, Scene, Ticket, minute_text,
@@ -79,10 +78,7 @@ pub enum ImportError {
     /// Codes that contradict the ledger or one another, a line each.
     #[error("{}\nnothing was imported", .0.join("\n"))]
     Conflicts(Vec<String>),
-    /// A file that cannot be read.
-    #[error(transparent)]
-    File(#[from] FsError),
-    /// The ledger.
+    /// The ledger, or a file that cannot be read.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
 }

@@ -1,16 +1,13 @@
 //! Compares codes from files with what the ledger knows, and records what is new.
 
-use std::collections::hash_map::Entry::Vacant;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, Result};
 
 use super::adopted::{Adopted, AdoptedBundle, ImportError, Imported, shortened};
-use crate::ledger::error::Fault;
-use crate::ledger::rows::{self, StoredLabels, StoredScene, integer};
-use crate::ledger::sqlite::SqliteLedger;
-use crate::ledger::{BundledRow, Entry, read, write};
+use crate::ledger::columns::{all, first, one};
+use crate::ledger::{BundledRow, Entry, SqliteLedger, write};
 use crate::model::{AppId, BundledCode, CodeKey, Scene};
 
 impl SqliteLedger {
@@ -56,22 +53,20 @@ struct Known<'a> {
     urls: HashMap<(&'a AppId, String), Scene>,
 }
 
-fn known<'a>(connection: &Connection, appids: &HashSet<&'a AppId>) -> Result<Known<'a>, Fault> {
+fn known<'a>(connection: &Connection, appids: &HashSet<&'a AppId>) -> Result<Known<'a>> {
     let mut known = Known::default();
-    let mut statement = connection.prepare(
-        "SELECT c.scene, g.number, g.url, g.expires_at
+    let sql = "SELECT c.scene, g.number, g.url, g.expires_at
          FROM accounts a JOIN codes c ON c.account = a.id JOIN generations g ON g.code = c.id
-         WHERE a.appid = ?1",
-    )?;
+         WHERE a.appid = ?1";
     for appid in appids {
-        let mut rows = statement.query([appid.as_str()])?;
-        while let Some(row) = rows.next()? {
-            let (scene, url) = (rows::scene(row, 0)?, rows::text(row, 2)?.to_owned());
-            let expires_at = row.get::<_, Option<i64>>(3)?.map(rows::instant).transpose()?;
+        let () = all(connection, sql, [appid.as_str()], |cells| {
+            let (scene, number): (Scene, _) = (cells.next()?, cells.next()?);
+            let (url, expires_at): (String, _) = (cells.next()?, cells.next()?);
             known.urls.insert((appid, url.clone()), scene.clone());
             let issue = KnownIssue { url, expires_at, by: "the ledger".to_owned() };
-            known.codes.entry(((*appid).clone(), scene)).or_default().insert(row.get(1)?, issue);
-        }
+            known.codes.entry(((*appid).clone(), scene)).or_default().insert(number, issue);
+            Ok(())
+        })?;
     }
     Ok(known)
 }
@@ -143,45 +138,36 @@ fn adopt(
     new: &[(u32, &Adopted)],
     bundles: &[AdoptedBundle],
     now: Timestamp,
-) -> Result<(), Fault> {
+) -> Result<()> {
     // Places that are told are taken before any is allotted.
-    let mut keys: HashMap<(&AppId, &Scene), CodeKey> = HashMap::new();
     let (told, untold): (Vec<_>, Vec<_>) = new.iter().partition(|(_, code)| code.seq.is_some());
     for (_, code) in told.into_iter().chain(untold) {
-        if let Vacant(vacant) = keys.entry((&code.appid, &code.scene)) {
-            vacant.insert(place(connection, code)?);
+        if key_of(connection, &code.appid, &code.scene)?.is_none() {
+            let account = write::account_id(connection, &code.appid)?;
+            let campaign = write::campaign_id(connection, &code.campaign)?;
+            write::place(connection, (account, campaign), &code.scene, &code.labels, code.seq)?;
         }
     }
-    let entry = |(number, code): &(u32, &Adopted)| {
-        keys.get(&(&code.appid, &code.scene)).map(|key| Entry::Answer {
-            key: *key,
+    let mut answers = Vec::with_capacity(new.len());
+    for (number, code) in new {
+        answers.push(Entry::Answer {
+            key: placed(connection, &code.appid, &code.scene)?,
             generation: *number,
             lifetime: code.lifetime,
             created_at: code.created_at,
             expires_at: code.expires_at,
             ticket: code.ticket.clone(),
             url: code.url.clone(),
-        })
-    };
-    let answers: Vec<Entry> = new.iter().filter_map(entry).collect();
+        });
+    }
     write::record(connection, &answers, now)?;
-    let mut find = connection.prepare_cached(
-        "SELECT c.id FROM codes c JOIN accounts a ON a.id = c.account WHERE a.appid = ?1 AND c.scene = ?2",
-    )?;
     for AdoptedBundle { campaign, appid, record, pieces } in bundles {
-        if read::bundle(connection, campaign)?.is_none_or(|known| known.revision < record.revision) {
+        if write::bundle(connection, campaign)?.is_none_or(|known| known.revision < record.revision) {
             let mut rows = Vec::with_capacity(pieces.len());
-            for piece in pieces {
-                let values = (appid.as_str(), StoredScene(&piece.scene));
-                let key = CodeKey(find.query_row(values, |row| row.get(0))?);
-                let BundledCode { generation, channel, medium, digest, .. } = piece;
-                rows.push(BundledRow {
-                    key,
-                    generation: *generation,
-                    channel,
-                    medium: *medium,
-                    digest: *digest,
-                });
+            for BundledCode { scene, generation, channel, medium, digest, .. } in pieces {
+                let key = placed(connection, appid, scene)?;
+                let (generation, medium, digest) = (*generation, *medium, *digest);
+                rows.push(BundledRow { key, generation, channel, medium, digest });
             }
             write::record_bundle(connection, campaign, record, &mut rows.into_iter(), now)?;
         }
@@ -189,43 +175,13 @@ fn adopt(
     Ok(())
 }
 
-/// The code's number; where the ledger does not know it, it is made.
-fn place(connection: &Connection, code: &Adopted) -> Result<CodeKey, Fault> {
-    let account: i64 = connection
-        .prepare_cached(
-            "INSERT INTO accounts (appid) VALUES (?1) ON CONFLICT (appid) DO UPDATE SET appid = appid
-             RETURNING id",
-        )?
-        .query_row([code.appid.as_str()], |row| row.get(0))?;
-    let mut find = connection.prepare_cached("SELECT id FROM codes WHERE account = ?1 AND scene = ?2")?;
-    let found = find.query_row((account, StoredScene(&code.scene)), |row| row.get(0)).optional()?;
-    if let Some(key) = found {
-        return Ok(CodeKey(key));
-    }
-    let campaign: i64 = connection
-        .prepare_cached(
-            "INSERT INTO campaigns (name, folded) VALUES (?1, ?2)
-             ON CONFLICT (folded) DO UPDATE SET folded = folded RETURNING id",
-        )?
-        .query_row((code.campaign.as_str(), code.campaign.folded()), |row| row.get(0))?;
-    let StoredLabels { channel, tags, extra_columns, extra_values } = StoredLabels::of(&code.labels);
-    let values = (account, StoredScene(&code.scene), campaign, channel, tags, extra_columns, extra_values);
-    let key: i64 = connection
-        .prepare_cached(
-            "INSERT INTO codes (account, scene, campaign, channel, tags, extra_columns, extra_values)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) RETURNING id",
-        )?
-        .query_row(values, |row| row.get(0))?;
-    let mut taken =
-        connection.prepare_cached("SELECT 1 FROM memberships WHERE campaign = ?1 AND seq = ?2")?;
-    let seq = match code.seq {
-        Some(seq) if seq > 0 && !taken.exists((campaign, seq))? => integer(seq.into()),
-        _ => connection
-            .prepare_cached("SELECT coalesce(max(seq), 0) + 1 FROM memberships WHERE campaign = ?1")?
-            .query_row([campaign], |row| row.get(0))?,
-    };
-    connection
-        .prepare_cached("INSERT INTO memberships (code, campaign, seq) VALUES (?1, ?2, ?3)")?
-        .execute((key, campaign, seq))?;
-    Ok(CodeKey(key))
+fn key_of(connection: &Connection, appid: &AppId, scene: &Scene) -> Result<Option<CodeKey>> {
+    let sql =
+        "SELECT c.id FROM codes c JOIN accounts a ON a.id = c.account WHERE a.appid = ?1 AND c.scene = ?2";
+    first(connection, sql, (appid.as_str(), scene), one)
+}
+
+/// The key of a code that was placed before.
+fn placed(connection: &Connection, appid: &AppId, scene: &Scene) -> Result<CodeKey> {
+    key_of(connection, appid, scene)?.ok_or(rusqlite::Error::StatementChangedRows(0))
 }

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::adopted::{Adopted, ImportError, adopted_generation, adopted_lifetime, shortened};
 use crate::fsio;
+use crate::ledger::LedgerError;
 use crate::model::{
     AppId, CampaignName, Channel, Code, Extras, Labels, Mistake, Scene, SceneType, Tag, Ticket, TicketFacts,
     excerpt, grouped, minute_text, parse_instant, visible_path,
@@ -53,7 +54,7 @@ pub struct TableDefaults {
 /// Reads a table of tickets as issues to adopt, all of its rows or none.
 pub fn adopted_from_table(path: &Path, defaults: &TableDefaults) -> Result<Vec<Adopted>, ImportError> {
     let file = visible_path(path);
-    let bytes = fsio::read_limited(path, MAX_FILE_BYTES)?;
+    let bytes = fsio::read_limited(path, MAX_FILE_BYTES).map_err(LedgerError::from)?;
     let problem = |text: String| ImportError::Problems(vec![text]);
     let text = match decode_table(bytes) {
         Ok(decoded) => decoded.text,

@@ -83,7 +83,7 @@ CREATE TABLE intents (
     generation INTEGER NOT NULL CHECK (generation > 0),
     permanent INTEGER NOT NULL CHECK (permanent IN (0, 1)),
     campaign INTEGER NOT NULL REFERENCES campaigns,
-    attempts INTEGER NOT NULL DEFAULT 1 CHECK (attempts > 0),
+    attempts INTEGER NOT NULL DEFAULT 1 CHECK (attempts >= 0),
     last_at INTEGER NOT NULL,
     PRIMARY KEY (code, generation, permanent)
 ) STRICT, WITHOUT ROWID;
@@ -120,20 +120,18 @@ CREATE TABLE bundles (
 ) STRICT;
 CREATE INDEX bundles_of_campaign ON bundles (campaign);
 
--- What stood in a campaign's bundles, so that the next one can say what changed. From the revision `since` on the code is
--- in them with this generation, this channel and the digest of its row; without a generation it is in them no more. Only
--- the newest row of a code and the one before it are needed. `medium` is NULL if none was declared.
+-- What is in a campaign's last two bundles, so that the next one can say what changed: each code with its generation, its
+-- channel and the digest of its row. `medium` is NULL if none was declared.
 CREATE TABLE bundled (
     campaign INTEGER NOT NULL REFERENCES campaigns,
+    revision INTEGER NOT NULL CHECK (revision > 0),
     code INTEGER NOT NULL REFERENCES codes,
-    since INTEGER NOT NULL CHECK (since > 0),
-    generation INTEGER,
-    channel TEXT,
-    digest BLOB CHECK (length(digest) = 32),
+    generation INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
     medium TEXT CHECK (medium IN ('paper', 'screen')),
-    PRIMARY KEY (campaign, code, since),
-    FOREIGN KEY (code, generation) REFERENCES generations (code, number),
-    CHECK ((generation IS NULL) = (channel IS NULL) AND (generation IS NULL) = (digest IS NULL))
+    PRIMARY KEY (campaign, revision, code),
+    FOREIGN KEY (code, generation) REFERENCES generations (code, number)
 ) STRICT, WITHOUT ROWID;
 
 -- Which bundle went to print, to whom (empty: nobody was named) and when.

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::super::reader::Reader;
-use super::super::schema::{Format, SCHEMA, Schema, migrate};
+use super::super::schema::{SCHEMA, Schema, form_of, migrate};
 use super::*;
 
 fn folder() -> TempDir {
@@ -18,7 +18,7 @@ fn folder() -> TempDir {
 
 fn open(path: &Path) -> SqliteLedger {
     let lock = RunLock::acquire(path, now()).expect("free");
-    SqliteLedger::open_write(path, &lock).expect("a ledger")
+    SqliteLedger::open_write(&lock).expect("a ledger")
 }
 
 fn open_read(path: &Path) -> SqliteLedger {
@@ -69,9 +69,7 @@ fn a_finished_ledger_is_one_file_and_reading_it_leaves_no_other() {
     assert_eq!(names(folder.path()), expected);
     let ledger = open_read(&path);
     assert_eq!(record_of(&ledger, &scene(1)).seq, 1);
-    let mut visited = 0;
-    ledger.artifacts(&appid(), &name("metro"), &mut |_| visited += 1).expect("artifacts");
-    assert_eq!(visited, 1);
+    assert_eq!(ledger.artifacts(&appid(), &name("metro")).expect("artifacts").len(), 1);
     assert_eq!(names(folder.path()), expected);
     drop(ledger);
     assert_eq!(names(folder.path()), expected);
@@ -127,9 +125,7 @@ fn a_ledger_that_changes_after_it_was_opened_is_read_again() {
     assert_eq!(count(&reader), 500, "from the log");
     writer.finish().expect("finished");
     assert_eq!(count(&reader), 500, "from the file");
-    let mut visited = 0;
-    reader.artifacts(&appid(), &name("metro"), &mut |_| visited += 1).expect("artifacts");
-    assert_eq!(visited, 1);
+    assert_eq!(reader.artifacts(&appid(), &name("metro")).expect("artifacts").len(), 1);
 }
 
 #[test]
@@ -174,10 +170,10 @@ fn a_log_that_cannot_be_read_in_its_folder_is_told_with_the_way_out() {
     std::os::unix::fs::symlink("nowhere/shm", folder.path().join("copy.sqlite-shm")).expect("a link");
     let error = SqliteLedger::open_read(&copy).expect_err("unreadable");
     assert_eq!(
-        error.to_string(),
+        error.one_line(),
         format!(
-            "{0} was left unfinished by a run that was killed, and cannot be put together in a folder that cannot be \
-             written: copy it together with {0}-wal to another folder and name that copy with --ledger",
+            "{0} was left unfinished by a run that was killed, in a folder that cannot be written: copy it together with \
+             {0}-wal to another folder; then name that copy with --ledger",
             copy.display()
         )
     );
@@ -192,12 +188,9 @@ fn a_ledger_may_go_to_another_thread() {
 }
 
 #[test]
-fn a_ledger_is_written_only_under_its_own_lock_and_only_when_opened_for_that() {
+fn a_ledger_is_written_only_when_opened_for_that() {
     let folder = folder();
     let path = small_ledger(folder.path());
-    let other = RunLock::acquire(&folder.path().join("other.sqlite"), now()).expect("free");
-    let error = SqliteLedger::open_write(&path, &other).expect_err("another's lock");
-    assert!(matches!(error, LedgerError::OtherLock { .. }), "{error}");
     let error = open_read(&path).record(&[intent(CodeKey(1), 2, month())], now()).expect_err("for reading");
     assert_eq!(error.to_string(), format!("cannot write {}: it was opened for reading", path.display()));
 }
@@ -211,13 +204,13 @@ fn another_file_is_not_taken_for_a_ledger() {
     Connection::open(&foreign).and_then(|db| db.execute_batch("CREATE TABLE t (x)")).expect("a database");
     for path in [text, foreign, folder.path().to_owned()] {
         let expected = format!(
-            "{} is no scenepress ledger: name the right file with --ledger, or restore a backup",
+            "{} is no scenepress ledger: name the right file with --ledger; or restore a backup",
             path.display()
         );
         let before = path.is_file().then(|| fs::read(&path).expect("a file"));
-        assert_eq!(SqliteLedger::open_read(&path).expect_err("refused").to_string(), expected);
+        assert_eq!(SqliteLedger::open_read(&path).expect_err("refused").one_line(), expected);
         let error = SqliteLedger::open_with(&path, &SCHEMA).expect_err("refused");
-        assert_eq!(error.to_string(), expected);
+        assert_eq!(error.one_line(), expected);
         assert_eq!(path.is_file().then(|| fs::read(&path).expect("a file")), before, "it is left alone");
     }
 }
@@ -243,12 +236,12 @@ fn damage_is_told_and_never_a_panic() {
     for outcome in
         [SqliteLedger::open_read(&path).map(drop), SqliteLedger::open_with(&path, &SCHEMA).map(drop)]
     {
-        let error = outcome.expect_err("cut").to_string();
+        let error = outcome.expect_err("cut").one_line();
         let expected = format!("{} is damaged: ", path.display());
         assert!(
             error.starts_with(&expected)
                 && error.ends_with(
-                    ". Move it away with the files `-wal` and `-shm` beside it, then restore a backup of it"
+                    ": move it away with the files `-wal` and `-shm` beside it; then restore a backup of it"
                 ),
             "{error}"
         );
@@ -272,7 +265,7 @@ fn what_a_damaged_file_says_of_itself_steers_no_terminal() {
         .and_then(|ledger| ledger.map(|ledger| ledger.history(&[appid()], today())).transpose())
         .expect_err("damaged");
     let expected = format!(
-        "{} is damaged: malformed database schema (intents) - unrecognized token: \"\\u{{1b}}\". Move it away with the files `-wal` and `-shm` beside it, then restore a backup of it",
+        "{} is damaged: malformed database schema (intents) - unrecognized token: \"\\u{{1b}}\"",
         path.display()
     );
     assert_eq!(error.to_string(), expected);
@@ -292,10 +285,10 @@ fn a_value_changed_by_hand_is_told() {
         ("UPDATE codes SET scene = 0", "a scene that cannot be: scene 0"),
         ("UPDATE codes SET scene = -5", "a scene of -5"),
         ("UPDATE generations SET lifetime = 59", "a lifetime that cannot be"),
-        ("UPDATE generations SET number = 5000000000", "Integer 5000000000 out of range"),
+        ("UPDATE generations SET number = 5000000000", "a number of 5000000000"),
         ("UPDATE generations SET expires_at = 1 << 62", "a time of 4611686018427387904 s"),
         ("UPDATE campaigns SET name = 'a/b'", "a campaign's name \"a/b\" that holds '/'"),
-        ("DELETE FROM memberships", "Invalid column type Null"),
+        ("DELETE FROM memberships", "a number that is Null"),
     ] {
         let copy = folder.path().join("copy.sqlite");
         fs::copy(&path, &copy).expect("copied");
@@ -315,7 +308,7 @@ fn is_refused(path: &Path, expected: &str) {
     for error in [
         SqliteLedger::open_read(path).expect_err("refused"),
         SqliteLedger::open_older(path).expect_err("refused"),
-        SqliteLedger::open_write(path, &lock).expect_err("refused"),
+        SqliteLedger::open_write(&lock).expect_err("refused"),
         examine(path).expect_err("refused"),
     ] {
         assert_eq!(error.to_string(), format!("{} {expected}", path.display()));
@@ -336,7 +329,7 @@ fn a_newer_ledger_is_left_alone_and_backed_up() {
     let folder = folder();
     let path = small_ledger(folder.path());
     change(&path, "PRAGMA user_version = 2; ALTER TABLE meta RENAME COLUMN schema TO another");
-    is_refused(&path, "was written by a newer scenepress (format 2, this one knows 1): use that version");
+    is_refused(&path, "was written by a newer scenepress (format 2, this one knows 1)");
     let copied = backup(&path, &folder.path().join("copy.sqlite")).expect("copied").expect("a ledger");
     assert_eq!(copied.codes, 1);
 }
@@ -368,7 +361,7 @@ fn a_ledger_of_another_schema_with_the_same_number_is_refused_by_name() {
     let path = small_ledger(folder.path());
     let other = Schema { first: &format!("{} ", SCHEMA.first), steps: &[] };
     let error = SqliteLedger::open_with(&path, &other).expect_err("another");
-    assert!(matches!(error, LedgerError::OtherDevelopment { .. }), "{error}");
+    assert!(error.message.ends_with("made by another development version of scenepress"), "{error}");
 }
 
 #[test]
@@ -379,10 +372,9 @@ fn an_older_ledger_is_migrated_by_a_writer_and_refused_by_a_reader() {
     let next = Schema { steps: &["ALTER TABLE codes ADD COLUMN other TEXT"], ..SCHEMA };
     let error = Reader::open(&path, &next).err().expect("older");
     assert_eq!(
-        error.to_string(),
+        error.one_line(),
         format!(
-            "{} is of an older scenepress (format 1, this one uses 2): `scenepress run` migrates it, without losing \
-             anything",
+            "{} is of an older scenepress (format 1, this one uses 2): migrate it, without losing anything: scenepress run",
             path.display()
         )
     );
@@ -391,11 +383,11 @@ fn an_older_ledger_is_migrated_by_a_writer_and_refused_by_a_reader() {
     ledger.finish().expect("finished");
     assert!(Reader::open(&path, &next).expect("of the newest form").is_some());
     let error = SqliteLedger::open_read(&path).expect_err("newer");
-    assert!(matches!(error, LedgerError::Newer { version: 2, known: 1, .. }), "{error}");
+    assert!(error.message.contains("a newer scenepress (format 2, this one knows 1)"), "{error}");
     // Another step would have made another form 2.
     let other = Schema { steps: &["ALTER TABLE codes ADD COLUMN another TEXT"], ..SCHEMA };
     let error = SqliteLedger::open_with(&path, &other).expect_err("another");
-    assert!(matches!(error, LedgerError::OtherDevelopment { .. }), "{error}");
+    assert!(error.message.ends_with("made by another development version of scenepress"), "{error}");
 }
 
 #[test]
@@ -404,7 +396,8 @@ fn a_migration_that_fails_changes_nothing() {
     migrate(&mut connection, 0, &SCHEMA).expect("migrated");
     let bad = Schema { steps: &["CREATE TABLE more (x); CREATE TABLE codes (x)"], ..SCHEMA };
     migrate(&mut connection, 1, &bad).expect_err("codes exists");
-    assert_eq!(Format::of(&connection, &SCHEMA).expect("a format"), Format::Ledger(1));
+    let form = form_of(&connection, Path::new("memory"), &SCHEMA).expect("read").expect("a ledger");
+    assert_eq!(form, 1);
     connection.prepare("SELECT * FROM more").expect_err("the whole migration is undone");
 }
 
@@ -464,13 +457,12 @@ fn the_codes_of_a_bundle_are_remembered_with_what_they_are_for() {
         (record.revision, record.contents) = (2, Digest::of(b"2"));
     }
     let media = |revision| {
-        let mut media = Vec::new();
-        let visit = &mut |code: BundledCode| media.push((code.seq, code.medium));
-        let on_record = ledger.bundled(&metro, revision, visit).expect("read");
+        let codes = ledger.bundled(&metro, revision).expect("read");
+        let mut media: Vec<_> = codes.into_iter().map(|code| (code.seq, code.medium)).collect();
         media.sort_unstable();
-        (on_record, media)
+        media
     };
-    assert_eq!(media(1), (false, Vec::new()), "the first");
-    assert_eq!(media(2), (true, vec![(1, None), (2, None)]));
-    assert_eq!(media(3), (true, vec![(1, Some(Medium::Paper)), (2, Some(Medium::Screen))]));
+    assert_eq!(media(1), [], "the first");
+    assert_eq!(media(2), [(1, None), (2, None)]);
+    assert_eq!(media(3), [(1, Some(Medium::Paper)), (2, Some(Medium::Screen))]);
 }

@@ -27,7 +27,7 @@ DELETE FROM meta
 INSERT INTO meta (id, written_at) VALUES (2, 5)
 DELETE FROM campaigns
 DELETE FROM accounts
-UPDATE bundled SET since = 9223372036854775807
+UPDATE bundled SET revision = 9223372036854775807
 UPDATE bundled SET generation = 4294967296
 UPDATE bundles SET handoffs = 9223372036854775807
 UPDATE refusals SET errcode = -9223372036854775808, generation = 9223372036854775807
