@@ -176,18 +176,21 @@ pub(super) fn write<T: AsRow>(listing: &Listing<'_, T>, out: &mut dyn Write) -> 
         counts: listing.summary.into(),
         codes: Codes(listing),
     };
-    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, Lines::default());
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *out, DocumentLines::default());
     document.serialize(&mut serializer)?;
     out.write_all(b"\n")
 }
 
-/// Puts each member of the document and each code on a line of its own.
-#[derive(Default)]
-struct Lines {
+/// Puts each member of a JSON document and each entry of its lists on a line of its own.
+#[derive(Debug, Default)]
+pub struct DocumentLines {
+    /// How many objects and lists are open.
     depth: usize,
+    /// Whether the list that is to end next has an entry.
+    has_entry: bool,
 }
 
-impl Formatter for Lines {
+impl Formatter for DocumentLines {
     fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
         self.depth += 1;
         out.write_all(b"{")
@@ -213,12 +216,18 @@ impl Formatter for Lines {
 
     fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
         self.depth += 1;
+        self.has_entry = false;
         out.write_all(b"[")
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, _out: &mut W) -> io::Result<()> {
+        self.has_entry = true;
+        Ok(())
     }
 
     fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
         self.depth -= 1;
-        out.write_all(if self.depth == 1 { b"\n  ]" } else { b"]" })
+        out.write_all(if self.depth == 1 && self.has_entry { b"\n  ]" } else { b"]" })
     }
 
     fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {

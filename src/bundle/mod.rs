@@ -39,7 +39,7 @@ mod zipfile;
 pub use compare::{ChangedCode, CodeState, Difference, Side, compare, difference_schema};
 pub use contents::{Facts, contents_digest};
 pub use diff::{Change, ChangeKind, Changes, Compared, Comparison, Earlier, Since};
-pub use document::manifest_schema;
+pub use document::{DocumentLines, manifest_schema};
 pub use error::BundleError;
 pub use faults::{Fault, MAX_FAULTS};
 pub use header::{Header, Kind};

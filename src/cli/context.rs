@@ -145,7 +145,7 @@ fn accounts(
     let resolved = resolved.map_err(|_| CliError::Credentials)?;
     for name in &skipped {
         let campaigns = folder.selected_campaigns().filter(|campaign| campaign.account == *name);
-        let campaigns = named(campaigns.map(|campaign| campaign.name.as_str()).collect());
+        let campaigns = named(campaigns.map(|campaign| campaign.name.as_str()));
         let name = name.shown();
         terminal.warning(&format!("account {name} cannot be used, its campaigns are skipped: {campaigns}"));
     }

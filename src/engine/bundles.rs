@@ -124,13 +124,13 @@ pub fn to_deploy<'a, L: Ledger>(
     let wanted: HashSet<&CampaignName> = wanted.iter().collect();
     let mut bundles = Vec::new();
     for campaign in &summary.campaigns {
-        let (Some(path), Some(digest)) = (&campaign.bundle, &campaign.bundle_sha256) else { continue };
+        let (Some(path), Some(digest)) = (&campaign.bundle.path, &campaign.bundle.digest) else { continue };
         let is_left_alone =
             campaign.ended || campaign.exit == Exit::Refused || !wanted.contains(&campaign.name);
         if is_left_alone || ledger.deployed(&campaign.name)?.as_ref() == Some(digest) {
             continue;
         }
-        let (name, account, revision) = (&campaign.name, &campaign.account, campaign.revision);
+        let (name, account, revision) = (&campaign.name, &campaign.account, campaign.bundle.revision);
         bundles.push(DeployBundle { campaign: name, account, path, digest, revision });
     }
     Ok(bundles)

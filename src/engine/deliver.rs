@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::pack::{BundleAtHand, PackError, Packer};
+use super::outcome::RunBundle;
+use super::pack::{PackError, Packer};
 use super::settle;
 use super::state::{Run, in_background};
 use super::survey::{self, Work};
@@ -24,9 +25,7 @@ const PACKING_GRACE: Duration = Duration::from_secs(2);
 #[derive(Debug, Default)]
 pub(super) struct Delivered {
     /// The bundle that lies in its place.
-    pub(super) bundle: Option<BundleAtHand>,
-    /// Whether it was written now.
-    pub(super) now: bool,
+    pub(super) bundle: RunBundle,
     /// Where the partial bundle is that was written now.
     pub(super) partial: Option<PathBuf>,
     /// Why it was not written.
@@ -133,23 +132,23 @@ impl Run {
         let facts = packer.facts(campaign, history);
         let is_whole = facts.len() == campaign.codes().len();
         let is_complete = outcome.tally.is_complete();
-        outcome.bundle = packer.at_hand(campaign, &facts, now)?;
-        if let Some(bundle) = outcome.bundle.as_mut().filter(|_| !is_whole) {
+        outcome.bundle = packer.at_hand(campaign, &facts, now)?.map(RunBundle::from).unwrap_or_default();
+        if outcome.bundle.path.is_some() && !is_whole {
             // It may well hold all that was verified: what is missing makes it one of before.
-            bundle.state = BundleState::Stale;
+            outcome.bundle.state = BundleState::Stale;
         }
         let Some(files) = &campaign.campaign else { return Ok(()) };
         if campaign.is_refused() || campaign.ended || facts.is_empty() {
             return Ok(());
         }
         let appid = &campaign.appid;
-        if outcome.bundle.as_ref().is_some_and(|bundle| bundle.state == BundleState::Current) {
+        if outcome.bundle.state == BundleState::Current {
             if is_complete {
                 packer.remove_partial(&campaign.name)?;
             }
         } else if is_whole && is_complete && campaign.left_out == 0 && campaign.unaccounted == 0 {
-            outcome.bundle = Some(packer.pack(files, appid, (history, facts), false, now)?);
-            outcome.now = true;
+            let bundle = RunBundle::from(packer.pack(files, appid, (history, facts), false, now)?);
+            outcome.bundle = RunBundle { is_new: true, ..bundle };
         } else if self.allow_partial {
             // It lies beside the whole bundle and changes nothing about that.
             outcome.partial = Some(packer.pack(files, appid, (history, facts), true, now)?.path);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::event::Event;
-use super::outcome::{Failure, Fatal, Stage};
+use super::outcome::{Failure, Fatal, Stage, Stopped};
 use super::stage::{Account, Request};
 use super::tally::{Task, Ticketed};
 use crate::clock;
@@ -106,8 +106,8 @@ async fn attempt(
         account.fail(&task.code, failure.clone());
         return Ok(Attempt::Ended(None));
     }
-    if let Err(spent) = session.take_call(clock::now()) {
-        account.stop(requests, Exit::QuotaSpent, &spent);
+    if let Err(message) = session.take_call(clock::now()) {
+        account.stop(requests, Stopped { exit: Exit::QuotaSpent, message, failure: None });
         return Ok(Attempt::Ended(None));
     }
     let began = clock::monotonic();

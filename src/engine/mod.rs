@@ -32,7 +32,10 @@ pub use import::{ImportFiles, ImportSource, UnfitFile};
 pub use ledger_check::{
     LedgerCheck, check_host, exit_of_ledger, missing_ledger, open_ledger, open_ledger_of_any_form,
 };
-pub use outcome::{AccountSummary, Calls, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage};
+pub use outcome::{
+    AccountSummary, Calls, CampaignSummary, FailedCode, Failure, Fatal, RunBundle, RunCounts, RunSummary,
+    Stage, Stopped,
+};
 pub use pack::BundleAtHand;
 pub use quota::{ask_quota, exit_of};
 pub use rebuild::{ExpiredCode, Rebuilt, rebuild};

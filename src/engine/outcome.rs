@@ -1,13 +1,14 @@
 //! What became of a run: values that the summary, the run document and the exit code are made from.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::exit::{Exit, Signal};
-use crate::model::{AccountName, AppId, CampaignName, Declared, Digest, Scene};
+use crate::model::{AccountName, AppId, CampaignName, Declared, Digest, PathText, Scene};
 use crate::plan::{BundleState, Counts};
 use crate::wechat::CallError;
 pub use crate::wechat::Stage;
@@ -28,14 +29,21 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// The message with what the platform's support asks for.
-    ///
-    /// No code fails of a spent quota, so the identifiers are shown nowhere else.
-    pub(super) fn with_identifiers(&self) -> String {
-        match (self.errcode, &self.rid) {
-            (Some(errcode), Some(rid)) => format!("{} ({errcode}, rid {rid})", self.message),
-            (Some(errcode), None) => format!("{} ({errcode})", self.message),
-            (None, _) => self.message.clone(),
+    /// What failures of one cause have in common: all but the request id.
+    pub fn cause(&self) -> (Stage, Option<i64>, &str) {
+        (self.stage, self.errcode, &self.message)
+    }
+}
+
+/// The message with what the platform's support asks for.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { errcode, rid, message, .. } = self;
+        match (errcode, rid) {
+            (Some(errcode), Some(rid)) => write!(f, "{message} ({errcode}, rid {rid})"),
+            (Some(errcode), None) => write!(f, "{message} ({errcode})"),
+            (None, Some(rid)) => write!(f, "{message} (rid {rid})"),
+            (None, None) => f.write_str(message),
         }
     }
 }
@@ -46,58 +54,122 @@ impl From<CallError> for Failure {
     }
 }
 
-/// A code that failed in this run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A failure with null for what is not known.
+#[derive(Serialize, JsonSchema)]
+#[serde(remote = "Failure")]
+struct WholeFailure {
+    /// Where it failed.
+    stage: Stage,
+    /// The platform's error code, where it gave one.
+    errcode: Option<i64>,
+    /// The platform's request id, which its support asks for.
+    rid: Option<String>,
+    /// What happened, for people.
+    message: String,
+}
+
+/// A code that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Failed")]
 pub struct FailedCode {
     /// Its scene.
+    #[serde(flatten)]
     pub scene: Scene,
     /// Why.
+    #[serde(flatten, with = "WholeFailure")]
     pub failure: Failure,
 }
 
+/// Why an account asks for nothing more in this run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// How the campaigns end that are not complete.
+    pub exit: Exit,
+    /// What happened, in one line.
+    pub message: String,
+    /// The failure that stopped it, if it was one.
+    pub failure: Option<Failure>,
+}
+
+/// A campaign's bundle as a run left it. Without a path there is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RunBundle {
+    /// Where its bundle is; null where there is none.
+    #[serde(rename = "bundle", serialize_with = "PathText::write_or_null")]
+    pub path: Option<PathBuf>,
+    /// The bundle's SHA-256.
+    #[serde(rename = "bundle_sha256")]
+    pub digest: Option<Digest>,
+    /// Whether the bundle is what the files and the ledger say.
+    #[serde(rename = "bundle_state")]
+    pub state: BundleState,
+    /// The bundle's revision.
+    pub revision: Option<u64>,
+    /// When it was written.
+    #[serde(skip)]
+    pub written_at: Option<Timestamp>,
+    /// Whether this run wrote it.
+    #[serde(skip)]
+    pub is_new: bool,
+}
+
+/// How many codes there are of each action, and how many failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Counts")]
+pub struct RunCounts {
+    /// What was done: a code whose picture was not verified is not counted as created or renewed.
+    #[serde(flatten)]
+    pub actions: Counts,
+    /// Codes that failed.
+    pub failed: u64,
+}
+
 /// What became of one campaign.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(rename = "Campaign")]
 pub struct CampaignSummary {
     /// Its name.
+    #[serde(rename = "campaign")]
     pub name: CampaignName,
     /// Its account.
     pub account: AccountName,
-    /// The account it has in the files, where that is another one: these are the codes it leaves behind there, and the
-    /// bundle is the other's.
+    /// The account it has in the files, where that is another one: then these are the codes it leaves behind.
     pub moved_to: Option<AccountName>,
-    /// How it ended.
+    /// The exit code it would have had alone.
+    #[serde(serialize_with = "exit_code")]
+    #[schemars(with = "u8")]
     pub exit: Exit,
-    /// Why it is not done, in one line; empty where it is.
-    pub message: String,
-    /// Where its bundle is, if there is one.
-    pub bundle: Option<PathBuf>,
-    /// The bundle's SHA-256, as recorded.
-    pub bundle_sha256: Option<Digest>,
-    /// Whether the bundle is what it should be.
-    pub bundle_state: BundleState,
-    /// When the bundle at hand was written.
-    pub bundled_at: Option<Timestamp>,
-    /// Whether this run wrote the bundle.
-    pub bundled_now: bool,
-    /// The bundle's revision.
-    pub revision: Option<u64>,
-    /// Where the partial bundle is that this run wrote beside it.
-    pub partial_bundle: Option<PathBuf>,
-    /// The campaign's last day is over: nothing was issued or bundled.
-    pub ended: bool,
-    /// What was done: a code whose picture was not verified is not counted as created or renewed.
-    pub counts: Counts,
-    /// Codes that failed, in the plan's order.
+    /// Its bundle. The codes that a campaign leaves behind on another account have none.
+    #[serde(flatten)]
+    pub bundle: RunBundle,
+    /// How many codes there are of each action, and how many failed.
+    pub counts: RunCounts,
+    /// The codes that failed.
     pub failed: Vec<FailedCode>,
+    /// What happened, for people; empty where all is done.
+    pub message: String,
     /// Codes that were not finished: not tried any more, or issued and their picture not verified, because a quota was
     /// spent, the pictures did not come, an account or the run was stopped. What was issued is kept.
     pub not_tried: u64,
-    /// What its codes are declared for.
-    pub declared: Declared,
-    /// Codes that `--only` left out and for which the bundle was left alone.
+    /// Codes that `--only` left out, or that a file with problems may want, and for which the bundle was left alone.
     pub left_out: u64,
-    /// Codes that a file with problems may want, and for which the bundle was left alone.
+    /// Those of them that a file with problems may want.
+    #[serde(skip)]
     pub unaccounted: u64,
+    /// Where the bundle of `--allow-partial` is; null where none was written.
+    #[serde(serialize_with = "PathText::write_or_null")]
+    pub partial_bundle: Option<PathBuf>,
+    /// Whether the campaign's last day is over: nothing was issued or bundled.
+    #[serde(skip)]
+    pub ended: bool,
+    /// What its codes are declared for.
+    #[serde(skip)]
+    pub declared: Declared,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands references")]
+fn exit_code<S: Serializer>(exit: &Exit, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u8(exit.code())
 }
 
 /// What the run cost one account.
@@ -111,6 +183,9 @@ pub struct AccountSummary {
     pub appid: AppId,
     /// Calls against the day's quota.
     pub calls: Calls,
+    /// Why it asked for nothing more, if it was stopped.
+    #[serde(skip)]
+    pub stopped: Option<Stopped>,
 }
 
 /// Calls against the day's quota. A call that is repeated counts each time.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::bundles;
 use super::event::{CodeName, Event, Monitor};
 use super::folders::Folders;
+use super::outcome::RunBundle;
 use super::tally::Ticketed;
 use crate::bundle::{
     self, Artifact, BundleError, Change, ChangeKind, Changes, Comparison, Facts, Header, Since, Written,
@@ -35,6 +36,19 @@ pub struct BundleAtHand {
     pub record: BundleRecord,
     /// `Current` or `Stale`.
     pub state: BundleState,
+}
+
+impl From<BundleAtHand> for RunBundle {
+    fn from(BundleAtHand { path, record, state }: BundleAtHand) -> Self {
+        Self {
+            path: Some(path),
+            digest: Some(record.zip),
+            state,
+            revision: Some(record.revision),
+            written_at: Some(record.modified_at),
+            is_new: false,
+        }
+    }
 }
 
 /// Why a bundle could not be made.

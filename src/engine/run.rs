@@ -97,7 +97,6 @@ fn campaigns_done(summary: &RunSummary) -> Vec<CampaignName> {
         campaign.exit == Exit::Done
             && !campaign.ended
             && campaign.left_out == 0
-            && campaign.unaccounted == 0
             && summary.campaigns.iter().all(|other| other.name != campaign.name || other.exit == Exit::Done)
     };
     let mut done: Vec<CampaignName> =

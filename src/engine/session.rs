@@ -8,9 +8,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::outcome::Failure;
+use super::outcome::{Failure, Stopped};
 use crate::clock;
-use crate::exit::Exit;
 use crate::model::{AccountName, AppId, rough_duration};
 use crate::pace::retry::{self, Class};
 use crate::pace::{DayCount, Pacer, Places};
@@ -60,13 +59,6 @@ const TROUBLE: u32 = 8;
 /// An account that has not had one success for so long asks for nothing more in this run: many codes must not turn
 /// into days of retries.
 const SILENCE: Duration = Duration::from_mins(3);
-
-/// Why an account asks for nothing more in this run.
-#[derive(Debug, Clone)]
-pub(super) struct Stopped {
-    pub(super) exit: Exit,
-    pub(super) message: String,
-}
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -157,10 +149,10 @@ impl Requests {
     }
 
     /// Ends it, unless it has ended. The first reason stands; whether this is it.
-    pub(super) fn close(&self, exit: Exit, message: &str) -> bool {
+    pub(super) fn close(&self, why: &Stopped) -> bool {
         self.stopped.send_if_modified(|stopped| {
             let first = stopped.is_none();
-            stopped.get_or_insert(Stopped { exit, message: message.to_owned() });
+            stopped.get_or_insert_with(|| why.clone());
             first
         })
     }

@@ -7,7 +7,7 @@ use tokio::sync::{MutexGuard, SemaphorePermit};
 
 use super::event::{CodeName, Event};
 use super::journal::Journal;
-use super::outcome::{Failure, Stage};
+use super::outcome::{Failure, Stage, Stopped};
 use super::session::{AccountSession, Requests};
 use super::state::Run;
 use crate::clock;
@@ -55,11 +55,11 @@ impl Account {
 
     /// The account asks for nothing more of this in this run. A ticket without its picture is of no use, so that without
     /// pictures no tickets are asked for either.
-    pub(super) fn stop(&self, requests: &Requests, exit: Exit, message: &str) {
-        let is_news = requests.close(exit, message);
-        if self.session.tickets.close(exit, message) || is_news {
-            let (account, message) = (self.session.name.clone(), message.to_owned());
-            self.run.event(&Event::AccountStopped { account, message });
+    pub(super) fn stop(&self, requests: &Requests, why: Stopped) {
+        let is_news = requests.close(&why);
+        if self.session.tickets.close(&why) || is_news {
+            let account = self.session.name.clone();
+            self.run.event(&Event::AccountStopped { account, message: why.message });
         }
     }
 }
@@ -115,11 +115,11 @@ impl<'a> Request<'a> {
     /// next in line must not send another request.
     pub(super) fn decide(&mut self, class: Class, failure: &Failure) -> Decision {
         let Self { account, requests, .. } = *self;
-        if let Some(silence) = requests.failed(class, failure) {
-            account.stop(requests, Exit::Failed, &silence);
+        if let Some(message) = requests.failed(class, failure) {
+            account.stop(requests, Stopped { exit: Exit::Failed, message, failure: Some(failure.clone()) });
             return Decision::StopIssuing;
         }
-        let mut message = failure.with_identifiers();
+        let mut message = failure.to_string();
         if let Class::Busy { retry_after: Some(wait) } = class {
             requests.pacer.hold(wait);
             message += &format!(", and asks to be left alone for {}", rough_duration(wait));
@@ -141,7 +141,7 @@ impl<'a> Request<'a> {
             Decision::StopAccount => Exit::AccountRefused,
             Decision::Retry { .. } | Decision::FailCode | Decision::PauseToNextMinute => return decision,
         };
-        account.stop(requests, exit, &message);
+        account.stop(requests, Stopped { exit, message, failure: Some(failure.clone()) });
         decision
     }
 

@@ -4,14 +4,16 @@ use jiff::Timestamp;
 
 use super::deliver::Delivered;
 use super::folders::Folders;
-use super::outcome::{AccountSummary, Calls, CampaignSummary, Fatal, RunSummary};
-use super::session::Stopped;
+use super::outcome::{
+    AccountSummary, Calls, CampaignSummary, Fatal, RunBundle, RunCounts, RunSummary, Stopped,
+};
 use super::state::Run;
+use super::tally::CampaignTally;
 use crate::clock;
 use crate::exit::Exit;
 use crate::fsio;
 use crate::model::{Declared, counted};
-use crate::plan::{Action, ActionKind, BundleState, CampaignPlan, Counts};
+use crate::plan::{AccountPlan, ActionKind, BundleState, CampaignPlan, Counts};
 
 pub(super) fn summarise(
     run: &Run,
@@ -21,32 +23,30 @@ pub(super) fn summarise(
 ) -> RunSummary {
     let ended_at = clock::now();
     let mut delivered = delivered.into_iter();
+    let accounts: Vec<AccountSummary> = run
+        .plan()
+        .accounts
+        .iter()
+        .map(|AccountPlan { name, appid, calls, .. }| {
+            let session = run.sessions.get(appid);
+            let spent = session.map(|session| session.calls(ended_at));
+            let (made, used_today) = spent.unwrap_or((0, calls.used_today));
+            AccountSummary {
+                name: name.clone(),
+                appid: appid.clone(),
+                calls: Calls { made, used_today, daily_quota: calls.daily_quota },
+                stopped: session.and_then(|session| session.stopped()),
+            }
+        })
+        .collect();
     let campaigns = run
         .plan()
         .campaigns
         .iter()
         .map(|campaign| {
-            let stopped = run.sessions.get(&campaign.appid).and_then(|session| session.stopped());
-            let delivered = delivered.next();
-            let mut summary = summarise_campaign(campaign, &run.folders, delivered, stopped, fatal.as_ref());
-            summary.moved_to = campaign.successor.as_ref().map(|successor| successor.account.clone());
-            if summary.moved_to.is_some() {
-                summary.bundle_state = BundleState::Missing;
-                (summary.bundle, summary.bundle_sha256) = (None, None);
-                (summary.bundled_at, summary.revision) = (None, None);
-            }
-            summary
-        })
-        .collect();
-    let accounts = run
-        .plan()
-        .accounts
-        .iter()
-        .map(|account| {
-            let calls = run.sessions.get(&account.appid).map(|session| session.calls(ended_at));
-            let (made, used_today) = calls.unwrap_or((0, account.calls.used_today));
-            let calls = Calls { made, used_today, daily_quota: account.calls.daily_quota };
-            AccountSummary { name: account.name.clone(), appid: account.appid.clone(), calls }
+            let account = accounts.iter().find(|account| account.appid == campaign.appid);
+            let stopped = account.and_then(|account| account.stopped.as_ref());
+            summarise_campaign(campaign, &run.folders, delivered.next(), stopped, fatal.as_ref())
         })
         .collect();
     RunSummary { campaigns, accounts, fatal, started_at, ended_at }
@@ -56,66 +56,61 @@ fn summarise_campaign(
     campaign: &CampaignPlan,
     folders: &Folders,
     delivered: Option<Delivered>,
-    stopped: Option<Stopped>,
+    stopped: Option<&Stopped>,
     fatal: Option<&Fatal>,
 ) -> CampaignSummary {
     let (exit, message) = how_it_ended(campaign, delivered.as_ref(), stopped, fatal);
-    let reached = delivered.is_some();
-    let Delivered { bundle, now, partial, tally, .. } = delivered.unwrap_or_default();
-    let mut counts = Counts::default();
-    let is_done = |action: &Action| tally.done.contains(action.scene());
-    for action in &campaign.actions {
-        let done = match action.kind {
-            ActionKind::Create | ActionKind::Renew => is_done(action),
-            ActionKind::Keep | ActionKind::Refuse => true,
-            ActionKind::Retire if campaign.successor.is_some() => is_done(action),
-            ActionKind::Relabel | ActionKind::Retire => reached,
-        };
-        if done {
-            counts.add(action.kind);
-        } else if action.kind == ActionKind::Retire && reached {
-            // Its successor is not there yet.
-            counts.add(ActionKind::Keep);
+    let actions = what_was_done(campaign, delivered.as_ref().map(|delivered| &delivered.tally));
+    let Delivered { mut bundle, partial, tally, .. } = delivered.unwrap_or_default();
+    if campaign.successor.is_some() {
+        bundle = RunBundle::default();
+    } else if bundle.path.is_none() {
+        // If the run ended before it looked, there may be a bundle all the same.
+        let path = folders.campaign(&campaign.name).join(folders.kind(false).file_name(&campaign.name));
+        if let Some(found) = fsio::file_facts(&path) {
+            (bundle.path, bundle.state) = (Some(path), BundleState::Stale);
+            bundle.written_at = Some(found.modified_at);
         }
     }
-    // Where the run ended before it looked, there may be a bundle all the same.
-    let unseen = || {
-        let path = folders.campaign(&campaign.name).join(folders.kind(false).file_name(&campaign.name));
-        fsio::file_facts(&path).map(|found| (path, found.modified_at))
-    };
-    let unseen = if bundle.is_none() { unseen() } else { None };
-    let state = if unseen.is_some() { BundleState::Stale } else { BundleState::Missing };
     CampaignSummary {
         name: campaign.name.clone(),
         account: campaign.account.clone(),
-        moved_to: None,
+        moved_to: campaign.successor.as_ref().map(|successor| successor.account.clone()),
         exit,
+        bundle,
+        counts: RunCounts { actions, failed: tally.failed.len() as u64 },
+        failed: tally.failed,
         message,
-        bundle_state: bundle.as_ref().map_or(state, |bundle| bundle.state),
-        bundle_sha256: bundle.as_ref().map(|bundle| bundle.record.zip),
-        bundled_at: bundle
-            .as_ref()
-            .map(|bundle| bundle.record.modified_at)
-            .or(unseen.as_ref().map(|(_, written_at)| *written_at)),
-        revision: bundle.as_ref().map(|bundle| bundle.record.revision),
-        bundle: bundle.map(|bundle| bundle.path).or(unseen.map(|(path, _)| path)),
-        bundled_now: now,
+        not_tried: tally.not_tried,
+        left_out: campaign.left_out + campaign.unaccounted,
+        unaccounted: campaign.unaccounted,
         partial_bundle: partial,
         ended: campaign.ended,
-        counts,
-        failed: tally.failed,
-        not_tried: tally.not_tried,
         declared: Declared::of(campaign.codes().iter().map(|code| code.medium())),
-        left_out: campaign.left_out,
-        unaccounted: campaign.unaccounted,
     }
+}
+
+/// How many actions were done. Without a tally the run ended before the campaign's turn.
+fn what_was_done(campaign: &CampaignPlan, tally: Option<&CampaignTally>) -> Counts {
+    let mut counts = Counts::default();
+    for action in &campaign.actions {
+        let is_done = tally.is_some_and(|tally| tally.done.contains(action.scene()));
+        match action.kind {
+            ActionKind::Create | ActionKind::Renew if !is_done => {}
+            ActionKind::Relabel | ActionKind::Retire if tally.is_none() => {}
+            // Its successor is not there yet.
+            ActionKind::Retire if campaign.successor.is_some() && !is_done => counts.add(ActionKind::Keep),
+            kind => counts.add(kind),
+        }
+    }
+    counts
 }
 
 /// The first reason that applies, in the order of [`Exit`], in one line.
 fn how_it_ended(
     campaign: &CampaignPlan,
     delivered: Option<&Delivered>,
-    stopped: Option<Stopped>,
+    stopped: Option<&Stopped>,
     fatal: Option<&Fatal>,
 ) -> (Exit, String) {
     if let Some(refused) = campaign.refusals().next() {
@@ -133,7 +128,7 @@ fn how_it_ended(
         && !tally.is_complete()
         && (tally.not_tried > 0 || matches!(stopped.exit, Exit::AccountRefused | Exit::Unexpected))
     {
-        reasons.push((stopped.exit, stopped.message));
+        reasons.push((stopped.exit, stopped.message.clone()));
     }
     if let Some(failed) = tally.failed.first() {
         let more = tally.failed.len() as u64 - 1;

@@ -47,7 +47,7 @@ pub use limits::{Limit, LimitKind, Limits};
 pub use medium::{Declared, Medium};
 pub use mistake::{Mistake, in_ticks};
 pub use name::{CampaignName, fold};
-pub use number::{counted, grouped, named, rough_duration};
+pub use number::{counted, grouped, named, rough_duration, verb};
 pub use printed::{BundledCode, Note, PrintedCode, Recipient};
 pub use scene::{PERMANENT_ID_MAX, SCENE_STR_MAX_BYTES, Scene, SceneId, SceneStr, SceneType};
 pub use schema::schema_of;

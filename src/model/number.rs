@@ -22,11 +22,19 @@ pub fn counted(number: u64, noun: &str) -> String {
 }
 
 /// `metro, kiosk and 3 more`: at most five of the names.
-pub fn named(mut names: Vec<&str>) -> String {
-    let more = names.len().saturating_sub(5);
-    names.truncate(5);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("{}{more}", names.join(", "))
+pub fn named(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let names: Vec<_> = names.into_iter().collect();
+    let first: Vec<&str> = names.iter().take(5).map(AsRef::as_ref).collect();
+    let first = first.join(", ");
+    match names.len().saturating_sub(5) as u64 {
+        0 => first,
+        more => format!("{first} and {} more", grouped(more)),
+    }
+}
+
+/// The verb of so many things.
+pub fn verb(number: u64, one: &'static str, several: &'static str) -> &'static str {
+    if number == 1 { one } else { several }
 }
 
 /// A duration to its two leading units: `45 s`, `34 min`, `2 h 46 min`, `3 d 4 h`. Rounded up to a second.

@@ -3,10 +3,7 @@
 use serde::Serialize;
 
 use crate::engine::{ExpiredCode, Rebuilt};
-use crate::model::{CampaignName, Digest, counted, minute_text, visible_path};
-
-/// The most expired codes that are named for one campaign.
-const NAMED: usize = 10;
+use crate::model::{CampaignName, Digest, counted, minute_text, named, visible_path};
 
 /// The bundle that was written, in a line.
 pub fn rebuilt_text(campaign: &Rebuilt) -> Option<String> {
@@ -24,14 +21,9 @@ pub fn rebuilt_error(campaign: &Rebuilt) -> Option<String> {
 /// Which codes of a bundle are expired.
 pub fn rebuilt_warning(campaign: &Rebuilt) -> Option<String> {
     let Rebuilt { name, expired, .. } = campaign;
-    let named = expired.iter().take(NAMED);
-    let mut named: Vec<String> =
-        named.map(|code| format!("scene {} died on {}", code.scene, minute_text(code.expires_at))).collect();
-    if let Some(more) = expired.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        named.push(format!("… {more} more"));
-    }
+    let word = |code: &ExpiredCode| format!("scene {} died on {}", code.scene, minute_text(code.expires_at));
+    let named = named(expired.iter().map(word));
     let count = counted(expired.len() as u64, "code");
-    let named = named.join(", ");
     (!expired.is_empty()).then(|| format!("{name}: the bundle holds {count} that no longer work: {named}"))
 }
 

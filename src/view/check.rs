@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::problem::{ProblemLine, problem_lines};
+use super::sentences::ended_text;
 use crate::campaign::{Reading, Severity};
 use crate::hooks::StartFault;
 use crate::model::{AccountName, Campaign, CampaignName, counted, visible_path};
@@ -80,11 +81,7 @@ pub fn check_text(paths: &[PathBuf], Reading { folder, problems }: &Reading, tod
     );
     for campaign in folder.selected_campaigns() {
         if let Some(until) = ended_on(campaign, today) {
-            let name = &campaign.name;
-            let _ = writeln!(
-                text,
-                "{name}: its last day was {until}; nothing of it is renewed or bundled any more"
-            );
+            let _ = writeln!(text, "{}: {}", campaign.name, ended_text(until)); // cannot fail
         }
     }
     text

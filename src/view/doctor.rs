@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::paint::{Hue, Paint};
 use crate::doctor::{Finding, Status};
 use crate::exit::Exit;
 use crate::model::visible;
@@ -23,6 +24,7 @@ impl<'a> DoctorDocument<'a> {
 
 /// Findings as text, a line each. With `quiet` only what is not well.
 pub fn findings_text(findings: &[Finding], color: bool, quiet: bool) -> String {
+    let paint = Paint { color };
     let mut text = String::new();
     for Finding { check, account, status, message, .. } in findings {
         if quiet && matches!(status, Status::Ok | Status::Unseen) {
@@ -31,8 +33,8 @@ pub fn findings_text(findings: &[Finding], color: bool, quiet: bool) -> String {
         let account = account.as_ref().map(|account| format!("{account}: ")).unwrap_or_default();
         let word = format!("{:<6}", status.as_str());
         let word = match status {
-            Status::Bad if color => format!("\u{1b}[31m{word}\u{1b}[0m"),
-            Status::Warn if color => format!("\u{1b}[33m{word}\u{1b}[0m"),
+            Status::Bad => paint.apply(Hue::Red, &word),
+            Status::Warn => paint.apply(Hue::Yellow, &word),
             _ => word,
         };
         text += &format!("{word}  {check:<12}  {}{}\n", visible(&account), visible(message));

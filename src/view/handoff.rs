@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use super::paint::verb;
 use crate::engine::HandedBundle;
-use crate::model::{beijing_date, counted, grouped, visible_path};
+use crate::model::{beijing_date, counted, grouped, verb, visible_path};
 
 /// Which bundle was handed over to whom, in a line.
 pub fn handoff_text(path: &Path, handed: &HandedBundle) -> String {

@@ -15,15 +15,9 @@ pub(super) const SENTENCE: usize = 400;
 /// The most characters of a list of names outside a table.
 pub(super) const LIST: usize = 200;
 
-/// A table with as many rows as there is room for, and how much is not shown. Each row says how many of `noun` (one,
-/// several) and of `measure`, which is its Chinese, it stands for.
-pub(super) fn table(
-    text: &mut String,
-    head: &str,
-    rows: impl Iterator<Item = (String, u64)>,
-    noun: [&str; 2],
-    measure: &str,
-) {
+/// A table with as many rows as there is room for, and how much is not shown. Each row says how many things it stands
+/// for.
+pub(super) fn table(text: &mut String, head: &str, rows: impl Iterator<Item = (String, u64)>) {
     text.push_str(head);
     let (mut shown, mut room, mut hidden) = (0, TABLE, 0);
     for (row, count) in rows {
@@ -37,9 +31,8 @@ pub(super) fn table(
         text.push('\n');
     }
     if hidden > 0 {
-        let noun = noun[usize::from(hidden > 1)];
         let hidden = grouped(hidden);
-        let _ = write!(text, "\n… and {hidden} more {noun} · 另有 {hidden} {measure}\n");
+        let _ = write!(text, "\n… and {hidden} more · 另有 {hidden} 项\n"); // cannot fail
     }
     text.push('\n');
 }
@@ -71,6 +64,7 @@ pub(super) fn short(text: &str, most: usize) -> String {
         None => shown,
     }
 }
+
 /// The text with every sign as a character reference that Markdown, HTML or a host could take for something. That is
 /// no help where the text itself is looked at for people, issues and addresses: there `between` takes it apart.
 fn references(text: &str, between: &str) -> String {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::model::{Scene, grouped, quoted, rough_duration};
+use crate::model::{Scene, grouped, quoted, rough_duration, verb};
 
 /// What a text looks like on a terminal that shows colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,14 +44,17 @@ pub(super) fn width(text: &str) -> usize {
 }
 
 /// The text filled up with spaces on its right.
-pub(super) fn left(text: &str, columns: usize) -> String {
+fn left(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
 /// The text filled up with spaces on its left.
-pub(super) fn right(text: &str, columns: usize) -> String {
+fn right(text: &str, columns: usize) -> String {
     format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
 }
+
+/// The most columns a cell makes others be filled up to.
+const WIDEST: usize = 44;
 
 /// Rows as lines with their cells below each other. Columns of `numbers` are filled up on their left; those of `optional`
 /// are left out if every cell below the first row is `0`.
@@ -62,7 +65,9 @@ pub(super) fn columns<const N: usize>(
 ) -> Vec<String> {
     let is_shown =
         |column: &usize| !optional.contains(column) || rows.iter().skip(1).any(|row| row[*column] != "0");
-    let widest = |column: usize| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0);
+    let widest = |column: usize| {
+        rows.iter().map(|row| width(&row[column])).filter(|width| *width <= WIDEST).max().unwrap_or(0)
+    };
     let shown: Vec<(usize, usize)> = (0..N).filter(is_shown).map(|column| (column, widest(column))).collect();
     let line = |row: &[String; N]| {
         let cell = |(column, columns): &(usize, usize)| {
@@ -79,23 +84,10 @@ pub(super) fn is_are(count: u64) -> &'static str {
     verb(count, "is", "are")
 }
 
-/// The verb of so many things.
-pub(super) fn verb(count: u64, one: &'static str, several: &'static str) -> &'static str {
-    if count == 1 { one } else { several }
-}
-
 /// `12 new, 3 failed`: each number that is not 0 with its word. Empty if all are 0.
 pub(super) fn amounts<'w>(numbers: impl IntoIterator<Item = (u64, &'w str)>) -> String {
     let some = numbers.into_iter().filter(|(number, _)| *number > 0);
     some.map(|(number, word)| format!("{} {word}", grouped(number))).collect::<Vec<_>>().join(", ")
-}
-
-/// `a, b and 3 more`: at most so many of the names.
-pub(super) fn first_of(mut names: Vec<String>, most: usize) -> String {
-    let more = names.len().saturating_sub(most) as u64;
-    names.truncate(most);
-    names.extend((more > 0).then(|| format!("{} more", grouped(more))));
-    listed(&names)
 }
 
 /// A scene as people read it: an id or a plain string bare, any other string in quotes, so that string "1001" is
@@ -120,15 +112,6 @@ pub(super) fn one_line(text: &str) -> String {
 /// How long something took: `34 min`, `under a second`.
 pub(super) fn took(duration: Duration) -> String {
     if duration < Duration::from_secs(1) { "under a second".to_owned() } else { rough_duration(duration) }
-}
-
-/// `a`, `a and b`, `a, b and c`
-pub(super) fn listed(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [word] => word.clone(),
-        [words @ .., last] => format!("{} and {last}", words.join(", ")),
-    }
 }
 
 #[cfg(test)]

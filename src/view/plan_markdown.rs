@@ -8,13 +8,11 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use super::ProblemLine;
-use super::groups::{Group, group};
+use super::groups::{by_cause, group};
 use super::markdown::{LIST, SENTENCE, code, code_up_to, prose, table};
 use super::problems_markdown::{problems_of_no_plan, problems_of_plan};
-use crate::model::{
-    CampaignName, LifetimeKind, LimitKind, beijing_date, grouped, minute_text, rough_duration,
-};
-use crate::plan::{Action, ActionKind, Before, CampaignPlan, NIGHTS, Night, Plan, Reason};
+use crate::model::{CampaignName, LimitKind, beijing_date, grouped, minute_text, rough_duration};
+use crate::plan::{ActionKind, CampaignPlan, NIGHTS, Night, Plan, Reason};
 
 /// The most characters of options that are shown.
 const OPTIONS: usize = 400;
@@ -31,7 +29,6 @@ pub fn plan_markdown(plan: &Plan, problems: &[ProblemLine], options: &str) -> St
     problems_of_plan(&mut text, problems);
     counts(&mut text, plan);
     accounts(&mut text, plan);
-    undeclared(&mut text, plan);
     on_paper(&mut text, plan);
     refusals(&mut text, plan);
     for section in &SECTIONS {
@@ -152,53 +149,50 @@ fn accounts(text: &mut String, plan: &Plan) {
         (row, 1)
     });
     let head = "| Account · 账号 | Calls · 调用 | Used today · 今日已用 | Permanent codes · 永久码 | Used for ever · 永久已用 |\n|---|--:|--:|--:|--:|\n";
-    table(text, head, rows, ["account", "accounts"], "个账号");
+    table(text, head, rows);
 }
 
-/// Which campaigns do not say what their codes are shown on: nobody should print them before that is known.
-fn undeclared(text: &mut String, plan: &Plan) {
-    let undeclared = plan.campaigns.iter().filter(|campaign| campaign.is_undeclared());
-    if let Some((count, names)) = named(undeclared.map(|campaign| campaign.name.to_string())) {
-        let _ = write!(
-            text,
-            "**Not declared for paper** (`medium: paper`, or `screen`): {count}, {names} · **未声明可印刷**：{count} 个活动\n\n"
-        );
-    }
-}
-
-/// How many campaigns there are, and a list of them. `None` if there are none.
-fn named(campaigns: impl Iterator<Item = String>) -> Option<(String, String)> {
-    let names: Vec<String> = campaigns.collect();
-    (!names.is_empty()).then(|| (grouped(names.len() as u64), code_up_to(&names.join(", "), LIST)))
-}
-
-/// Which campaigns have codes on paper that have expired as accepted, and which have some that expire too early.
+/// What is to be known of campaigns before anybody prints: which are not declared, and whose codes on paper have expired
+/// as accepted or expire too early.
 fn on_paper(text: &mut String, plan: &Plan) {
-    let campaigns = &plan.campaigns;
+    let campaigns = || plan.campaigns.iter();
+    let undeclared = campaigns().filter(|campaign| campaign.is_undeclared());
+    campaigns_text(
+        text,
+        undeclared.map(|campaign| campaign.name.to_string()),
+        "**Not declared for paper** (`medium: paper`, or `screen`): {campaigns} · **未声明可印刷**：{count} 个活动",
+    );
     let word = |campaign: &CampaignName, codes, first| {
         format!("{campaign} ({}, {})", grouped(codes), beijing_date(first))
     };
-    let expired = campaigns.iter().filter_map(|campaign| campaign.expired_on_paper(plan.now));
-    let expired = expired.map(|of| word(&of.campaign, of.codes, of.first_expired_at));
-    if let Some((count, words)) = named(expired) {
-        let _ = write!(
-            text,
-            "**Codes on paper that are dead, as accepted** (codes, first death): {count}, {words}. Take them down, or print \
-             them anew with `--reprint`. · **印在纸上、已按约定失效的码**（码数，最早失效日）：{count} 个活动。请撤下，或用 \
-             `--reprint` 重新印刷。\n\n"
-        );
-    }
-    let early = campaigns.iter().filter_map(|campaign| campaign.early_on_paper(plan.now));
-    let early = early.map(|of| word(&of.campaign, of.codes, of.first_expires_at));
-    if let Some((count, words)) = named(early) {
-        let _ = write!(
-            text,
-            "**Codes on paper that die before the last day is over** (codes, first death): {count}, {words}. Use \
-             `expires: never`, a shorter `until`, `accept_expiry`, or `--reprint` once they are due, with `--accept-expiry` \
-             where new ones would die too early as well. · \
-             **印在纸上、最后一天结束前就失效的码**（码数，最早失效日）：{count} 个活动。出路：`expires: never`、更早的 `until`、\
-             `accept_expiry`，或到期后用 `--reprint`（新码也会提前失效的，再加 `--accept-expiry`）。\n\n"
-        );
+    let expired = campaigns().filter_map(|campaign| campaign.expired_on_paper(plan.now));
+    campaigns_text(
+        text,
+        expired.map(|of| word(&of.campaign, of.codes, of.first_expired_at)),
+        "**Codes on paper that are dead, as accepted** (codes, first death): {campaigns}. Take them down, or print \
+         them anew with `--reprint`. · **印在纸上、已按约定失效的码**（码数，最早失效日）：{count} 个活动。请撤下，或用 \
+         `--reprint` 重新印刷。",
+    );
+    let early = campaigns().filter_map(|campaign| campaign.early_on_paper(plan.now));
+    campaigns_text(
+        text,
+        early.map(|of| word(&of.campaign, of.codes, of.first_expires_at)),
+        "**Codes on paper that die before the last day is over** (codes, first death): {campaigns}. Use \
+         `expires: never`, a shorter `until`, `accept_expiry`, or `--reprint` once they are due, with `--accept-expiry` \
+         where new ones would die too early as well. · \
+         **印在纸上、最后一天结束前就失效的码**（码数，最早失效日）：{count} 个活动。出路：`expires: never`、更早的 `until`、\
+         `accept_expiry`，或到期后用 `--reprint`（新码也会提前失效的，再加 `--accept-expiry`）。",
+    );
+}
+
+/// A paragraph with the `{count}` of campaigns and a list of the `{campaigns}`; nothing if there are none.
+fn campaigns_text(text: &mut String, campaigns: impl Iterator<Item = String>, words: &str) {
+    let names: Vec<String> = campaigns.collect();
+    if !names.is_empty() {
+        let count = grouped(names.len() as u64);
+        let list = format!("{count}, {}", code_up_to(&names.join(", "), LIST));
+        *text += &words.replace("{count}", &count).replace("{campaigns}", &list);
+        text.push_str("\n\n");
     }
 }
 
@@ -219,7 +213,7 @@ fn nights(text: &mut String, plan: &Plan) {
         })
     });
     let head = "| Account · 账号 | Night · 夜 | Renewals · 续期 | |\n|---|---|--:|---|\n";
-    table(text, head, rows, ["night", "nights"], "夜");
+    table(text, head, rows);
 }
 
 /// Each cause of each refused campaign once.
@@ -231,27 +225,36 @@ fn refusals(text: &mut String, plan: &Plan) {
     }
     text.push_str("### Refused: nothing is done for these campaigns · 拒绝：这些活动什么都不做\n\n");
     let rows = refused.into_iter().flat_map(|campaign| {
-        let mut causes: Vec<(&Reason, &Action, u64)> = Vec::new();
-        for action in campaign.refusals() {
-            // Causes of neighbours are mostly alike; one that comes again later takes another row.
-            match causes.last_mut() {
-                Some((reason, _, codes)) if **reason == action.reason => *codes += 1,
-                _ => causes.push((&action.reason, action, 1)),
-            }
-        }
-        causes.into_iter().map(move |(_, action, codes)| {
-            let chinese = chinese(&action.reason);
-            let separator = if chinese.is_empty() { "" } else { " · " };
-            let cause = format!("{}{separator}{chinese}", prose(&campaign.refusal(action), SENTENCE));
+        by_cause(campaign.refusals(), |action| &action.reason).into_iter().map(move |(reason, actions)| {
+            let codes = actions.len() as u64;
+            let cause = in_two_languages(&prose(&campaign.refusal(actions[0]), SENTENCE), chinese(reason));
             (format!("| {} | {} | {cause} |", code(campaign.name.as_str()), grouped(codes)), codes)
         })
     });
-    table(text, "| Campaign · 活动 | Codes · 码数 | Why · 原因 |\n|---|--:|---|\n", rows, CODES, "个码");
+    table(text, "| Campaign · 活动 | Codes · 码数 | Why · 原因 |\n|---|--:|---|\n", rows);
 }
 
-/// A refusal in a few words of Chinese.
+/// `English · 中文`
+fn in_two_languages(english: &str, chinese: &str) -> String {
+    if english.is_empty() || chinese.is_empty() {
+        english.to_owned()
+    } else {
+        format!("{english} · {chinese}")
+    }
+}
+
+/// A reason in a few words of Chinese.
 fn chinese(reason: &Reason) -> &'static str {
     match reason {
+        Reason::New => "永久码，不能删除",
+        Reason::BecomesPermanent => "改为永久码：图片会变，不能删除",
+        Reason::Due(_) => "将失效",
+        Reason::Expired(_) => "已失效",
+        Reason::Was(before) if before.retired => "曾停用，重新启用",
+        Reason::Was(before) if before.campaign.is_some() => "原属另一活动",
+        Reason::Was(_) => "原为另一渠道",
+        Reason::LabelsChanged => "标签或其他列有变",
+        Reason::LeftFiles(_) => "不再续期",
         Reason::Example => "示例活动，只能用 --emulator 运行",
         Reason::PermanentToTemporary => "永久码不能改为临时码",
         Reason::Lookalike(_) => "台账里已有事件相同的场景值",
@@ -270,8 +273,6 @@ fn chinese(reason: &Reason) -> &'static str {
         _ => "",
     }
 }
-
-const CODES: [&str; 2] = ["code", "codes"];
 
 /// What is done to codes of one kind.
 struct Section {
@@ -311,53 +312,11 @@ fn changes(text: &mut String, plan: &Plan, section: &Section) {
                 code(campaign.name.as_str()),
                 code(&group.scenes()),
                 code(&group.channels()),
-                note(&group, plan.now)
+                in_two_languages(&prose(&group.note(campaign), SENTENCE), chinese(&group.first.reason))
             );
             (row, group.codes)
         })
     });
     let head = "| Campaign · 活动 | Scene · 场景值 | Channel · 渠道 | |\n|---|---|---|---|\n";
-    table(text, head, rows, CODES, "个码");
-}
-
-/// What codes that are relabelled were before, in a row of so many.
-fn was(before: &Before, codes: u64) -> String {
-    let channel = before.channel.as_ref().map(|channel| match codes {
-        1 => format!("channel was {} · 原渠道", code(channel.as_str())),
-        _ => "channels changed · 渠道有变".to_owned(),
-    });
-    let campaign = before.campaign.as_ref();
-    let campaign = campaign.map(|other| format!("was in campaign {} · 原属此活动", code(other.as_str())));
-    let retired = before.retired.then(|| "was retired, is wanted again · 曾退役，重新启用".to_owned());
-    [channel, campaign, retired].into_iter().flatten().collect::<Vec<_>>().join("; ")
-}
-
-/// What is to be known of a row's codes.
-fn note(group: &Group<'_>, now: Timestamp) -> String {
-    let span = group.dies.map(|(first, last)| {
-        let (first, last) = (minute_text(first), minute_text(last));
-        if first == last { first } else { format!("{first} – {last}") }
-    });
-    let span = span.unwrap_or_default();
-    let permanent = group.first.lifetime() == LifetimeKind::Permanent;
-    match (&group.first.reason, permanent) {
-        (Reason::New, true) => "permanent: cannot be deleted · 永久码，不能删除".to_owned(),
-        (Reason::BecomesPermanent, _) => {
-            "becomes permanent: another picture; cannot be deleted · 改为永久码：图片会变，不能删除"
-                .to_owned()
-        }
-        (Reason::Due(_), _) => format!("dies on {span} · {span} 失效"),
-        (Reason::Expired(_), _) => format!("died on {span} · {span} 已失效"),
-        (Reason::Was(before), _) => was(before, group.codes),
-        (Reason::LabelsChanged, _) => "tags or further columns · 标签或其他列".to_owned(),
-        (Reason::LeftFiles(Some(_)), _) if group.dies.is_some_and(|(_, last)| last <= now) => {
-            format!("no longer renewed; died on {span} · 不再续期；{span} 已失效")
-        }
-        (Reason::LeftFiles(Some(_)), _) => {
-            format!("no longer renewed; dies on {span} · 不再续期；{span} 失效")
-        }
-        (Reason::LeftFiles(None), true) => "permanent: it does not die · 永久码，不会失效".to_owned(),
-        (Reason::LeftFiles(None), false) => "was never issued · 从未发出".to_owned(),
-        _ => String::new(),
-    }
+    table(text, head, rows);
 }

@@ -47,7 +47,7 @@ fn problems_table(text: &mut String, heading: &str, problems: &[ProblemLine]) {
     let warnings = problems.iter().filter(|problem| !is_error(problem));
     let rows = errors.chain(warnings).map(|problem| (row(problem), 1));
     let head = "| | Place · 位置 | What is wrong, what to do · 问题与办法（英文） |\n|---|---|---|\n";
-    table(text, head, rows, ["problem", "problems"], "个问题");
+    table(text, head, rows);
 }
 
 fn row(problem: &ProblemLine) -> String {

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
 use super::Show;
@@ -17,13 +17,13 @@ pub struct Progress {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
+/// What is counted, and a bar for each stage: hidden if there is nothing to do.
 struct State {
     sums: RunSums,
-    issued: Option<ProgressBar>,
-    fetched: Option<ProgressBar>,
-    verified: Option<ProgressBar>,
-    bundling: Option<ProgressBar>,
+    issued: ProgressBar,
+    fetched: ProgressBar,
+    verified: ProgressBar,
+    bundling: ProgressBar,
 }
 
 impl Progress {
@@ -34,79 +34,59 @@ impl Progress {
 
     /// On any target.
     pub fn on(target: ProgressDrawTarget, verbose: bool) -> Self {
-        Self { bars: MultiProgress::with_draw_target(target), verbose, state: Mutex::new(State::default()) }
+        let [issued, fetched, verified, bundling] = std::array::from_fn(|_| ProgressBar::hidden());
+        let state = State { sums: RunSums::default(), issued, fetched, verified, bundling };
+        Self { bars: MultiProgress::with_draw_target(target), verbose, state: Mutex::new(state) }
     }
 
-    fn bar(&self, name: &'static str, length: u64) -> Option<ProgressBar> {
-        (length > 0).then(|| {
-            let bar = ProgressBar::new(length).with_style(style()).with_prefix(name);
-            let bar = self.bars.add(bar);
-            bar.tick();
-            bar
-        })
-    }
-}
-
-fn style() -> ProgressStyle {
-    let of = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-        let _ = write!(out, "{} of {}", grouped(state.pos()), grouped(state.len().unwrap_or(0)));
-    };
-    let pace = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
-        if state.pos() > 0 && Some(state.pos()) < state.len() {
-            let _ = write!(out, "{:.1}/s, {} left", state.per_sec(), rough_duration(whole(state.eta())));
+    fn bar(&self, name: &'static str, length: u64) -> ProgressBar {
+        if length == 0 {
+            return ProgressBar::hidden();
         }
-    };
-    // The template is fixed; were it wrong, indicatif's own bar would be drawn.
-    ProgressStyle::with_template("{prefix:<8} {bar:30} {of}  {pace}  {msg}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ")
-        .with_key("of", of)
-        .with_key("pace", pace)
+        let bar = self.bars.add(new_bar(name, length));
+        bar.tick();
+        bar
+    }
 }
 
-/// Without its fraction: an estimate is not exact to a nanosecond.
-fn whole(duration: std::time::Duration) -> std::time::Duration {
-    std::time::Duration::from_secs(duration.as_secs())
+/// A bar that is not on any screen yet.
+pub(super) fn new_bar(name: &'static str, length: u64) -> ProgressBar {
+    // The template is fixed; were it wrong, indicatif's own bar would be drawn.
+    let style =
+        ProgressStyle::with_template("{prefix:<8} {bar:30} {human_pos} of {human_len}, {eta} left  {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(length).with_style(style.progress_chars("=> ")).with_prefix(name)
 }
 
 impl Monitor for Progress {
     fn event(&self, at: Timestamp, event: &Event) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = state.sums.take(at, event, self.verbose);
-        let step = |bar: &Option<ProgressBar>| bar.iter().for_each(|bar| bar.inc(1));
+        let State { sums, issued, fetched, verified, bundling } = &mut *state;
+        let text = sums.take(at, event, self.verbose);
         match event {
             Event::Started { issues, fetches, .. } => {
-                state.issued = self.bar("issued", *issues);
-                state.fetched = self.bar("fetched", *fetches);
-                state.verified = self.bar("verified", *fetches);
+                *issued = self.bar("issued", *issues);
+                *fetched = self.bar("fetched", *fetches);
+                *verified = self.bar("verified", *fetches);
                 return;
             }
-            Event::Issued { .. } => step(&state.issued),
-            Event::Fetched { .. } => step(&state.fetched),
-            Event::Verified { .. } => step(&state.verified),
-            Event::Failed { .. } => {
-                let failed = format!("{} failed", grouped(state.sums.failed));
-                state.verified.iter().for_each(|bar| bar.set_message(failed.clone()));
-            }
+            Event::Issued { .. } => issued.inc(1),
+            Event::Fetched { .. } => fetched.inc(1),
+            Event::Verified { .. } => verified.inc(1),
+            Event::Failed { .. } => verified.set_message(format!("{} failed", grouped(sums.failed))),
             Event::Bundling { codes, .. } => {
-                state.bundling.take().iter().for_each(ProgressBar::finish_and_clear);
-                state.bundling = self.bar("bundling", *codes);
+                bundling.finish_and_clear();
+                *bundling = self.bar("bundling", *codes);
             }
-            Event::BundleProgress { codes, .. } => {
-                state.bundling.iter().for_each(|bar| bar.set_position(*codes));
-            }
-            Event::Bundled { .. } => state.bundling.take().iter().for_each(ProgressBar::finish_and_clear),
+            Event::BundleProgress { codes, .. } => bundling.set_position(*codes),
+            Event::Bundled { .. } => bundling.finish_and_clear(),
             Event::Paused { .. } | Event::Tick => {
-                let left = state.sums.pause_left(at);
-                let pause =
-                    left.map_or(String::new(), |left| format!("paused, {} left", rough_duration(left)));
-                state
-                    .issued
-                    .iter()
-                    .filter(|bar| bar.message() != pause)
-                    .for_each(|bar| bar.set_message(pause.clone()));
-                let bars = [&state.issued, &state.fetched, &state.verified, &state.bundling];
-                bars.into_iter().flatten().for_each(ProgressBar::tick);
+                let left = sums.pause_left(at);
+                let pause = left.map(|left| format!("paused, {} left", rough_duration(left)));
+                issued.set_message(pause.unwrap_or_default());
+                for bar in [issued, fetched, verified, bundling] {
+                    bar.tick();
+                }
             }
             Event::Retrying { .. } | Event::AccountStopped { .. } | Event::Stopping { .. } => {}
         }
@@ -120,9 +100,8 @@ impl Monitor for Progress {
 impl Show for Progress {
     /// The bars go; the summary says the rest.
     fn finish(&self, _at: Timestamp) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = std::mem::take(&mut *state);
-        for bar in [state.issued, state.fetched, state.verified, state.bundling].into_iter().flatten() {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        for bar in [&state.issued, &state.fetched, &state.verified, &state.bundling] {
             bar.finish_and_clear();
         }
         let _ = self.bars.clear();

@@ -12,16 +12,8 @@ type Codes = fn(&CampaignStatus) -> u64;
 /// The value of a metric of one account.
 type OfAccount = fn(&AccountStatus) -> u64;
 
-/// A metric of each campaign or each account.
-struct Metric<Value> {
-    name: &'static str,
-    help: &'static str,
-    value: Value,
-}
-
-const fn metric<Value>(name: &'static str, help: &'static str, value: Value) -> Metric<Value> {
-    Metric { name, help, value }
-}
+/// A metric: its name, its help and its value.
+type Metric<Value> = (&'static str, &'static str, Value);
 
 /// Codes by state, each a sample of one metric.
 const STATES: [(&str, Codes); 4] = [
@@ -32,45 +24,45 @@ const STATES: [(&str, Codes); 4] = [
 ];
 
 const OF_CAMPAIGNS: [Metric<OfCampaign>; 11] = [
-    metric(
+    (
         "scenepress_paper_codes_due",
         "Codes on paper that are due or dead and that a run issues again only with --reprint; scenepress_codes counts them as live or dead.",
         |campaign| i64::try_from(campaign.codes.paper_due).ok(),
     ),
-    metric(
+    (
         "scenepress_paper_codes_outdated",
         "Codes on paper as an earlier picture, or on paper although they are for screens.",
         |campaign| i64::try_from(campaign.paper.outdated + campaign.paper.for_screens).ok(),
     ),
-    metric(
+    (
         "scenepress_paper_next_death_timestamp_seconds",
         "When the first of their pieces dies, or did; absent where none does, the file accepts it, or the last day comes first.",
         |campaign| campaign.paper.early.first().map(|(_, at)| at.as_second()),
     ),
-    metric(
+    (
         "scenepress_codes_not_retired",
         "Living codes that are in no campaign file and that no run has retired; scenepress_codes counts them as live.",
         |campaign| i64::try_from(campaign.codes.not_retired).ok(),
     ),
-    metric("scenepress_pictures_missing", "Live codes without a verified picture.", |campaign| {
+    ("scenepress_pictures_missing", "Live codes without a verified picture.", |campaign| {
         i64::try_from(campaign.codes.pictures_missing).ok()
     }),
-    metric(
+    (
         "scenepress_next_expiry_timestamp_seconds",
         "When the first of the live codes dies; absent where none can.",
         |campaign| Some(campaign.codes.next_expiry_at?.as_second()),
     ),
-    metric(
+    (
         "scenepress_next_renewal_timestamp_seconds",
         "From when on the first of the codes is renewed; absent where none is.",
         |campaign| Some(campaign.codes.next_renewal_at?.as_second()),
     ),
-    metric(
+    (
         "scenepress_last_success_timestamp_seconds",
         "When a run last left everything of the campaign done; absent where none did.",
         |campaign| Some(campaign.succeeded_at?.as_second()),
     ),
-    metric(
+    (
         "scenepress_bundle_current",
         "1 where the bundle is what ledger and files say, otherwise 0.",
         // What a campaign left behind on another account has no bundle of its own.
@@ -79,33 +71,29 @@ const OF_CAMPAIGNS: [Metric<OfCampaign>; 11] = [
             campaign.moved_to.is_none().then_some(i64::from(is_current))
         },
     ),
-    metric(
+    (
         "scenepress_bundle_deployed",
         "1 where the deploy hook has taken the bundle, otherwise 0; only where there are a bundle and a hook.",
         |campaign| campaign.bundle.deployed.map(i64::from),
     ),
-    metric(
-        "scenepress_campaign_ended",
-        "1 where the campaign's last day is over, otherwise 0.",
-        |campaign| Some(i64::from(campaign.ended)),
-    ),
+    ("scenepress_campaign_ended", "1 where the campaign's last day is over, otherwise 0.", |campaign| {
+        Some(i64::from(campaign.ended))
+    }),
 ];
 
 const OF_ACCOUNTS: [Metric<OfAccount>; 4] = [
-    metric(
-        "scenepress_calls_used_today",
-        "Calls that this ledger has spent today (Asia/Shanghai).",
-        |account| account.calls_today,
-    ),
-    metric("scenepress_calls_daily_quota", "Calls that this ledger may spend a day.", |account| {
+    ("scenepress_calls_used_today", "Calls that this ledger has spent today (Asia/Shanghai).", |account| {
+        account.calls_today
+    }),
+    ("scenepress_calls_daily_quota", "Calls that this ledger may spend a day.", |account| {
         account.daily_quota
     }),
-    metric(
+    (
         "scenepress_permanent_codes",
         "Permanent codes that the account has had, as far as is known.",
         |account| account.permanents_issued,
     ),
-    metric("scenepress_permanent_pool", "Permanent codes that an account may ever have.", |_| {
+    ("scenepress_permanent_pool", "Permanent codes that an account may ever have.", |_| {
         Account::PERMANENT_POOL
     }),
 ];
@@ -128,11 +116,11 @@ pub fn prometheus(status: &Status) -> String {
         "Codes by state: live (also one that left the files and that no run has retired), due (live, and the next run renews it), dead, new (without a ticket).",
         by_state,
     );
-    for Metric { name, help, value } in OF_CAMPAIGNS {
+    for (name, help, value) in OF_CAMPAIGNS {
         let sample = |campaign| Some((labels(&of(campaign)), value(campaign)?.to_string()));
         add(&mut text, name, help, campaigns().filter_map(sample));
     }
-    for Metric { name, help, value } in OF_ACCOUNTS {
+    for (name, help, value) in OF_ACCOUNTS {
         let sample = |account: &AccountStatus| {
             (labels(&[("account", account.name.as_str())]), value(account).to_string())
         };

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::outlook::outlook_text;
-use super::paint::{Hue, Paint, columns, is_are, verb};
-use super::plan_text::elsewhere_text;
-use crate::model::{Account, beijing_date, beijing_datetime, counted, grouped, minute_text, visible_path};
+use super::paint::{Hue, Paint, columns, is_are};
+use super::sentences::{elsewhere_text, ended_text};
+use crate::model::{
+    Account, beijing_date, beijing_datetime, counted, grouped, minute_text, verb, visible_path,
+};
 use crate::paper::{ComesDown, reprint_options};
 use crate::plan::{BundleState, CampaignStatus, Overdue, Status};
 
@@ -88,9 +90,9 @@ fn urgency(campaign: &CampaignStatus) -> (bool, bool, Timestamp) {
 }
 
 fn table(lines: &mut Vec<String>, campaigns: &[&CampaignStatus], now: Timestamp, paint: Paint) {
-    let mut rows: Vec<Row> = campaigns.iter().map(|campaign| row(campaign, now)).collect();
+    let mut rows: Vec<Row> = campaigns.iter().map(|campaign| row_of(campaign, now)).collect();
     if campaigns.len() > 1 {
-        rows.push(totals(campaigns));
+        rows.push(row("total".to_owned(), campaigns, Default::default()));
     }
     rows.insert(0, HEADERS.map(str::to_owned));
     for (index, line) in columns(&rows, NUMBERS, &WHERE_ANY).into_iter().enumerate() {
@@ -113,38 +115,31 @@ fn table(lines: &mut Vec<String>, campaigns: &[&CampaignStatus], now: Timestamp,
     }
 }
 
-fn row(campaign: &CampaignStatus, now: Timestamp) -> Row {
-    // A temporary code lives for 30 days at most, so no year is needed.
-    let day = |at: Timestamp| beijing_datetime(at).strftime("%m-%d %H:%M").to_string();
-    let renewal = match campaign.codes.next_renewal_at {
-        Some(at) if at <= now => "now".to_owned(),
-        Some(at) => day(at),
-        None => "-".to_owned(),
-    };
-    [
-        title(campaign),
-        grouped(campaign.codes.all),
-        grouped(campaign.codes.live),
-        grouped(campaign.codes.due_soon),
-        grouped(campaign.codes.expired),
-        grouped(campaign.codes.never_issued),
-        campaign.codes.next_expiry_at.map_or("-".to_owned(), day),
-        renewal,
-    ]
+/// The numbers of a campaign, each a column.
+const COUNTS: [fn(&CampaignStatus) -> u64; 5] = [
+    |campaign| campaign.codes.all,
+    |campaign| campaign.codes.live,
+    |campaign| campaign.codes.due_soon,
+    |campaign| campaign.codes.expired,
+    |campaign| campaign.codes.never_issued,
+];
+
+/// A line of the table: a name, the sums of some campaigns, and two dates.
+fn row(name: String, campaigns: &[&CampaignStatus], [next_expiry, next_renewal]: [String; 2]) -> Row {
+    let sum = |of: fn(&CampaignStatus) -> u64| grouped(campaigns.iter().map(|campaign| of(campaign)).sum());
+    let [codes, live, due, expired, new] = COUNTS.map(sum);
+    [name, codes, live, due, expired, new, next_expiry, next_renewal]
 }
 
-fn totals(campaigns: &[&CampaignStatus]) -> Row {
-    let sum = |of: fn(&CampaignStatus) -> u64| grouped(campaigns.iter().map(|campaign| of(campaign)).sum());
-    [
-        "total".to_owned(),
-        sum(|campaign| campaign.codes.all),
-        sum(|campaign| campaign.codes.live),
-        sum(|campaign| campaign.codes.due_soon),
-        sum(|campaign| campaign.codes.expired),
-        sum(|campaign| campaign.codes.never_issued),
-        String::new(),
-        String::new(),
-    ]
+fn row_of(campaign: &CampaignStatus, now: Timestamp) -> Row {
+    let day = |at: Option<Timestamp>| match at {
+        // A temporary code lives for 30 days at most, so no year is needed.
+        Some(at) => beijing_datetime(at).strftime("%m-%d %H:%M").to_string(),
+        None => "-".to_owned(),
+    };
+    let is_now = campaign.codes.next_renewal_at.is_some_and(|at| at <= now);
+    let renewal = if is_now { "now".to_owned() } else { day(campaign.codes.next_renewal_at) };
+    row(title(campaign), &[campaign], [day(campaign.codes.next_expiry_at), renewal])
 }
 
 /// The name, and the account where that is what tells it from another line.
@@ -173,29 +168,38 @@ fn bundle(campaign: &CampaignStatus) -> String {
 
 /// What the table has no column for.
 fn notes(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
-    let (name, title) = (campaign.name.to_string(), title(campaign));
-    let of_name = |note: String| format!("{name}: {note}");
-    let of_title = |note: String| format!("{title}: {note}");
-    let ended = campaign.until.filter(|_| campaign.ended);
-    let mut notes: Vec<String> = Vec::new();
-    notes.extend(
-        ended.map(|until| of_name(format!("its last day was {until}: nothing is issued or bundled"))),
-    );
-    notes.extend(gone(campaign, retires).into_iter().map(of_title));
-    notes.extend(paper_due(campaign).map(of_name));
-    notes.extend(campaign.codes.dead_on_paper.as_ref().map(ToString::to_string));
-    notes.extend(campaign.codes.dying_on_paper.as_ref().map(ToString::to_string));
-    notes.extend(pictures_missing(campaign).map(of_name));
+    let mut notes = Vec::new();
+    notes.extend(campaign.until.filter(|_| campaign.ended).map(ended_text));
+    notes.extend(gone(campaign, retires));
+    let due = campaign.codes.paper_due;
+    if due > 0 {
+        notes.push(format!(
+            "{} on paper {} due; `scenepress run {}` issues what is to be printed anew",
+            counted(due, "code"),
+            is_are(due),
+            reprint_options(&campaign.name, campaign.codes.replacement_expires_at.is_some())
+        ));
+    }
+    let missing = campaign.codes.pictures_missing;
+    if missing > 0 {
+        let then = match (campaign.ended, campaign.refused) {
+            (true, _) => "",
+            (false, true) => ": what is refused is not fetched",
+            (false, false) => ": runs fetch what they do not refuse",
+        };
+        notes.push(format!("{} {} missing{then}", counted(missing, "picture"), is_are(missing)));
+    }
     if campaign.codes.retired_alive > 0 {
         let verb = verb(campaign.codes.retired_alive, "works", "work");
-        notes.push(of_title(format!(
-            "{} still {verb}",
-            counted(campaign.codes.retired_alive, "retired code")
-        )));
+        notes.push(format!("{} still {verb}", counted(campaign.codes.retired_alive, "retired code")));
     }
-    notes.extend(on_paper(campaign).into_iter().map(of_name));
-    notes.extend(bundle_notes(campaign).map(|note| of_name(note.to_owned())));
-    notes
+    notes.extend(on_paper(campaign));
+    notes.extend(bundle_notes(campaign).map(str::to_owned));
+    let title = title(campaign);
+    let notes = notes.into_iter().map(|note| format!("{title}: {note}"));
+    let expired = campaign.codes.dead_on_paper.as_ref().map(ToString::to_string);
+    let early = campaign.codes.dying_on_paper.as_ref().map(ToString::to_string);
+    notes.chain(expired).chain(early).collect()
 }
 
 /// What is no longer wanted of it, and how many of its live codes are permanent.
@@ -206,41 +210,30 @@ fn gone(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
     } else if !campaign.in_files && campaign.codes.not_retired == 0 {
         notes.push("is in no campaign file".to_owned());
     }
-    if campaign.codes.not_retired > 0 {
-        notes.push(not_retired(campaign, retires));
-        let them = verb(campaign.codes.not_retired, "it", "them");
+    let codes = campaign.codes.not_retired;
+    if codes > 0 {
+        let place = match (&campaign.moved_to, retires) {
+            (Some(_), _) => "not retired",
+            (None, true) => "in no campaign file",
+            (None, false) => "in no campaign file that could be read",
+        };
+        let first = verb(codes, "it", "the first");
+        let dies =
+            campaign.codes.not_retired_die_at.map(|at| format!("; {first} dies at {}", minute_text(at)));
+        notes.push(format!(
+            "{} {} {place}{}",
+            counted(codes, "code"),
+            is_are(codes),
+            dies.unwrap_or_default()
+        ));
+        let them = verb(codes, "it", "them");
         notes.extend(retires.then(|| format!("a run retires {them}, or refuses to (`scenepress plan`)")));
     }
-    if campaign.codes.permanent > 0 {
-        notes.push(format!(
-            "{} of the live codes {} permanent",
-            grouped(campaign.codes.permanent),
-            is_are(campaign.codes.permanent)
-        ));
+    let permanent = campaign.codes.permanent;
+    if permanent > 0 {
+        notes.push(format!("{} of the live codes {} permanent", grouped(permanent), is_are(permanent)));
     }
     notes
-}
-
-fn paper_due(campaign: &CampaignStatus) -> Option<String> {
-    let due = campaign.codes.paper_due;
-    (due > 0).then(|| {
-        format!(
-            "{} on paper {} due; `scenepress run {}` issues what is to be printed anew",
-            counted(due, "code"),
-            is_are(due),
-            reprint_options(&campaign.name, campaign.codes.replacement_expires_at.is_some())
-        )
-    })
-}
-
-fn pictures_missing(campaign: &CampaignStatus) -> Option<String> {
-    let missing = campaign.codes.pictures_missing;
-    let then = match (campaign.ended, campaign.refused) {
-        (true, _) => "",
-        (false, true) => ": what is refused is not fetched",
-        (false, false) => ": runs fetch what they do not refuse",
-    };
-    (missing > 0).then(|| format!("{} {} missing{then}", counted(missing, "picture"), is_are(missing)))
 }
 
 /// What is on paper, and what is to be done about it.
@@ -275,18 +268,4 @@ fn bundle_notes(campaign: &CampaignStatus) -> impl Iterator<Item = &'static str>
     };
     let stale = is_stale.then_some("its bundle is not what ledger and files say now");
     stale.into_iter().chain(waits.then_some(waiting))
-}
-
-/// `20 codes are in no campaign file; the first dies at 2026-12-22 10:00`
-fn not_retired(campaign: &CampaignStatus, retires: bool) -> String {
-    let codes = counted(campaign.codes.not_retired, "code");
-    let (verb, first) =
-        (is_are(campaign.codes.not_retired), verb(campaign.codes.not_retired, "it", "the first"));
-    let place = match (&campaign.moved_to, retires) {
-        (Some(_), _) => "not retired",
-        (None, true) => "in no campaign file",
-        (None, false) => "in no campaign file that could be read",
-    };
-    let dies = campaign.codes.not_retired_die_at.map(|at| format!("; {first} dies at {}", minute_text(at)));
-    format!("{codes} {verb} {place}{}", dies.unwrap_or_default())
 }

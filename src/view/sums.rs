@@ -6,7 +6,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::paint::{one_line, scene_text};
-use super::run_text::failure_text;
 use crate::engine::{CodeName, Event, Failure};
 use crate::model::{AccountName, counted, grouped, rough_duration, visible, visible_path};
 
@@ -25,8 +24,6 @@ pub(super) struct RunSums {
     retried: u64,
     /// Until when each account waits.
     pauses: BTreeMap<AccountName, Timestamp>,
-    /// Waiting announced since the last call of [`RunSums::take_paused`].
-    paused: Duration,
 }
 
 impl RunSums {
@@ -62,7 +59,7 @@ impl RunSums {
                 self.failed += 1;
                 if verbose || self.failed <= FAILURES {
                     let stage = failure.stage;
-                    Some(format!("failed {} ({stage}): {}", code_text(code), failure_text(failure)))
+                    Some(format!("failed {} ({stage}): {}", code_text(code), one_line(&failure.to_string())))
                 } else {
                     (self.failed == FAILURES + 1).then(|| "further failures are only counted".to_owned())
                 }
@@ -89,15 +86,10 @@ impl RunSums {
     /// An account that waits already, as its other tasks report, is not told of twice.
     fn pause(&mut self, at: Timestamp, account: &AccountName, wait: Duration) -> Option<String> {
         let until = at.checked_add(wait).unwrap_or(at);
-        let known = self.pauses.insert(account.clone(), until).filter(|known| *known > at);
-        if let Some(known) = known {
-            let longest = known.max(until);
-            self.pauses.insert(account.clone(), longest);
-            self.paused += longest.duration_since(known).unsigned_abs();
-            return None;
-        }
-        self.paused += wait;
-        Some(format!("account {account} pauses for {}: its minute quota is spent", rough_duration(wait)))
+        let known = self.pauses.get(account).copied().filter(|known| *known > at);
+        self.pauses.insert(account.clone(), known.map_or(until, |known| known.max(until)));
+        let wait = rough_duration(wait);
+        known.is_none().then(|| format!("account {account} pauses for {wait}: its minute quota is spent"))
     }
 
     /// How long the longest pause that goes on still lasts.
@@ -109,13 +101,8 @@ impl RunSums {
             .map(|until| until.duration_since(at).unsigned_abs())
     }
 
-    /// How long accounts waited since this was last asked.
-    fn take_paused(&mut self) -> Duration {
-        std::mem::take(&mut self.paused)
-    }
-
-    /// `issued 312 of 1,000, verified 300, failed 2, paused 12 s`
-    pub(super) fn text(&mut self) -> String {
+    /// `issued 312 of 1,000, verified 300, failed 2`
+    pub(super) fn text(&self) -> String {
         let mut parts = Vec::new();
         if self.issues > 0 {
             parts.push(format!("issued {} of {}", grouped(self.issued), grouped(self.issues)));
@@ -126,13 +113,7 @@ impl RunSums {
             parts.push(format!("verified {} of {}", grouped(self.verified), grouped(self.fetches)));
         }
         for (number, word) in [(self.failed, "failed"), (self.retried, "retried")] {
-            if number > 0 {
-                parts.push(format!("{word} {}", grouped(number)));
-            }
-        }
-        let paused = self.take_paused();
-        if !paused.is_zero() {
-            parts.push(format!("paused {}", rough_duration(paused)));
+            parts.extend((number > 0).then(|| format!("{word} {}", grouped(number))));
         }
         parts.join(", ")
     }
@@ -147,5 +128,5 @@ fn code_text(CodeName { campaign, scene }: &CodeName) -> String {
 fn retrying_text(code: &CodeName, failure: &Failure, attempts: u32, after: Duration) -> String {
     let (code, after) = (code_text(code), rough_duration(after));
     let requests = counted(u64::from(attempts), "request");
-    format!("{code} again in {after}, after {requests}: {}", failure_text(failure))
+    format!("{code} again in {after}, after {requests}: {}", one_line(&failure.to_string()))
 }

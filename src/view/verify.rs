@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Serialize;
 
+use super::progress::new_bar;
 use crate::bundle::Report;
 use crate::model::{beijing_date, counted, grouped, visible, visible_path};
 
@@ -31,7 +32,7 @@ impl VerifyBar {
     pub fn progress(&mut self) -> impl FnMut(u64, u64) {
         |done, total| {
             if self.is_shown && total >= BAR_FROM {
-                self.bar.get_or_insert_with(|| new_bar(total)).set_position(done);
+                self.bar.get_or_insert_with(|| new_bar("verified", total)).set_position(done);
             }
         }
     }
@@ -43,11 +44,6 @@ impl Drop for VerifyBar {
             bar.finish_and_clear();
         }
     }
-}
-
-fn new_bar(total: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("verified {bar:30} {human_pos} of {human_len}, {eta} left");
-    ProgressBar::new(total).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 /// A bundle that was verified, as text. With `all` every fault is shown, else the first 20.

@@ -123,7 +123,7 @@ fn pictures_that_are_none_or_another_codes_never_reach_a_bundle() {
         metro.failed.iter().map(|code| (code.scene.to_string(), code.failure.stage.as_str())).collect();
     let expected = [("4", "fetch"), ("5", "verify"), ("6", "verify"), ("7", "verify"), ("8", "fetch")];
     assert_eq!(stages, expected.map(|(scene, stage)| (scene.to_owned(), stage)));
-    assert_eq!((metro.bundle_state, metro.revision), (BundleState::Stale, Some(1)));
+    assert_eq!((metro.bundle.state, metro.bundle.revision), (BundleState::Stale, Some(1)));
     let pictures = platform.asked().into_iter().filter(|asked| asked.kind == Kind::Picture);
     let of_seven =
         pictures.filter(|asked| platform.log().scene_of(&asked.ticket()).as_deref() == Some("id 7"));

@@ -262,8 +262,8 @@ Total: 3 relabel
 ";
     assert!(text.contains(rows), "{text}");
     let text = office.expect(&["plan", "--format", "markdown"], 0).stdout;
-    let row = "| <code>city</code> | <code>3</code> | <code>Harbour</code> | channel was <code>South</code> · 原渠道; was in \
-               campaign <code>metro</code> · 原属此活动 |";
+    let row = "| <code>city</code> | <code>3</code> | <code>Harbour</code> | channel was \"South\"; was in campaign metro · \
+               原属另一活动 |";
     assert!(text.contains(row), "{text}");
     let actions = office.expect(&["plan", "--format", "json"], 0).json()["actions"].clone();
     assert_eq!(actions[0]["reason"], "was in campaign metro");

@@ -221,7 +221,7 @@ metro (account default): 12 refused
   its codes are to leave for account shops: 12 of 12 living codes would be retired, the limit is 5 %, at most 50; if \
                     that is meant: --allow retire=metro for one run
 metro (account shops): 12 refused
-  metro.zip is of <time> today and was not replaced: its codes of account default are refused, and a campaign changes \
+  metro.zip is of <minute> and was not replaced: its codes of account default are refused, and a campaign changes \
                     its account whole or not at all
 ";
     assert!(neutral(&told).contains(expected), "{told}");
@@ -270,9 +270,9 @@ fn nothing_of_a_campaign_whose_last_day_is_over_is_called_as_it_should_be() {
 AT started: 0 codes to issue, 0 pictures to fetch, 1 campaign
 AT ended, took …: nothing to issue or fetch
 desk: its last day is over; nothing was issued or bundled
-  it has no bundle
+  no bundle
 
-Nothing to do: the campaign's last day is over.
+Nothing to do: the last day of every campaign is over.
 ";
     assert_eq!(told, expected);
     let told = office.expect(&["bundle"], 3).stderr;

@@ -131,7 +131,7 @@ fn a_bundle_waits_where_a_file_with_problems_may_want_one_of_its_codes() {
         told.stdout
     );
     let told = office.expect(&["run", "--keep-going"], 2);
-    told.says("was left alone: a file with problems may want 1 code of it\n");
+    told.says("\n  a file with problems may want 1 code of it: the bundle is left alone\n");
     assert_eq!(office.bundle("a").sha256, bundle);
     let told = office.expect(&["bundle", "--keep-going"], 3);
     told.says("error: a: its bundle was left alone: a file with problems may want 1 code of it\n");

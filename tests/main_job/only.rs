@@ -12,7 +12,9 @@ fn only_these_codes_are_issued_and_the_bundle_waits_for_the_others() {
     let platform = Platform::start();
     let office = Office::new(&platform).campaign("city.yaml", CITY);
     let told = office.expect(&["run", "--only", "tag=metro", "--only", "channel=Store*"], 0);
-    told.says("city: 1 created\n  no bundle yet: 2 codes that --only leaves out wait for a run without it\n");
+    told.says(
+        "city: 1 created\n  no bundle\n  2 codes that --only leaves out wait: the bundle is left alone\n",
+    );
     assert_eq!(platform.count(Kind::Create), 1);
     assert!(!office.path("output/city").exists());
 
@@ -28,7 +30,7 @@ fn only_these_codes_are_issued_and_the_bundle_waits_for_the_others() {
     let before = office.bundle("city").rows();
     office.write("campaigns/city.yaml", CITY.replace("Store 2", "Shop 2").replace("Desk", "Table"));
     let told = office.expect(&["run", "--only", "scene=3"], 0);
-    told.says("was left alone: 1 code that --only leaves out waits for a run without it\n");
+    told.says("\n  1 code that --only leaves out waits: the bundle is left alone\n");
     assert_eq!(office.bundle("city").rows(), before);
     office.expect(&["run"], 0);
     assert_ne!(office.bundle("city").rows(), before);

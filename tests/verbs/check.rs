@@ -97,7 +97,7 @@ fn a_campaign_whose_last_day_is_over_is_named() {
     workplace.run(&["check", "--now", "2027-03-15T23:59"]).is(0, fine, "");
     workplace.run(&["check", "--now", "2027-03-16"]).is(
         0,
-        &format!("{fine}shop: its last day was 2027-03-15; nothing of it is renewed or bundled any more\n"),
+        &format!("{fine}shop: its last day was 2027-03-15: nothing is issued or bundled\n"),
         "",
     );
 }

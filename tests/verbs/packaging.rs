@@ -57,15 +57,13 @@ fn each_topic_is_a_page_of_section_7() {
     assert!(files.starts_with(begins), "{files}");
     for part in [
         "\n.SH WRITE A CAMPAIGN\n",
-        "\n.nf\nscenepress init\n.fi\n",
-        "\n.TP\n\\fBexpires\\fR, from temporary to \\fBnever\\fR\nissues a permanent code in its place\n",
-        "\n.IP \\(bu 2\n",
-        " (scenepress\\-limits(7)) ",
+        "\n\\&scenepress init\n",
+        "\n\\&| `expires`, from temporary to `never` | issues a permanent code in its place |\n",
         "\n.SH SEE ALSO\nscenepress(1), scenepress\\-start(7), ",
     ] {
         assert!(files.contains(part), "{part} is not in\n{files}");
     }
-    assert!(page("pages/scenepress-recovery.7").contains("\n.IP 1. 4\nStop the nightly run.\n.IP 2. 4\n"));
+    assert!(page("pages/scenepress-recovery.7").contains("\n\\&1. Stop the nightly run.\n\\&2. "));
     assert!(page("pages/scenepress.1").contains(", scenepress\\-campaign\\-files(7), "));
 
     let mut pages = 0;
@@ -73,11 +71,12 @@ fn each_topic_is_a_page_of_section_7() {
         let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
         if name.ends_with(".7") {
             let text = page(&format!("pages/{name}"));
-            let mut in_block = false;
             for line in text.lines() {
-                in_block = line == ".nf" || (in_block && line != ".fi");
-                let left = ["**", "](", "```", "<!--", "|--"].iter().find(|mark| line.contains(**mark));
-                assert!(in_block || left.is_none(), "{name}: {line}");
+                let is_request =
+                    [".TH ", ".SH ", ".SS ", ".nf", ".fi"].iter().any(|name| line.starts_with(name));
+                let is_text = line.starts_with("\\&") && !line.starts_with("\\&<!--");
+                let of_name = line.starts_with("scenepress");
+                assert!(is_request || is_text || of_name, "{name}: {line}");
             }
             pages += 1;
         }

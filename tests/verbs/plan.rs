@@ -91,7 +91,7 @@ As of 2026-11-22 10:00 (Beijing time). **No ledger: everything counts as new.** 
 |---|---|---|---|
 | <code>metro</code> | <code>1001</code> | <code>Metro line 2</code> |  |
 | <code>metro</code> | <code>\"1002\"</code> | <code>北京门店</code> |  |
-| <code>metro</code> | <code>vip-desk</code> | <code>VIP desk</code> | permanent: cannot be deleted · 永久码，不能删除 |
+| <code>metro</code> | <code>vip-desk</code> | <code>VIP desk</code> | permanent · 永久码，不能删除 |
 
 Digest · 摘要: `DIGEST`
 

@@ -77,7 +77,7 @@ async fn night(place: &Place, stage: &str) -> String {
     let metro = &summary.campaigns[0];
     let exit = summary.exit().code();
     let failed = metro.failed.len();
-    assert_eq!(metro.bundled_now, exit == 0, "a bundle is whole or not there");
+    assert_eq!(metro.bundle.is_new, exit == 0, "a bundle is whole or not there");
     assert_eq!(document["campaigns"][0]["failed"].as_array().map(Vec::len), Some(failed));
     assert_eq!(exit == 0, metro.message.is_empty(), "what is not done is explained: {}", metro.message);
     let again = [r#""event":"retrying""#, r#""event":"paused""#].iter().any(|event| place.has_said(event));

@@ -181,7 +181,7 @@ async fn a_quota_that_one_account_has_spent_leaves_the_others_theirs() {
     let ends: Vec<_> = summary
         .campaigns
         .iter()
-        .map(|campaign| (campaign.exit, campaign.counts.of(scenepress::plan::ActionKind::Create)))
+        .map(|campaign| (campaign.exit, campaign.counts.actions.of(scenepress::plan::ActionKind::Create)))
         .collect();
     assert_eq!(ends, [(Exit::QuotaSpent, 25), (Exit::QuotaSpent, 30), (Exit::Done, 100)]);
     assert_eq!((&document["exit"], &document["outcome"]), (&5.into(), &"quota".into()));

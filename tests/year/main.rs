@@ -239,10 +239,10 @@ impl Figures {
         self.nights += 1;
         *self.ended.entry(outcome(summary.exit())).or_default() += 1;
         for campaign in &summary.campaigns {
-            self.created += campaign.counts.of(Create);
-            self.renewed += campaign.counts.of(Renew);
-            self.relabelled += campaign.counts.of(Relabel);
-            self.retired += campaign.counts.of(Retire);
+            self.created += campaign.counts.actions.of(Create);
+            self.renewed += campaign.counts.actions.of(Renew);
+            self.relabelled += campaign.counts.actions.of(Relabel);
+            self.retired += campaign.counts.actions.of(Retire);
         }
     }
 }

@@ -25,7 +25,7 @@ fn question(plan: &Plan, permanents: u64) -> String {
         !campaign.is_refused()
             && actions.any(|action| action.kind.issues() && action.lifetime() == LifetimeKind::Permanent)
     };
-    let names = plan.campaigns.iter().filter(creates).map(|campaign| campaign.name.as_str()).collect();
+    let names = plan.campaigns.iter().filter(creates).map(|campaign| campaign.name.as_str());
     let (they, count, them) =
         if permanents == 1 { ("It", "counts", "it") } else { ("They", "count", "them") };
     format!(

@@ -36,8 +36,8 @@ As of 2026-11-22 15:00 (Beijing time), against the ledger of 2026-11-21 03:10: i
 
 | Campaign · 活动 | Scene · 场景值 | Channel · 渠道 | |
 |---|---|---|---|
-| <code>metro</code> | <code>"vip desk"</code> | <code>VIP 前台</code> | permanent: cannot be deleted · 永久码，不能删除 |
-| <code>metro</code> | <code>door</code> | <code>门店</code> | permanent: cannot be deleted · 永久码，不能删除 |
+| <code>metro</code> | <code>"vip desk"</code> | <code>VIP 前台</code> | permanent · 永久码，不能删除 |
+| <code>metro</code> | <code>door</code> | <code>门店</code> | permanent · 永久码，不能删除 |
 | <code>stores</code> | <code>2001..2050 (50 codes)</code> | <code>Store 2001 … Store 2050</code> |  |
 
 ### Renewed: the picture changes! · 续期：图片会变！ (3)
@@ -46,23 +46,23 @@ What hangs or is printed does not live longer: put the new picture in its place.
 
 | Campaign · 活动 | Scene · 场景值 | Channel · 渠道 | |
 |---|---|---|---|
-| <code>metro</code> | <code>2..3 (2 codes)</code> | <code>Line 2 … Line 3</code> | dies on 2026-11-25 15:00 – 2026-11-25 15:02 · 2026-11-25 15:00 – 2026-11-25 15:02 失效 |
-| <code>metro</code> | <code>4</code> | <code>Line 4</code> | died on 2026-11-21 15:00 · 2026-11-21 15:00 已失效 |
+| <code>metro</code> | <code>2..3 (2 codes)</code> | <code>Line 2 … Line 3</code> | die on 2026-11-25 15&#58;00 to 2026-11-25 15&#58;02 · 将失效 |
+| <code>metro</code> | <code>4</code> | <code>Line 4</code> | died on 2026-11-21 15&#58;00 · 已失效 |
 
 ### Relabelled: the same picture, nothing to print · 改标注：图片不变，不必重印 (2)
 
 | Campaign · 活动 | Scene · 场景值 | Channel · 渠道 | |
 |---|---|---|---|
-| <code>metro</code> | <code>5</code> | <code>Line 5</code> | channel was <code>Five</code> · 原渠道 |
-| <code>metro</code> | <code>6</code> | <code>Line 6</code> | was in campaign <code>older</code> · 原属此活动 |
+| <code>metro</code> | <code>5</code> | <code>Line 5</code> | channel was "Five" · 原为另一渠道 |
+| <code>metro</code> | <code>6</code> | <code>Line 6</code> | was in campaign older · 原属另一活动 |
 
 ### Retired · 退役 (4)
 
 | Campaign · 活动 | Scene · 场景值 | Channel · 渠道 | |
 |---|---|---|---|
-| <code>gone</code> | <code>90</code> | <code>Fair</code> | no longer renewed; dies on 2026-11-24 15:00 · 不再续期；2026-11-24 15:00 失效 |
-| <code>gone</code> | <code>"1001"</code> | <code>Fair</code> | no longer renewed; died on 2026-11-20 15:00 · 不再续期；2026-11-20 15:00 已失效 |
-| <code>metro</code> | <code>7..8 (2 codes)</code> | <code>Line 7 … Line 8</code> | no longer renewed; dies on 2026-12-12 15:00 – 2026-12-12 16:00 · 不再续期；2026-12-12 15:00 – 2026-12-12 16:00 失效 |
+| <code>gone</code> | <code>90</code> | <code>Fair</code> | expiry 2026-11-24 15&#58;00 · 不再续期 |
+| <code>gone</code> | <code>"1001"</code> | <code>Fair</code> | expiry 2026-11-20 15&#58;00 · 不再续期 |
+| <code>metro</code> | <code>7..8 (2 codes)</code> | <code>Line 7 … Line 8</code> | in no campaign file any more (expiry 2026-12-12 15&#58;00 to 2026-12-12 16&#58;00) · 不再续期 |
 
 ### Renewals of the next 14 nights · 今后 14 夜的续期
 
@@ -216,7 +216,7 @@ fn a_plan_of_any_size_stays_under_60_000_characters_and_counts_what_it_does_not_
     let shown = shown.count();
     assert!(text.lines().any(|line| line.starts_with("| **error")), "errors come first:\n{text}");
     let hidden = grouped(5_000 - shown as u64);
-    assert!(text.ends_with(&format!("\n… and {hidden} more problems · 另有 {hidden} 个问题\n\n")), "{text}");
+    assert!(text.ends_with(&format!("\n… and {hidden} more · 另有 {hidden} 项\n\n")), "{text}");
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn lines_come_once_a_minute_and_for_what_goes_wrong() {
     let expected = r#"2026-11-22 15:00:00 started: 2 codes to issue, 3 pictures to fetch, 1 campaign
 2026-11-22 15:00:04 failed metro "9" (issue): the scene is refused (40053, rid 6a1b)
 2026-11-22 15:00:05 account default pauses for 12 s: its minute quota is spent
-2026-11-22 15:01:00 issued 1 of 2, verified 1, failed 1, retried 1, paused 12 s
+2026-11-22 15:01:00 issued 1 of 2, verified 1, failed 1, retried 1
 2026-11-22 15:01:10 account default issues nothing more: the quota is spent
 2026-11-22 15:01:11 SIGINT: nothing new is begun, what is under way is finished
 2026-11-22 15:01:13 bundled output/metro/metro.zip (revision 3, 2 codes)

@@ -47,12 +47,14 @@ fn one_account_has_a_line_a_day_and_several_have_lines_of_several_days() {
     assert_eq!(shown(&whole(), 1, false).lines().count(), 31);
     let three = "  \
   next 30 days    renewals  deaths  over quota
-  11-22 to 11-26       500       1           0
-  11-27 to 12-01       500       0          20
-  12-02 to 12-06       500       0           0
-  12-07 to 12-11       500       0           0
-  12-12 to 12-16       500       0           0
-  12-17 to 12-21       500       0           0
+  11-22 to 11-25       400       0           0
+  11-26 to 11-29       400       1          20
+  11-30 to 12-03       400       0           0
+  12-04 to 12-07       400       0           0
+  12-08 to 12-11       400       0           0
+  12-12 to 12-15       400       0           0
+  12-16 to 12-19       400       0           0
+  12-20 to 12-21       200       0           0
 ";
     assert_eq!(shown(&whole(), 3, false), three);
     let many = "  \

@@ -69,7 +69,7 @@ gone (account default): 2 retire
   - retire   "1001"  Fair  expiry 2026-11-20 15:00
 
 metro (account default): 2 create, 3 renew, 1 keep, 2 relabel, 2 retire
-  ~ renew    2..3 (2 codes)  Line 2 … Line 3  die between 2026-11-25 15:00 and 2026-11-25 15:02
+  ~ renew    2..3 (2 codes)  Line 2 … Line 3  die on 2026-11-25 15:00 to 2026-11-25 15:02
   ~ renew    4               Line 4           died on 2026-11-21 15:00
   = relabel  5               Line 5           channel was "Five"
   = relabel  6               Line 6           was in campaign older
@@ -78,7 +78,7 @@ metro (account default): 2 create, 3 renew, 1 keep, 2 relabel, 2 retire
   - retire   7..8 (2 codes)  Line 7 … Line 8  in no campaign file any more (expiry 2026-12-12 15:00 to 2026-12-12 16:00)
 
 spring (account default): 1 keep
-  its last day was 2026-10-31: nothing is issued or bundled any more
+  its last day was 2026-10-31: nothing is issued or bundled
 
 stores (account default): 50 create
   + create   2001..2050 (50 codes)  Store 2001 … Store 2050
@@ -207,7 +207,7 @@ fn permanent_codes_made_elsewhere_are_told() {
     let told = "  1 permanent code of the account's 100,000 (12,000 issued, 12,000 of them elsewhere): they cannot be deleted";
     assert_eq!(shown.lines().nth(7), Some(told));
     let document = written(|out| plan_json(out, Some(&plan), plan.now, &[]));
-    let numbers = r#""permanent":{"needed":1,"issued":12000,"elsewhere":12000,"pool":100000}"#;
+    let numbers = r#""permanent": {"needed": 1, "issued": 12000, "elsewhere": 12000, "pool": 100000}"#;
     assert!(document.contains(numbers), "{document}");
 }
 
@@ -228,7 +228,7 @@ fn refusals_name_few_codes_and_all_of_them_when_asked() {
         ]
     );
     let all = shown(&plan, true);
-    assert!(all.contains("55, 57 and 59: permanent_budget"), "{all}");
+    assert!(all.contains("55, 57, 59: permanent_budget"), "{all}");
     assert!(all.contains("\n    1000  Shop\n"), "{all}");
 }
 
@@ -285,21 +285,21 @@ fn the_plans_document_is_the_designs() {
   "now": "2026-11-22T15:00:00+08:00",
   "ledger_at": "2026-11-21T03:10:00+08:00",
   "actions": [
-    {"action":"renew","campaign":"metro","account":"default","scene":"1","scene_type":"id","channel":"Line 1","lifetime":"temporary","expire_seconds":2592000,"generation":4,"expires_at":null,"reason":"dies on 2026-11-23 15:00"},
-    {"action":"keep","campaign":"metro","account":"default","scene":"2","scene_type":"id","channel":"Line 2","lifetime":"temporary","expire_seconds":null,"generation":1,"expires_at":"2026-12-12T15:00:00+08:00","reason":"current"},
-    {"action":"create","campaign":"metro","account":"default","scene":"vip","scene_type":"str","channel":"前台","lifetime":"permanent","expire_seconds":null,"generation":1,"expires_at":null,"reason":"new"},
-    {"action":"retire","campaign":"metro","account":"default","scene":"9","scene_type":"id","channel":"Old \"fair\"","lifetime":"temporary","expire_seconds":null,"generation":2,"expires_at":"2026-12-12T15:00:00+08:00","reason":"in no campaign file any more (expiry 2026-12-12 15:00)"}
+    {"action": "renew", "campaign": "metro", "account": "default", "scene": "1", "scene_type": "id", "channel": "Line 1", "lifetime": "temporary", "expire_seconds": 2592000, "generation": 4, "expires_at": null, "reason": "dies on 2026-11-23 15:00"},
+    {"action": "keep", "campaign": "metro", "account": "default", "scene": "2", "scene_type": "id", "channel": "Line 2", "lifetime": "temporary", "expire_seconds": null, "generation": 1, "expires_at": "2026-12-12T15:00:00+08:00", "reason": "current"},
+    {"action": "create", "campaign": "metro", "account": "default", "scene": "vip", "scene_type": "str", "channel": "前台", "lifetime": "permanent", "expire_seconds": null, "generation": 1, "expires_at": null, "reason": "new"},
+    {"action": "retire", "campaign": "metro", "account": "default", "scene": "9", "scene_type": "id", "channel": "Old \"fair\"", "lifetime": "temporary", "expire_seconds": null, "generation": 2, "expires_at": "2026-12-12T15:00:00+08:00", "reason": "in no campaign file any more (expiry 2026-12-12 15:00)"}
   ],
-  "counts": {"create":1,"renew":1,"keep":1,"relabel":0,"retire":1,"refuse":0},
+  "counts": {"create": 1, "renew": 1, "keep": 1, "relabel": 0, "retire": 1, "refuse": 0},
   "fetches": 2,
   "accounts": [
-    {"account":"default","appid":"wx0123456789abcdef","calls":{"needed":2,"used_today":0,"daily_quota":100000},"permanent":{"needed":1,"issued":0,"elsewhere":0,"pool":100000},"nights":[{"day":"2026-12-04","renewals":1,"over_quota":0}]}
+    {"account": "default", "appid": "wx0123456789abcdef", "calls": {"needed": 2, "used_today": 0, "daily_quota": 100000}, "permanent": {"needed": 1, "issued": 0, "elsewhere": 0, "pool": 100000}, "nights": [{"day": "2026-12-04", "renewals": 1, "over_quota": 0}]}
   ],
   "undeclared": [],
   "dead_on_paper": [],
   "dying_on_paper": [],
   "problems": [
-    {"kind":"unknown-key","severity":"error","path":"campaigns/metro.yaml","line":3,"column":5,"message":"unknown key `chanel`","help":"did you mean `channel`?"}
+    {"kind": "unknown-key", "severity": "error", "path": "campaigns/metro.yaml", "line": 3, "column": 5, "message": "unknown key `chanel`", "help": "did you mean `channel`?"}
   ]
 }
 "#;
@@ -315,14 +315,14 @@ fn the_document_is_written_where_there_is_no_plan() {
   "now": "2026-11-22T15:00:00+08:00",
   "ledger_at": null,
   "actions": [],
-  "counts": {"create":0,"renew":0,"keep":0,"relabel":0,"retire":0,"refuse":0},
+  "counts": {"create": 0, "renew": 0, "keep": 0, "relabel": 0, "retire": 0, "refuse": 0},
   "fetches": 0,
   "accounts": [],
   "undeclared": [],
   "dead_on_paper": [],
   "dying_on_paper": [],
   "problems": [
-    {"kind":"unknown-key","severity":"error","path":"campaigns/metro.yaml","line":3,"column":5,"message":"unknown key `chanel`","help":"did you mean `channel`?"}
+    {"kind": "unknown-key", "severity": "error", "path": "campaigns/metro.yaml", "line": 3, "column": 5, "message": "unknown key `chanel`", "help": "did you mean `channel`?"}
   ]
 }
 "#;

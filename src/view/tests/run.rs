@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{problem, written};
 use crate::engine::{
-    AccountSummary, BundleState, Calls, CampaignSummary, FailedCode, Failure, Fatal, RunSummary, Stage,
+    AccountSummary, BundleState, Calls, CampaignSummary, FailedCode, Failure, Fatal, RunBundle, RunCounts,
+    RunSummary, Stage, Stopped,
 };
 use crate::exit::Exit;
 use crate::model::{AccountName, Declared, Digest, Scene};
@@ -28,15 +29,17 @@ fn campaign(of: &str, numbers: [u64; 6]) -> CampaignSummary {
         moved_to: None,
         exit: Exit::Done,
         message: String::new(),
-        bundle: Some(PathBuf::from(format!("output/{of}/{of}.zip"))),
-        bundle_sha256: Some(Digest::of(b"zip")),
-        bundle_state: BundleState::Current,
-        bundled_at: Some(now()),
+        bundle: RunBundle {
+            path: Some(PathBuf::from(format!("output/{of}/{of}.zip"))),
+            digest: Some(Digest::of(b"zip")),
+            state: BundleState::Current,
+            revision: Some(3),
+            written_at: Some(now()),
+            is_new: true,
+        },
         partial_bundle: None,
-        bundled_now: true,
-        revision: Some(3),
         ended: false,
-        counts: counts(numbers),
+        counts: RunCounts { actions: counts(numbers), failed: 0 },
         failed: vec![],
         not_tried: 0,
         declared: Declared::Not,
@@ -47,13 +50,17 @@ fn campaign(of: &str, numbers: [u64; 6]) -> CampaignSummary {
 
 /// One that is not done, whose earlier bundle stayed.
 fn incomplete(of: &str, numbers: [u64; 6], exit: Exit) -> CampaignSummary {
-    CampaignSummary {
-        exit,
-        bundle_state: BundleState::Stale,
-        bundled_now: false,
-        bundled_at: Some(instant("2026-11-20T04:00:00Z")),
-        ..campaign(of, numbers)
-    }
+    let mut campaign = CampaignSummary { exit, ..campaign(of, numbers) };
+    campaign.bundle.state = BundleState::Stale;
+    campaign.bundle.is_new = false;
+    campaign.bundle.written_at = Some(instant("2026-11-20T04:00:00Z"));
+    campaign
+}
+
+/// Some of its codes failed.
+fn failing(campaign: &mut CampaignSummary, failed: Vec<FailedCode>) {
+    campaign.counts.failed = failed.len() as u64;
+    campaign.failed = failed;
 }
 
 fn failed(scene: Scene) -> FailedCode {
@@ -71,6 +78,7 @@ fn summary(campaigns: Vec<CampaignSummary>, calls_made: u64) -> RunSummary {
         name: AccountName::default(),
         appid: appid(),
         calls: Calls { made: calls_made, used_today: calls_made + 10, daily_quota: 100_000 },
+        stopped: None,
     };
     RunSummary { campaigns, accounts: vec![account], fatal: None, started_at: now(), ended_at: after(2040) }
 }
@@ -82,7 +90,7 @@ fn shown(summary: &RunSummary) -> String {
 #[test]
 fn a_run_that_is_done_says_where_the_bundles_are_and_what_comes_next() {
     let mut shops = campaign("shops", [0, 0, 949, 0, 0, 0]);
-    (shops.bundled_now, shops.bundled_at) = (false, Some(instant("2026-11-20T04:00:00Z")));
+    (shops.bundle.is_new, shops.bundle.written_at) = (false, Some(instant("2026-11-20T04:00:00Z")));
     let run = summary(vec![campaign("metro screens", [50, 1, 949, 2, 3, 0]), shops], 51);
     let expected = "\
 metro screens: 50 created, 1 renewed, 2 relabelled, 3 retired, 949 unchanged
@@ -138,16 +146,16 @@ These codes are the emulator's and lead nowhere: not for print. For real ones:
 #[test]
 fn a_campaign_that_is_not_complete_keeps_its_bundle_and_names_each_cause_once() {
     let mut metro = incomplete("metro", [1, 0, 0, 0, 0, 0], Exit::Failed);
-    metro.failed = (9..=37).map(|n| failed(id(n))).collect();
+    failing(&mut metro, (9..=37).map(|n| failed(id(n))).collect());
     let mut desk = incomplete("desk", [0, 0, 0, 0, 0, 0], Exit::Failed);
-    (desk.bundle, desk.bundle_state) = (None, BundleState::Missing);
-    desk.failed = vec![failed(text("1001"))];
+    desk.bundle = RunBundle::default();
+    failing(&mut desk, vec![failed(text("1001"))]);
     let text = shown(&summary(vec![desk, metro], 31));
     let expected = r#"desk: 1 failed
-  there is no bundle yet: scene "1001" failed (40053, rid 6a1b-2c)
+  there is no bundle yet: scene "1001" failed
   scene "1001" failed (issue): the platform refuses the scene [31mreally (40053, rid 6a1b-2c)
 metro: 1 created, 29 failed
-  metro.zip is of 11-20 and was not replaced: scene 9 failed (40053, rid 6a1b-2c), and 28 others
+  metro.zip is of 2026-11-20 12:00 and was not replaced: scene 9 failed, and 28 others
   scenes 9, 10, 11, 12, 13 and 24 more failed (issue): the platform refuses the scene [31mreally (40053, rid 6a1b-2c)
 
 Took 34 min: account default 31 calls (used today 41 of 100,000)
@@ -159,7 +167,7 @@ What was done is safe: run the same command again for the rest.
 #[test]
 fn ten_causes_of_failures_are_listed_and_the_others_counted() {
     let mut metro = incomplete("metro", [1, 0, 0, 0, 0, 0], Exit::Failed);
-    metro.failed = (9..=37).map(|n| failed(id(n))).collect();
+    failing(&mut metro, (9..=37).map(|n| failed(id(n))).collect());
     for (index, code) in metro.failed.iter_mut().enumerate() {
         code.failure.message = format!("cause {index}");
     }
@@ -173,43 +181,43 @@ fn what_is_wrong_with_an_account_is_said_once() {
     let message = "the secret of account default (wx0123456789abcdef) is wrong: check WECHAT_SECRET";
     let mut metro = incomplete("metro", [0, 0, 0, 0, 0, 0], Exit::AccountRefused);
     let mut desk = incomplete("desk", [0, 0, 0, 0, 0, 0], Exit::AccountRefused);
-    metro.failed = vec![failed(id(9))];
+    failing(&mut metro, vec![failed(id(9))]);
     let failure = &mut metro.failed[0].failure;
     (failure.errcode, failure.message) = (Some(40125), message.to_owned());
     for campaign in [&mut metro, &mut desk] {
         (campaign.message, campaign.not_tried) = (message.to_owned(), 2);
     }
+    let failure = metro.failed[0].failure.clone();
+    let mut run = summary(vec![desk, metro], 1);
+    run.accounts[0].stopped =
+        Some(Stopped { exit: Exit::AccountRefused, message: failure.to_string(), failure: Some(failure) });
     let expected = "\
 desk: 2 not finished
-  desk.zip is of 11-20 and was not replaced: refused by the platform, see below
+  desk.zip is of 2026-11-20 12:00 and was not replaced: refused by the platform, see below
 metro: 1 failed, 2 not finished
-  metro.zip is of 11-20 and was not replaced: refused by the platform, see below
-  scene 9 failed (issue): see below (40125, rid 6a1b-2c)
+  metro.zip is of 2026-11-20 12:00 and was not replaced: refused by the platform, see below
+  scene 9 failed (issue): see below
 
-Account default: the secret of account default (wx0123456789abcdef) is wrong: check WECHAT_SECRET
+Account default: the secret of account default (wx0123456789abcdef) is wrong: check WECHAT_SECRET (40125, rid 6a1b-2c)
 Took 34 min: account default 1 call (used today 11 of 100,000)
 ";
-    assert_eq!(shown(&summary(vec![desk.clone(), metro.clone()], 1)), expected);
-    // The engine adds what the platform's support asks for.
-    for campaign in [&mut metro, &mut desk] {
-        campaign.message = format!("{message} (40125, rid 6a1b-2c)");
-    }
-    let expected = expected
-        .replace("see below (40125, rid 6a1b-2c)", "see below")
-        .replace("WECHAT_SECRET\n", "WECHAT_SECRET (40125, rid 6a1b-2c)\n");
-    assert_eq!(shown(&summary(vec![desk, metro], 1)), expected);
+    assert_eq!(shown(&run), expected);
+    // A failure of another cause keeps its own words.
+    run.campaigns[1].failed[0].failure.errcode = Some(40053);
+    let text = shown(&run);
+    assert!(text.contains("\n  scene 9 failed (issue): the secret of account default"), "{text}");
 }
 
 #[test]
 fn a_permanent_pool_that_is_used_up_is_not_to_be_tried_again() {
     let mut desk = incomplete("desk", [0, 0, 0, 0, 0, 0], Exit::Failed);
-    desk.failed = (1..=7).map(|n| failed(id(n))).collect();
+    failing(&mut desk, (1..=7).map(|n| failed(id(n))).collect());
     for code in &mut desk.failed {
         (code.failure.errcode, code.failure.message) = (Some(45029), "all are used up".to_owned());
     }
     let expected = "\
 desk: 7 failed
-  desk.zip is of 11-20 and was not replaced: scene 1 failed (45029, rid 6a1b-2c), and 6 others
+  desk.zip is of 2026-11-20 12:00 and was not replaced: scene 1 failed, and 6 others
   scenes 1, 2, 3, 4, 5 and 2 more failed (issue): all are used up (45029, rid 6a1b-2c)
 
 Took 34 min: account default 7 calls (used today 17 of 100,000)
@@ -223,21 +231,21 @@ fn a_campaign_that_is_gone_does_not_show_its_bundle_as_if_it_were_wanted() {
     let mut metro = incomplete("metro", [0, 0, 0, 0, 3, 0], Exit::Done);
     let expected = "\
 metro: 3 retired
-  its bundle output/metro/metro.zip is of 11-20; nothing of it is wanted any more
+  its bundle output/metro/metro.zip is of 2026-11-20 12:00; nothing of it is wanted any more
 
 Took 34 min: account default 0 calls (used today 10 of 100,000)
 ";
     assert_eq!(shown(&summary(vec![metro.clone()], 0)), expected);
     // An older bundle of the same day is told from a newer one by its time.
-    metro.bundled_at = Some(after(-3600));
+    metro.bundle.written_at = Some(after(-3600));
     let text = shown(&summary(vec![metro], 0));
-    assert!(text.contains("metro.zip is of 14:00 today; nothing of it"), "{text}");
+    assert!(text.contains("metro.zip is of 2026-11-22 14:00; nothing of it"), "{text}");
 }
 
 #[test]
 fn the_codes_that_a_campaign_leaves_on_another_account_have_no_bundle() {
     let mut old = campaign("metro", [0, 0, 0, 0, 3, 0]);
-    (old.moved_to, old.bundle, old.bundled_now) = (AccountName::new("second"), None, false);
+    (old.moved_to, old.bundle) = (AccountName::new("second"), RunBundle::default());
     let new = CampaignSummary {
         account: AccountName::new("second").expect("a name"),
         ..campaign("metro", [3, 0, 0, 0, 0, 0])
@@ -252,7 +260,7 @@ Took 34 min: account default 3 calls (used today 13 of 100,000)
 Next: scenepress verify output/metro/metro.zip, then hand over the zip.
 ";
     assert_eq!(shown(&summary(vec![old.clone(), new], 3)), expected);
-    (old.counts, old.exit) = (counts([0, 0, 0, 0, 0, 3]), Exit::Refused);
+    (old.counts.actions, old.exit) = (counts([0, 0, 0, 0, 0, 3]), Exit::Refused);
     old.message = "a limit".to_owned();
     let text = shown(&summary(vec![old], 0));
     assert!(text.contains("\n  its codes are to leave for account second: a limit\n"), "{text}");
@@ -260,13 +268,15 @@ Next: scenepress verify output/metro/metro.zip, then hand over the zip.
 
 #[test]
 fn a_campaign_whose_last_day_is_over_has_no_code_that_is_as_it_should_be() {
-    let over =
-        || CampaignSummary { ended: true, bundled_now: false, ..campaign("spring", [0, 0, 45, 0, 0, 0]) };
+    let mut over = campaign("spring", [0, 0, 45, 0, 0, 0]);
+    (over.ended, over.bundle.is_new) = (true, false);
+    let over = || over.clone();
     let last = |campaigns| shown(&summary(campaigns, 0)).lines().last().map(str::to_owned);
-    assert_eq!(last(vec![over()]), Some("Nothing to do: the campaign's last day is over.".to_owned()));
     let all = "Nothing to do: the last day of every campaign is over.";
+    assert_eq!(last(vec![over()]), Some(all.to_owned()));
     assert_eq!(last(vec![over(), over()]), Some(all.to_owned()));
-    let metro = CampaignSummary { bundled_now: false, ..campaign("metro", [0, 0, 2, 0, 0, 0]) };
+    let mut metro = campaign("metro", [0, 0, 2, 0, 0, 0]);
+    metro.bundle.is_new = false;
     assert_eq!(last(vec![over(), metro]), Some("Nothing to do: 2 codes are as they should be.".to_owned()));
 }
 
@@ -274,16 +284,19 @@ fn a_campaign_whose_last_day_is_over_has_no_code_that_is_as_it_should_be() {
 fn a_spent_quota_says_when_to_come_back() {
     let mut metro = incomplete("metro", [30, 0, 0, 0, 0, 0], Exit::QuotaSpent);
     (metro.not_tried, metro.message) = (20, "the day's quota is spent".to_owned());
-    metro.bundled_at = Some(instant("2025-11-20T04:00:00Z"));
+    metro.bundle.written_at = Some(instant("2025-11-20T04:00:00Z"));
     let expected = "\
 metro: 30 created, 20 not finished
-  metro.zip is of 2025-11-20 and was not replaced: a quota is spent, see below
+  metro.zip is of 2025-11-20 12:00 and was not replaced: a quota is spent, see below
 
 Account default: the day's quota is spent
 Took 34 min: account default 30 calls (used today 40 of 100,000)
 A quota is spent. What was done is safe: run the same command again after the reset: a day's is believed to be at midnight, Beijing time.
 ";
-    assert_eq!(shown(&summary(vec![metro], 30)), expected);
+    let message = metro.message.clone();
+    let mut run = summary(vec![metro], 30);
+    run.accounts[0].stopped = Some(Stopped { exit: Exit::QuotaSpent, message, failure: None });
+    assert_eq!(shown(&run), expected);
 }
 
 #[test]
@@ -291,14 +304,14 @@ fn refused_ended_and_stopped_campaigns_each_have_their_words() {
     let mut refused = incomplete("desk", [0, 0, 0, 0, 0, 4], Exit::Refused);
     refused.message = "permanent_budget is 2".to_owned();
     let mut ended = campaign("spring", [0, 0, 9, 0, 0, 0]);
-    (ended.ended, ended.bundled_now, ended.bundle) = (true, false, None);
+    (ended.ended, ended.bundle) = (true, RunBundle::default());
     let mut run = summary(vec![refused, ended], 0);
     run.fatal = Some(Fatal::Failed("the disk is full".to_owned()));
     let expected = "\
 desk: 4 refused
-  desk.zip is of 11-20 and was not replaced: permanent_budget is 2
+  desk.zip is of 2026-11-20 12:00 and was not replaced: permanent_budget is 2
 spring: its last day is over; nothing was issued or bundled
-  it has no bundle
+  no bundle
 
 Stopped: the disk is full
 Took 34 min: account default 0 calls (used today 10 of 100,000)
@@ -310,11 +323,11 @@ Took 34 min: account default 0 calls (used today 10 of 100,000)
 #[test]
 fn nothing_to_do_is_said_in_a_line() {
     let mut metro = campaign("metro", [0, 0, 1000, 0, 0, 0]);
-    metro.bundled_now = false;
+    metro.bundle.is_new = false;
     let text = shown(&summary(vec![metro], 0));
     assert!(text.ends_with("\nNothing to do: 1,000 codes are as they should be.\n"), "{text}");
     let mut desk = campaign("desk", [0, 0, 1, 0, 0, 0]);
-    desk.bundled_now = false;
+    desk.bundle.is_new = false;
     let text = shown(&summary(vec![desk], 0));
     assert!(text.ends_with("\nNothing to do: 1 code is as it should be.\n"), "{text}");
 }
@@ -346,25 +359,25 @@ fn document(summary: Option<&RunSummary>, exit: Exit) -> String {
 #[test]
 fn the_runs_document_is_the_designs() {
     let mut metro = incomplete("metro", [1, 2, 3, 4, 5, 0], Exit::Failed);
-    (metro.failed, metro.message) = (vec![failed(id(9))], "1 code failed".to_owned());
+    failing(&mut metro, vec![failed(id(9))]);
+    metro.message = "1 code failed".to_owned();
     metro.failed[0].failure.message = "refused".to_owned();
     let mut desk = campaign("desk", [0, 0, 0, 0, 0, 0]);
-    (desk.bundle, desk.bundle_sha256, desk.revision) = (None, None, None);
-    desk.bundle_state = BundleState::Missing;
+    desk.bundle = RunBundle::default();
     let expected = r#"{
   "format": 1,
   "exit": 3,
   "outcome": "partial",
   "message": "1 of 2 campaigns is not complete",
   "campaigns": [
-    {"campaign":"desk","account":"default","moved_to":null,"exit":0,"bundle":null,"bundle_sha256":null,"bundle_state":"missing","revision":null,"counts":{"create":0,"renew":0,"keep":0,"relabel":0,"retire":0,"refuse":0,"failed":0},"failed":[],"message":"","not_tried":0,"left_out":0,"partial_bundle":null},
-    {"campaign":"metro","account":"default","moved_to":null,"exit":3,"bundle":"output/metro/metro.zip","bundle_sha256":"DIGEST","bundle_state":"stale","revision":3,"counts":{"create":1,"renew":2,"keep":3,"relabel":4,"retire":5,"refuse":0,"failed":1},"failed":[{"scene":"9","scene_type":"id","stage":"issue","errcode":40053,"rid":"6a1b-2c","message":"refused"}],"message":"1 code failed","not_tried":0,"left_out":0,"partial_bundle":null}
+    {"campaign": "desk", "account": "default", "moved_to": null, "exit": 0, "bundle": null, "bundle_sha256": null, "bundle_state": "missing", "revision": null, "counts": {"create": 0, "renew": 0, "keep": 0, "relabel": 0, "retire": 0, "refuse": 0, "failed": 0}, "failed": [], "message": "", "not_tried": 0, "left_out": 0, "partial_bundle": null},
+    {"campaign": "metro", "account": "default", "moved_to": null, "exit": 3, "bundle": "output/metro/metro.zip", "bundle_sha256": "DIGEST", "bundle_state": "stale", "revision": 3, "counts": {"create": 1, "renew": 2, "keep": 3, "relabel": 4, "retire": 5, "refuse": 0, "failed": 1}, "failed": [{"scene": "9", "scene_type": "id", "stage": "issue", "errcode": 40053, "rid": "6a1b-2c", "message": "refused"}], "message": "1 code failed", "not_tried": 0, "left_out": 0, "partial_bundle": null}
   ],
   "accounts": [
-    {"account":"default","appid":"wx0123456789abcdef","calls":{"made":7,"used_today":17,"daily_quota":100000}}
+    {"account": "default", "appid": "wx0123456789abcdef", "calls": {"made": 7, "used_today": 17, "daily_quota": 100000}}
   ],
   "problems": [
-    {"kind":"unknown-key","severity":"error","path":"campaigns/metro.yaml","line":3,"column":5,"message":"unknown key `chanel`","help":"did you mean `channel`?"}
+    {"kind": "unknown-key", "severity": "error", "path": "campaigns/metro.yaml", "line": 3, "column": 5, "message": "unknown key `chanel`", "help": "did you mean `channel`?"}
   ],
   "hooks": [],
   "started_at": "2026-11-22T15:00:00+08:00",

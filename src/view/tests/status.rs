@@ -128,7 +128,7 @@ metro        20     0    20  -           now
 ";
     assert!(text.contains(expected), "{text}");
     let document = written(|out| status_json(out, &status, &[]));
-    assert!(document.contains("\"dead_in_bundle\":20"), "{document}");
+    assert!(document.contains("\"dead_in_bundle\": 20"), "{document}");
 }
 
 #[test]
@@ -160,31 +160,31 @@ fn the_statuss_document_lists_campaigns_by_name() {
   "now": "2026-11-22T15:00:00+08:00",
   "ledger_at": "2026-11-21T03:10:00+08:00",
   "campaigns": [
-    {"campaign":"desk","account":"default","in_files":true,"until":null,"ended":false,"moved_to":null,"codes":1,"live":1,"due_soon":0,"paper_due":0,"dead_on_paper":0,"first_died_on_paper_at":null,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":1,"not_retired":0,"not_retired_die_at":null,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":"output/desk/desk.zip","bundle_state":"current","revision":1,"bundled_at":"2026-11-20T15:00:00+08:00","deployed":null,"dead_in_bundle":0,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null,"screens_on_paper":0,"screens_paper_dies_at":null},
-    {"campaign":"fair","account":"default","in_files":false,"until":null,"ended":false,"moved_to":null,"codes":0,"live":0,"due_soon":0,"paper_due":0,"dead_on_paper":0,"first_died_on_paper_at":null,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":0,"never_issued":0,"pictures_missing":0,"permanent":0,"not_retired":0,"not_retired_die_at":null,"retired_alive":1,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":"output/fair/fair.zip","bundle_state":"stale","revision":2,"bundled_at":"2026-11-20T15:00:00+08:00","deployed":true,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null,"screens_on_paper":0,"screens_paper_dies_at":null},
-    {"campaign":"shops","account":"default","in_files":true,"until":null,"ended":false,"moved_to":null,"codes":4,"live":3,"due_soon":0,"paper_due":0,"dead_on_paper":0,"first_died_on_paper_at":null,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":1,"never_issued":0,"pictures_missing":1,"permanent":0,"not_retired":1,"not_retired_die_at":"2026-11-27T15:00:00+08:00","retired_alive":0,"next_expiry_at":"2026-11-27T15:00:00+08:00","next_renewal_at":"2026-11-12T15:00:00+08:00","succeeded_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"deployed":null,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null,"screens_on_paper":0,"screens_paper_dies_at":null},
-    {"campaign":"spring","account":"default","in_files":true,"until":"2026-10-31","ended":true,"moved_to":null,"codes":1,"live":0,"due_soon":0,"paper_due":0,"dead_on_paper":0,"first_died_on_paper_at":null,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":1,"never_issued":0,"pictures_missing":0,"permanent":0,"not_retired":0,"not_retired_die_at":null,"retired_alive":0,"next_expiry_at":null,"next_renewal_at":null,"succeeded_at":null,"bundle":null,"bundle_state":"missing","revision":null,"bundled_at":null,"deployed":null,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null,"screens_on_paper":0,"screens_paper_dies_at":null},
-    {"campaign":"地铁屏幕","account":"default","in_files":true,"until":null,"ended":false,"moved_to":null,"codes":3,"live":2,"due_soon":1,"paper_due":0,"dead_on_paper":0,"first_died_on_paper_at":null,"dying_on_paper":0,"first_dies_on_paper_at":null,"expired":0,"never_issued":1,"pictures_missing":0,"permanent":0,"not_retired":0,"not_retired_die_at":null,"retired_alive":0,"next_expiry_at":"2026-11-24T19:00:00+08:00","next_renewal_at":"2026-11-16T19:00:00+08:00","succeeded_at":null,"bundle":"output/地铁屏幕/地铁屏幕.zip","bundle_state":"stale","revision":3,"bundled_at":"2026-11-20T15:00:00+08:00","deployed":false,"dead_in_bundle":null,"on_paper":0,"outdated_on_paper":0,"paper_dies_at":null,"screens_on_paper":0,"screens_paper_dies_at":null}
+    {"campaign": "desk", "account": "default", "in_files": true, "until": null, "ended": false, "moved_to": null, "codes": 1, "live": 1, "due_soon": 0, "paper_due": 0, "dead_on_paper": 0, "first_died_on_paper_at": null, "dying_on_paper": 0, "first_dies_on_paper_at": null, "expired": 0, "never_issued": 0, "pictures_missing": 0, "permanent": 1, "not_retired": 0, "not_retired_die_at": null, "retired_alive": 0, "next_expiry_at": null, "next_renewal_at": null, "succeeded_at": null, "bundle": "output/desk/desk.zip", "bundle_state": "current", "revision": 1, "bundled_at": "2026-11-20T15:00:00+08:00", "deployed": null, "dead_in_bundle": 0, "on_paper": 0, "outdated_on_paper": 0, "paper_dies_at": null, "screens_on_paper": 0, "screens_paper_dies_at": null},
+    {"campaign": "fair", "account": "default", "in_files": false, "until": null, "ended": false, "moved_to": null, "codes": 0, "live": 0, "due_soon": 0, "paper_due": 0, "dead_on_paper": 0, "first_died_on_paper_at": null, "dying_on_paper": 0, "first_dies_on_paper_at": null, "expired": 0, "never_issued": 0, "pictures_missing": 0, "permanent": 0, "not_retired": 0, "not_retired_die_at": null, "retired_alive": 1, "next_expiry_at": null, "next_renewal_at": null, "succeeded_at": null, "bundle": "output/fair/fair.zip", "bundle_state": "stale", "revision": 2, "bundled_at": "2026-11-20T15:00:00+08:00", "deployed": true, "dead_in_bundle": null, "on_paper": 0, "outdated_on_paper": 0, "paper_dies_at": null, "screens_on_paper": 0, "screens_paper_dies_at": null},
+    {"campaign": "shops", "account": "default", "in_files": true, "until": null, "ended": false, "moved_to": null, "codes": 4, "live": 3, "due_soon": 0, "paper_due": 0, "dead_on_paper": 0, "first_died_on_paper_at": null, "dying_on_paper": 0, "first_dies_on_paper_at": null, "expired": 1, "never_issued": 0, "pictures_missing": 1, "permanent": 0, "not_retired": 1, "not_retired_die_at": "2026-11-27T15:00:00+08:00", "retired_alive": 0, "next_expiry_at": "2026-11-27T15:00:00+08:00", "next_renewal_at": "2026-11-12T15:00:00+08:00", "succeeded_at": null, "bundle": null, "bundle_state": "missing", "revision": null, "bundled_at": null, "deployed": null, "dead_in_bundle": null, "on_paper": 0, "outdated_on_paper": 0, "paper_dies_at": null, "screens_on_paper": 0, "screens_paper_dies_at": null},
+    {"campaign": "spring", "account": "default", "in_files": true, "until": "2026-10-31", "ended": true, "moved_to": null, "codes": 1, "live": 0, "due_soon": 0, "paper_due": 0, "dead_on_paper": 0, "first_died_on_paper_at": null, "dying_on_paper": 0, "first_dies_on_paper_at": null, "expired": 1, "never_issued": 0, "pictures_missing": 0, "permanent": 0, "not_retired": 0, "not_retired_die_at": null, "retired_alive": 0, "next_expiry_at": null, "next_renewal_at": null, "succeeded_at": null, "bundle": null, "bundle_state": "missing", "revision": null, "bundled_at": null, "deployed": null, "dead_in_bundle": null, "on_paper": 0, "outdated_on_paper": 0, "paper_dies_at": null, "screens_on_paper": 0, "screens_paper_dies_at": null},
+    {"campaign": "地铁屏幕", "account": "default", "in_files": true, "until": null, "ended": false, "moved_to": null, "codes": 3, "live": 2, "due_soon": 1, "paper_due": 0, "dead_on_paper": 0, "first_died_on_paper_at": null, "dying_on_paper": 0, "first_dies_on_paper_at": null, "expired": 0, "never_issued": 1, "pictures_missing": 0, "permanent": 0, "not_retired": 0, "not_retired_die_at": null, "retired_alive": 0, "next_expiry_at": "2026-11-24T19:00:00+08:00", "next_renewal_at": "2026-11-16T19:00:00+08:00", "succeeded_at": null, "bundle": "output/地铁屏幕/地铁屏幕.zip", "bundle_state": "stale", "revision": 3, "bundled_at": "2026-11-20T15:00:00+08:00", "deployed": false, "dead_in_bundle": null, "on_paper": 0, "outdated_on_paper": 0, "paper_dies_at": null, "screens_on_paper": 0, "screens_paper_dies_at": null}
   ],
   "accounts": [
-    {"account":"default","appid":"wx0123456789abcdef","calls_today":0,"daily_quota":100000,"permanents_issued":1,"permanents_elsewhere":0,"permanent_pool":100000}
+    {"account": "default", "appid": "wx0123456789abcdef", "calls_today": 0, "daily_quota": 100000, "permanents_issued": 1, "permanents_elsewhere": 0, "permanent_pool": 100000}
   ],
   "old_bundles": [
     "output/tram/tram.zip"
   ],
   "outlook": [
-    {"account":"default","date":"2026-11-22","creations":1,"renewals":2,"deaths":0,"over":0},
-    {"account":"default","date":"2026-11-23","creations":0,"renewals":0,"deaths":1,"over":0},
-    {"account":"default","date":"2026-11-27","creations":0,"renewals":0,"deaths":1,"over":0},
-    {"account":"default","date":"2026-12-03","creations":0,"renewals":1,"deaths":0,"over":0},
-    {"account":"default","date":"2026-12-09","creations":0,"renewals":1,"deaths":0,"over":0},
-    {"account":"default","date":"2026-12-12","creations":0,"renewals":1,"deaths":0,"over":0},
-    {"account":"default","date":"2026-12-13","creations":0,"renewals":1,"deaths":0,"over":0},
-    {"account":"default","date":"2026-12-14","creations":0,"renewals":1,"deaths":0,"over":0},
-    {"account":"default","date":"2026-12-15","creations":0,"renewals":1,"deaths":0,"over":0}
+    {"account": "default", "date": "2026-11-22", "creations": 1, "renewals": 2, "deaths": 0, "over": 0},
+    {"account": "default", "date": "2026-11-23", "creations": 0, "renewals": 0, "deaths": 1, "over": 0},
+    {"account": "default", "date": "2026-11-27", "creations": 0, "renewals": 0, "deaths": 1, "over": 0},
+    {"account": "default", "date": "2026-12-03", "creations": 0, "renewals": 1, "deaths": 0, "over": 0},
+    {"account": "default", "date": "2026-12-09", "creations": 0, "renewals": 1, "deaths": 0, "over": 0},
+    {"account": "default", "date": "2026-12-12", "creations": 0, "renewals": 1, "deaths": 0, "over": 0},
+    {"account": "default", "date": "2026-12-13", "creations": 0, "renewals": 1, "deaths": 0, "over": 0},
+    {"account": "default", "date": "2026-12-14", "creations": 0, "renewals": 1, "deaths": 0, "over": 0},
+    {"account": "default", "date": "2026-12-15", "creations": 0, "renewals": 1, "deaths": 0, "over": 0}
   ],
   "overdue": [
-    {"campaign":"desk","account":"default","message":"no run has ever left it done; one is expected every 26 h"}
+    {"campaign": "desk", "account": "default", "message": "no run has ever left it done; one is expected every 26 h"}
   ]
 }
 "#;

@@ -1,6 +1,30 @@
-//! What a day's quota is enough for, in words.
+//! Sentences that several verbs say.
 
-use crate::model::{counted, grouped};
+use jiff::civil::Date;
+
+use crate::model::{counted, grouped, verb};
+
+/// That a campaign's last day is over.
+pub(super) fn ended_text(until: Date) -> String {
+    format!("its last day was {until}: nothing is issued or bundled")
+}
+
+/// Why a bundle is left alone although nothing failed: codes that `--only` leaves out, or that a file with problems may
+/// want. `None` if there are none.
+pub(super) fn left_out_text(left_out: u64, unaccounted: u64) -> Option<String> {
+    if unaccounted > 0 {
+        let codes = counted(unaccounted, "code");
+        return Some(format!("a file with problems may want {codes} of it: the bundle is left alone"));
+    }
+    let wait = verb(left_out, "waits", "wait");
+    let codes = counted(left_out, "code");
+    (left_out > 0).then(|| format!("{codes} that --only leaves out {wait}: the bundle is left alone"))
+}
+
+/// `, 12,000 of them elsewhere`; empty if there are none.
+pub(super) fn elsewhere_text(permanents: u64) -> String {
+    if permanents == 0 { String::new() } else { format!(", {} of them elsewhere", grouped(permanents)) }
+}
 
 /// How many of the calls that a plan needs fit into what is `left` today, and when the others follow; `None` where all
 /// fit.
