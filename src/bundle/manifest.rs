@@ -242,9 +242,9 @@ fn code(mut members: Vec<(String, Value)>, columns: &Arc<[Box<str>]>) -> Result<
         created_at: instant(&code.created_at, "created_at")?,
         expires_at,
         url: code.url.into_owned(),
-        ticket: Ticket::new(&code.ticket).map_err(|error| error.to_string())?,
+        ticket: Ticket::new(&code.ticket).map_err(str::to_owned)?,
         image: code.image,
-        image_sha256: code.image_sha256.parse::<Digest>().map_err(|error| error.to_string())?,
+        image_sha256: code.image_sha256.parse::<Digest>()?,
         medium: code.medium,
     })
 }

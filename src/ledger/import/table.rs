@@ -128,7 +128,7 @@ impl<'d> Reader<'d> {
         let named = |name: &str| cell(name).ok_or_else(|| format!("its {name} is empty"));
         let scene = scene(named("scene")?, cell("scene_type"))?;
         let labels = self.labels(named("channel")?, cell("tags"), row)?;
-        let ticket = Ticket::new(named("ticket")?).map_err(|error| error.to_string())?;
+        let ticket = Ticket::new(named("ticket")?).map_err(str::to_owned)?;
         let told = Told::new(&ticket);
         let url = told.url(cell("url"))?;
         let expires_at = told.expires_at(stated_expiry(cell("expires_at"), cell("lifetime"))?)?;
