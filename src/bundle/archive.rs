@@ -1,26 +1,30 @@
 //! The zip as it is written, and read back at once.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use crate::fsio::FsError;
 use crate::model::{Digest, Hasher};
 
-use super::BundleError;
 use super::zipfile::Opened;
+use super::{BundleError, sums};
 
 /// Creates a file that was not there, for writing.
 pub(super) fn create(path: &Path) -> Result<File, BundleError> {
     OpenOptions::new().write(true).create_new(true).open(path).map_err(|source| failed(path, source))
 }
 
+/// Something that renders a text.
+pub(super) type Render<'a> = &'a dyn Fn(&mut dyn Write) -> io::Result<()>;
+
 /// The error that a file could not be written.
 pub(super) fn failed(path: &Path, source: io::Error) -> BundleError {
-    BundleError::Write { path: path.to_owned(), source }
+    FsError::new("write", path, source).into()
 }
 
 /// A zip that is being written, entry after entry.
@@ -51,11 +55,7 @@ impl Archive {
     }
 
     /// An entry that is rendered into the zip. Returns its SHA-256.
-    pub(super) fn stream(
-        &mut self,
-        name: &str,
-        render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<Digest, BundleError> {
+    pub(super) fn stream(&mut self, name: &str, render: Render<'_>) -> Result<Digest, BundleError> {
         let path = &self.path;
         self.zip.start_file(name, self.options).map_err(|error| failed(path, plain(error)))?;
         hashed(&mut self.zip, render).map(|(digest, _)| digest).map_err(|source| failed(path, source))
@@ -101,10 +101,7 @@ impl Seek for Reported {
 }
 
 /// Renders something into a writer. Returns SHA-256 and size of what was written.
-pub(super) fn hashed(
-    out: &mut dyn Write,
-    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<(Digest, u64)> {
+pub(super) fn hashed(out: &mut dyn Write, render: Render<'_>) -> io::Result<(Digest, u64)> {
     struct Tee<'a> {
         out: &'a mut dyn Write,
         hasher: Hasher,
@@ -138,30 +135,13 @@ pub(super) fn read_back(
 ) -> Result<(Digest, u64), BundleError> {
     // Both need the whole file, so they go side by side.
     std::thread::scope(|scope| {
-        let whole = scope.spawn(|| whole(path));
+        let whole = scope.spawn(|| sums::of_file(path));
         compare(path, time, meant)?;
-        let lost = || Err(io::Error::other("its digest could not be computed"));
-        whole
-            .join()
-            .unwrap_or_else(|_| lost())
-            .map_err(|source| BundleError::Read { path: path.to_owned(), source })
+        let failed = |source| FsError::new("read", path, source);
+        let digest =
+            whole.join().map_err(|_| failed(io::Error::other("its digest could not be computed")))??;
+        Ok((digest, path.metadata().map_err(failed)?.len()))
     })
-}
-
-fn whole(path: &Path) -> io::Result<(Digest, u64)> {
-    let mut file = File::open(path)?;
-    let mut hasher = Hasher::default();
-    let mut buffer = vec![0; 1 << 18];
-    let mut bytes = 0;
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok((hasher.finish(), bytes)),
-            count => {
-                hasher.update(&buffer[..count]);
-                bytes += count as u64;
-            }
-        }
-    }
 }
 
 fn compare(

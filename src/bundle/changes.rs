@@ -10,9 +10,9 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use crate::model::{AppId, Medium, PrintedCode, beijing_date, minute_text};
+use crate::model::{AppId, BundledCode, Medium, PrintedCode, beijing_date, minute_text};
 
-use super::diff::{Change, Changes, Earlier};
+use super::diff::{Change, Changes};
 use super::names;
 use super::paper::{self, Outdated};
 use super::row::{AsRow, Listing, Row};
@@ -86,15 +86,14 @@ impl<'a> Line<'a> {
     fn cells<T: AsRow>(&self, changes: &Changes, listing: &'a Listing<'_, T>) -> Cells<'a> {
         let (kind, before, seq, replaced) = match self {
             Self::Changed(change) => {
-                let replaced = change.replace_before();
-                (change.kind.as_str(), change.before.as_deref(), change.seq, replaced)
+                (change.kind.as_str(), change.before.as_deref(), change.seq, change.replace_before())
             }
             Self::Outdated(seq) => (OUTDATED, None, Some(*seq), None),
         };
         let withdrawn = before.filter(|_| seq.is_none());
         let mut cells: Cells<'a> = Default::default();
         cells[0] = kind.into();
-        if let Some(Earlier { seq, scene, channel, generation, expires_at, .. }) = before {
+        if let Some(BundledCode { seq, scene, channel, generation, expires_at, .. }) = before {
             identify(&mut cells, *seq, scene);
             cells[4] = safe_cell(channel.as_str());
             cells[6] = generation.to_string().into();

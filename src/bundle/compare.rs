@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::diff::{Change, ChangeKind, Changes, Comparison, Since};
 use super::header::Header;
 use super::manifest::{Manifest, ManifestCode};
+use super::row::AsRow;
 use crate::model::{Channel, Digest, Instant, Medium, Scene, schema_of};
 
 /// The version of the document's form.
@@ -121,7 +122,7 @@ pub fn difference_schema() -> Schema {
 pub fn compare(a: (&Path, &Manifest), b: (&Path, &Manifest)) -> Difference {
     let (before, after) = (a.1, b.1);
     let mut comparison = Comparison::with(&after.codes);
-    before.codes.iter().for_each(|code| comparison.add(code.piece()));
+    before.codes.iter().for_each(|code| comparison.add(code.row().bundled()));
     let changes = comparison.finish(Since::Revision(before.header.revision));
     let [new, replaced, relabelled, withdrawn] = changes.counts();
     let unchanged = after.codes.len() as u64 - new - replaced - relabelled;

@@ -1,6 +1,8 @@
 //! Whether a bundle's contents changed, without writing it.
 
-use crate::model::{Digest, Generation, Hasher, Labels, Medium, Scene};
+use jiff::Timestamp;
+
+use crate::model::{Digest, Generation, Hasher, Labels, Medium, PictureFacts, Scene};
 
 use super::{FORMAT, Header};
 
@@ -17,6 +19,8 @@ pub struct Facts<'a> {
     pub medium: Option<Medium>,
     /// Its newest generation.
     pub generation: &'a Generation,
+    /// The generation's picture.
+    pub picture: PictureFacts,
 }
 
 /// A digest of everything that decides a bundle's bytes but its revision. The order of the facts does not matter.
@@ -39,27 +43,42 @@ pub fn contents_digest<'a>(header: &Header, facts: impl Iterator<Item = Facts<'a
 }
 
 fn row_digest(facts: Facts<'_>) -> Digest {
-    let Facts { seq, scene, labels, medium, generation } = facts;
+    let Facts { seq, scene, labels, medium, generation, picture } = facts;
+    let Generation { number, created_at, expires_at, .. } = *generation;
     let mut hasher = Hasher::default();
     hasher.field(&seq.to_le_bytes());
     hasher.field(scene.scene_type().as_str().as_bytes());
     hasher.field(scene.to_string().as_bytes());
+    // A column is in the manifest also if this code leaves it empty.
+    labels.extras.iter().for_each(|(column, _)| hasher.field(column.as_bytes()));
+    hasher.field(&picture.side.to_le_bytes());
+    hasher
+        .field(labels_and_issue(labels, medium, number, (created_at, expires_at), picture.digest).as_bytes());
+    hasher.finish()
+}
+
+/// A digest of a code's labels, medium, generation, birth and expiry, and picture.
+pub(super) fn labels_and_issue(
+    labels: &Labels,
+    medium: Option<Medium>,
+    generation: u32,
+    (created_at, expires_at): (Timestamp, Option<Timestamp>),
+    picture: Digest,
+) -> Digest {
+    let mut hasher = Hasher::default();
     hasher.field(labels.channel.as_str().as_bytes());
     hasher.field(labels.joined_tags().as_bytes());
-    for (column, value) in labels.extras.iter() {
+    // An empty value and a column that is not there look the same in every manifest.
+    for (column, value) in labels.extras.iter().filter(|(_, value)| !value.is_empty()) {
         hasher.field(column.as_bytes());
         hasher.field(value.as_bytes());
     }
-    // The number of columns too, so that no column can be taken for what follows it.
-    hasher.field(&labels.extras.iter().count().to_le_bytes());
+    // Ends the columns, so that none can be taken for what follows.
+    hasher.field(b"");
     hasher.field(medium.map(Medium::as_str).unwrap_or_default().as_bytes());
-    hasher.field(&generation.number.to_le_bytes());
-    hasher.field(&generation.lifetime.seconds().to_le_bytes());
-    hasher.field(&generation.created_at.as_second().to_le_bytes());
-    hasher.field(&generation.expires_at.map_or(i64::MIN, jiff::Timestamp::as_second).to_le_bytes());
-    if let Some(picture) = generation.picture {
-        hasher.field(picture.digest.as_bytes());
-        hasher.field(&picture.side.to_le_bytes());
-    }
+    hasher.field(&generation.to_le_bytes());
+    hasher.field(&created_at.as_second().to_le_bytes());
+    hasher.field(&expires_at.map_or(i64::MIN, Timestamp::as_second).to_le_bytes());
+    hasher.field(picture.as_bytes());
     hasher.finish()
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{BundledCode, Channel, Digest, Hasher, Labels, Medium, PrintedCode, Scene};
+use super::row::AsRow;
+use crate::model::{BundledCode, PrintedCode, Scene};
 
 /// What became of a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -37,30 +38,13 @@ impl ChangeKind {
     }
 }
 
-/// What is left to be said of the earlier side of a change.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Earlier {
-    /// Its place in the campaign.
-    pub seq: u64,
-    /// What it carries.
-    pub scene: Scene,
-    /// Where it was placed.
-    pub channel: Channel,
-    /// What it was shown on, where that is declared and on record.
-    pub medium: Option<Medium>,
-    /// Which issue of the code it was.
-    pub generation: u32,
-    /// When that dies; `None` for a permanent code.
-    pub expires_at: Option<Timestamp>,
-}
-
 /// One code that is not as it was. The earlier side is boxed: in a first bundle none of many codes has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// What became of it.
     pub kind: ChangeKind,
     /// How it was; `None` for a new one.
-    pub before: Option<Box<Earlier>>,
+    pub before: Option<Box<BundledCode>>,
     /// Its seq in the later bundle; `None` for a withdrawn one.
     pub seq: Option<u64>,
 }
@@ -119,18 +103,6 @@ impl Changes {
     }
 }
 
-/// A code of the later bundle.
-pub trait Compared {
-    /// Its place in the campaign.
-    fn seq(&self) -> u64;
-    /// What it carries.
-    fn scene(&self) -> &Scene;
-    /// What its picture decodes to.
-    fn url(&self) -> &str;
-    /// Of everything a bundle says of it but its seq.
-    fn digest(&self) -> Digest;
-}
-
 /// A comparison that is fed the earlier bundle's codes, one by one, in any order.
 pub struct Comparison<'a, T> {
     after: &'a [T],
@@ -139,10 +111,10 @@ pub struct Comparison<'a, T> {
     changes: Vec<Change>,
 }
 
-impl<'a, T: Compared> Comparison<'a, T> {
+impl<'a, T: AsRow> Comparison<'a, T> {
     /// With the codes of the later bundle.
     pub fn with(after: &'a [T]) -> Self {
-        let by_scene = after.iter().enumerate().map(|(index, code)| (code.scene(), index)).collect();
+        let by_scene = after.iter().enumerate().map(|(index, code)| (code.row().scene, index)).collect();
         Self { after, by_scene, seen: vec![false; after.len()], changes: Vec::new() }
     }
 
@@ -152,57 +124,22 @@ impl<'a, T: Compared> Comparison<'a, T> {
         if let Some(index) = found {
             self.seen[index] = true;
         }
-        let code = found.map(|index| &self.after[index]);
-        let kind = match code {
+        let row = found.map(|index| self.after[index].row());
+        let kind = match &row {
             None => ChangeKind::Withdrawn,
-            Some(code) if code.url() != piece.url => ChangeKind::Replaced,
-            Some(code) if code.digest() != piece.digest => ChangeKind::Relabelled,
+            Some(row) if row.url != piece.url => ChangeKind::Replaced,
+            Some(row) if row.digest() != piece.digest => ChangeKind::Relabelled,
             Some(_) => return,
         };
-        let BundledCode { seq, scene, channel, medium, generation, expires_at, .. } = piece;
-        let before = Some(Box::new(Earlier { seq, scene, channel, medium, generation, expires_at }));
-        self.changes.push(Change { kind, before, seq: code.map(Compared::seq) });
+        self.changes.push(Change { kind, before: Some(Box::new(piece)), seq: row.map(|row| row.seq) });
     }
 
     /// All that changed.
     pub fn finish(self, since: Since) -> Changes {
         let Self { after, seen, mut changes, .. } = self;
-        let new = after.iter().zip(seen).filter(|(_, seen)| !seen);
-        changes.extend(new.map(|(code, _)| Change {
-            kind: ChangeKind::New,
-            before: None,
-            seq: Some(code.seq()),
-        }));
+        let new = after.iter().zip(seen).filter(|(_, seen)| !seen).map(|(code, _)| code.row().seq);
+        changes.extend(new.map(|seq| Change { kind: ChangeKind::New, before: None, seq: Some(seq) }));
         changes.sort_unstable_by_key(|change| (change.place(), change.seq.is_none()));
         Changes { since, changes, paper: Vec::new() }
     }
-}
-
-/// What a [`BundledCode`]'s digest is of.
-pub(super) fn digest(
-    labels: &Labels,
-    medium: Option<Medium>,
-    generation: u32,
-    created_at: Timestamp,
-    expires_at: Option<Timestamp>,
-    url: &str,
-    picture: Option<Digest>,
-) -> Digest {
-    let mut hasher = Hasher::default();
-    hasher.field(b"scenepress bundle row");
-    hasher.field(labels.channel.as_str().as_bytes());
-    hasher.field(labels.joined_tags().as_bytes());
-    // An empty value and a column that is not there look the same in every manifest.
-    for (column, value) in labels.extras.iter().filter(|(_, value)| !value.is_empty()) {
-        hasher.field(column.as_bytes());
-        hasher.field(value.as_bytes());
-    }
-    hasher.field(b"");
-    hasher.field(medium.map(Medium::as_str).unwrap_or_default().as_bytes());
-    hasher.field(&generation.to_le_bytes());
-    hasher.field(&created_at.as_second().to_le_bytes());
-    hasher.field(&expires_at.map_or(i64::MIN, Timestamp::as_second).to_le_bytes());
-    hasher.field(url.as_bytes());
-    hasher.field(picture.as_ref().map_or(&[], |picture| picture.as_bytes().as_slice()));
-    hasher.finish()
 }

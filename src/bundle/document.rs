@@ -1,9 +1,11 @@
 //! `manifest.json`: its shape, for writing, reading and its schema.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, Write};
 
 use schemars::{JsonSchema, Schema};
+use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::ser::Formatter;
 
@@ -108,10 +110,46 @@ pub(super) struct Code<'a> {
     pub(super) image_sha256: String,
     /// What it is shown on; null if that is not declared.
     pub(super) medium: Option<Medium>,
+    /// The further columns.
+    #[serde(flatten)]
+    #[schemars(skip)]
+    pub(super) further: Further,
 }
 
-impl<'a> From<&Row<'a>> for Code<'a> {
-    fn from(row: &Row<'a>) -> Self {
+/// Further columns and their values, in the order of the file.
+#[derive(Default)]
+pub(super) struct Further(pub(super) Vec<(Box<str>, Box<str>)>);
+
+impl Serialize for Further {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(column, value)| (column, value)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Further {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Further;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("columns")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Further, A::Error> {
+                let mut further = Vec::new();
+                while let Some(column) = access.next_entry()? {
+                    further.push(column);
+                }
+                Ok(Further(further))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+impl<'a> Code<'a> {
+    fn new(row: &Row<'a>, columns: &[&str]) -> Self {
         Self {
             seq: row.seq,
             scene: row.scene.to_string().into(),
@@ -127,6 +165,9 @@ impl<'a> From<&Row<'a>> for Code<'a> {
             image: row.image(),
             image_sha256: row.picture.to_string(),
             medium: row.medium,
+            further: Further(
+                columns.iter().map(|column| ((*column).into(), row.extra(column).into())).collect(),
+            ),
         }
     }
 }
@@ -136,27 +177,7 @@ struct Codes<'l, T>(&'l Listing<'l, T>);
 
 impl<T: AsRow> Serialize for Codes<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = |row| Line { code: Code::from(&row), further: Further { row, columns: &self.0.extras } };
-        serializer.collect_seq(self.0.rows().map(line))
-    }
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    #[serde(flatten)]
-    code: Code<'a>,
-    #[serde(flatten)]
-    further: Further<'a>,
-}
-
-struct Further<'a> {
-    row: Row<'a>,
-    columns: &'a [&'a str],
-}
-
-impl Serialize for Further<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.columns.iter().map(|column| (*column, self.row.extra(column))))
+        serializer.collect_seq(self.0.rows().map(|row| Code::new(&row, &self.0.extras)))
     }
 }
 

@@ -1,58 +1,17 @@
 //! Why a bundle was not written, or cannot be read.
 
-use std::io;
 use std::path::PathBuf;
 
-use crate::model::{CampaignName, counted};
+use crate::fsio::FsError;
+use crate::model::counted;
 use crate::symbol::PictureError;
-
-use super::MAX_CODES;
 
 /// Why a bundle was not written, or cannot be read at all.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
-    /// An empty campaign is never bundled.
-    #[error("campaign {campaign} has no codes to bundle")]
-    Empty {
-        /// Its name.
-        campaign: CampaignName,
-    },
-    /// Over [`MAX_CODES`].
-    #[error("campaign {campaign} has {codes} codes; a bundle holds at most {MAX_CODES}: split the campaign")]
-    TooMany {
-        /// Its name.
-        campaign: CampaignName,
-        /// How many there are.
-        codes: usize,
-    },
-    /// A generation without a picture was handed in.
-    #[error("scene {scene} has no verified picture yet")]
-    NoPicture {
-        /// Of which code.
-        scene: String,
-    },
-    /// Two codes with one url: whoever scans either, the platform tells one and the same scene.
-    #[error("scenes {first} and {second} have the same url {url}: their pictures are one code")]
-    SameUrl {
-        /// The first scene.
-        first: String,
-        /// The second one.
-        second: String,
-        /// Their url.
-        url: String,
-    },
-    /// Two codes with one seq, so rows and names would collide.
-    #[error("two codes of the campaign have the same seq {seq}: the ledger is damaged")]
-    SameSeq {
-        /// The seq.
-        seq: u64,
-    },
-    /// A further column that would collide with another.
-    #[error("the column `{column}` of the campaign files stands in the manifest already: rename it")]
-    Column {
-        /// Its header.
-        column: String,
-    },
+    /// The campaign, one of its codes or its ledger does not fit into a bundle.
+    #[error("{0}")]
+    Unfit(String),
     /// The picture at hand is not usable.
     #[error("scene {scene}: {source}")]
     Picture {
@@ -61,36 +20,9 @@ pub enum BundleError {
         /// What is wrong with it.
         source: PictureError,
     },
-    /// The picture is a good one, but not of this generation.
-    #[error("scene {scene}: the picture handed in is not the one recorded for its generation")]
-    OtherPicture {
-        /// Of which code.
-        scene: String,
-    },
-    /// A manifest would be larger than `verify` reads.
-    #[error("{name} would have {bytes} bytes, too many to be verified: split the campaign or drop columns")]
-    ManifestTooLarge {
-        /// Which one.
-        name: &'static str,
-        /// Its size.
-        bytes: u64,
-    },
-    /// The file system refused.
-    #[error("cannot write {}: {source}", path.display())]
-    Write {
-        /// Which file.
-        path: PathBuf,
-        /// What it says.
-        source: io::Error,
-    },
-    /// The file system refused.
-    #[error("cannot read {}: {source}", path.display())]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// What it says.
-        source: io::Error,
-    },
+    /// A file cannot be written or read.
+    #[error(transparent)]
+    File(#[from] FsError),
     /// What was written a moment ago reads back otherwise: the disk or the memory is failing.
     #[error("{} was written, but read back otherwise: {message}. Check the disk, then run again", path.display())]
     ReadBack {

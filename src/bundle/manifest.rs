@@ -5,18 +5,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::value::MapDeserializer;
-use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 
 use crate::model::{
-    AccountName, AppId, BundledCode, CampaignName, Channel, Digest, Extras, Labels, LifetimeKind, Medium,
-    Scene, Tag, Ticket,
+    AccountName, AppId, CampaignName, Channel, Digest, Extras, Labels, LifetimeKind, Medium, Scene, Tag,
+    Ticket,
 };
 
-use super::diff::{self, Compared};
 use super::document::{Code, Counts, Document};
-use super::row::{AsRow, COLUMNS, Row};
+use super::row::{AsRow, Row};
 use super::{FORMAT, Header, Kind, MAX_CODES};
 
 /// A bundle's `manifest.json`.
@@ -55,42 +52,6 @@ pub struct ManifestCode {
     pub image_sha256: Digest,
     /// What it is shown on, if that is declared.
     pub medium: Option<Medium>,
-}
-
-impl ManifestCode {
-    /// What another bundle is compared with.
-    pub fn piece(&self) -> BundledCode {
-        BundledCode {
-            seq: self.seq,
-            scene: self.scene.clone(),
-            channel: self.labels.channel.clone(),
-            medium: self.medium,
-            generation: self.generation,
-            expires_at: self.expires_at,
-            url: self.url.clone(),
-            digest: Compared::digest(self),
-        }
-    }
-}
-
-impl Compared for ManifestCode {
-    fn seq(&self) -> u64 {
-        self.seq
-    }
-
-    fn scene(&self) -> &Scene {
-        &self.scene
-    }
-
-    fn url(&self) -> &str {
-        &self.url
-    }
-
-    fn digest(&self) -> Digest {
-        let picture = Some(self.image_sha256);
-        let Self { labels, medium, generation, created_at, expires_at, url, .. } = self;
-        diff::digest(labels, *medium, *generation, *created_at, *expires_at, url, picture)
-    }
 }
 
 impl AsRow for ManifestCode {
@@ -163,16 +124,12 @@ impl<'de> Deserialize<'de> for Codes {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
                 let mut codes = Vec::new();
-                let mut columns: Arc<[Box<str>]> = Arc::from([]);
-                while let Some(Members(members)) = access.next_element()? {
+                let mut columns = Arc::from([]);
+                while let Some(code) = access.next_element()? {
                     if codes.len() == MAX_CODES {
                         return Err(A::Error::custom(format!("it has more than {MAX_CODES} codes")));
                     }
-                    if codes.is_empty() {
-                        let further = members.iter().skip(COLUMNS.len());
-                        columns = further.map(|(name, _)| name.as_str().into()).collect();
-                    }
-                    let code = code(members, &columns)
+                    let code = manifest_code(code, &mut columns)
                         .map_err(|reason| A::Error::custom(format!("code {}: {reason}", codes.len() + 1)))?;
                     codes.push(code);
                 }
@@ -183,40 +140,8 @@ impl<'de> Deserialize<'de> for Codes {
     }
 }
 
-/// An object's members in the order of the file.
-struct Members(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Members;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a code")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Members, A::Error> {
-                let mut members = Vec::with_capacity(COLUMNS.len());
-                while let Some(member) = access.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-/// Takes the known members in their order, then the further columns, which every code has alike.
-fn code(mut members: Vec<(String, Value)>, columns: &Arc<[Box<str>]>) -> Result<ManifestCode, String> {
-    let names = COLUMNS.into_iter().chain(columns.iter().map(AsRef::as_ref));
-    if !members.iter().map(|(name, _)| name.as_str()).eq(names) {
-        return Err("its members are not those of a code, in their order".to_owned());
-    }
-    let further = members.split_off(COLUMNS.len());
-    let known = MapDeserializer::<_, serde_json::Error>::new(members.into_iter());
-    let code = Code::deserialize(known).map_err(|error| error.to_string())?;
+/// The typed code. `columns` are the further columns of the code before it, which are shared if they are the same.
+fn manifest_code(code: Code<'_>, columns: &mut Arc<[Box<str>]>) -> Result<ManifestCode, String> {
     let scene = Scene::parse(code.scene_type, &code.scene).map_err(|error| error.to_string())?;
     let channel = Channel::new(&code.channel).map_err(|error| format!("`channel` {error}"))?;
     let tags = code.tags.iter().map(|tag| Tag::new(tag)).collect::<Result<_, _>>();
@@ -229,15 +154,14 @@ fn code(mut members: Vec<(String, Value)>, columns: &Arc<[Box<str>]>) -> Result<
     if code.lifetime != expected {
         return Err(format!("`lifetime` must be `{expected}`, as `expires_at` has it"));
     }
-    let text = |(name, value)| match value {
-        Value::String(text) => Ok(text.into()),
-        _ => Err(format!("`{name}` is no text")),
-    };
-    let extras = further.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
+    let (names, values): (Vec<Box<str>>, Vec<Box<str>>) = code.further.0.into_iter().unzip();
+    if **columns != *names {
+        *columns = names.into();
+    }
     Ok(ManifestCode {
         seq: code.seq,
         scene,
-        labels: Labels { channel, tags, extras: Extras::new(Arc::clone(columns), extras) },
+        labels: Labels { channel, tags, extras: Extras::new(Arc::clone(columns), values) },
         generation: code.generation,
         created_at: instant(&code.created_at, "created_at")?,
         expires_at,

@@ -38,14 +38,14 @@ mod zipfile;
 
 pub use compare::{ChangedCode, CodeState, Difference, Side, compare, difference_schema};
 pub use contents::{Facts, contents_digest};
-pub use diff::{Change, ChangeKind, Changes, Compared, Comparison, Earlier, Since};
+pub use diff::{Change, ChangeKind, Changes, Comparison, Since};
 pub use document::{DocumentLines, manifest_schema};
 pub use error::BundleError;
 pub use faults::{Fault, MAX_FAULTS};
 pub use header::{Header, Kind};
 pub use manifest::{Manifest, ManifestCode};
 pub use news::changes_in_words;
-pub use row::{COLUMNS, Summary};
+pub use row::{AsRow, COLUMNS, Row, Summary};
 pub use sidecar::{ManifestHead, read_manifest_beside, read_manifest_head};
 pub use sums::of_file;
 pub use verify::{Progress, Report, read_good, verify};

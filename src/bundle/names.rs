@@ -12,6 +12,8 @@ const MAX_CHARS: usize = 120;
 const MAX_BYTES: usize = 255;
 /// A channel is not cut below this many characters before the scene is cut as well.
 const CHANNEL_CHARS: usize = 8;
+/// Some programs turn these into real slashes when they convert names to an older encoding.
+const LIKE_A_SLASH: &str = "\u{2044}\u{2215}\u{2216}\u{29F5}\u{29F8}\u{29F9}\u{FE68}／＼";
 
 /// `images/000001_1001_Metro-line-2_g1_until-20261222.jpg`; no date for a permanent code.
 ///
@@ -47,7 +49,7 @@ fn harmless(text: &str) -> String {
         let bad = character.is_whitespace()
             || character.is_control()
             || r#"<>:"/\|?*"#.contains(character)
-            || is_slash_alike(character)
+            || LIKE_A_SLASH.contains(character)
             || is_invisible(character)
             || (character == '.' && name.ends_with('.'));
         if !bad {
@@ -57,22 +59,6 @@ fn harmless(text: &str) -> String {
         }
     }
     name
-}
-
-/// Some programs turn these into real slashes when they convert names to an older encoding.
-fn is_slash_alike(character: char) -> bool {
-    matches!(
-        character,
-        '\u{2044}'
-            | '\u{2215}'
-            | '\u{2216}'
-            | '\u{29F5}'
-            | '\u{29F8}'
-            | '\u{29F9}'
-            | '\u{FE68}'
-            | '／'
-            | '＼'
-    )
 }
 
 /// Shortens to at most so many characters and bytes, whole characters only.

@@ -6,7 +6,7 @@ use crate::model::{Medium, beijing_date, counted, grouped};
 
 use super::changes::{FILE_NAME, first};
 use super::diff::{Change, ChangeKind, Changes, Since};
-use super::language::Language;
+use super::language::{Language, said};
 use super::paper::Outdated;
 use super::row::{AsRow, Listing};
 
@@ -91,20 +91,20 @@ impl Replaced {
 
     fn words(&self, language: Language, for_screens: bool) -> Option<String> {
         let (codes, pictures) = (grouped(self.codes), counted(self.codes, "picture"));
-        let by = |at: Timestamp| {
-            let day = beijing_date(at);
-            language.pick(format!("在 {day} 之前"), format!(" before {day}"))
-        };
-        let before = self.before.map(by).unwrap_or_default();
+        let before =
+            self.before.map(beijing_date).map(|day| said!(language, "在 {day} 之前", " before {day}"));
+        let before = before.unwrap_or_default();
         let ones = if self.codes == 1 { "one" } else { "ones" };
-        (self.codes > 0).then(|| match (language, for_screens) {
-            (Language::Chinese, false) => format!("换图 {codes} 个，请{before}重新印刷"),
-            (Language::Chinese, true) => format!("屏幕用换图 {codes} 个，请{before}把屏幕上的旧图换成新图"),
-            (Language::English, false) => format!("{pictures} replaced: reprint{before}"),
-            (Language::English, true) => {
-                format!("{pictures} for screens replaced: put the new {ones} on the screens{before}")
-            }
-        })
+        let words = if for_screens {
+            said!(
+                language,
+                "屏幕用换图 {codes} 个，请{before}把屏幕上的旧图换成新图",
+                "{pictures} for screens replaced: put the new {ones} on the screens{before}",
+            )
+        } else {
+            said!(language, "换图 {codes} 个，请{before}重新印刷", "{pictures} replaced: reprint{before}")
+        };
+        (self.codes > 0).then_some(words)
     }
 }
 
@@ -119,30 +119,34 @@ pub fn changes_in_words(changes: &Changes, is_screen: &dyn Fn(u64) -> bool) -> S
 pub(super) fn sentence<T: AsRow>(changes: &Changes, listing: &Listing<'_, T>, language: Language) -> String {
     let revision = match changes.since {
         Since::First => {
-            let text = ("这是第一版，全部二维码都是新增。", "This is the first revision: all codes are new.");
-            return language.pick(text.0, text.1).to_owned();
+            let first = language.pick(
+                "这是第一版，全部二维码都是新增。\n",
+                "This is the first revision: all codes are new.\n",
+            );
+            return first.to_owned();
         }
         Since::Unknown(revision) => {
-            return language.pick(
-                format!("台账没有记录第 {revision} 版的内容，所以不知道有什么变化。"),
-                format!(
-                    "The ledger has no record of what revision {revision} held: what changed is not known."
-                ),
+            return said!(
+                language,
+                "台账没有记录第 {revision} 版的内容，所以不知道有什么变化。\n",
+                "The ledger has no record of what revision {revision} held: what changed is not known.\n",
             );
         }
         Since::Revision(revision) => revision,
     };
     let is_screen = |seq| listing.row_of(seq).is_some_and(|row| row.medium == Some(Medium::Screen));
     let outdated = |seq| Outdated::of(changes, &listing.row_of(seq)?);
-    let parts = News::new(changes, &is_screen, &outdated).parts(language);
-    match (language, parts.is_empty()) {
-        (Language::Chinese, true) => format!("与第 {revision} 版相比，二维码没有变化。"),
-        (Language::English, true) => format!("Since revision {revision} no code changed."),
-        (Language::Chinese, false) => {
-            format!("与第 {revision} 版相比：{}。明细见 {FILE_NAME}。", parts.join("；"))
-        }
-        (Language::English, false) => {
-            format!("Since revision {revision}: {}. {FILE_NAME} lists them.", parts.join("; "))
-        }
+    let parts = News::new(changes, &is_screen, &outdated).parts(language).join(language.pick("；", "; "));
+    if parts.is_empty() {
+        return said!(
+            language,
+            "与第 {revision} 版相比，二维码没有变化。\n",
+            "Since revision {revision} no code changed.\n",
+        );
     }
+    said!(
+        language,
+        "与第 {revision} 版相比：{parts}。明细见 {FILE_NAME}。\n",
+        "Since revision {revision}: {parts}. {FILE_NAME} lists them.\n",
+    )
 }

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::model::PrintedCode;
+use crate::model::{BundledCode, PrintedCode};
 use crate::paper::ComesDown;
 
-use super::diff::{ChangeKind, Changes, Earlier};
+use super::diff::{ChangeKind, Changes};
 use super::row::{AsRow, Listing, Row};
 
 /// What of a code is on paper, in the order of the recipients.
@@ -32,7 +32,7 @@ impl Outdated {
     }
 
     /// Of one that was withdrawn: its last picture too may be on paper somewhere.
-    pub(super) fn of_withdrawn(changes: &Changes, code: &Earlier) -> Self {
+    pub(super) fn of_withdrawn(changes: &Changes, code: &BundledCode) -> Self {
         let papers = of(changes, code.seq).iter().filter_map(|paper| paper.expires_at);
         Self { expires_at: papers.chain(code.expires_at).min() }
     }

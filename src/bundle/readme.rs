@@ -1,11 +1,9 @@
 //! `README.txt`: what somebody at a print shop has to know, in Chinese and English.
 
-use std::fmt::{Result, Write as _};
-
 use crate::model::{Declared, beijing_date, counted, grouped, minute_text};
 
 use super::diff::Changes;
-use super::language::Language;
+use super::language::{Language, said};
 use super::news;
 use super::paper_list;
 use super::row::{AsRow, Listing};
@@ -19,216 +17,147 @@ pub(super) const FILE_NAME: &str = "README.txt";
 pub(super) fn text<T: AsRow>(listing: &Listing<'_, T>, changes: &Changes, side: u32) -> String {
     let mut text = String::from("\u{FEFF}");
     for language in [Language::Chinese, Language::English] {
-        // Writing into a string cannot fail.
-        let _ = Readme { language, listing, changes, side }.write(&mut text);
+        let parts = [
+            title(listing, language),
+            marks(listing, language),
+            use_of_codes(listing, language),
+            counts_and_expiry(listing, language),
+            news::sentence(changes, listing, language),
+            paper_list::list(listing, changes, language),
+            rules(listing, side, language),
+        ];
+        text.extend(parts);
+        text.push_str(language.pick(CHINESE_FILES, ENGLISH_FILES));
     }
     text.replace('\n', "\r\n")
 }
 
-/// The text in one language: a section after the other.
-struct Readme<'a, T> {
-    language: Language,
-    listing: &'a Listing<'a, T>,
-    changes: &'a Changes,
-    side: u32,
+fn title<T>(listing: &Listing<'_, T>, language: Language) -> String {
+    let header = listing.header;
+    let (campaign, revision) = (&header.campaign, header.revision);
+    let (title, use_for) = match header.declared {
+        Declared::Not => ("微信二维码包", ""),
+        Declared::Paper => ("微信二维码印刷包", " for print"),
+        Declared::Screen => ("微信二维码包（屏幕用）", " for screens"),
+        Declared::Mixed => ("微信二维码包（印刷和屏幕用）", " for print and screens"),
+    };
+    said!(
+        language,
+        "{title}：{campaign}（第 {revision} 版）\n\n",
+        "WeChat QR codes{use_for}: {campaign} (revision {revision})\n\n",
+    )
 }
 
-impl<T: AsRow> Readme<'_, T> {
-    fn write(&self, text: &mut String) -> Result {
-        self.title(text)?;
-        self.marks(text)?;
-        self.use_of_codes(text)?;
-        self.counts(text)?;
-        self.expiry(text)?;
-        writeln!(text, "{}", news::sentence(self.changes, self.listing, self.language))?;
-        paper_list::list(text, self.listing, self.changes, self.language)?;
-        self.rules(text)?;
-        text.write_str(self.language.pick(CHINESE_FILES, ENGLISH_FILES))
-    }
+/// Why the bundle must not be printed as it is.
+fn marks<T>(listing: &Listing<'_, T>, language: Language) -> String {
+    let kind = listing.header.kind;
+    let emulator = language.pick(
+        "禁止印刷 NOT FOR PRINT：本包由模拟器生成，扫码无效，仅供测试。",
+        "NOT FOR PRINT: an emulator made these codes. They lead nowhere. ",
+    );
+    let partial = language.pick(
+        "不完整 PARTIAL：本包缺少部分二维码，请等待完整的包。",
+        "PARTIAL: some codes of the campaign are missing. Wait for the whole bundle. ",
+    );
+    let marks = [(kind.emulator, emulator), (kind.partial, partial)];
+    marks.into_iter().filter(|(holds, _)| *holds).flat_map(|(_, mark)| ["*** ", mark, "***\n\n"]).collect()
+}
 
-    fn title(&self, text: &mut String) -> Result {
-        let header = self.listing.header;
-        let (campaign, revision) = (&header.campaign, header.revision);
-        match self.language {
-            Language::Chinese => {
-                let title = match header.declared {
-                    Declared::Not => "微信二维码包",
-                    Declared::Paper => "微信二维码印刷包",
-                    Declared::Screen => "微信二维码包（屏幕用）",
-                    Declared::Mixed => "微信二维码包（印刷和屏幕用）",
-                };
-                writeln!(text, "{title}：{campaign}（第 {revision} 版）\n")
-            }
-            Language::English => {
-                let use_for = match header.declared {
-                    Declared::Not => "",
-                    Declared::Paper => " for print",
-                    Declared::Screen => " for screens",
-                    Declared::Mixed => " for print and screens",
-                };
-                writeln!(text, "WeChat QR codes{use_for}: {campaign} (revision {revision})\n")
-            }
+/// What the codes are declared for, when the first paper expires, and until when it hangs.
+fn use_of_codes<T>(listing: &Listing<'_, T>, language: Language) -> String {
+    let first = listing.summary.first_expiry.map(beijing_date);
+    let medium = match (listing.header.declared, first) {
+        (Declared::Not, _) => language.pick(
+            "*** 未声明可印刷：活动文件没有为每个二维码写明 medium: paper 或 screen，印刷前请先向活动方确认。***",
+            "*** Not declared for paper: not every code has `medium: paper` or `screen`. Ask before you print. ***",
+        ),
+        (Declared::Screen, _) => language.pick(
+            "*** 仅用于屏幕，请勿印刷：续期后要换成新图。***",
+            "*** For screens only, not for paper: a renewed code is a new picture. ***",
+        ),
+        (Declared::Mixed, _) => language.pick(
+            "*** 只有一部分用于印刷，其余仅用于屏幕：只印清单中“用途”列（medium）为“印刷”（paper）的。***",
+            "*** Only some are for paper, the others for screens: print only those with `paper` in the column `medium` of \
+             the list (用途 is 印刷 in manifest-excel.csv). ***",
+        ),
+        (Declared::Paper, Some(first)) => &said!(
+            language,
+            "已声明用于印刷。第一批印刷品的失效日期（北京时间）：{first}。",
+            "Declared for paper. The first paper dies on {first} (Beijing time).",
+        ),
+        (Declared::Paper, None) => {
+            language.pick("已声明用于印刷。印刷品不会失效。", "Declared for paper, which never dies.")
         }
-    }
+    };
+    let until = listing.header.until.map(|until| {
+        said!(
+            language,
+            "印刷品张贴到 {until}（含当天，北京时间）。\n",
+            "The paper hangs until {until}, that day included (Beijing time).\n",
+        )
+    });
+    format!("{medium}\n{}\n", until.unwrap_or_default())
+}
 
-    /// Why the bundle must not be printed as it is.
-    fn marks(&self, text: &mut String) -> Result {
-        let kind = self.listing.header.kind;
-        let (emulator, partial) = (
-            self.language.pick(
-                "禁止印刷 NOT FOR PRINT：本包由模拟器生成，扫码无效，仅供测试。",
-                "NOT FOR PRINT: an emulator made these codes. They lead nowhere. ",
-            ),
-            self.language.pick(
-                "不完整 PARTIAL：本包缺少部分二维码，请等待完整的包。",
-                "PARTIAL: some codes of the campaign are missing. Wait for the whole bundle. ",
-            ),
-        );
-        for (holds, mark) in [(kind.emulator, emulator), (kind.partial, partial)] {
-            if holds {
-                writeln!(text, "*** {mark}***\n")?;
-            }
-        }
-        Ok(())
-    }
+fn counts_and_expiry<T>(listing: &Listing<'_, T>, language: Language) -> String {
+    let summary = listing.summary;
+    let (temporary, permanent) = (grouped(summary.temporary), grouped(summary.permanent));
+    let (number, codes) = (grouped(summary.codes), counted(summary.codes, "code"));
+    let counts = said!(
+        language,
+        "二维码：共 {number} 个，其中临时 {temporary} 个，永久 {permanent} 个。\n",
+        "{codes}: {temporary} temporary, {permanent} permanent.\n",
+    );
+    let Some((first, last)) = summary.first_expiry.zip(summary.last_expiry) else {
+        let all =
+            language.pick("全部为永久二维码，不会失效。\n", "All of them are permanent and never die.\n");
+        return counts + all;
+    };
+    let (first, last) = (minute_text(first), minute_text(last));
+    let never = language.pick("永久二维码不会失效。", " Permanent codes never die.");
+    let never = if summary.permanent > 0 { never } else { "" };
+    let expiry = said!(
+        language,
+        "失效时间（北京时间）：最早 {first}，最晚 {last}。{never}\n",
+        "Beijing time: the first dies at {first}, the last at {last}.{never}\n",
+    );
+    let renewal = language.pick(
+        "临时二维码到期即失效。续期会得到一张新图；已印出的旧图不会延期，仍在它自己的到期时间失效。\n",
+        "A renewed code is a different picture. The old one on paper still dies at its own time.\n",
+    );
+    counts + &expiry + renewal
+}
 
-    /// What the codes are declared for, and until when the paper hangs.
-    fn use_of_codes(&self, text: &mut String) -> Result {
-        let medium = match self.language {
-            Language::Chinese => chinese_medium(self.listing),
-            Language::English => english_medium(self.listing),
-        };
-        writeln!(text, "{medium}")?;
-        match (self.listing.header.until, self.language) {
-            (None, _) => writeln!(text),
-            (Some(until), Language::Chinese) => {
-                writeln!(text, "印刷品张贴到 {until}（含当天，北京时间）。\n")
-            }
-            (Some(until), Language::English) => {
-                writeln!(text, "The paper hangs until {until}, that day included (Beijing time).\n")
-            }
-        }
-    }
-
-    fn counts(&self, text: &mut String) -> Result {
-        let summary = self.listing.summary;
-        let (temporary, permanent) = (grouped(summary.temporary), grouped(summary.permanent));
-        match self.language {
-            Language::Chinese => {
-                let codes = grouped(summary.codes);
-                writeln!(text, "二维码：共 {codes} 个，其中临时 {temporary} 个，永久 {permanent} 个。")
-            }
-            Language::English => {
-                let codes = counted(summary.codes, "code");
-                writeln!(text, "{codes}: {temporary} temporary, {permanent} permanent.")
-            }
-        }
-    }
-
-    fn expiry(&self, text: &mut String) -> Result {
-        let summary = self.listing.summary;
-        let (Some(first), Some(last)) = (summary.first_expiry, summary.last_expiry) else {
-            let all = self
-                .language
-                .pick("全部为永久二维码，不会失效。", "All of them are permanent and never die.");
-            return writeln!(text, "{all}");
-        };
-        let (first, last) = (minute_text(first), minute_text(last));
-        match self.language {
-            Language::Chinese => {
-                let never = if summary.permanent > 0 { "永久二维码不会失效。" } else { "" };
-                writeln!(text, "失效时间（北京时间）：最早 {first}，最晚 {last}。{never}")?;
-            }
-            Language::English => {
-                let never = if summary.permanent > 0 { " Permanent codes never die." } else { "" };
-                writeln!(text, "Beijing time: the first dies at {first}, the last at {last}.{never}")?;
-            }
-        }
-        let renewal = self.language.pick(
-            "临时二维码到期即失效。续期会得到一张新图；已印出的旧图不会延期，仍在它自己的到期时间失效。",
-            "A renewed code is a different picture. The old one on paper still dies at its own time.",
-        );
-        writeln!(text, "{renewal}")
-    }
-
-    /// What to mind when printing, or when showing on screens.
-    fn rules(&self, text: &mut String) -> Result {
-        let for_screens = self.listing.header.declared == Declared::Screen;
-        let (side, most) = (self.side, millimetres(self.side));
-        match (self.language, for_screens) {
-            (Language::Chinese, true) => writeln!(text, "\n使用要求")?,
-            (Language::English, true) => writeln!(text, "\nOn screens")?,
-            (Language::Chinese, false) => writeln!(
-                text,
-                "\n印刷要求\n- 尺寸：最小的图片边长 {side} 像素，按 300 dpi 印刷，边长最大 {most} 毫米。"
-            )?,
-            (Language::English, false) => writeln!(
-                text,
-                "\nPrint\n- Size: the smallest picture is {side} pixels wide; at 300 dpi print it at most {most} mm wide."
-            )?,
-        }
-        let handling = self.language.pick(
-            "- 保留四周白边，宽度至少为 4 个模块（模块即二维码中最小的方格）。
+/// What to mind when printing, or when showing on screens.
+fn rules<T>(listing: &Listing<'_, T>, side: u32, language: Language) -> String {
+    let for_screens = listing.header.declared == Declared::Screen;
+    // The largest side in whole millimetres that still has 300 pixels an inch.
+    let most = u64::from(side) * 254 / 3000;
+    let title = if for_screens {
+        language.pick("\n使用要求\n", "\nOn screens\n")
+    } else {
+        &said!(
+            language,
+            "\n印刷要求\n- 尺寸：最小的图片边长 {side} 像素，按 300 dpi 印刷，边长最大 {most} 毫米。\n",
+            "\nPrint\n- Size: the smallest picture is {side} pixels wide; at 300 dpi print it at most {most} mm wide.\n",
+        )
+    };
+    let handling = language.pick(
+        "- 保留四周白边，宽度至少为 4 个模块（模块即二维码中最小的方格）。
 - 不要裁切、拉伸、改色，不要重新压缩，也不要用会压缩图片的聊天工具单张转发。",
-            "- Keep the white border: at least 4 modules on every side (a module is the smallest square of the code).
+        "- Keep the white border: at least 4 modules on every side (a module is the smallest square of the code).
 - Do not crop, stretch or recolour the pictures, do not recompress them, and do not forward single pictures
   with a chat program that compresses them.",
-        );
-        let scan = if for_screens {
-            self.language
-                .pick("上屏前，请先用手机微信扫码确认。", "Scan each screen with WeChat before it is shown.")
-        } else {
-            self.language.pick(
-                "批量印刷前，请先打样并用手机微信扫码确认。",
-                "Print a proof and scan it with WeChat before the whole run.",
-            )
-        };
-        writeln!(text, "{handling}\n- {scan}")
-    }
-}
-
-/// The largest side in whole millimetres that still has 300 pixels an inch.
-fn millimetres(side: u32) -> u64 {
-    u64::from(side) * 254 / 3000
-}
-
-/// What the codes are declared for, and when the first paper dies.
-fn chinese_medium<T>(listing: &Listing<'_, T>) -> String {
-    match (listing.header.declared, listing.summary.first_expiry) {
-        (Declared::Not, _) => {
-            "*** 未声明可印刷：活动文件没有为每个二维码写明 medium: paper 或 screen，印刷前请先向活动方确认。***"
-                .to_owned()
-        }
-        (Declared::Screen, _) => "*** 仅用于屏幕，请勿印刷：续期后要换成新图。***".to_owned(),
-        (Declared::Mixed, _) => {
-            "*** 只有一部分用于印刷，其余仅用于屏幕：只印清单中“用途”列（medium）为“印刷”（paper）的。***".to_owned()
-        }
-        (Declared::Paper, Some(first)) => {
-            format!("已声明用于印刷。第一批印刷品的失效日期（北京时间）：{}。", beijing_date(first))
-        }
-        (Declared::Paper, None) => "已声明用于印刷。印刷品不会失效。".to_owned(),
-    }
-}
-
-/// The same in English.
-fn english_medium<T>(listing: &Listing<'_, T>) -> String {
-    match (listing.header.declared, listing.summary.first_expiry) {
-        (Declared::Not, _) => {
-            "*** Not declared for paper: not every code has `medium: paper` or `screen`. Ask before you print. ***"
-                .to_owned()
-        }
-        (Declared::Screen, _) => {
-            "*** For screens only, not for paper: a renewed code is a new picture. ***".to_owned()
-        }
-        (Declared::Mixed, _) => {
-            "*** Only some are for paper, the others for screens: print only those with `paper` in the column `medium` of \
-             the list (用途 is 印刷 in manifest-excel.csv). ***".to_owned()
-        }
-        (Declared::Paper, Some(first)) => {
-            format!("Declared for paper. The first paper dies on {} (Beijing time).", beijing_date(first))
-        }
-        (Declared::Paper, None) => "Declared for paper, which never dies.".to_owned(),
-    }
+    );
+    let scan = if for_screens {
+        language.pick("上屏前，请先用手机微信扫码确认。", "Scan each screen with WeChat before it is shown.")
+    } else {
+        language.pick(
+            "批量印刷前，请先打样并用手机微信扫码确认。",
+            "Print a proof and scan it with WeChat before the whole run.",
+        )
+    };
+    format!("{title}{handling}\n- {scan}\n")
 }
 
 const CHINESE_FILES: &str = "

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::{Digest, Instant, Labels, LifetimeKind, Medium, Scene, Ticket};
+use crate::model::{BundledCode, Digest, Instant, Labels, LifetimeKind, Medium, Scene, Ticket};
 
+use super::contents::labels_and_issue;
 use super::{BundleError, Header, names};
 
 /// The columns of `manifest.csv` and the members of a code in `manifest.json`, in their order. The further
@@ -30,19 +31,27 @@ pub const COLUMNS: [&str; 14] = [
 
 /// What a manifest says of one code. The image's name follows from the rest.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row<'a> {
-    pub(super) seq: u64,
-    pub(super) scene: &'a Scene,
-    pub(super) labels: &'a Labels,
-    pub(super) generation: u32,
-    pub(super) created_at: Timestamp,
-    /// `None` for a permanent code.
-    pub(super) expires_at: Option<Timestamp>,
-    pub(super) url: &'a str,
-    pub(super) ticket: &'a Ticket,
-    pub(super) picture: Digest,
-    /// What it is shown on, where that is declared.
-    pub(super) medium: Option<Medium>,
+pub struct Row<'a> {
+    /// Its place in the campaign.
+    pub seq: u64,
+    /// What it carries.
+    pub scene: &'a Scene,
+    /// Channel, tags and further columns.
+    pub labels: &'a Labels,
+    /// Which issue of the code it is.
+    pub generation: u32,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it expires; `None` for a permanent code.
+    pub expires_at: Option<Timestamp>,
+    /// What its picture decodes to.
+    pub url: &'a str,
+    /// Its ticket.
+    pub ticket: &'a Ticket,
+    /// Its picture's SHA-256.
+    pub picture: Digest,
+    /// What it is shown on, if that is declared.
+    pub medium: Option<Medium>,
 }
 
 impl<'a> Row<'a> {
@@ -58,10 +67,31 @@ impl<'a> Row<'a> {
     pub(super) fn extra(&self, column: &str) -> &'a str {
         self.labels.extras.get(column)
     }
+
+    /// A digest of everything a bundle says of the code but its seq, scene, url and ticket.
+    pub fn digest(&self) -> Digest {
+        let Self { labels, medium, generation, created_at, expires_at, picture, .. } = *self;
+        labels_and_issue(labels, medium, generation, (created_at, expires_at), picture)
+    }
+
+    /// What another bundle is compared with.
+    pub fn bundled(&self) -> BundledCode {
+        BundledCode {
+            seq: self.seq,
+            scene: self.scene.clone(),
+            channel: self.labels.channel.clone(),
+            medium: self.medium,
+            generation: self.generation,
+            expires_at: self.expires_at,
+            url: self.url.to_owned(),
+            digest: self.digest(),
+        }
+    }
 }
 
 /// Something that makes a row.
-pub(super) trait AsRow {
+pub trait AsRow {
+    /// The code as every manifest shows it.
     fn row(&self) -> Row<'_>;
 }
 
@@ -91,7 +121,9 @@ impl<'a, T: AsRow> Listing<'a, T> {
             let mut own = BTreeSet::new();
             for column in &last {
                 if COLUMNS.contains(column) || !own.insert(column) {
-                    return Err(BundleError::Column { column: (*column).to_owned() });
+                    return Err(BundleError::Unfit(format!(
+                        "the column `{column}` of the campaign files stands in the manifest already: rename it"
+                    )));
                 }
                 if known.insert(column) {
                     extras.push(column);

@@ -1,11 +1,10 @@
 //! The `manifest.json` that lies beside a bundle.
 
-use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::Deserialize;
 
 use super::manifest::{Manifest, parse};
 use super::{FORMAT, MAX_MANIFEST_BYTES};
@@ -24,63 +23,32 @@ pub struct ManifestHead {
 /// In how many bytes that must stand.
 const HEAD_BYTES: u64 = 16 << 10;
 
-/// Reads the beginning of a `manifest.json` and no more, however many codes it lists. `None` where there is none, where it
-/// is none, or where it is of a form that this program does not know.
+/// Reads the beginning of a `manifest.json` and no more, however many codes it lists. `None` if there is none, if it is
+/// none, or if it is of a form that this program does not know.
 pub fn read_manifest_head(path: &Path) -> Option<ManifestHead> {
+    #[derive(Deserialize)]
+    struct Head {
+        bundle_format: u32,
+        campaign: String,
+        revision: u64,
+    }
     // A pipe would wait for a writer for ever.
     if !path.metadata().ok()?.is_file() {
         return None;
     }
-    let reader = BufReader::with_capacity(1 << 10, File::open(path).ok()?.take(HEAD_BYTES));
-    let mut parts = Parts::default();
-    // It ends with an error where all is found: nothing behind it is read.
-    let _ = parts.deserialize(&mut serde_json::Deserializer::from_reader(reader));
-    let Parts { format, campaign, revision } = parts;
-    let campaign = CampaignName::new(&campaign?).ok()?;
-    (format? == FORMAT).then_some(ManifestHead { campaign, revision: revision? })
+    let mut text = Vec::new();
+    File::open(path).ok()?.take(HEAD_BYTES).read_to_end(&mut text).ok()?;
+    // Counts and codes are the last members.
+    let text = String::from_utf8_lossy(&text);
+    let (head, _) = text.split_once("\"counts\"")?;
+    let head: Head = serde_json::from_str(&format!("{}}}", head.trim_end().trim_end_matches(','))).ok()?;
+    let campaign = CampaignName::new(&head.campaign).ok()?;
+    (head.bundle_format == FORMAT).then_some(ManifestHead { campaign, revision: head.revision })
 }
 
 /// Reads the whole of a `manifest.json` that lies beside a bundle; `None` as above.
 pub fn read_manifest_beside(path: &Path) -> Option<Manifest> {
     parse(&fsio::read_limited(path, MAX_MANIFEST_BYTES).ok()?).ok()
-}
-
-#[derive(Default)]
-struct Parts {
-    format: Option<u32>,
-    campaign: Option<String>,
-    revision: Option<u64>,
-}
-
-impl<'de> DeserializeSeed<'de> for &mut Parts {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for &mut Parts {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a manifest")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
-        while let Some(key) = access.next_key::<String>()? {
-            match key.as_str() {
-                "bundle_format" => self.format = Some(access.next_value()?),
-                "campaign" => self.campaign = Some(access.next_value()?),
-                "revision" => self.revision = Some(access.next_value()?),
-                _ => drop(access.next_value::<IgnoredAny>()?),
-            }
-            if self.format.is_some() && self.campaign.is_some() && self.revision.is_some() {
-                return Err(A::Error::custom("nothing more is needed"));
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -93,20 +61,20 @@ mod tests {
         let path = folder.path().join("manifest.json");
         let metro = ManifestHead { campaign: CampaignName::new("metro").expect("a name"), revision: 12 };
         let head = "{\"bundle_format\": 1, \"campaign\": \"metro\", \"account\": \"a\", \"appid\": \"b\", \"revision\": 12";
-        let long = format!("{head}, \"codes\": [{}", "x".repeat(1 << 20));
+        let head = format!("{head}, \"counts\"");
+        let long = format!("{head}: {{}}, \"codes\": [{}", "x".repeat(1 << 20));
         let far = head.replace("\"a\"", &format!("\"{}\"", "a".repeat(1 << 20)));
         for (text, expected) in [
-            (format!("{head}}}"), Some(&metro)),
-            (format!("{head}, \"counts\": {{}}, \"codes\": [{{\"seq\": 1}}]}}"), Some(&metro)),
+            (format!("{head}: {{}}, \"codes\": [{{\"seq\": 1}}]}}"), Some(&metro)),
             // What comes behind is not looked at.
             (long, Some(&metro)),
-            (format!("{head}, then nonsense"), Some(&metro)),
+            (format!("{head} then nonsense"), Some(&metro)),
             (far, None),
             (head.replace("\"bundle_format\": 1", "\"bundle_format\": 99"), None),
             (head.replace("12", "-12"), None),
             (head.replace("12", "\"12\""), None),
             (head.replace("metro", "a/b"), None),
-            ("{\"bundle_format\": 1}".to_owned(), None),
+            ("{\"bundle_format\": 1, \"counts\": {}}".to_owned(), None),
             ("[]".to_owned(), None),
             (String::new(), None),
         ] {

@@ -39,24 +39,12 @@ fn is_rewritten(text: &str) -> bool {
 
 /// Digits and the name of one month: `MAR1`, `1-Sept`, `Jan 5, 2026`.
 fn is_english_date(text: &str) -> bool {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
+    const MONTHS: &str =
+        "january february march april may june july august september october november december";
     let mut words = text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
     let (Some(word), None) = (words.next(), words.next()) else { return false };
     let word = word.to_ascii_lowercase();
     word.len() >= 3
-        && MONTHS.iter().any(|month| month.starts_with(&word))
+        && MONTHS.split(' ').any(|month| month.starts_with(&word))
         && text.chars().all(|c| c.is_ascii_alphanumeric() || " -/.,".contains(c))
 }

@@ -25,7 +25,6 @@ pub(super) fn parse(line: &str) -> Option<(Digest, &str)> {
 /// The SHA-256 of a whole bundle.
 pub fn of_file(path: &Path) -> Result<Digest, BundleError> {
     let mut hasher = Hasher::default();
-    let failed = |error: fsio::FsError| BundleError::Read { path: error.path, source: error.source };
-    fsio::read_into(path, &mut hasher).map_err(failed)?;
+    fsio::read_into(path, &mut hasher)?;
     Ok(hasher.finish())
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::model::{LifetimeKind, Medium, SceneType, excerpt, minute_text, rfc3339};
+use crate::model::{LifetimeKind, Medium, SceneType, minute_text, rfc3339};
 
 use super::row::{AsRow, COLUMNS, Listing, Row};
 use super::spreadsheet::safe_cell;
@@ -93,45 +93,6 @@ impl Table {
             writer.write_record(self.cells(&row, listing).iter().map(|cell| cell.as_bytes()))?;
         }
         writer.flush()
-    }
-
-    /// What differs between a file and what the listing says, in words: the first cell that does, or the form.
-    pub(super) fn difference<T: AsRow>(self, listing: &Listing<'_, T>, file: &[u8]) -> String {
-        let file = file.strip_prefix(BYTE_ORDER_MARK.as_bytes()).unwrap_or(file);
-        let mut records = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
-        let columns = self.columns(listing);
-        let mut lines = std::iter::once(columns.clone())
-            .chain(listing.rows().map(|row| self.cells(&row, listing)))
-            .enumerate();
-        let mut found = csv::ByteRecord::new();
-        loop {
-            let read = records.read_byte_record(&mut found);
-            match (lines.next(), read) {
-                (_, Err(error)) => return format!("is not CSV: {error}"),
-                (None, Ok(true)) => return "has more rows than manifest.json has codes".to_owned(),
-                (Some((row, _)), Ok(false)) => {
-                    return format!("ends before row {} of {}", row + 1, listing.codes.len() + 1);
-                }
-                (None, Ok(false)) => break,
-                (Some((row, expected)), Ok(true)) => {
-                    if found.len() != expected.len() {
-                        let (found, expected) = (found.len(), expected.len());
-                        return format!("row {} has {found} cells instead of {expected}", row + 1);
-                    }
-                    for ((cell, expected), column) in found.iter().zip(&expected).zip(&columns) {
-                        if cell != expected.as_bytes() {
-                            let cell = excerpt(&String::from_utf8_lossy(cell), 60);
-                            let (column, expected) = (excerpt(column, 40), excerpt(expected, 60));
-                            return format!(
-                                "row {}, column `{column}` is `{cell}`, but manifest.json says `{expected}`",
-                                row + 1
-                            );
-                        }
-                    }
-                }
-            }
-        }
-        "says the same as manifest.json, but its quotes, line ends or byte order mark were changed".to_owned()
     }
 
     fn text(self, text: &str) -> Cow<'_, str> {

@@ -78,8 +78,8 @@ pub fn verify(path: &Path, progress: Progress<'_>) -> Result<Report, BundleError
             MANIFEST_CSV => Table::Programs,
             _ => continue,
         };
-        if first_difference(&bytes, |out| table.write(&listing, out)).is_some() {
-            faults.add(Some(position), name, table.difference(&listing, &bytes));
+        if let Some(line) = first_difference(&bytes, |out| table.write(&listing, out)) {
+            faults.add(Some(position), name, format!("line {line} is not as {MANIFEST_JSON} has it"));
         }
     }
     pictures::check(opened, &jobs, &stated, &mut faults, progress);
@@ -154,8 +154,7 @@ fn check_manifest(
             add(format!("the image of seq {} is called `{found}` instead of `{expected}`", code.seq));
         }
     }
-    if let Some(offset) = first_difference(text, |out| document::write(listing, out)) {
-        let line = 1 + text.iter().take(offset).filter(|byte| **byte == b'\n').count();
+    if let Some(line) = first_difference(text, |out| document::write(listing, out)) {
         add(format!("line {line} is not as it was written"));
     }
 }
@@ -191,12 +190,11 @@ fn check_names<'a>(
     jobs
 }
 
-/// The first byte at which a file differs from what is rendered.
+/// The first line, from 1, in which a file differs from what is rendered.
 fn first_difference(file: &[u8], render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Option<usize> {
     struct Comparing<'a> {
         rest: &'a [u8],
         same: usize,
-        differs: bool,
     }
     impl Write for Comparing<'_> {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -204,7 +202,8 @@ fn first_difference(file: &[u8], render: impl FnOnce(&mut dyn Write) -> io::Resu
             self.same += same;
             self.rest = &self.rest[same..];
             if same < bytes.len() {
-                self.differs = true;
+                // Whoever writes again after this error is not heard any more.
+                self.rest = &[];
                 return Err(io::Error::other("differs"));
             }
             Ok(bytes.len())
@@ -214,7 +213,8 @@ fn first_difference(file: &[u8], render: impl FnOnce(&mut dyn Write) -> io::Resu
             Ok(())
         }
     }
-    let mut comparing = Comparing { rest: file, same: 0, differs: false };
+    let mut comparing = Comparing { rest: file, same: 0 };
     let rendered = render(&mut comparing);
-    (rendered.is_err() || comparing.differs || !comparing.rest.is_empty()).then_some(comparing.same)
+    let differs = rendered.is_err() || !comparing.rest.is_empty();
+    differs.then(|| file[..comparing.same].split(|byte| *byte == b'\n').count())
 }

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::Path;
 
-use crate::model::{Digest, PictureFacts, Scene, Ticket};
+use crate::model::{Digest, Ticket};
 use crate::symbol::{PictureError, VerifiedPicture};
 
-use super::archive::{self, Archive};
+use super::archive::{self, Archive, Render};
 use super::contents::Facts;
-use super::diff::{self, Changes, Compared};
+use super::diff::Changes;
 use super::readme;
 use super::row::{AsRow, Listing, Row};
 use super::table::Table;
@@ -25,7 +25,7 @@ pub(super) const MANIFEST_EXCEL: &str = "manifest-excel.csv";
 /// One code that is ready to be bundled.
 #[derive(Debug, Clone)]
 pub struct Artifact<'a> {
-    /// What decides its row. Its generation has a picture.
+    /// What decides its row.
     pub facts: Facts<'a>,
     /// The generation's ticket.
     pub ticket: Ticket,
@@ -33,31 +33,21 @@ pub struct Artifact<'a> {
     pub url: String,
 }
 
-impl Artifact<'_> {
-    /// Of everything a bundle says of the code but its seq, as [`crate::model::BundledCode`] has it.
-    pub fn digest(&self) -> Digest {
-        let Facts { labels, medium, generation, .. } = self.facts;
-        let picture = generation.picture.map(|picture| picture.digest);
-        let (created_at, expires_at) = (generation.created_at, generation.expires_at);
-        diff::digest(labels, medium, generation.number, created_at, expires_at, &self.url, picture)
-    }
-}
-
-impl Compared for Artifact<'_> {
-    fn seq(&self) -> u64 {
-        self.facts.seq
-    }
-
-    fn scene(&self) -> &Scene {
-        self.facts.scene
-    }
-
-    fn url(&self) -> &str {
-        &self.url
-    }
-
-    fn digest(&self) -> Digest {
-        self.digest()
+impl AsRow for Artifact<'_> {
+    fn row(&self) -> Row<'_> {
+        let Self { facts: Facts { seq, scene, labels, medium, generation, picture }, ticket, url } = self;
+        Row {
+            seq: *seq,
+            scene,
+            labels,
+            generation: generation.number,
+            created_at: generation.created_at,
+            expires_at: generation.expires_at,
+            url,
+            ticket,
+            picture: picture.digest,
+            medium: *medium,
+        }
     }
 }
 
@@ -72,36 +62,12 @@ pub struct Written {
     pub bytes: u64,
 }
 
-/// An artifact whose picture is known.
-struct Item<'a> {
-    artifact: &'a Artifact<'a>,
-    picture: &'a PictureFacts,
-}
-
-impl AsRow for Item<'_> {
-    fn row(&self) -> Row<'_> {
-        let Artifact { facts: Facts { seq, scene, labels, medium, generation }, ticket, url } = self.artifact;
-        Row {
-            seq: *seq,
-            scene,
-            labels,
-            generation: generation.number,
-            created_at: generation.created_at,
-            expires_at: generation.expires_at,
-            url,
-            ticket,
-            picture: self.picture.digest,
-            medium: *medium,
-        }
-    }
-}
-
 /// Writes `<campaign>.zip`, `manifest.csv` and `manifest.json` into the staging folder, then opens the zip again
 /// and compares every byte of it with what was meant.
 ///
-/// The artifacts may come in any order and are sorted by seq. `changes` are those that lead to them. `pictures` is asked for one picture at a time; only
-/// one is held. `progress` is told how many pictures are in. Whatever fails, nothing in the staging folder is to
-/// be used.
+/// The artifacts may come in any order and are sorted by seq. `changes` are those that lead to them. `pictures` is
+/// asked for one picture at a time; only one is held. `progress` is told how many pictures are in. After an error
+/// nothing in the staging folder is to be used.
 pub fn write(
     header: &Header,
     artifacts: &mut [Artifact<'_>],
@@ -111,124 +77,110 @@ pub fn write(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Written, BundleError> {
     artifacts.sort_by_key(|artifact| artifact.facts.seq);
-    let items = checked(header, artifacts)?;
-    let listing = Listing::new(header, &items)?;
-    let time = layout::time(listing.summary.newest);
-
-    let readme =
-        readme::text(&listing, changes, items.iter().map(|item| item.picture.side).min().unwrap_or_default());
-    let csv = |out: &mut dyn Write| Table::Programs.write(&listing, out);
-    let excel = |out: &mut dyn Write| Table::People.write(&listing, out);
-    let json = |out: &mut dyn Write| document::write(&listing, out);
-    let news = |out: &mut dyn Write| changes::write(changes, &listing, out);
-    // Each manifest is rendered twice, first for its digest and the file beside the zip, then into the zip: that
-    // costs less than reading it back, and reading back compares the two.
-    let csv_digest = beside(staging, MANIFEST_CSV, csv)?;
-    let json_digest = beside(staging, MANIFEST_JSON, json)?;
-    let excel_digest = unseen(staging, MANIFEST_EXCEL, excel)?;
-    let news_digest = unseen(staging, changes::FILE_NAME, news)?;
-
-    let order = by_name(&items);
+    let artifacts = &*artifacts;
+    check(header, artifacts)?;
+    let listing = Listing::new(header, artifacts)?;
+    let side = artifacts.iter().map(|artifact| artifact.facts.picture.side).min().unwrap_or_default();
+    let readme = readme::text(&listing, changes, side);
+    let texts: [(&'static str, Render<'_>); 5] = [
+        (changes::FILE_NAME, &|out| changes::write(changes, &listing, out)),
+        (readme::FILE_NAME, &|out| out.write_all(readme.as_bytes())),
+        (MANIFEST_EXCEL, &|out| Table::People.write(&listing, out)),
+        (MANIFEST_CSV, &|out| Table::Programs.write(&listing, out)),
+        (MANIFEST_JSON, &|out| document::write(&listing, out)),
+    ];
+    // Each text is rendered twice, first for its digest and the file beside the zip, then into the zip: that costs
+    // less than reading it back, and reading back compares the two.
+    let digests =
+        texts.iter().map(|(name, render)| Ok(((*name).to_owned(), rendered(staging, name, render)?)));
+    let digests: Vec<(String, Digest)> = digests.collect::<Result<_, BundleError>>()?;
+    // By name, as all entries are: these two stand before SHA256SUMS and the pictures, the manifests after them.
+    let (before, after) = (&texts[..2], &texts[2..]);
+    let order = by_name(artifacts);
     let images =
-        || order.iter().map(|&index| &items[index]).map(|item| (item.row().image(), item.picture.digest));
-    let before = [(changes::FILE_NAME, news_digest), (readme::FILE_NAME, Digest::of(readme.as_bytes()))];
-    let after = [(MANIFEST_EXCEL, excel_digest), (MANIFEST_CSV, csv_digest), (MANIFEST_JSON, json_digest)];
-    let owned = |(name, digest): (&str, Digest)| (name.to_owned(), digest);
+        || order.iter().map(|&index| (artifacts[index].row().image(), artifacts[index].facts.picture.digest));
+    let listed = |sums: Option<(String, Digest)>| {
+        digests[..2].iter().cloned().chain(sums).chain(images()).chain(digests[2..].iter().cloned())
+    };
 
+    let time = layout::time(listing.summary.newest);
     let mut zip = Archive::create(staging.join(header.file_name()), time)?;
-    zip.stream(changes::FILE_NAME, news)?;
-    zip.add(readme::FILE_NAME, readme.as_bytes())?;
-    let sums_digest = zip.stream(sums::FILE_NAME, |out| {
-        for (name, digest) in before.map(owned).into_iter().chain(images()).chain(after.map(owned)) {
-            out.write_all(sums::line(digest, &name).as_bytes())?;
-        }
-        Ok(())
+    before.iter().try_for_each(|(name, render)| zip.stream(name, render).map(drop))?;
+    let sums_digest = zip.stream(sums::FILE_NAME, &|out| {
+        listed(None).try_for_each(|(name, digest)| out.write_all(sums::line(digest, &name).as_bytes()))
     })?;
-    for (done, item) in (1..).zip(order.iter().map(|&index| &items[index])) {
-        let scene = || item.artifact.facts.scene.to_string();
-        let picture =
-            pictures(item.artifact).map_err(|source| BundleError::Picture { scene: scene(), source })?;
-        if picture.facts() != *item.picture {
-            return Err(BundleError::OtherPicture { scene: scene() });
+    for (artifact, done) in order.iter().map(|&index| &artifacts[index]).zip(1..) {
+        let scene = || artifact.facts.scene.to_string();
+        let picture = pictures(artifact).map_err(|source| BundleError::Picture { scene: scene(), source })?;
+        if picture.facts() != artifact.facts.picture {
+            return Err(BundleError::Unfit(format!(
+                "scene {}: the picture handed in is not the one recorded for its generation",
+                scene()
+            )));
         }
-        zip.add(&item.row().image(), picture.bytes())?;
+        zip.add(&artifact.row().image(), picture.bytes())?;
         progress(done);
     }
-    zip.stream(MANIFEST_EXCEL, excel)?;
-    zip.stream(MANIFEST_CSV, csv)?;
-    zip.stream(MANIFEST_JSON, json)?;
+    after.iter().try_for_each(|(name, render)| zip.stream(name, render).map(drop))?;
     let path = zip.finish()?;
 
-    let sums = [(sums::FILE_NAME, sums_digest)];
-    let meant = before.into_iter().chain(sums).map(owned).chain(images()).chain(after.map(owned));
-    let (digest, bytes) = archive::read_back(&path, time, meant)?;
+    let sums = (sums::FILE_NAME.to_owned(), sums_digest);
+    let (digest, bytes) = archive::read_back(&path, time, listed(Some(sums)))?;
     Ok(Written { file_name: header.file_name(), digest, bytes })
 }
 
-/// What the types cannot hold: there are codes, not too many, each with a picture and a seq of its own.
-fn checked<'a>(header: &Header, artifacts: &'a [Artifact<'a>]) -> Result<Vec<Item<'a>>, BundleError> {
-    let campaign = || header.campaign.clone();
+/// What the types cannot hold: there are codes, not too many, each with a seq and a url of its own.
+fn check(header: &Header, artifacts: &[Artifact<'_>]) -> Result<(), BundleError> {
+    let campaign = &header.campaign;
+    let unfit = |reason: String| Err(BundleError::Unfit(reason));
     if artifacts.is_empty() {
-        return Err(BundleError::Empty { campaign: campaign() });
+        return unfit(format!("campaign {campaign} has no codes to bundle"));
     }
     if artifacts.len() > MAX_CODES {
-        return Err(BundleError::TooMany { campaign: campaign(), codes: artifacts.len() });
-    }
-    if let Some(pair) = artifacts.windows(2).find(|pair| pair[0].facts.seq == pair[1].facts.seq) {
-        return Err(BundleError::SameSeq { seq: pair[0].facts.seq });
+        return unfit(format!(
+            "campaign {campaign} has {} codes; a bundle holds at most {MAX_CODES}: split the campaign",
+            artifacts.len()
+        ));
     }
     let mut urls = HashMap::with_capacity(artifacts.len());
-    for artifact in artifacts {
-        if let Some(first) = urls.insert(artifact.url.as_str(), artifact.facts.scene) {
-            return Err(BundleError::SameUrl {
-                first: first.to_string(),
-                second: artifact.facts.scene.to_string(),
-                url: artifact.url.clone(),
-            });
+    let mut last = None;
+    for Artifact { facts: Facts { seq, scene, .. }, url, .. } in artifacts {
+        if last.replace(seq) == Some(seq) {
+            return unfit(format!(
+                "two codes of the campaign have the same seq {seq}: the ledger is damaged"
+            ));
+        }
+        // Whoever scans either, the platform tells one and the same scene.
+        if let Some(first) = urls.insert(url, scene) {
+            return unfit(format!(
+                "scenes {first} and {scene} have the same url {url}: their pictures are one code"
+            ));
         }
     }
-    let item = |artifact: &'a Artifact<'a>| match &artifact.facts.generation.picture {
-        Some(picture) => Ok(Item { artifact, picture }),
-        None => Err(BundleError::NoPicture { scene: artifact.facts.scene.to_string() }),
-    };
-    artifacts.iter().map(item).collect()
+    Ok(())
 }
 
 /// The order of the pictures' names, which is that of the seqs as long as all have six digits.
-fn by_name(items: &[Item<'_>]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..items.len()).collect();
-    if items.last().is_some_and(|item| item.artifact.facts.seq > 999_999) {
-        order.sort_by_cached_key(|&index| items[index].row().image());
+fn by_name(artifacts: &[Artifact<'_>]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..artifacts.len()).collect();
+    if artifacts.last().is_some_and(|artifact| artifact.facts.seq > 999_999) {
+        order.sort_by_cached_key(|&index| artifacts[index].row().image());
     }
     order
 }
 
-/// Writes a manifest beside the zip.
-fn beside(
-    staging: &Path,
-    name: &'static str,
-    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<Digest, BundleError> {
+/// The digest of a text. The manifests for programs are also written beside the zip.
+fn rendered(staging: &Path, name: &str, render: Render<'_>) -> Result<Digest, BundleError> {
     let path = staging.join(name);
-    let mut file = archive::create(&path)?;
-    let (digest, bytes) =
-        archive::hashed(&mut file, render).map_err(|source| archive::failed(&path, source))?;
-    bounded(name, bytes)?;
+    let is_beside = [MANIFEST_CSV, MANIFEST_JSON].contains(&name);
+    let mut file = is_beside.then(|| archive::create(&path)).transpose()?;
+    let mut nowhere = io::sink();
+    let out: &mut dyn Write = file.as_mut().map_or(&mut nowhere, |file| file);
+    let (digest, bytes) = archive::hashed(out, render).map_err(|source| archive::failed(&path, source))?;
+    if bytes > MAX_MANIFEST_BYTES {
+        return Err(BundleError::Unfit(format!(
+            "{name} would have {bytes} bytes, too many to be verified: split the campaign or drop columns"
+        )));
+    }
     Ok(digest)
-}
-
-/// The digest of a file that stands in the zip alone.
-fn unseen(
-    staging: &Path,
-    name: &'static str,
-    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<Digest, BundleError> {
-    let (digest, bytes) =
-        archive::hashed(&mut io::sink(), render).map_err(|source| archive::failed(staging, source))?;
-    bounded(name, bytes)?;
-    Ok(digest)
-}
-
-fn bounded(name: &'static str, bytes: u64) -> Result<(), BundleError> {
-    if bytes > MAX_MANIFEST_BYTES { Err(BundleError::ManifestTooLarge { name, bytes }) } else { Ok(()) }
 }

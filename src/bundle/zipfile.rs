@@ -9,6 +9,7 @@ use zip::read::{ArchiveOffset, Config};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
+use crate::fsio::FsError;
 use crate::model::{Digest, Hasher, excerpt};
 
 use super::layout::{self, Entry};
@@ -29,7 +30,7 @@ impl Opened {
     /// Opens a file, looks whether it ends as a bundle does, and only then lets its directory be read: a hostile
     /// file can ask for neither much memory nor much time.
     pub(super) fn open(path: &Path) -> Result<Self, BundleError> {
-        let cannot_read = |source| BundleError::Read { path: path.to_owned(), source };
+        let cannot_read = |source| FsError::new("read", path, source);
         let bad = |message: String| BundleError::NotABundle { path: path.to_owned(), message };
         // Asked before it is opened: opening a pipe would wait for whoever writes into it.
         let metadata = path.metadata().map_err(cannot_read)?;
@@ -86,9 +87,10 @@ impl Opened {
 
     /// Where the first byte is that is no entry's and not as [`super::write()`] writes it.
     pub(super) fn difference(&self, time: zip::DateTime) -> Result<Option<String>, BundleError> {
-        let cannot_read = |source| BundleError::Read { path: self.path.clone(), source };
+        let cannot_read = |source| FsError::new("read", &self.path, source);
         let mut raw = File::open(&self.path).map(BufReader::new).map_err(cannot_read)?;
-        layout::difference(&mut raw, self.len(), |position| self.entry(position), time).map_err(cannot_read)
+        layout::difference(&mut raw, self.len(), |position| self.entry(position), time)
+            .map_err(|source| cannot_read(source).into())
     }
 
     /// Where an entry is in the directory.

@@ -98,7 +98,8 @@ pub(super) fn facts<'a>(
 ) -> Vec<Facts<'a>> {
     let facts = campaign.codes.iter().filter_map(|code| {
         let record = history.code(appid, code.scene())?;
-        let generation = record.latest.as_ref().filter(|latest| latest.picture.is_some())?;
+        let generation = record.latest.as_ref()?;
+        let picture = generation.picture?;
         let is_here = record.campaign == campaign.name && !record.retired && passes(code, generation);
         is_here.then(|| Facts {
             seq: record.seq,
@@ -106,6 +107,7 @@ pub(super) fn facts<'a>(
             labels: code.labels(),
             medium: code.medium(),
             generation,
+            picture,
         })
     });
     let mut facts: Vec<Facts<'a>> = facts.collect();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::bundle::{self, BundleError, Header, Manifest, ManifestCode};
+use crate::bundle::{self, AsRow, BundleError, Header, Manifest, ManifestCode};
 use crate::fsio::{self, FsError};
 use crate::ledger::{
     Adopted, AdoptedBundle, BundleRecord, ImportError, TableDefaults, adopted_from_table, adopted_generation,
@@ -135,7 +135,7 @@ fn read_bundle(
     }
     let Manifest { header, codes, .. } = bundle::read_manifest(path)?;
     check_origin(&file, header.kind.emulator, emulator)?;
-    let pieces = codes.iter().map(ManifestCode::piece).collect();
+    let pieces = codes.iter().map(|code| code.row().bundled()).collect();
     let (mut adopted, mut problems) = (Vec::with_capacity(codes.len()), Vec::new());
     for code in codes {
         let place = format!("{file}: seq {} (scene {})", code.seq, code.scene);

@@ -12,8 +12,8 @@ use super::folders::Folders;
 use super::outcome::RunBundle;
 use super::tally::Ticketed;
 use crate::bundle::{
-    self, Artifact, BundleError, Change, ChangeKind, Changes, Comparison, Facts, Header, Since, Written,
-    contents_digest,
+    self, Artifact, AsRow, BundleError, Change, ChangeKind, Changes, Comparison, Facts, Header, Since,
+    Written, contents_digest,
 };
 use crate::clock;
 use crate::exit::{Exit, Signal};
@@ -187,7 +187,7 @@ impl<L: Ledger> Packer<'_, L> {
                     generation,
                     channel: &labels.channel,
                     medium,
-                    digest: artifact.digest(),
+                    digest: artifact.row().digest(),
                 })
             });
             self.ledger.record_bundle(name, &record, &mut rows, now)?;

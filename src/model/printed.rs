@@ -98,6 +98,6 @@ pub struct BundledCode {
     pub expires_at: Option<Timestamp>,
     /// What its picture decodes to: with another url it is another picture.
     pub url: String,
-    /// Of everything a bundle says of it but its seq.
+    /// Of its labels, its issue and its picture.
     pub digest: Digest,
 }

@@ -52,7 +52,8 @@ pub(super) struct Made {
 impl Made {
     pub(super) fn facts(&self) -> Facts<'_> {
         let Self { seq, scene, labels, medium, generation, .. } = self;
-        Facts { seq: *seq, scene, labels, medium: *medium, generation }
+        let picture = generation.picture.expect("a picture");
+        Facts { seq: *seq, scene, labels, medium: *medium, generation, picture }
     }
 
     pub(super) fn artifact(&self) -> Artifact<'_> {
@@ -136,7 +137,7 @@ impl Campaign {
     pub(super) fn write_into(&self, folder: &Path) -> Result<Written, BundleError> {
         let pictures = &self.pictures;
         let mut picture = |artifact: &Artifact<'_>| {
-            let digest = artifact.facts.generation.picture.expect("a picture").digest;
+            let digest = artifact.facts.picture.digest;
             let missing = || PictureError::Unreadable { reason: "No such file".to_owned() };
             pictures.get(&digest).cloned().ok_or_else(missing)
         };

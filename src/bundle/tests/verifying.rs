@@ -108,7 +108,7 @@ fn a_changed_file_is_named_with_both_sums() {
 }
 
 #[test]
-fn a_row_that_differs_is_named_with_its_column_even_where_the_sums_were_made_right() {
+fn a_line_that_differs_is_named_even_if_the_sums_were_made_right() {
     let edited = |file: &str, from: &str, to: &str| {
         faults_after(|entries| {
             entries.edit(file, from, to);
@@ -117,28 +117,19 @@ fn a_row_that_differs_is_named_with_its_column_even_where_the_sums_were_made_rig
     };
     assert_eq!(
         edited("manifest.csv", "VIP desk", "VIP-desk"),
-        [fault("manifest.csv", "row 4, column `channel` is `VIP-desk`, but manifest.json says `VIP desk`")]
+        [fault("manifest.csv", "line 4 is not as manifest.json has it")]
     );
     assert_eq!(
         edited("manifest-excel.csv", "2026-12-22 15:04", "2027-12-22 15:04"),
-        [fault(
-            "manifest-excel.csv",
-            "row 2, column `失效时间` is `2027-12-22 15:04`, but manifest.json says `2026-12-22 15:04`"
-        )]
+        [fault("manifest-excel.csv", "line 2 is not as manifest.json has it")]
     );
     assert_eq!(
         edited("manifest.csv", "\r\n", "\n"),
-        [fault(
-            "manifest.csv",
-            "says the same as manifest.json, but its quotes, line ends or byte order mark were changed"
-        )]
+        [fault("manifest.csv", "line 1 is not as manifest.json has it")]
     );
     assert_eq!(
         edited("manifest-excel.csv", "\u{FEFF}", ""),
-        [fault(
-            "manifest-excel.csv",
-            "says the same as manifest.json, but its quotes, line ends or byte order mark were changed"
-        )]
+        [fault("manifest-excel.csv", "line 1 is not as manifest.json has it")]
     );
     assert_eq!(
         edited("manifest.json", "\"codes\": 3, ", "\"codes\": 4, ").first(),
@@ -164,13 +155,13 @@ fn rows_that_are_missing_or_too_many_are_found() {
         entries.edit("manifest.csv", &row(&text), "");
         entries.sum_again();
     });
-    assert_eq!(shortened, [fault("manifest.csv", "ends before row 4 of 4")]);
+    assert_eq!(shortened, [fault("manifest.csv", "line 4 is not as manifest.json has it")]);
     let doubled = faults_after(|entries| {
         let text = String::from_utf8(entries.0["manifest.csv"].clone()).expect("text");
         entries.edit("manifest.csv", &row(&text), &row(&text).repeat(2));
         entries.sum_again();
     });
-    assert_eq!(doubled, [fault("manifest.csv", "has more rows than manifest.json has codes")]);
+    assert_eq!(doubled, [fault("manifest.csv", "line 5 is not as manifest.json has it")]);
 }
 
 #[test]
