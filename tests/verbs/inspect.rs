@@ -129,8 +129,8 @@ fn a_scene_a_picture_a_url_and_a_ticket_lead_to_the_same_code() {
   campaign   metro, seq 1
   appid      wx1
   generation 1 of 2026-11-22 10:00, the newest
-  url        http://weixin.qq.com/q/02NdhS1wxCRMU8Vh4S_9ZO
-  ticket     gQGa8DwAAAAAAAAAAS5odHRwOi8vd2VpeGluLnFxLmNvbS9xLzAyTmRoUzF3eENSTVU4Vmg0U185Wk8AAgSgTAJrAwQAjScA
+  url        http://weixin.qq.com/q/023TUuk3rDT7KyJFS6zi4D
+  ticket     gQG08DwAAAAAAAAAAS5odHRwOi8vd2VpeGluLnFxLmNvbS9xLzAyM1RVdWszckRUN0t5SkZTNnppNEQAAgSgTAJrAwQAjScA
 "
     );
     let issued =
