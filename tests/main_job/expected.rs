@@ -118,7 +118,7 @@ fn a_file_that_is_no_plan_is_wrong_usage() {
             "was changed after it was written: its actions do not give its digest",
         ),
         (
-            &good.replace("\"account\":\"default\",\"appid\"", "\"account\":\"other\",\"appid\""),
+            &good.replace("\"account\": \"default\", \"appid\"", "\"account\": \"other\", \"appid\""),
             "was changed after it was written: its actions do not give its digest",
         ),
     ];
