@@ -40,13 +40,13 @@ fn labels() -> Labels {
 }
 
 /// A folder with a ledger that has a row in every table, and what campaign files would want of it.
-struct Office {
+struct Project {
     folder: TempDir,
     whole: PathBuf,
     wanted: Wanted,
 }
 
-impl Office {
+impl Project {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fs::create_dir(folder.path().join("campaigns")).expect("a folder");
@@ -236,8 +236,8 @@ fn other_program(path: &Path, is_loose: bool, write: impl FnOnce(&Connection)) {
 
 #[test]
 fn what_another_program_stored_on_purpose_is_an_error_or_a_value() {
-    let office = Office::new();
-    use_ledger(&office.copy(), &office.wanted);
+    let project = Project::new();
+    use_ledger(&project.copy(), &project.wanted);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus/ledger");
     let mut statements = 0;
     for entry in fs::read_dir(folder).expect("stored inputs") {
@@ -246,7 +246,7 @@ fn what_another_program_stored_on_purpose_is_an_error_or_a_value() {
             statements += 1;
             for is_loose in [false, true] {
                 println!("{sql}");
-                let path = office.copy();
+                let path = project.copy();
                 other_program(&path, is_loose, |connection| {
                     let error = connection.execute_batch(sql).err().map(|error| error.to_string());
                     // A rule may refuse it. A table or column of an older form would change nothing in silence.
@@ -255,7 +255,7 @@ fn what_another_program_stored_on_purpose_is_an_error_or_a_value() {
                         "not of today's form: {sql}"
                     );
                 });
-                use_ledger(&path, &office.wanted);
+                use_ledger(&path, &project.wanted);
             }
         }
     }
@@ -267,8 +267,8 @@ type Change = (u16, u8, i64, Vec<u8>, u8);
 
 #[test]
 fn what_another_program_stored_at_random_is_an_error_or_a_value() {
-    let office = Office::new();
-    let columns = columns(&office.whole);
+    let project = Project::new();
+    let columns = columns(&project.whole);
     let number = |kind: u8, number: i64| match kind % 8 {
         0 => number,
         1 => number % 1000,
@@ -292,7 +292,7 @@ fn what_another_program_stored_at_random_is_an_error_or_a_value() {
         .with_shrink_time(Duration::from_secs(5))
         .with_type::<(bool, Vec<Change>)>()
         .for_each(|(is_loose, changes)| {
-            let path = office.copy();
+            let path = project.copy();
             other_program(&path, *is_loose, |connection| {
                 for (column, kind, integer, bytes, rows) in changes.iter().take(6) {
                     let (table, column) = &columns[usize::from(*column) % columns.len()];
@@ -301,7 +301,7 @@ fn what_another_program_stored_at_random_is_an_error_or_a_value() {
                     let _ = connection.execute(&sql, [value(*kind, *integer, bytes)]);
                 }
             });
-            use_ledger(&path, &office.wanted);
+            use_ledger(&path, &project.wanted);
         });
 }
 
@@ -317,12 +317,12 @@ fn columns(path: &Path) -> Vec<(String, String)> {
 
 #[test]
 fn a_damaged_file_is_an_error_or_a_ledger() {
-    let office = Office::new();
-    let corpus = [("a whole ledger".to_owned(), fs::read(&office.whole).expect("a ledger"))];
+    let project = Project::new();
+    let corpus = [("a whole ledger".to_owned(), fs::read(&project.whole).expect("a ledger"))];
     let words = &["\u{0}\u{0}\u{0}\u{0}", "SQLite format 3\u{0}", "\u{7f}", "CREATE TABLE", "\u{1}"];
     Target { name: "ledger file", words, iterations: 100 }.hold_in(&corpus, |bytes| {
-        let path = office.copy();
+        let path = project.copy();
         fs::write(&path, bytes).expect("written");
-        use_ledger(&path, &office.wanted);
+        use_ledger(&path, &project.wanted);
     });
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::platform::{Platform, SECRET};
 use super::server::{Asked, Reply, Server};
-use super::sizes::{answer, office};
+use super::sizes::{answer, project};
 use super::support::{Outcome, outcome};
 
 /// What a relay says of a request, by the access token in it; the emulator answers where it says nothing.
@@ -19,7 +19,7 @@ fn run(relay: Relay) -> Outcome {
         let token = token.split([' ', '&']).next().unwrap_or_default();
         relay(asked, token).unwrap_or_else(|| Reply::Forward(address.clone()))
     });
-    let workplace = office(&server.url);
+    let workplace = project(&server.url);
     let mut command = workplace.command(&["run", "-v", "--events", "--format", "json"]);
     command.env("WECHAT_SECRET", SECRET);
     let told = outcome(&mut command);

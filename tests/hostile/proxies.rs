@@ -2,7 +2,7 @@
 
 use super::platform::{Platform, SECRET};
 use super::server::{Reply, Server};
-use super::sizes::office;
+use super::sizes::project;
 use super::support::{Workplace, outcome};
 
 /// A proxy that lets nobody through.
@@ -64,7 +64,7 @@ fn hosts_of_no_proxy_are_asked_directly() {
 #[test]
 fn nothing_for_this_machine_goes_through_a_proxy() {
     let (proxy, platform) = (closed_proxy(), Platform::start());
-    let workplace = office(&platform.url());
+    let workplace = project(&platform.url());
     let mut command = workplace.command(&["run"]);
     command.env("WECHAT_SECRET", SECRET);
     for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"] {

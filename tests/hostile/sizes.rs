@@ -24,7 +24,7 @@ pub fn bounded(command: &Command, mebibytes: u64) -> Command {
 }
 
 /// A folder with one campaign of one code, on a platform at a url.
-pub fn office(url: &str) -> Workplace {
+pub fn project(url: &str) -> Workplace {
     let workplace = Workplace::new();
     let accounts = format!(
         "default:\n  appid: {APPID}\n  secret: ${{WECHAT_SECRET}}\n  api_url: {url}\n  image_url: {url}\n  rate: 1000/s\n"
@@ -42,7 +42,7 @@ fn run(path: &'static str, first: impl Fn() -> Reply + Send + Sync + 'static) ->
         let is_hostile = asked.number == 1 && asked.line.contains(path);
         if is_hostile { first() } else { Reply::Forward(address.clone()) }
     });
-    let workplace = office(&server.url);
+    let workplace = project(&server.url);
     let mut command = workplace.command(&["run", "-v"]);
     command.env("WECHAT_SECRET", SECRET);
     (outcome(&mut bounded(&command, 512)), server)

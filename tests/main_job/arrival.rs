@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use super::support::{Kind, Office, Platform, Verdict, decode};
+use super::support::{Kind, Platform, Project, Verdict, decode};
 
 const COLUMNS: &str = "seq,scene,scene_type,channel,tags,lifetime,generation,created_at,expires_at,url,ticket,image,image_sha256,medium";
 
@@ -38,8 +38,8 @@ fn strings(prefix: &str, count: usize) -> Vec<String> {
 #[test]
 fn a_hundred_codes_of_every_kind_arrive_and_each_picture_shows_the_url_of_its_own_scene() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("city.yaml", &hundred());
-    let told = office.expect(&["run"], 0);
+    let project = Project::new(&platform).campaign("city.yaml", &hundred());
+    let told = project.expect(&["run"], 0);
     assert_eq!(told.stdout, "", "stdout is for data");
     told.says("100 created");
 
@@ -50,7 +50,7 @@ fn a_hundred_codes_of_every_kind_arrive_and_each_picture_shows_the_url_of_its_ow
     assert!(counters.errors.is_empty() && counters.distorted.is_empty(), "{counters:?}");
     assert_eq!((counters.pictures, counters.pictures_missing), (100, 0));
 
-    let bundle = office.bundle("city");
+    let bundle = project.bundle("city");
     let csv = bundle.text("manifest.csv");
     assert!(csv.starts_with(&format!("{COLUMNS}\r\n")), "{csv}");
     assert_eq!(csv.matches("\r\n").count(), 101);
@@ -81,17 +81,17 @@ fn a_hundred_codes_of_every_kind_arrive_and_each_picture_shows_the_url_of_its_ow
     bundle.check_sums();
 
     for name in ["manifest.csv", "manifest.json"] {
-        assert_eq!(office.read(&format!("output/city/{name}")), bundle.files[name], "{name} beside the zip");
+        assert_eq!(project.read(&format!("output/city/{name}")), bundle.files[name], "{name} beside the zip");
     }
     let codes = bundle.manifest()["codes"].clone();
     for (row, code) in rows.iter().zip(codes.as_array().expect("codes")) {
         assert_eq!((&json!(row["scene"]), &json!(row["url"])), (&code["scene"], &code["url"]));
     }
-    assert!(office.files("").iter().all(|name| !name.contains(".scenepress-")), "nothing half-done stays");
-    let ledger = std::fs::metadata(office.path("output/ledger.sqlite")).expect("a ledger");
+    assert!(project.files("").iter().all(|name| !name.contains(".scenepress-")), "nothing half-done stays");
+    let ledger = std::fs::metadata(project.path("output/ledger.sqlite")).expect("a ledger");
     assert_eq!(ledger.permissions().mode() & 0o777, 0o600);
 
-    let told = office.expect(&["verify", "output/city/city.zip"], 0);
+    let told = project.expect(&["verify", "output/city/city.zip"], 0);
     assert!(
         told.stdout.contains("100 codes, revision 1, all pictures decode to their url"),
         "{}",
@@ -102,28 +102,28 @@ fn a_hundred_codes_of_every_kind_arrive_and_each_picture_shows_the_url_of_its_ow
 #[test]
 fn one_byte_of_one_picture_makes_a_bundle_bad() {
     let platform = Platform::start();
-    let office =
-        Office::new(&platform).campaign("metro.yaml", "codes: [{scene: 1, channel: A, expires: 30d}]");
-    office.expect(&["run"], 0);
-    let bundle = office.bundle("metro");
-    let mut bytes = office.read("output/metro/metro.zip");
+    let project =
+        Project::new(&platform).campaign("metro.yaml", "codes: [{scene: 1, channel: A, expires: 30d}]");
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro");
+    let mut bytes = project.read("output/metro/metro.zip");
     let picture = &bundle.files[&bundle.column("image")[0]];
     let at = bytes.windows(picture.len()).position(|window| window == picture).expect("stored, not deflated");
     bytes[at + picture.len() / 2] ^= 1;
-    office.write("bad.zip", bytes);
-    office.expect(&["verify", "bad.zip"], 6);
+    project.write("bad.zip", bytes);
+    project.expect(&["verify", "bad.zip"], 6);
 }
 
 #[test]
 fn a_ticket_with_plus_slash_and_equals_signs_is_escaped_exactly_once() {
     let platform = Platform::start();
-    let office = Office::new(&platform)
+    let project = Project::new(&platform)
         .campaign("metro.yaml", "expires: 30d\ncodes: [{scenes: 1..5, channel: \"Exit {n}\"}]");
     // The platform's former spelling; the tickets' form is undocumented, so any text may come.
     let real: Arc<Mutex<HashMap<String, String>>> = Arc::default();
     let pictures: Arc<Mutex<HashMap<String, Vec<u8>>>> = Arc::default();
     let plain = Platform::start();
-    let other = Office::new(&plain)
+    let other = Project::new(&plain)
         .campaign("metro.yaml", "expires: 30d\ncodes: [{scenes: 1..5, channel: \"Exit {n}\"}]");
     other.expect(&["run"], 0);
     let bundle = other.bundle("metro");
@@ -146,10 +146,10 @@ fn a_ticket_with_plus_slash_and_equals_signs_is_escaped_exactly_once() {
         },
         _ => Verdict::Pass,
     });
-    office.expect(&["run"], 0);
+    project.expect(&["run"], 0);
     assert_eq!(platform.count(Kind::Picture), 5, "each ticket was right the first time");
-    assert_eq!(office.bundle("metro").row("3")["ticket"], "gQ+3/%2B+a==");
-    office.expect(&["verify", "output/metro/metro.zip"], 0);
+    assert_eq!(project.bundle("metro").row("3")["ticket"], "gQ+3/%2B+a==");
+    project.expect(&["verify", "output/metro/metro.zip"], 0);
 }
 
 #[test]
@@ -160,8 +160,8 @@ fn requests_say_how_long_a_temporary_code_is_to_live_and_never_how_long_a_perman
   - {scene: \"8\", channel: B, expires: 30d}
   - {scene: 9, channel: C, expires: never}
   - {scene: \"10\", channel: D, expires: never}\n";
-    let office = Office::new(&platform).campaign("city.yaml", text);
-    office.expect(&["run"], 0);
+    let project = Project::new(&platform).campaign("city.yaml", text);
+    project.expect(&["run"], 0);
     let asked = platform.asked().into_iter().filter(|asked| asked.kind == Kind::Create);
     let mut bodies: Vec<Value> =
         asked.map(|asked| serde_json::from_slice(&asked.body).expect("JSON")).collect();

@@ -16,7 +16,7 @@ use scenepress::plan::{BundleState, Consent, Plan, Retirement, Wanted, WantedAcc
 use scenepress::view::{self, RunTextOptions};
 use scenepress::wechat::{Client, Http};
 
-use super::support::{APPID, Kind, Log, Office, Platform, SECRET, Verdict};
+use super::support::{APPID, Kind, Log, Platform, Project, SECRET, Verdict};
 
 /// So often the clock moves on, unless the platform has an answer to give.
 const TICK: Duration = Duration::from_millis(5);
@@ -37,11 +37,11 @@ async fn hurry(platform: Log) {
 }
 
 /// Carries out what `scenepress run` would.
-fn run(office: &Office, platform: Log) -> RunSummary {
+fn run(project: &Project, platform: Log) -> RunSummary {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let now = clock::now();
     let appid = AppId::new(APPID).expect("an appid");
-    let folder = campaign::read(&[office.path("campaigns")]).folder;
+    let folder = campaign::read(&[project.path("campaigns")]).folder;
     let account = folder.accounts.values().next().expect("an account").clone();
     let campaigns = folder.campaigns.into_iter();
     let campaigns =
@@ -56,10 +56,10 @@ fn run(office: &Office, platform: Log) -> RunSummary {
     let accounts = BTreeMap::from([(account.name.clone(), wanted)]);
     let retirement = Retirement::Folder;
     let wanted = Wanted { campaigns, accounts, retirement, ..Wanted::default() };
-    let path = office.path("output/ledger.sqlite");
+    let path = project.path("output/ledger.sqlite");
     let lock = RunLock::acquire(&path, now).expect("the lock");
     let ledger = SqliteLedger::open_write(&lock).expect("a ledger");
-    let folders = Folders::new(path.clone(), office.path("output"), false);
+    let folders = Folders::new(path.clone(), project.path("output"), false);
     std::fs::create_dir_all(&folders.pictures).expect("a folder");
     let history = ledger.history(std::slice::from_ref(&appid), beijing_date(now)).expect("a history");
     let plan = Plan::make(&wanted, &history, now).approve(Consent::Granted).expect("approved");
@@ -98,13 +98,13 @@ fn run(office: &Office, platform: Log) -> RunSummary {
 fn pictures_that_are_none_or_another_codes_never_reach_a_bundle() {
     let platform = Platform::start();
     let text = "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]";
-    let office = Office::new(&platform).campaign("metro.yaml", text);
-    office.expect(&["run"], 0);
-    let before = office.bundle("metro");
+    let project = Project::new(&platform).campaign("metro.yaml", text);
+    project.expect(&["run"], 0);
+    let before = project.bundle("metro");
     let picture = |scene: &str| before.files[&before.row(scene)["image"]].clone();
     let (another, whole) = (picture("1"), picture("2"));
 
-    office.write("campaigns/metro.yaml", text.replace("1..3", "1..9"));
+    project.write("campaigns/metro.yaml", text.replace("1..3", "1..9"));
     let log = platform.log();
     let cut = whole.len() / 2;
     platform.rule(move |asked| match (asked.kind, log.scene_of(&asked.ticket()).as_deref()) {
@@ -115,7 +115,7 @@ fn pictures_that_are_none_or_another_codes_never_reach_a_bundle() {
         (Kind::Picture, Some("id 8")) => Verdict::body("image/jpg", b""),
         _ => Verdict::Pass,
     });
-    let summary = run(&office, platform.log());
+    let summary = run(&project, platform.log());
     assert_eq!(summary.exit(), Exit::Failed);
     assert_eq!(summary.exit().code(), 3);
     let metro = &summary.campaigns[0];
@@ -131,39 +131,39 @@ fn pictures_that_are_none_or_another_codes_never_reach_a_bundle() {
     let said = view::run_text(&summary, RunTextOptions::default());
     assert!(said.contains("metro: 1 created, 5 failed, 3 unchanged"), "{said}");
     assert!(said.contains("was not replaced: scene 4 failed, and 4 others"), "{said}");
-    assert_eq!(office.bundle("metro").sha256, before.sha256);
-    assert_eq!(office.read("output/metro/manifest.csv"), before.files["manifest.csv"]);
+    assert_eq!(project.bundle("metro").sha256, before.sha256);
+    assert_eq!(project.read("output/metro/manifest.csv"), before.files["manifest.csv"]);
 
     platform.behave();
-    office.expect(&["run"], 0);
+    project.expect(&["run"], 0);
     assert_eq!(platform.count(Kind::Create), 9, "the tickets were kept: only pictures are fetched");
-    let after = office.bundle("metro");
+    let after = project.bundle("metro");
     assert_eq!((after.rows().len(), after.revision()), (9, 2));
     assert_eq!(after.row("7")["url"], platform.url_of("id 7"));
-    office.expect(&["verify", "output/metro/metro.zip"], 0);
+    project.expect(&["verify", "output/metro/metro.zip"], 0);
 }
 
 #[test]
 fn a_platform_that_cannot_be_reached_fails_the_codes_and_what_was_done_stays() {
     let platform = Platform::start();
     let text = "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]";
-    let office = Office::new(&platform).campaign("metro.yaml", text);
-    office.expect(&["run"], 0);
-    let before = office.output();
-    office.write("campaigns/metro.yaml", text.replace("1..3", "1..5"));
+    let project = Project::new(&platform).campaign("metro.yaml", text);
+    project.expect(&["run"], 0);
+    let before = project.output();
+    project.write("campaigns/metro.yaml", text.replace("1..3", "1..5"));
     let log = platform.log();
     drop(platform);
-    let summary = run(&office, log);
+    let summary = run(&project, log);
     assert_eq!(summary.exit().code(), 3);
     assert_eq!(summary.accounts[0].calls.made, 0, "no access token: no call was sent");
-    assert_eq!(office.output()["output/metro/metro.zip"], before["output/metro/metro.zip"]);
+    assert_eq!(project.output()["output/metro/metro.zip"], before["output/metro/metro.zip"]);
 }
 
 #[test]
 fn a_spent_minute_quota_of_access_tokens_is_waited_for() {
     for errcode in [45009, 45011] {
         let platform = Platform::start();
-        let office = Office::new(&platform)
+        let project = Project::new(&platform)
             .campaign("metro.yaml", "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]");
         let log = platform.log();
         // Refused for one second, which every pause lasts at least.
@@ -171,7 +171,7 @@ fn a_spent_minute_quota_of_access_tokens_is_waited_for() {
             Kind::Token if log.steps() < 5 => Verdict::error(errcode),
             _ => Verdict::Pass,
         });
-        let summary = run(&office, platform.log());
+        let summary = run(&project, platform.log());
         assert_eq!(summary.exit(), Exit::Done, "{summary:?}");
         assert!(platform.count(Kind::Token) <= 2, "one a minute");
     }
@@ -180,14 +180,14 @@ fn a_spent_minute_quota_of_access_tokens_is_waited_for() {
 #[test]
 fn a_spent_minute_quota_is_waited_for_and_no_code_is_lost() {
     let platform = Platform::with(|settings| settings.seed = 3);
-    let office = Office::new(&platform)
+    let project = Project::new(&platform)
         .campaign("metro.yaml", "expires: 30d\ncodes: [{scenes: 1..40, channel: \"Exit {n}\"}]");
     platform.rule(|asked| match (asked.kind, asked.number) {
         (Kind::Create, 11..=20) => Verdict::error(45011),
         _ => Verdict::Pass,
     });
-    let summary = run(&office, platform.log());
+    let summary = run(&project, platform.log());
     assert_eq!(summary.exit(), Exit::Done, "{summary:?}");
     assert_eq!(summary.accounts[0].calls.made, 50);
-    assert_eq!(office.bundle("metro").rows().len(), 40);
+    assert_eq!(project.bundle("metro").rows().len(), 40);
 }

@@ -1,6 +1,6 @@
 //! What a bundle says of the revision before it.
 
-use super::support::{Bundle, Office, Platform, Verdict};
+use super::support::{Bundle, Platform, Project, Verdict};
 
 const HEADER: &str = "\u{FEFF}change,seq,scene,scene_type,channel_before,channel,generation_before,generation,\
                       image_before,image,replace_before,on_paper,medium";
@@ -30,15 +30,15 @@ fn undated(row: &str) -> String {
 }
 
 /// The minute at which the code of a scene dies.
-fn dies(office: &Office, scene: &str) -> String {
-    let told = office.expect(&["inspect", scene], 0).stdout;
+fn dies(project: &Project, scene: &str) -> String {
+    let told = project.expect(&["inspect", scene], 0).stdout;
     told.split("dies on ").nth(1).expect("its end")[..16].to_owned()
 }
 
-fn done(platform: &Platform) -> Office {
-    let office = Office::new(platform).campaign("metro.yaml", &metro(THREE));
-    office.expect(&["run"], 0);
-    office
+fn done(platform: &Platform) -> Project {
+    let project = Project::new(platform).campaign("metro.yaml", &metro(THREE));
+    project.expect(&["run"], 0);
+    project
 }
 
 #[test]
@@ -58,14 +58,14 @@ fn in_the_first_revision_all_is_new() {
 #[test]
 fn the_next_revision_tells_the_new_the_replaced_the_relabelled_and_the_withdrawn() {
     let platform = Platform::start();
-    let office = done(&platform);
-    office.sql("UPDATE generations SET created_at = created_at - 2160000, expires_at = expires_at - 2160000 WHERE id = 1");
-    let south = dies(&office, "3");
-    let dies = dies(&office, "1");
+    let project = done(&platform);
+    project.sql("UPDATE generations SET created_at = created_at - 2160000, expires_at = expires_at - 2160000 WHERE id = 1");
+    let south = dies(&project, "3");
+    let dies = dies(&project, "1");
     let codes = "  - {scene: 1, channel: North}\n  - {scene: 2, channel: Eastern gate}\n  - {scene: 4, channel: West}\n";
-    office.write("campaigns/metro.yaml", metro(codes));
-    office.expect(&["run"], 0);
-    let bundle = office.bundle("metro");
+    project.write("campaigns/metro.yaml", metro(codes));
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro");
     let expected = [
         format!("replaced,1,1,id,North,North,1,2,images/000001_1_North_g1_until-DATE.jpg,images/000001_1_North_g2_until-DATE.jpg,{dies},,"),
         "relabelled,2,2,id,East,Eastern gate,1,1,images/000002_2_East_g1_until-DATE.jpg,images/000002_2_Eastern-gate_g1_until-DATE.jpg,,,".to_owned(),
@@ -84,71 +84,71 @@ fn the_next_revision_tells_the_new_the_replaced_the_relabelled_and_the_withdrawn
         "与第 1 版相比：新增 1 个；换图 1 个，请在 {day} 之前重新印刷；仅改标注 1 个，不要重印；撤下 1 个。明细见 CHANGES.csv。\r\n"
     );
     assert!(readme.contains(&chinese), "{readme}");
-    office.expect(&["verify", "output/metro/metro.zip"], 0);
+    project.expect(&["verify", "output/metro/metro.zip"], 0);
 
     // The same ledger gives the same bytes, with or without the earlier zips.
-    let twin = office.twin();
+    let twin = project.twin();
     twin.expect(&["bundle"], 0);
     assert_eq!(twin.bundle("metro").sha256, bundle.sha256);
-    office.remove("output/metro");
-    office.expect(&["bundle"], 0);
-    assert_eq!(office.bundle("metro").sha256, bundle.sha256);
+    project.remove("output/metro");
+    project.expect(&["bundle"], 0);
+    assert_eq!(project.bundle("metro").sha256, bundle.sha256);
 
     // The next one is compared with this one, not with the first.
-    office.write("campaigns/metro.yaml", metro(&codes.replace("West", "Westend")));
-    office.expect(&["run"], 0);
+    project.write("campaigns/metro.yaml", metro(&codes.replace("West", "Westend")));
+    project.expect(&["run"], 0);
     let expected = "relabelled,4,4,id,West,Westend,1,1,images/000004_4_West_g1_until-DATE.jpg,images/000004_4_Westend_g1_until-DATE.jpg,,,";
-    assert_eq!(rows(&office.bundle("metro")), [expected]);
+    assert_eq!(rows(&project.bundle("metro")), [expected]);
 }
 
 #[test]
 fn a_code_that_comes_back_is_new_again() {
     let platform = Platform::start();
-    let office = done(&platform);
+    let project = done(&platform);
     let two = THREE.lines().take(2).collect::<Vec<_>>().join("\n");
-    let dies = dies(&office, "3");
+    let dies = dies(&project, "3");
     let withdrawn = format!("withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,{dies},,");
     for (codes, expected) in [
         (two.as_str(), withdrawn.as_str()),
         (THREE, "new,3,3,id,,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,"),
     ] {
-        office.write("campaigns/metro.yaml", metro(codes));
-        office.expect(&["run"], 0);
-        assert_eq!(rows(&office.bundle("metro")), [expected]);
+        project.write("campaigns/metro.yaml", metro(codes));
+        project.expect(&["run"], 0);
+        assert_eq!(rows(&project.bundle("metro")), [expected]);
     }
 }
 
 #[test]
 fn a_partial_bundle_withdraws_nothing() {
     let platform = Platform::start();
-    let office = done(&platform);
+    let project = done(&platform);
     // One dies and is not renewed; another is new.
-    office.sql("UPDATE generations SET created_at = created_at - 2592000, expires_at = expires_at - 2592000 WHERE id = 1");
+    project.sql("UPDATE generations SET created_at = created_at - 2592000, expires_at = expires_at - 2592000 WHERE id = 1");
     platform.rule(|asked| match asked.scene().as_deref() {
         Some("id 1") => Verdict::error(40053),
         _ => Verdict::Pass,
     });
-    office.write("campaigns/metro.yaml", metro(&format!("{THREE}  - {{scene: 4, channel: West}}\n")));
-    office.expect(&["run", "--allow-partial"], 3);
-    let partial = Bundle::open(&office.path("output/metro/metro.PARTIAL.zip"));
+    project.write("campaigns/metro.yaml", metro(&format!("{THREE}  - {{scene: 4, channel: West}}\n")));
+    project.expect(&["run", "--allow-partial"], 3);
+    let partial = Bundle::open(&project.path("output/metro/metro.PARTIAL.zip"));
     assert_eq!(rows(&partial), ["new,4,4,id,,West,,1,,images/000004_4_West_g1_until-DATE.jpg,,,"]);
-    office.expect(&["verify", "output/metro/metro.PARTIAL.zip"], 0);
+    project.expect(&["verify", "output/metro/metro.PARTIAL.zip"], 0);
 }
 
 #[test]
 fn a_bundle_that_was_recorded_without_its_codes_leaves_the_changes_unknown() {
     let platform = Platform::start();
-    let office = done(&platform);
-    office.sql("DELETE FROM bundled");
-    office.write("campaigns/metro.yaml", metro(&THREE.replace("East", "Eastern gate")));
-    office.expect(&["run"], 0);
-    let bundle = office.bundle("metro");
+    let project = done(&platform);
+    project.sql("DELETE FROM bundled");
+    project.write("campaigns/metro.yaml", metro(&THREE.replace("East", "Eastern gate")));
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro");
     assert_eq!(rows(&bundle), [""; 0]);
     let english = "The ledger has no record of what revision 1 held: what changed is not known.\r\n";
     assert!(bundle.text("README.txt").contains(english));
-    office.expect(&["bundle"], 0);
-    assert_eq!(office.bundle("metro").sha256, bundle.sha256);
-    office.write("campaigns/metro.yaml", metro(THREE));
-    office.expect(&["run"], 0);
-    assert_eq!(rows(&office.bundle("metro")).len(), 1, "now it is known");
+    project.expect(&["bundle"], 0);
+    assert_eq!(project.bundle("metro").sha256, bundle.sha256);
+    project.write("campaigns/metro.yaml", metro(THREE));
+    project.expect(&["run"], 0);
+    assert_eq!(rows(&project.bundle("metro")).len(), 1, "now it is known");
 }

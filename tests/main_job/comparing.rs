@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::support::{Office, Platform};
+use super::support::{Platform, Project};
 
 const FIRST: &str = "expires: 30d
 codes:
@@ -17,18 +17,18 @@ codes:
   - {scene: 4, channel: West}
 ";
 
-/// An office with two revisions: 1 is renewed, 2 relabelled, 3 withdrawn, 4 new.
-fn revised(platform: &Platform) -> Office {
-    let office = Office::new(platform).campaign("metro.yaml", FIRST);
-    office.expect(&["run"], 0);
-    office.sql("UPDATE generations SET created_at = created_at - 2160000, expires_at = expires_at - 2160000 WHERE id = 1");
-    office.remove("output/metro/metro.zip");
+/// A project with two revisions: 1 is renewed, 2 relabelled, 3 withdrawn, 4 new.
+fn revised(platform: &Platform) -> Project {
+    let project = Project::new(platform).campaign("metro.yaml", FIRST);
+    project.expect(&["run"], 0);
+    project.sql("UPDATE generations SET created_at = created_at - 2160000, expires_at = expires_at - 2160000 WHERE id = 1");
+    project.remove("output/metro/metro.zip");
     // The first revision once more, as if its first code had been issued that long ago.
-    office.sql("DELETE FROM bundles; DELETE FROM bundled");
-    office.expect(&["bundle"], 0);
-    office.write("campaigns/metro.yaml", SECOND);
-    office.expect(&["run"], 0);
-    office
+    project.sql("DELETE FROM bundles; DELETE FROM bundled");
+    project.expect(&["bundle"], 0);
+    project.write("campaigns/metro.yaml", SECOND);
+    project.expect(&["run"], 0);
+    project
 }
 
 const OLD: &str = "output/metro/metro.r1.zip";
@@ -37,8 +37,8 @@ const NEW: &str = "output/metro/metro.zip";
 #[test]
 fn what_changed_is_told_in_words_and_as_a_document() {
     let platform = Platform::start();
-    let office = revised(&platform);
-    let (old, new) = (super::support::Bundle::open(&office.path(OLD)), office.bundle("metro"));
+    let project = revised(&platform);
+    let (old, new) = (super::support::Bundle::open(&project.path(OLD)), project.bundle("metro"));
     let dies = |row: &std::collections::BTreeMap<String, String>| row["expires_at"][..16].replace('T', " ");
     let (north, south) = (dies(&old.row("1")), dies(&old.row("3")));
     let expected = format!(
@@ -54,10 +54,10 @@ B: {NEW}: metro, revision 2, 3 codes
         new.row("1")["image"],
         new.row("4")["image"],
     );
-    let told = office.expect(&["diff", OLD, NEW], 0);
+    let told = project.expect(&["diff", OLD, NEW], 0);
     assert_eq!((told.stdout, told.stderr), (expected, String::new()));
 
-    let document = office.expect(&["diff", OLD, NEW, "--format", "json"], 0).json();
+    let document = project.expect(&["diff", OLD, NEW, "--format", "json"], 0).json();
     let bundle = |path: &str, revision: u64| {
         json!({"path": path, "campaign": "metro", "account": "default", "appid": super::support::APPID,
                "revision": revision, "partial": false, "not_for_print": false, "codes": 3})
@@ -89,25 +89,25 @@ B: {NEW}: metro, revision 2, 3 codes
 #[test]
 fn a_bundle_and_itself_have_no_difference() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("metro.yaml", FIRST);
-    office.expect(&["run"], 0);
+    let project = Project::new(&platform).campaign("metro.yaml", FIRST);
+    project.expect(&["run"], 0);
     let line = format!("{NEW}: metro, revision 1, 3 codes\n");
-    let told = office.expect(&["diff", NEW, NEW], 0);
+    let told = project.expect(&["diff", NEW, NEW], 0);
     assert_eq!((told.stdout, told.stderr), (format!("A: {line}B: {line}no difference\n"), String::new()));
-    let document = office.expect(&["diff", NEW, NEW, "--format", "json"], 0).json();
+    let document = project.expect(&["diff", NEW, NEW, "--format", "json"], 0).json();
     assert_eq!((&document["changes"], &document["counts"]["unchanged"]), (&json!([]), &json!(3)));
 }
 
 #[test]
 fn bundles_of_two_campaigns_and_accounts_are_compared_by_scene_and_that_is_said_first() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("metro.yaml", FIRST);
-    office.expect(&["run"], 0);
-    office.write("campaigns/ferry.yaml", "expires: 30d\ncodes: [{scene: 1, channel: North}]");
-    office.remove("campaigns/metro.yaml");
-    office.expect(&["run", "--emulator"], 0);
+    let project = Project::new(&platform).campaign("metro.yaml", FIRST);
+    project.expect(&["run"], 0);
+    project.write("campaigns/ferry.yaml", "expires: 30d\ncodes: [{scene: 1, channel: North}]");
+    project.remove("campaigns/metro.yaml");
+    project.expect(&["run", "--emulator"], 0);
     let ferry = "output/emulator/ferry/ferry.NOT-FOR-PRINT.zip";
-    let told = office.expect(&["diff", NEW, ferry], 0).stdout;
+    let told = project.expect(&["diff", NEW, ferry], 0).stdout;
     let expected = format!(
         "They are of different campaigns, metro and ferry.
 They are of different accounts, {} and wxemulator-default: their codes have only the scenes in common.
@@ -117,7 +117,7 @@ B: {ferry}: ferry, revision 1, 1 code, NOT FOR PRINT
         super::support::APPID
     );
     assert!(told.starts_with(&expected), "{told}");
-    let document = office.expect(&["diff", NEW, ferry, "--format", "json"], 0).json();
+    let document = project.expect(&["diff", NEW, ferry, "--format", "json"], 0).json();
     assert_eq!(
         (&document["different_campaigns"], &document["different_accounts"]),
         (&json!(true), &json!(true))
@@ -127,22 +127,22 @@ B: {ferry}: ferry, revision 1, 1 code, NOT FOR PRINT
 #[test]
 fn a_bad_bundle_is_not_compared() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("metro.yaml", FIRST);
-    office.expect(&["run"], 0);
-    let mut bytes = office.read(NEW);
+    let project = Project::new(&platform).campaign("metro.yaml", FIRST);
+    project.expect(&["run"], 0);
+    let mut bytes = project.read(NEW);
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
-    office.write("bad.zip", &bytes);
-    office.write("cut.zip", &bytes[..middle]);
-    let told = office.expect(&["diff", "bad.zip", NEW], 6);
+    project.write("bad.zip", &bytes);
+    project.write("cut.zip", &bytes[..middle]);
+    let told = project.expect(&["diff", "bad.zip", NEW], 6);
     let bad =
         "error: bad.zip is BAD, 1 fault: nothing was done with it; `scenepress verify` shows what is wrong\n";
     assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("", bad));
-    let told = office.expect(&["diff", NEW, "cut.zip", "--format", "json"], 6);
+    let told = project.expect(&["diff", NEW, "cut.zip", "--format", "json"], 6);
     let cut = "error: cut.zip is not a bundle that can be checked: it does not end as a bundle does: it was cut short, \
                appended to, packed again, or is no zip\n";
     assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("", cut));
-    let told = office.expect(&["diff", NEW, "none.zip"], 2);
+    let told = project.expect(&["diff", NEW, "none.zip"], 2);
     assert_eq!(told.stderr, "error: there is no file none.zip\n");
-    office.expect(&["diff", NEW], 2);
+    project.expect(&["diff", NEW], 2);
 }

@@ -3,12 +3,12 @@
 use scenepress::emulator::{self, Profile, Settings};
 use tokio::runtime::Runtime;
 
-use super::support::{APPID, Kind, Office, Platform, SECRET, Told, Verdict};
+use super::support::{APPID, Kind, Platform, Project, SECRET, Told, Verdict};
 
 const METRO: &str = "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]";
 
-fn metro(platform: &Platform) -> Office {
-    Office::new(platform).campaign("metro.yaml", METRO)
+fn metro(platform: &Platform) -> Project {
+    Project::new(platform).campaign("metro.yaml", METRO)
 }
 
 const READ: &str = "ok      campaigns     1 campaign of 3 codes can be read";
@@ -25,10 +25,10 @@ const UNPROVEN: &str = "whether it may make codes is not seen before the first o
 #[test]
 fn all_is_well_and_nothing_was_made() {
     let platform = Platform::start();
-    let office = metro(&platform);
-    office.expect(&["run"], 0);
+    let project = metro(&platform);
+    project.expect(&["run"], 0);
     let creates = platform.count(Kind::Create);
-    let told = office.expect(&["doctor"], 0);
+    let told = project.expect(&["doctor"], 0);
     let url = platform.url();
     assert_eq!(
         lines(&told),
@@ -51,7 +51,7 @@ fn all_is_well_and_nothing_was_made() {
         platform.asked().iter().all(|asked| !String::from_utf8_lossy(&asked.body).contains("force_refresh"))
     );
 
-    let document = office.expect(&["doctor", "--format", "json"], 0).json();
+    let document = project.expect(&["doctor", "--format", "json"], 0).json();
     assert_eq!((&document["format"], &document["exit"]), (&1.into(), &0.into()));
     assert_eq!(
         document["checks"][5],
@@ -66,7 +66,7 @@ fn all_is_well_and_nothing_was_made() {
 #[test]
 fn each_refusal_of_the_platform_is_told_where_it_belongs() {
     let platform = Platform::start();
-    let office = metro(&platform);
+    let project = metro(&platform);
     for (errcode, exit, check) in [
         (40013, 7, "credentials"),
         (40125, 7, "credentials"),
@@ -76,7 +76,7 @@ fn each_refusal_of_the_platform_is_told_where_it_belongs() {
         (-1, 3, "credentials"),
     ] {
         platform.rule(move |_| Verdict::error(errcode));
-        let document = office.expect(&["doctor", "--format", "json"], exit).json();
+        let document = project.expect(&["doctor", "--format", "json"], exit).json();
         let bad =
             document["checks"].as_array().expect("checks").iter().filter(|check| check["status"] == "bad");
         let bad: Vec<_> = bad.map(|check| check["check"].as_str().expect("a name")).collect();
@@ -88,7 +88,7 @@ fn each_refusal_of_the_platform_is_told_where_it_belongs() {
         let body = serde_json::json!({"errcode": 40164, "errmsg": said}).to_string();
         Verdict::body("application/json", body.as_bytes())
     });
-    let told = office.expect(&["doctor"], 7);
+    let told = project.expect(&["doctor"], 7);
     let not_seen = "not seen, since no access token was had";
     assert_eq!(
         lines(&told),
@@ -107,7 +107,7 @@ fn each_refusal_of_the_platform_is_told_where_it_belongs() {
         ]
     );
     platform.rule(|asked| if asked.kind == Kind::Token { Verdict::Pass } else { Verdict::error(48001) });
-    let told = office.expect(&["doctor", "-q"], 7);
+    let told = project.expect(&["doctor", "-q"], 7);
     assert_eq!(
         lines(&told),
         [
@@ -120,9 +120,9 @@ fn each_refusal_of_the_platform_is_told_where_it_belongs() {
 #[test]
 fn quotas_that_are_spent_or_small_are_told() {
     let platform = Platform::with(|settings| settings.daily_limit = 3);
-    let office = Office::with_account(&platform, "  daily_quota: 3\n").campaign("metro.yaml", METRO);
-    office.expect(&["run"], 0);
-    let told = office.expect(&["doctor", "-q"], 5);
+    let project = Project::with_account(&platform, "  daily_quota: 3\n").campaign("metro.yaml", METRO);
+    project.expect(&["run"], 0);
+    let told = project.expect(&["doctor", "-q"], 5);
     assert_eq!(
         lines(&told),
         [
@@ -131,8 +131,8 @@ fn quotas_that_are_spent_or_small_are_told() {
         ]
     );
     let platform = Platform::with(|settings| settings.daily_limit = 10_000);
-    let office = metro(&platform);
-    let told = office.expect(&["doctor", "-q"], 0);
+    let project = metro(&platform);
+    let told = project.expect(&["doctor", "-q"], 0);
     assert_eq!(
         lines(&told),
         [
@@ -147,7 +147,7 @@ fn quotas_that_are_spent_or_small_are_told() {
 #[test]
 fn a_clock_that_is_off_is_told() {
     let platform = Platform::start();
-    let office = metro(&platform);
+    let project = metro(&platform);
     let runtime = Runtime::new().expect("a runtime");
     for (skew, exit, line) in [
         (20, 0, ""),
@@ -169,8 +169,8 @@ fn a_clock_that_is_off_is_told() {
             "default: {{appid: '{APPID}', secret: '${{WECHAT_SECRET}}', api_url: '{0}', image_url: '{0}'}}\n",
             emulator.url()
         );
-        office.write("campaigns/accounts.yaml", accounts);
-        let told = office.expect(&["doctor", "-q"], exit);
+        project.write("campaigns/accounts.yaml", accounts);
+        let told = project.expect(&["doctor", "-q"], exit);
         assert_eq!(lines(&told).concat(), line, "{skew}");
         runtime.block_on(emulator.stop());
     }
@@ -179,41 +179,41 @@ fn a_clock_that_is_off_is_told() {
 #[test]
 fn what_is_wrong_on_this_machine_is_told() {
     let platform = Platform::start();
-    let office = metro(&platform);
-    office.expect(&["run"], 0);
-    let picture = office.files("output/pictures").remove(0);
-    office.remove(&picture);
+    let project = metro(&platform);
+    project.expect(&["run"], 0);
+    let picture = project.files("output/pictures").remove(0);
+    project.remove(&picture);
     assert_eq!(
-        lines(&office.expect(&["doctor", "-q"], 0)),
+        lines(&project.expect(&["doctor", "-q"], 0)),
         [
             "warn    pictures      1 of 3 pictures missing in output/pictures: the next run fetches what is still wanted"
         ]
     );
-    office.sql("PRAGMA foreign_keys = OFF; UPDATE generations SET campaign = 99");
+    project.sql("PRAGMA foreign_keys = OFF; UPDATE generations SET campaign = 99");
     assert_eq!(
-        lines(&office.expect(&["doctor", "-q"], 1)),
+        lines(&project.expect(&["doctor", "-q"], 1)),
         [
             "bad     ledger        output/ledger.sqlite is damaged: a row of generations refers to one of campaigns that \
           is not there. Restore a backup of it"
         ]
     );
-    office.remove("output/ledger.sqlite");
+    project.remove("output/ledger.sqlite");
     let lost = "bad     ledger        output/metro/metro.zip exists, but there is no ledger at output/ledger.sqlite: without it \
                 every code would be issued again: restore the ledger from its backup; or rebuild it from the bundles: \
                 scenepress ledger import output/*/*.zip; or name the right one: --ledger FILE; or, if it is left over \
                 from something else, move output/metro/metro.zip away";
-    assert_eq!(lines(&office.expect(&["doctor", "-q"], 4)), [lost]);
-    assert_eq!(lines(&office.expect(&["doctor", "-q", "--require-ledger"], 4)), [lost]);
-    office.remove("output/metro");
+    assert_eq!(lines(&project.expect(&["doctor", "-q"], 4)), [lost]);
+    assert_eq!(lines(&project.expect(&["doctor", "-q", "--require-ledger"], 4)), [lost]);
+    project.remove("output/metro");
     assert_eq!(
-        lines(&office.expect(&["doctor", "-q", "--require-ledger"], 4)),
+        lines(&project.expect(&["doctor", "-q", "--require-ledger"], 4)),
         ["bad     ledger        there is no ledger at output/ledger.sqlite: restore it from its backup"]
     );
     // The worst of them is the exit.
     platform.rule(|_| Verdict::error(40013));
-    assert_eq!(office.expect(&["doctor", "-q", "--require-ledger"], 7).exit, 7);
+    assert_eq!(project.expect(&["doctor", "-q", "--require-ledger"], 7).exit, 7);
 
-    let mut command = office.command(&["doctor", "-q"]);
+    let mut command = project.command(&["doctor", "-q"]);
     command.env_remove("WECHAT_SECRET");
     let told = Told::of(command);
     assert_eq!(told.exit, 2);
@@ -226,16 +226,16 @@ fn what_is_wrong_on_this_machine_is_told() {
     );
     let asked = platform.asked().len();
     assert_eq!(
-        lines(&office.expect(&["doctor", "--emulator"], 0)),
+        lines(&project.expect(&["doctor", "--emulator"], 0)),
         [READ, "ok      ledger        there is none at output/emulator/ledger.sqlite yet: a run makes it"]
     );
     assert_eq!(platform.asked().len(), asked);
 
-    office.write("campaigns/metro.yaml", METRO.replace("30d", "30d\nrenew_before: 20d"));
-    let told = office.expect(&["doctor", "--emulator"], 0);
+    project.write("campaigns/metro.yaml", METRO.replace("30d", "30d\nrenew_before: 20d"));
+    let told = project.expect(&["doctor", "--emulator"], 0);
     assert_eq!(lines(&told)[0], format!("{READ}; 1 warning, see `scenepress check`"));
-    office.write("campaigns/metro.yaml", "codes: [{scene: 1}]\n");
-    let told = office.expect(&["doctor", "-q", "--emulator"], 2);
+    project.write("campaigns/metro.yaml", "codes: [{scene: 1}]\n");
+    let told = project.expect(&["doctor", "-q", "--emulator"], 2);
     let broken = "bad     campaigns     1 problem in 1 file: a run would do nothing; `scenepress check` shows what to do";
     assert_eq!(lines(&told), [broken]);
 }

@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use super::support::{Asked, Kind, Office, Platform, SECRET, Told, Verdict};
+use super::support::{Asked, Kind, Platform, Project, SECRET, Told, Verdict};
 
 const CITY: &str = "permanent_budget: 1\ncodes:
   - {scene: 1, channel: North, expires: 30d}
@@ -72,8 +72,8 @@ pub(super) fn assert_run_document(document: &Value, exit: i32, outcome: &str) {
 #[test]
 fn the_document_of_a_run_that_is_done_is_this_one() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("city.yaml", CITY);
-    let mut document = office.run_json(0);
+    let project = Project::new(&platform).campaign("city.yaml", CITY);
+    let mut document = project.run_json(0);
     assert_run_document(&document, 0, "done");
     (document["started_at"], document["ended_at"]) = (json!(""), json!(""));
     let expected = json!({
@@ -86,7 +86,7 @@ fn the_document_of_a_run_that_is_done_is_this_one() {
             "account": "default",
             "exit": 0,
             "bundle": "output/city/city.zip",
-            "bundle_sha256": office.bundle("city").sha256,
+            "bundle_sha256": project.bundle("city").sha256,
             "bundle_state": "current",
             "revision": 1,
             "counts": {"create": 2, "renew": 0, "keep": 0, "relabel": 0, "retire": 0, "refuse": 0, "failed": 0},
@@ -108,7 +108,7 @@ fn the_document_of_a_run_that_is_done_is_this_one() {
         "ended_at": "",
     });
     assert_eq!(document, expected);
-    let again = office.run_json(0);
+    let again = project.run_json(0);
     assert_eq!(again["campaigns"][0]["counts"]["keep"], 2);
     assert_eq!(again["campaigns"][0]["bundle_state"], "current");
 }
@@ -116,12 +116,12 @@ fn the_document_of_a_run_that_is_done_is_this_one() {
 #[test]
 fn every_outcome_has_the_same_document() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("city.yaml", CITY);
+    let project = Project::new(&platform).campaign("city.yaml", CITY);
     platform.rule(|asked| match asked.scene().as_deref() {
         Some("id 1") => Verdict::error(40053),
         _ => Verdict::Pass,
     });
-    let document = office.run_json(3);
+    let document = project.run_json(3);
     assert_run_document(&document, 3, "partial");
     let failed = &document["campaigns"][0]["failed"][0];
     assert_eq!((&failed["scene"], &failed["scene_type"]), (&json!("1"), &json!("id")));
@@ -134,27 +134,27 @@ fn every_outcome_has_the_same_document() {
     );
 
     platform.rule(quota_spent);
-    assert_run_document(&office.run_json(5), 5, "quota");
+    assert_run_document(&project.run_json(5), 5, "quota");
     platform.rule(|_| Verdict::error(40164));
-    assert_run_document(&office.run_json(7), 7, "account");
+    assert_run_document(&project.run_json(7), 7, "account");
     platform.behave();
-    office.write("campaigns/city.yaml", CITY.replace("kiosk", "kiosk-2"));
-    assert_run_document(&office.run_json(4), 4, "refused");
+    project.write("campaigns/city.yaml", CITY.replace("kiosk", "kiosk-2"));
+    assert_run_document(&project.run_json(4), 4, "refused");
 }
 
 #[test]
 fn the_document_is_written_after_a_fatal_error_too() {
     let platform = Platform::start();
-    let office =
-        Office::new(&platform).campaign("city.yaml", "codes: [{scene: 1, chanel: North, expires: 30d}]");
-    let document = office.run_json(2);
+    let project =
+        Project::new(&platform).campaign("city.yaml", "codes: [{scene: 1, chanel: North, expires: 30d}]");
+    let document = project.run_json(2);
     assert_run_document(&document, 2, "failed");
     let problems = document["problems"].as_array().expect("a list");
     let misspelt = problems.iter().find(|problem| problem["kind"] == "unknown-key").expect("a problem");
     assert_eq!((&misspelt["severity"], &misspelt["line"]), (&json!("error"), &json!(1)));
 
-    office.write("campaigns/city.yaml", CITY);
-    let mut command = office.command(&["run", "--format", "json"]);
+    project.write("campaigns/city.yaml", CITY);
+    let mut command = project.command(&["run", "--format", "json"]);
     command.env_remove("WECHAT_APPID");
     let told = Told::of(command);
     assert_eq!(told.exit, 2);
@@ -162,11 +162,11 @@ fn the_document_is_written_after_a_fatal_error_too() {
     assert_eq!(told.json()["problems"][0]["kind"], "unset-variable");
 
     // A disk that cannot be written: `output` is a file.
-    office.write("output", "in the way");
-    assert_run_document(&office.run_json(1), 1, "failed");
-    office.remove("output");
+    project.write("output", "in the way");
+    assert_run_document(&project.run_json(1), 1, "failed");
+    project.remove("output");
     let document = serde_json::from_str::<Value>(
-        &office.expect(&["run", "--require-ledger", "--format", "json"], 4).stdout,
+        &project.expect(&["run", "--require-ledger", "--format", "json"], 4).stdout,
     );
     assert_run_document(&document.expect("a document"), 4, "refused");
 }
@@ -174,8 +174,8 @@ fn the_document_is_written_after_a_fatal_error_too() {
 #[test]
 fn the_plan_is_a_document_that_a_script_can_read() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("city.yaml", CITY);
-    let plan = office.expect(&["plan", "--format", "json"], 0).json();
+    let project = Project::new(&platform).campaign("city.yaml", CITY);
+    let plan = project.expect(&["plan", "--format", "json"], 0).json();
     assert_eq!(
         keys(&plan),
         [
@@ -211,11 +211,14 @@ fn the_plan_is_a_document_that_a_script_can_read() {
         })
     );
     // No instant and no day is in the digest: the plan of another day that does the same is the same plan.
-    let later = office.expect(&["plan", "--format", "json", "--now", "2031-01-01"], 0).json();
+    let later = project.expect(&["plan", "--format", "json", "--now", "2031-01-01"], 0).json();
     assert_eq!(plan["digest"], later["digest"]);
-    assert!(office.files("output").is_empty() && platform.asked().is_empty(), "a plan leaves nothing behind");
-    office.expect(&["run"], 0);
-    let after = office.expect(&["plan", "--format", "json"], 0).json();
+    assert!(
+        project.files("output").is_empty() && platform.asked().is_empty(),
+        "a plan leaves nothing behind"
+    );
+    project.expect(&["run"], 0);
+    let after = project.expect(&["plan", "--format", "json"], 0).json();
     assert_ne!(after["digest"], plan["digest"]);
     assert!(after["ledger_at"].is_string());
 }
@@ -223,8 +226,8 @@ fn the_plan_is_a_document_that_a_script_can_read() {
 #[test]
 fn events_are_json_lines_that_tell_each_step_of_each_code() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("city.yaml", CITY);
-    let told = office.expect(&["run", "--events"], 0);
+    let project = Project::new(&platform).campaign("city.yaml", CITY);
+    let told = project.expect(&["run", "--events"], 0);
     let lines: Vec<Value> =
         told.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert!(lines.iter().all(|line| line["at"].is_string() && line["event"].is_string()));
@@ -235,8 +238,8 @@ fn events_are_json_lines_that_tell_each_step_of_each_code() {
     assert_eq!((&lines[0]["event"], &lines[0]["issues"]), (&json!("started"), &json!(2)));
     // With a document: its lines come first.
     platform.rule(quota_spent);
-    office.write("campaigns/city.yaml", format!("{CITY}  - {{scene: 2, channel: South, expires: 30d}}\n"));
-    let told = office.expect(&["run", "--events", "--format", "json"], 5);
+    project.write("campaigns/city.yaml", format!("{CITY}  - {{scene: 2, channel: South, expires: 30d}}\n"));
+    let told = project.expect(&["run", "--events", "--format", "json"], 5);
     let mut documents = serde_json::Deserializer::from_str(&told.stdout).into_iter::<Value>();
     let last = documents.by_ref().map(|document| document.expect("JSON")).last().expect("a document");
     assert_run_document(&last, 5, "quota");
@@ -245,41 +248,41 @@ fn events_are_json_lines_that_tell_each_step_of_each_code() {
 #[test]
 fn quiet_says_nothing_on_success_and_the_reason_otherwise() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("city.yaml", CITY);
+    let project = Project::new(&platform).campaign("city.yaml", CITY);
     for _ in 0..2 {
-        let told = office.expect(&["run", "-q"], 0);
+        let told = project.expect(&["run", "-q"], 0);
         assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("", ""));
     }
     for args in [&["bundle", "-q"][..], &["check", "-q"], &["verify", "-q", "output/city/city.zip"]] {
-        let told = office.expect(args, 0);
+        let told = project.expect(args, 0);
         assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("", ""), "{args:?}");
     }
     platform.rule(quota_spent);
-    office.write("campaigns/city.yaml", CITY.replace("scene: 1,", "scene: 2,"));
-    office.expect(&["run", "-q"], 5).says("45009");
+    project.write("campaigns/city.yaml", CITY.replace("scene: 1,", "scene: 2,"));
+    project.expect(&["run", "-q"], 5).says("45009");
 }
 
 #[test]
 fn quiet_hides_warnings_too() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("city.yaml", CITY);
-    let accounts = String::from_utf8(office.read("campaigns/accounts.yaml")).expect("UTF-8");
-    office.write(
+    let project = Project::new(&platform).campaign("city.yaml", CITY);
+    let accounts = String::from_utf8(project.read("campaigns/accounts.yaml")).expect("UTF-8");
+    project.write(
         "campaigns/accounts.yaml",
         accounts.replace("secret: ${WECHAT_SECRET}", "secret_file: ../secret"),
     );
-    office.write("secret", SECRET);
+    project.write("secret", SECRET);
     let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    std::fs::set_permissions(office.path("secret"), readable).expect("a file of ours");
-    let told = office.expect(&["run", "-q"], 0);
+    std::fs::set_permissions(project.path("secret"), readable).expect("a file of ours");
+    let told = project.expect(&["run", "-q"], 0);
     assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("", ""));
-    office.expect(&["run"], 0).says("can be read by everybody on this machine: chmod 600 it");
+    project.expect(&["run"], 0).says("can be read by everybody on this machine: chmod 600 it");
 }
 
 #[test]
 fn a_reader_of_stdout_that_goes_away_is_no_failure() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("city.yaml", CITY);
+    let project = Project::new(&platform).campaign("city.yaml", CITY);
     for args in [
         &["run", "--events"][..],
         &["run", "--format", "json"],
@@ -289,12 +292,12 @@ fn a_reader_of_stdout_that_goes_away_is_no_failure() {
     ] {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
-        let mut command = office.command(args);
+        let mut command = project.command(args);
         command.stdout(writer).stderr(Stdio::piped());
         let output = command.spawn().expect("the program").wait_with_output().expect("an end");
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(0), "{args:?}: {stderr}");
         assert!(!stderr.contains("panicked"), "{stderr}");
     }
-    assert_eq!(office.bundle("city").rows().len(), 2);
+    assert_eq!(project.bundle("city").rows().len(), 2);
 }

@@ -5,12 +5,12 @@ use scenepress::ledger::RunLock;
 use serde_json::Value;
 
 use super::documents::assert_run_document;
-use super::support::{Kind, Office, Platform, Told, Verdict, signal};
+use super::support::{Kind, Platform, Project, Told, Verdict, signal};
 
 const METRO: &str = "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]";
 
-fn metro(platform: &Platform) -> Office {
-    Office::new(platform).campaign("metro.yaml", METRO)
+fn metro(platform: &Platform) -> Project {
+    Project::new(platform).campaign("metro.yaml", METRO)
 }
 
 /// The one document, which says why on stderr too, and what it lists as the reason.
@@ -29,14 +29,14 @@ fn ended(told: &Told, exit: i32, outcome: &str, kind: &str) -> Value {
 #[test]
 fn a_ledger_that_cannot_be_read_is_lacking_or_is_locked_ends_with_a_document() {
     let platform = Platform::start();
-    let office = metro(&platform);
+    let project = metro(&platform);
     let run = ["run", "--format", "json"];
-    ended(&office.tell(&["run", "--format", "json", "--require-ledger"]), 4, "refused", "ledger-missing");
-    office.write("output/ledger.sqlite", "no ledger, but long enough for a header ".repeat(20));
-    ended(&office.tell(&run), 1, "failed", "ledger");
-    office.remove("output");
-    let lock = RunLock::acquire(&office.path("output/ledger.sqlite"), clock::now()).expect("the lock");
-    ended(&office.tell(&run), 9, "failed", "lock");
+    ended(&project.tell(&["run", "--format", "json", "--require-ledger"]), 4, "refused", "ledger-missing");
+    project.write("output/ledger.sqlite", "no ledger, but long enough for a header ".repeat(20));
+    ended(&project.tell(&run), 1, "failed", "ledger");
+    project.remove("output");
+    let lock = RunLock::acquire(&project.path("output/ledger.sqlite"), clock::now()).expect("the lock");
+    ended(&project.tell(&run), 9, "failed", "lock");
     drop(lock);
     assert!(platform.asked().is_empty());
 }
@@ -44,23 +44,23 @@ fn a_ledger_that_cannot_be_read_is_lacking_or_is_locked_ends_with_a_document() {
 #[test]
 fn files_that_are_wrong_and_plans_that_are_refused_end_with_a_document() {
     let platform = Platform::start();
-    let office = metro(&platform);
+    let project = metro(&platform);
     let run = ["run", "--format", "json"];
     let vip = |scene: &str| {
         format!("permanent_budget: 1\ncodes: [{{scene: {scene}, channel: VIP, expires: never}}]")
     };
-    office.write("campaigns/metro.yaml", vip("vip"));
-    office.run_json(0);
-    office.write("campaigns/metro.yaml", vip("vip-2"));
-    let document = office.run_json(4);
+    project.write("campaigns/metro.yaml", vip("vip"));
+    project.run_json(0);
+    project.write("campaigns/metro.yaml", vip("vip-2"));
+    let document = project.run_json(4);
     assert_run_document(&document, 4, "refused");
     assert_eq!(document["campaigns"][0]["exit"], 4);
-    office.write("campaigns/metro.yaml", "codes: [{scene: 1}]");
-    ended(&office.tell(&run), 2, "failed", "missing-field");
+    project.write("campaigns/metro.yaml", "codes: [{scene: 1}]");
+    ended(&project.tell(&run), 2, "failed", "missing-field");
 
     // The others are done, and still it says why it is not 0.
-    office.write("campaigns/kiosk.yaml", METRO.replace("1..3", "11..13"));
-    let told = office.expect(&["run", "--format", "json", "--keep-going"], 2);
+    project.write("campaigns/kiosk.yaml", METRO.replace("1..3", "11..13"));
+    let told = project.expect(&["run", "--format", "json", "--keep-going"], 2);
     let document = told.json();
     assert_run_document(&document, 2, "failed");
     assert_eq!(document["message"], "campaigns whose files or accounts have problems were skipped");
@@ -70,8 +70,8 @@ fn files_that_are_wrong_and_plans_that_are_refused_end_with_a_document() {
 #[test]
 fn a_platform_that_refuses_the_account_ends_a_run_with_a_document() {
     let platform = Platform::start();
-    let office = metro(&platform).with_secret("another");
-    let document = office.run_json(7);
+    let project = metro(&platform).with_secret("another");
+    let document = project.run_json(7);
     assert_run_document(&document, 7, "account");
     assert_eq!(document["campaigns"][0]["exit"], 7);
 }
@@ -79,29 +79,29 @@ fn a_platform_that_refuses_the_account_ends_a_run_with_a_document() {
 #[test]
 fn a_command_line_that_cannot_be_read_ends_with_a_document_where_it_asks_for_one() {
     let platform = Platform::start();
-    let office = metro(&platform);
+    let project = metro(&platform);
     for args in [&["run", "--format", "json", "--frob"][..], &["run", "--frob", "--format=json", "--events"]]
     {
-        let told = office.expect(args, 2);
+        let told = project.expect(args, 2);
         assert!(told.stderr.starts_with("error: unexpected argument '--frob' found\n"), "{}", told.stderr);
         let document = told.json();
         assert_run_document(&document, 2, "failed");
         assert_eq!(document["message"], "unexpected argument '--frob' found");
         assert_eq!(document["problems"][0]["kind"], "usage");
     }
-    assert_eq!(office.expect(&["run", "--frob"], 2).stdout, "");
-    assert_eq!(office.expect(&["plan", "--format", "json", "--frob"], 2).stdout, "");
+    assert_eq!(project.expect(&["run", "--frob"], 2).stdout, "");
+    assert_eq!(project.expect(&["plan", "--format", "json", "--frob"], 2).stdout, "");
 }
 
 /// More warnings than anybody reads hold the program up before it has done anything.
 #[test]
 fn a_signal_before_anything_has_begun_ends_with_a_document() {
     let platform = Platform::start();
-    let office = metro(&platform);
+    let project = metro(&platform);
     let code = |scene: u32| format!("  - {{scene: {scene}, channel: Exit, expires: 1h}}\n");
-    office.write("campaigns/metro.yaml", format!("codes:\n{}", (1..2000).map(code).collect::<String>()));
+    project.write("campaigns/metro.yaml", format!("codes:\n{}", (1..2000).map(code).collect::<String>()));
     for (name, exit) in [("INT", 130), ("TERM", 143)] {
-        let mut running = office.start(&["run", "--all", "--format", "json"]);
+        let mut running = project.start(&["run", "--all", "--format", "json"]);
         running.wait_for("warning[short-lifetime]");
         signal(name, running.id());
         let told = running.end();
@@ -116,9 +116,9 @@ fn a_signal_before_anything_has_begun_ends_with_a_document() {
 #[test]
 fn a_signal_while_the_lock_is_waited_for_ends_with_a_document() {
     let platform = Platform::start();
-    let office = metro(&platform);
-    let _lock = RunLock::acquire(&office.path("output/ledger.sqlite"), clock::now()).expect("the lock");
-    let mut running = office.start(&["run", "--lock-timeout", "10m", "--format", "json"]);
+    let project = metro(&platform);
+    let _lock = RunLock::acquire(&project.path("output/ledger.sqlite"), clock::now()).expect("the lock");
+    let mut running = project.start(&["run", "--lock-timeout", "10m", "--format", "json"]);
     running.wait_for("waiting up to 10 min for the run that holds the lock");
     signal("TERM", running.id());
     ended(&running.end(), 143, "stopped", "lock");
@@ -127,10 +127,10 @@ fn a_signal_while_the_lock_is_waited_for_ends_with_a_document() {
 #[test]
 fn a_second_signal_ends_a_run_with_a_document_too() {
     let platform = Platform::start();
-    let office = metro(&platform);
+    let project = metro(&platform);
     let reached = platform.tell_of(Kind::Create, || Verdict::Hang);
     for args in [&["run", "--format", "json"][..], &["run", "--format", "json", "--events"]] {
-        let mut running = office.start(args);
+        let mut running = project.start(args);
         reached.recv().expect("the request");
         signal("TERM", running.id());
         running.wait_for("SIGTERM: nothing new is begun");
@@ -146,5 +146,5 @@ fn a_second_signal_ends_a_run_with_a_document_too() {
         assert_eq!(document["message"], "stopped at once by SIGINT: what was issued is kept");
     }
     platform.behave();
-    assert_run_document(&office.run_json(0), 0, "done");
+    assert_run_document(&project.run_json(0), 0, "done");
 }

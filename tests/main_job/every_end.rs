@@ -8,7 +8,7 @@ use scenepress::exit::{Phase, Stopped};
 use scenepress::hooks::HookError;
 use scenepress::ledger::{ImportError, LedgerError, LedgerFault, RunLock};
 
-use super::support::{Office, Platform, Told, Verdict, signal};
+use super::support::{Platform, Project, Told, Verdict, signal};
 use super::whole;
 
 /// Which files show an error. One that is new does not compile before it stands here.
@@ -93,50 +93,50 @@ fn told(args: &str, command: impl FnOnce(&[&str]) -> Told) -> (String, Told) {
     (args.to_owned(), command(&args.split(' ').collect::<Vec<_>>()))
 }
 
-fn tell(office: &Office, args: &str) -> (String, Told) {
-    told(args, |args| office.tell(args))
+fn tell(project: &Project, args: &str) -> (String, Told) {
+    told(args, |args| project.tell(args))
 }
 
-fn with(office: &Office, variable: &str, value: &str, args: &str) -> (String, Told) {
+fn with(project: &Project, variable: &str, value: &str, args: &str) -> (String, Told) {
     told(args, |args| {
-        let mut command = office.command(args);
+        let mut command = project.command(args);
         command.env(variable, value);
         Told::of(command)
     })
 }
 
-fn run(office: &Office) {
-    office.expect(&["run"], 0);
+fn run(project: &Project) {
+    project.expect(&["run"], 0);
 }
 
 /// Writes the campaign's bundle with a byte that is off in a picture.
-fn damaged(office: &Office, name: &str) {
-    let mut bytes = office.read(ZIP);
+fn damaged(project: &Project, name: &str) {
+    let mut bytes = project.read(ZIP);
     let at = bytes.windows(2).rposition(|two| two == [0xFF, 0xD9]).expect("a picture");
     bytes[at - 100] ^= 1;
-    office.write(name, bytes);
+    project.write(name, bytes);
 }
 
 /// What ends the program so: the command, and what was told.
-fn end(name: &str, platform: &Platform, office: &Office) -> (String, Told) {
+fn end(name: &str, platform: &Platform, project: &Project) -> (String, Told) {
     match name {
-        "done" => tell(office, "run"),
-        "file" => tell(office, "status -q --prometheus nowhere/metrics"),
-        "usage" => tell(office, "run --reprint metr"),
+        "done" => tell(project, "run"),
+        "file" => tell(project, "status -q --prometheus nowhere/metrics"),
+        "usage" => tell(project, "run --reprint metr"),
         "problems" => {
-            office.write("campaigns/metro.yaml", "codes: [{scene: 1}]\n");
-            tell(office, "run")
+            project.write("campaigns/metro.yaml", "codes: [{scene: 1}]\n");
+            tell(project, "run")
         }
         "credentials" => {
-            let mut command = office.command(&["run"]);
+            let mut command = project.command(&["run"]);
             command.env_remove("WECHAT_SECRET");
             ("run".to_owned(), Told::of(command))
         }
-        "platform" => with(office, "WECHAT_SECRET", "another", "plan --quota"),
-        "secret-refused" => with(office, "WECHAT_SECRET", "another", "run"),
+        "platform" => with(project, "WECHAT_SECRET", "another", "plan --quota"),
+        "secret-refused" => with(project, "WECHAT_SECRET", "another", "run"),
         "machine" => {
             let port = platform.url().rsplit(':').next().expect("a port").to_owned();
-            let (_, told) = tell(office, &format!("emulator --port {port}"));
+            let (_, told) = tell(project, &format!("emulator --port {port}"));
             ("emulator --port PORT".to_owned(), told)
         }
         "code-refused" => {
@@ -144,113 +144,113 @@ fn end(name: &str, platform: &Platform, office: &Office) -> (String, Told) {
                 Some("id 2") => Verdict::error(40053),
                 _ => Verdict::Pass,
             });
-            tell(office, "run")
+            tell(project, "run")
         }
         "quota-spent" => {
-            office.write_accounts(platform, "  daily_quota: 2\n");
-            tell(office, "run")
+            project.write_accounts(platform, "  daily_quota: 2\n");
+            tell(project, "run")
         }
-        "changes" => tell(office, "plan --expect-no-changes"),
-        "overdue" => tell(office, "status --max-age 26h"),
-        "other-plan" => tell(office, &format!("run --expect {}", "0".repeat(64))),
-        other => of_ledger(other, office),
+        "changes" => tell(project, "plan --expect-no-changes"),
+        "overdue" => tell(project, "status --max-age 26h"),
+        "other-plan" => tell(project, &format!("run --expect {}", "0".repeat(64))),
+        other => of_ledger(other, project),
     }
 }
 
-fn of_ledger(name: &str, office: &Office) -> (String, Told) {
+fn of_ledger(name: &str, project: &Project) -> (String, Told) {
     match name {
-        "real-ledger" => tell(office, "run --emulator --ledger output/ledger.sqlite"),
-        "ledger-missing" => tell(office, "run --require-ledger"),
+        "real-ledger" => tell(project, "run --emulator --ledger output/ledger.sqlite"),
+        "ledger-missing" => tell(project, "run --require-ledger"),
         "ledger-blank" => {
-            run(office);
-            office.sql(
+            run(project);
+            project.sql(
                 "PRAGMA foreign_keys = OFF; DELETE FROM codes; DELETE FROM generations; DELETE FROM bundled;
                  DELETE FROM memberships; DELETE FROM bundles; DELETE FROM campaigns",
             );
-            office.remove("output/metro");
-            tell(office, "run --require-ledger")
+            project.remove("output/metro");
+            tell(project, "run --require-ledger")
         }
         "ledger-lost" => {
-            run(office);
-            office.remove("output/ledger.sqlite");
-            tell(office, "run")
+            run(project);
+            project.remove("output/ledger.sqlite");
+            tell(project, "run")
         }
         "other-ledger" => {
-            run(office);
-            office.write("single/accounts.yaml", office.read("campaigns/accounts.yaml"));
-            office.write("single/stores.yaml", METRO.replace("1..3", "11..12"));
+            run(project);
+            project.write("single/accounts.yaml", project.read("campaigns/accounts.yaml"));
+            project.write("single/stores.yaml", METRO.replace("1..3", "11..12"));
             let other = ["run", "single", "--output", "other", "--ledger", "other/ledger.sqlite"];
-            office.expect(&other, 0);
-            tell(office, "run --ledger other/ledger.sqlite")
+            project.expect(&other, 0);
+            tell(project, "run --ledger other/ledger.sqlite")
         }
         "old-ledger" => {
-            run(office);
-            office.expect(&["ledger", "backup", "backup.sqlite"], 0);
-            office.write("campaigns/metro.yaml", METRO.replace("1..3", "1..4"));
-            run(office);
-            office.write("output/ledger.sqlite", office.read("backup.sqlite"));
-            tell(office, "run")
+            run(project);
+            project.expect(&["ledger", "backup", "backup.sqlite"], 0);
+            project.write("campaigns/metro.yaml", METRO.replace("1..3", "1..4"));
+            run(project);
+            project.write("output/ledger.sqlite", project.read("backup.sqlite"));
+            tell(project, "run")
         }
         "other-host" => {
-            assert_eq!(with(office, "SCENEPRESS_HOST", "first", "run").1.exit, 0);
-            with(office, "SCENEPRESS_HOST", "second", "run")
+            assert_eq!(with(project, "SCENEPRESS_HOST", "first", "run").1.exit, 0);
+            with(project, "SCENEPRESS_HOST", "second", "run")
         }
-        "nothing-issued" => tell(office, "bundle"),
+        "nothing-issued" => tell(project, "bundle"),
         "ledger-damaged" => {
-            office.write("output/ledger.sqlite", "no ledger, but long enough for a header ".repeat(20));
-            tell(office, "run")
+            project.write("output/ledger.sqlite", "no ledger, but long enough for a header ".repeat(20));
+            tell(project, "run")
         }
         "backup-itself" => {
-            run(office);
-            tell(office, "ledger backup output/ledger.sqlite")
+            run(project);
+            tell(project, "ledger backup output/ledger.sqlite")
         }
-        other => of_bundle(other, office),
+        other => of_bundle(other, project),
     }
 }
 
-fn of_bundle(name: &str, office: &Office) -> (String, Told) {
+fn of_bundle(name: &str, project: &Project) -> (String, Told) {
     match name {
         "bad-import" => {
-            run(office);
-            damaged(office, "bad.zip");
-            tell(office, "ledger import bad.zip")
+            run(project);
+            damaged(project, "bad.zip");
+            tell(project, "ledger import bad.zip")
         }
         "import-problems" => {
-            office.write("old.csv", "scene,channel,ticket\n1,A,abc\n");
-            tell(office, "ledger import old.csv --campaign metro")
+            project.write("old.csv", "scene,channel,ticket\n1,A,abc\n");
+            tell(project, "ledger import old.csv --campaign metro")
         }
         "import-conflicts" => {
-            run(office);
+            run(project);
             let row = "1,A,abc,http://weixin.qq.com/q/x,never";
-            office.write("old.csv", format!("scene,channel,ticket,url,expires_at\n{row}\n"));
-            tell(office, "ledger import old.csv --campaign metro")
+            project.write("old.csv", format!("scene,channel,ticket,url,expires_at\n{row}\n"));
+            tell(project, "ledger import old.csv --campaign metro")
         }
         "no-bundle" => {
-            run(office);
-            office.write("text.zip", "no zip at all");
-            tell(office, &format!("diff {ZIP} text.zip"))
+            run(project);
+            project.write("text.zip", "no zip at all");
+            tell(project, &format!("diff {ZIP} text.zip"))
         }
         "bad-bundle" => {
-            run(office);
-            damaged(office, "bad.zip");
-            tell(office, &format!("diff {ZIP} bad.zip"))
+            run(project);
+            damaged(project, "bad.zip");
+            tell(project, &format!("diff {ZIP} bad.zip"))
         }
         "not-handed-over" => {
-            run(office);
-            tell(office, &format!("handoff {ZIP}"))
+            run(project);
+            tell(project, &format!("handoff {ZIP}"))
         }
-        other => held_up(other, office),
+        other => held_up(other, project),
     }
 }
 
 /// What takes a lock or a hook.
-fn held_up(name: &str, office: &Office) -> (String, Told) {
+fn held_up(name: &str, project: &Project) -> (String, Told) {
     let hook = |script: &str| {
-        office.write("campaigns/hooks.yaml", format!("pre: [/bin/sh, -c, {script:?}]\n"));
+        project.write("campaigns/hooks.yaml", format!("pre: [/bin/sh, -c, {script:?}]\n"));
     };
-    let lock = || RunLock::acquire(&office.path("output/ledger.sqlite"), clock::now()).expect("the lock");
+    let lock = || RunLock::acquire(&project.path("output/ledger.sqlite"), clock::now()).expect("the lock");
     let stopped = |args: &str, at: &str, by: &str| {
-        let mut running = office.start(&args.split(' ').collect::<Vec<_>>());
+        let mut running = project.start(&args.split(' ').collect::<Vec<_>>());
         running.wait_for(at);
         signal(by, running.id());
         (args.to_owned(), running.end())
@@ -258,7 +258,7 @@ fn held_up(name: &str, office: &Office) -> (String, Told) {
     match name {
         "hook-failed" => {
             hook("echo no network; exit 3");
-            ("run".to_owned(), office.tell(&["run"]))
+            ("run".to_owned(), project.tell(&["run"]))
         }
         "stopped-in-pre" => {
             hook("echo begun; exec sleep 600");
@@ -266,8 +266,8 @@ fn held_up(name: &str, office: &Office) -> (String, Told) {
         }
         "stopped" => {
             let begun = "[/bin/sh, -c, \"echo begun; exec sleep 600\"]\n";
-            office.write("campaigns/hooks.yaml", format!("pre: {begun}failure: {begun}"));
-            let mut running = office.start(&["run"]);
+            project.write("campaigns/hooks.yaml", format!("pre: {begun}failure: {begun}"));
+            let mut running = project.start(&["run"]);
             for hook in ["pre", "failure"] {
                 running.wait_for(&format!("{hook}: begun"));
                 signal("TERM", running.id());
@@ -276,22 +276,22 @@ fn held_up(name: &str, office: &Office) -> (String, Told) {
         }
         "locked" => {
             let _lock = lock();
-            ("run".to_owned(), office.tell(&["run"]))
+            ("run".to_owned(), project.tell(&["run"]))
         }
         "stopped-waiting" => {
             let _lock = lock();
             stopped("run --lock-timeout 10m", "waiting up to 10 min", "INT")
         }
         "stopped-amid" => {
-            run(office);
+            run(project);
             // Somebody looks at the ledger with a tool that keeps it from being written.
-            let tool = rusqlite::Connection::open(office.path("output/ledger.sqlite")).expect("a ledger");
+            let tool = rusqlite::Connection::open(project.path("output/ledger.sqlite")).expect("a ledger");
             tool.execute_batch("BEGIN IMMEDIATE").expect("SQL");
             let args = format!("ledger import {ZIP}");
-            let running = office.start(&args.split(' ').collect::<Vec<_>>());
+            let running = project.start(&args.split(' ').collect::<Vec<_>>());
             let owner = format!("pid {} ", running.id());
             let began = clock::monotonic();
-            while !String::from_utf8_lossy(&office.read("output/ledger.sqlite.lock")).contains(&owner) {
+            while !String::from_utf8_lossy(&project.read("output/ledger.sqlite.lock")).contains(&owner) {
                 assert!(clock::monotonic().duration_since(began).as_secs() < 60, "it never had the lock");
                 std::thread::yield_now();
             }
@@ -304,8 +304,8 @@ fn held_up(name: &str, office: &Office) -> (String, Told) {
 
 fn shown(name: &str) -> String {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("metro.yaml", METRO);
-    let (command, told) = end(name, &platform, &office);
+    let project = Project::new(&platform).campaign("metro.yaml", METRO);
+    let (command, told) = end(name, &platform, &project);
     let port = platform.url().rsplit(':').next().expect("a port").to_owned();
     let neutral = |text: &str| {
         let text = whole::neutral(&text.replace(&format!("127.0.0.1:{port}"), "<platform>"));

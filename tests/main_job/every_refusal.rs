@@ -5,7 +5,7 @@ use scenepress::clock;
 use scenepress::model::{LimitKind, beijing_date};
 use scenepress::plan::Reason;
 
-use super::support::{Office, Platform};
+use super::support::{Platform, Project};
 use super::whole;
 
 /// Which files show a reason. What is no refusal has none; what a refusal says in different words has several.
@@ -83,47 +83,47 @@ fn paper(days: i64, codes: &str) -> String {
 
 const TWELVE: &str = "{scenes: 1..12, channel: \"Exit {n}\"}";
 
-/// Brings an office to where the campaign is refused.
-fn prepare(name: &str, platform: &Platform) -> Office {
-    let with = |account: &str| Office::with_account(platform, account);
-    let office = with(if name == "pool" { "  permanents_used_elsewhere: 99999\n" } else { "" });
+/// Brings a project to where the campaign is refused.
+fn prepare(name: &str, platform: &Platform) -> Project {
+    let with = |account: &str| Project::with_account(platform, account);
+    let project = with(if name == "pool" { "  permanents_used_elsewhere: 99999\n" } else { "" });
     let ran = |text: String| {
-        office.write(METRO, text);
-        office.expect(&["run"], 0);
+        project.write(METRO, text);
+        project.expect(&["run"], 0);
     };
     let one = |channel: &str| screens(&format!("{{scene: 1, channel: {channel}}}, {{scene: 2, channel: B}}"));
     let without = || screens("{scene: 2, channel: B}");
     match name {
         "example" => {
-            office.write("campaigns/accounts.yaml", "default: {appid: wx1, secret: \"${WECHAT_SECRET}\"}\n");
-            office.write(METRO, format!("example: true\n{}", one("A")));
+            project.write("campaigns/accounts.yaml", "default: {appid: wx1, secret: \"${WECHAT_SECRET}\"}\n");
+            project.write(METRO, format!("example: true\n{}", one("A")));
         }
         "permanent-to-temporary" => {
             ran(desk(1, "{scene: 1, channel: A}"));
-            office.write(METRO, one("A"));
+            project.write(METRO, one("A"));
         }
         "lookalike-of-a-number" | "lookalike-of-a-string" => {
             let scenes = if name.ends_with("number") { ["1001", "\"1001\""] } else { ["\"1001\"", "1001"] };
             let [first, second] = scenes.map(|scene| screens(&format!("{{scene: {scene}, channel: A}}")));
             ran(first);
-            office.write(METRO, second);
+            project.write(METRO, second);
         }
         "reused-alive" | "reused-dead" => {
             ran(one("A"));
             ran(without());
-            office.write(METRO, one("C"));
+            project.write(METRO, one("C"));
             if name == "reused-dead" {
-                office.age(40);
+                project.age(40);
             }
         }
         "reused-permanent" | "reused-unknown" => {
             let b = "{scene: 2, channel: B}";
             ran(desk(3, &format!("{{scene: 1, channel: A}}, {b}")));
             ran(desk(3, b));
-            office.write(METRO, desk(3, &format!("{{scene: 1, channel: C}}, {b}")));
+            project.write(METRO, desk(3, &format!("{{scene: 1, channel: C}}, {b}")));
             if name == "reused-unknown" {
                 // As if the answer had been lost.
-                office.sql(
+                project.sql(
                     "PRAGMA foreign_keys = OFF;
                      INSERT INTO intents (code, generation, permanent, campaign, last_at)
                          SELECT id, 1, 1, campaign, 1795310000 FROM codes WHERE scene = 1;
@@ -135,86 +135,86 @@ fn prepare(name: &str, platform: &Platform) -> Office {
         "budget" => {
             ran(desk(1, "{scene: 1, channel: A}"));
             let codes = "{scene: 2, channel: B}, {scene: 3, channel: C, expires: 7d}";
-            office.write(METRO, desk(1, codes));
+            project.write(METRO, desk(1, codes));
         }
-        "pool" => office.write(METRO, desk(2, "{scene: 1, channel: A}, {scene: 2, channel: B}")),
+        "pool" => project.write(METRO, desk(2, "{scene: 1, channel: A}, {scene: 2, channel: B}")),
         "limit-reissue" => {
             ran(screens(TWELVE));
-            office.write(METRO, desk(12, TWELVE));
+            project.write(METRO, desk(12, TWELVE));
         }
         "limit-retire" => {
             ran(screens(TWELVE));
-            office.write(METRO, screens("{scenes: 1..2, channel: \"Exit {n}\"}"));
+            project.write(METRO, screens("{scenes: 1..2, channel: \"Exit {n}\"}"));
         }
         "limit-file-gone" => {
             ran(screens(TWELVE));
-            office.remove(METRO);
-            office.write("campaigns/other.yaml", screens("{scene: 99, channel: Z}"));
+            project.remove(METRO);
+            project.write("campaigns/other.yaml", screens("{scene: 99, channel: Z}"));
         }
         "other-account" => {
             ran(screens(TWELVE));
-            let accounts = String::from_utf8(office.read("campaigns/accounts.yaml")).expect("UTF-8");
-            office
+            let accounts = String::from_utf8(project.read("campaigns/accounts.yaml")).expect("UTF-8");
+            project
                 .write("campaigns/accounts.yaml", accounts.replace("${WECHAT_APPID}", "wxfedcba9876543210"));
         }
         "limit-table" => {
             let row = |number: u32| format!("{number},Exit {number},30d,screen\n");
             let table =
                 |codes| format!("scene,channel,expires,medium\n{}", (1..=codes).map(row).collect::<String>());
-            office.write("campaigns/metro.csv", table(12));
-            office.expect(&["run"], 0);
-            office.write("campaigns/metro.csv", table(2));
+            project.write("campaigns/metro.csv", table(12));
+            project.expect(&["run"], 0);
+            project.write("campaigns/metro.csv", table(2));
         }
         "limit-relabel" => {
             ran(screens(TWELVE));
-            office.write(METRO, screens(&TWELVE.replace("Exit", "Gate")));
+            project.write(METRO, screens(&TWELVE.replace("Exit", "Gate")));
         }
         "limit-moved" => {
             ran(screens(TWELVE));
-            office.remove(METRO);
+            project.remove(METRO);
             let gates = |scenes| screens(&TWELVE.replace("Exit", "Gate").replace("1..12", scenes));
-            office.write("campaigns/east.yaml", gates("1..6"));
-            office.write("campaigns/west.yaml", gates("7..12"));
+            project.write("campaigns/east.yaml", gates("1..6"));
+            project.write("campaigns/west.yaml", gates("7..12"));
         }
         "limit-swapped" => {
             let codes =
                 |from: i32| (1..=12).map(move |n| format!("{{scene: {n}, channel: C{}}}", (n - from).abs()));
             let list = |from| screens(&codes(from).collect::<Vec<_>>().join(", "));
             ran(list(0));
-            office.write(METRO, list(13));
+            project.write(METRO, list(13));
         }
-        paper => prepare_paper(paper, &office),
+        paper => prepare_paper(paper, &project),
     }
-    office
+    project
 }
 
-fn prepare_paper(name: &str, office: &Office) {
+fn prepare_paper(name: &str, project: &Project) {
     match name {
         "paper-due" | "paper-dead" => {
             let codes = "{scene: 1, channel: A}, {scene: 2, channel: B}";
             let codes = if name == "paper-due" { codes } else { "{scene: 1, channel: A}" };
-            office.write(METRO, paper(90, codes));
-            office.expect(&["run", "--accept-expiry", "metro"], 0);
-            office.age(if name == "paper-due" { 21 } else { 31 });
+            project.write(METRO, paper(90, codes));
+            project.expect(&["run", "--accept-expiry", "metro"], 0);
+            project.age(if name == "paper-due" { 21 } else { 31 });
         }
-        "paper-dies" => office.write(METRO, paper(90, "{scene: 1, channel: A}")),
+        "paper-dies" => project.write(METRO, paper(90, "{scene: 1, channel: A}")),
         "paper-short" => {
             let codes = "{scene: 1, channel: A}, {scene: 2, channel: B}, {scene: 3, channel: C}";
-            office.write(METRO, paper(20, codes).replace("30d", "7d"));
+            project.write(METRO, paper(20, codes).replace("30d", "7d"));
         }
-        "paper-last-day" => office.write(METRO, paper(30, "{scene: 1, channel: A}")),
-        "paper-number" => office.write(METRO, paper(90, "{scene: 100001, channel: A}")),
+        "paper-last-day" => project.write(METRO, paper(30, "{scene: 1, channel: A}")),
+        "paper-number" => project.write(METRO, paper(90, "{scene: 100001, channel: A}")),
         other => panic!("{other} is refused by nothing"),
     }
 }
 
 fn shown(name: &str) -> String {
     let platform = Platform::start();
-    let office = prepare(name, &platform);
+    let project = prepare(name, &platform);
     let requests = platform.asked().len();
     let mut text = String::new();
     for (args, exit) in [(&["plan"][..], 0), (&["plan", "--format", "markdown"], 0), (&["run"], 4)] {
-        let told = office.expect(args, exit);
+        let told = project.expect(args, exit);
         let (stdout, stderr) = (whole::neutral(&told.stdout), whole::neutral(&told.stderr));
         text += &format!("$ scenepress {}\n{stdout}{stderr}exit {exit}\n", args.join(" "));
         assert!(stdout.is_empty() || stderr.is_empty(), "{name}: {stdout}{stderr}");

@@ -5,7 +5,7 @@ use std::io::{Cursor, Write};
 use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 
-use super::support::{Bundle, Office, Platform, Verdict};
+use super::support::{Bundle, Platform, Project, Verdict};
 
 pub(super) const METRO: &str = "expires: 30d
 codes:
@@ -15,22 +15,22 @@ codes:
 ";
 pub(super) const ZIP: &str = "output/metro/metro.zip";
 
-pub(super) fn done(platform: &Platform) -> Office {
-    let office = Office::new(platform).campaign("metro.yaml", METRO);
-    office.expect(&["run"], 0);
-    office
+pub(super) fn done(platform: &Platform) -> Project {
+    let project = Project::new(platform).campaign("metro.yaml", METRO);
+    project.expect(&["run"], 0);
+    project
 }
 
 /// The day on which something was handed over, once.
-pub(super) fn today(office: &Office) -> String {
-    let at = office.expect(&["handoff", ZIP, "--to", "Shop A", "--format", "json"], 0).json();
+pub(super) fn today(project: &Project) -> String {
+    let at = project.expect(&["handoff", ZIP, "--to", "Shop A", "--format", "json"], 0).json();
     at["handed_at"].as_str().expect("an instant")[..10].to_owned()
 }
 
 /// What `inspect` says of a scene's generations, each with whom it went to.
-fn handed(office: &Office, scene: &str) -> Vec<(Value, Value)> {
+fn handed(project: &Project, scene: &str) -> Vec<(Value, Value)> {
     let found =
-        office.expect(&["inspect", scene, "--format", "json"], 0).json()["things"][0]["found"].clone();
+        project.expect(&["inspect", scene, "--format", "json"], 0).json()["things"][0]["found"].clone();
     let line = |line: &Value| {
         let handed = line["issued"]["handed"].as_array().expect("a list").iter();
         let to = handed.map(|handed| json!([handed["to"], handed["revision"], handed["note"]])).collect();
@@ -42,38 +42,38 @@ fn handed(office: &Office, scene: &str) -> Vec<(Value, Value)> {
 #[test]
 fn a_handoff_is_recorded_once_for_each_recipient_and_inspect_and_status_tell_of_it() {
     let platform = Platform::start();
-    let office = done(&platform);
-    assert_eq!(handed(&office, "1"), [(json!(1), json!([]))]);
+    let project = done(&platform);
+    assert_eq!(handed(&project, "1"), [(json!(1), json!([]))]);
     let args = ["handoff", ZIP, "--to", " Print shop A ", "--note", "200 posters"];
-    let document = office.expect(&[&args[..], &["--format", "json"]].concat(), 0).json();
+    let document = project.expect(&[&args[..], &["--format", "json"]].concat(), 0).json();
     let at = document["handed_at"].as_str().expect("an instant").to_owned();
     let expected = json!({
         "format": 1, "recorded": true, "campaign": "metro", "revision": 1,
-        "bundle_sha256": office.bundle("metro").sha256, "codes": 3, "left_out": 0,
+        "bundle_sha256": project.bundle("metro").sha256, "codes": 3, "left_out": 0,
         "to": "Print shop A", "note": "200 posters", "handed_at": at,
     });
     assert_eq!(document, expected);
     let day = &at[..10];
-    let again = office.expect(&args, 0);
+    let again = project.expect(&args, 0);
     let already = format!("{ZIP}: was handed to Print shop A on {day} already; nothing was recorded\n");
     assert_eq!((again.stdout, again.stderr), (already, String::new()));
-    let nobody = office.expect(&["handoff", ZIP], 0).stdout;
+    let nobody = project.expect(&["handoff", ZIP], 0).stdout;
     let expected =
         format!("{ZIP}: 3 codes of metro, revision 1, handed to somebody (no name was given) on {day}\n");
     assert_eq!(nobody, expected);
-    assert_eq!(office.expect(&["handoff", ZIP, "--to", "B", "-q"], 0).stdout, "");
-    assert_eq!(office.number("SELECT count(*) FROM handoffs"), 3);
+    assert_eq!(project.expect(&["handoff", ZIP, "--to", "B", "-q"], 0).stdout, "");
+    assert_eq!(project.number("SELECT count(*) FROM handoffs"), 3);
 
     let to = json!([["Print shop A", 1, "200 posters"], [null, 1, ""], ["B", 1, ""]]);
-    assert_eq!(handed(&office, "1"), [(json!(1), to)]);
-    let shown = office.expect(&["inspect", "1"], 0).stdout;
+    assert_eq!(handed(&project, "1"), [(json!(1), to)]);
+    let shown = project.expect(&["inspect", "1"], 0).stdout;
     assert!(
         shown.contains(&format!("  on paper   handed to Print shop A on {day}, revision 1: 200 posters\n")),
         "{shown}"
     );
-    let status = office.expect(&["status"], 0).stdout;
+    let status = project.expect(&["status"], 0).stdout;
     assert!(status.contains("metro: 3 codes are on paper\n"), "{status}");
-    let campaign = &office.expect(&["status", "--format", "json"], 0).json()["campaigns"][0];
+    let campaign = &project.expect(&["status", "--format", "json"], 0).json()["campaigns"][0];
     let paper = (&campaign["on_paper"], &campaign["outdated_on_paper"], &campaign["paper_dies_at"]);
     assert_eq!(paper, (&json!(3), &json!(0), &json!(null)));
 }
@@ -81,21 +81,21 @@ fn a_handoff_is_recorded_once_for_each_recipient_and_inspect_and_status_tell_of_
 #[test]
 fn the_next_bundle_says_which_pieces_of_paper_to_replace_and_who_has_them() {
     let platform = Platform::start();
-    let office = done(&platform);
-    let day = today(&office);
-    let first = office.bundle("metro").sha256;
+    let project = done(&platform);
+    let day = today(&project);
+    let first = project.bundle("metro").sha256;
     // What was handed over does not change the bundle that it was.
-    office.remove(ZIP);
-    office.expect(&["bundle"], 0);
-    assert_eq!(office.bundle("metro").sha256, first);
+    project.remove(ZIP);
+    project.expect(&["bundle"], 0);
+    assert_eq!(project.bundle("metro").sha256, first);
 
-    office.sql("UPDATE generations SET created_at = created_at - 2160000, expires_at = expires_at - 2160000 WHERE id = 1");
-    let dies = office.expect(&["inspect", "1"], 0).stdout;
+    project.sql("UPDATE generations SET created_at = created_at - 2160000, expires_at = expires_at - 2160000 WHERE id = 1");
+    let dies = project.expect(&["inspect", "1"], 0).stdout;
     let dies = dies.split("dies on ").nth(1).expect("its end")[..16].to_owned();
     let codes = METRO.replace("East", "Eastern gate").replace("  - {scene: 3, channel: South}\n", "");
-    office.write("campaigns/metro.yaml", &codes);
-    office.expect(&["run"], 0);
-    let bundle = office.bundle("metro");
+    project.write("campaigns/metro.yaml", &codes);
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro");
     let readme = bundle.text("README.txt").replace("\r\n", "\n");
     let english = format!(
         "1 withdrawn. CHANGES.csv lists them.
@@ -121,29 +121,29 @@ Of the withdrawn codes 1 went to print: column on_paper of CHANGES.csv.
     for (row, kind) in rows.iter().zip(["replaced,1,", "relabelled,2,", "withdrawn,3,"]) {
         assert!(row.starts_with(kind) && row.ends_with(&format!("{on_paper},")), "{row}");
     }
-    office.expect(&["verify", ZIP], 0);
-    let status = office.expect(&["status"], 0).stdout;
+    project.expect(&["verify", ZIP], 0);
+    let status = project.expect(&["status"], 0).stdout;
     let expected = format!(
         "metro: 1 code is on paper as an earlier picture, dead from {dies}: print the newest and hand it over\n"
     );
     assert!(status.contains(&expected) && status.contains("metro: 2 codes are on paper\n"), "{status}");
 
     // It stays so until the new picture is handed over, and that changes no bundle that is there.
-    office.write("campaigns/metro.yaml", codes.replace("Eastern gate", "East"));
-    office.expect(&["run"], 0);
-    assert!(office.bundle("metro").text("README.txt").contains("handed to Shop A on"));
-    let third = office.bundle("metro").sha256;
-    office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
-    office.expect(&["run"], 0);
-    office.remove("output/metro");
-    office.expect(&["bundle"], 0);
-    assert_eq!(office.bundle("metro").sha256, third);
-    let twin = office.twin();
+    project.write("campaigns/metro.yaml", codes.replace("Eastern gate", "East"));
+    project.expect(&["run"], 0);
+    assert!(project.bundle("metro").text("README.txt").contains("handed to Shop A on"));
+    let third = project.bundle("metro").sha256;
+    project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    project.expect(&["run"], 0);
+    project.remove("output/metro");
+    project.expect(&["bundle"], 0);
+    assert_eq!(project.bundle("metro").sha256, third);
+    let twin = project.twin();
     twin.expect(&["bundle"], 0);
     assert_eq!(twin.bundle("metro").sha256, third);
-    office.write("campaigns/metro.yaml", codes.replace("Eastern gate", "Gate"));
-    office.expect(&["run"], 0);
-    assert!(!office.bundle("metro").text("README.txt").contains("handed to Shop A"));
+    project.write("campaigns/metro.yaml", codes.replace("Eastern gate", "Gate"));
+    project.expect(&["run"], 0);
+    assert!(!project.bundle("metro").text("README.txt").contains("handed to Shop A"));
 }
 
 /// The bundle with a manifest that says of these scenes when they died.
@@ -176,18 +176,18 @@ fn with_manifest(bundle: &Bundle, from: &str, to: &str) -> Vec<u8> {
 #[test]
 fn what_is_not_for_print_is_refused() {
     let platform = Platform::start();
-    let office = done(&platform);
-    office.expect(&["run", "--emulator"], 0);
-    office.write("campaigns/metro.yaml", METRO.replace("South}", "South}\n  - {scene: 4, channel: West}"));
+    let project = done(&platform);
+    project.expect(&["run", "--emulator"], 0);
+    project.write("campaigns/metro.yaml", METRO.replace("South}", "South}\n  - {scene: 4, channel: West}"));
     platform.rule(|asked| match asked.scene().as_deref() {
         Some("id 4") => Verdict::error(40053),
         _ => Verdict::Pass,
     });
-    office.expect(&["run", "--allow-partial"], 3);
+    project.expect(&["run", "--allow-partial"], 3);
     let counts = "  \"counts\"";
     let screen =
-        with_manifest(&office.bundle("metro"), counts, &format!("  \"medium\": \"screen\",\n{counts}"));
-    office.write("screen.zip", screen);
+        with_manifest(&project.bundle("metro"), counts, &format!("  \"medium\": \"screen\",\n{counts}"));
+    project.write("screen.zip", screen);
     for (zip, why) in [
         ("output/emulator/metro/metro.NOT-FOR-PRINT.zip", "an emulator made its codes, which lead nowhere"),
         (
@@ -199,43 +199,43 @@ fn what_is_not_for_print_is_refused() {
             "its campaign is for screens (medium: screen): its codes are renewed and do not last on paper",
         ),
     ] {
-        let told = office.expect(&["handoff", zip, "--to", "Shop A"], 4);
+        let told = project.expect(&["handoff", zip, "--to", "Shop A"], 4);
         let expected = format!("error: {zip} was not handed over: {why}\n");
         assert_eq!((told.stdout, told.stderr), (String::new(), expected));
     }
-    assert_eq!(office.number("SELECT count(*) FROM handoffs"), 0);
+    assert_eq!(project.number("SELECT count(*) FROM handoffs"), 0);
 }
 
 #[test]
 fn what_is_bad_or_another_ledgers_is_refused() {
     let platform = Platform::start();
-    let office = done(&platform);
-    let told = office.expect(&["handoff", ZIP, "--ledger", "none.sqlite"], 4);
+    let project = done(&platform);
+    let told = project.expect(&["handoff", ZIP, "--ledger", "none.sqlite"], 4);
     let lost = "there is no ledger at none.sqlite, and it is to be recorded in the one that it was made with: name that \
                 (--ledger), or restore it from its backup";
     assert_eq!(told.stderr, format!("error: {ZIP} was not handed over: {lost}\n"));
-    assert!(!office.path("none.sqlite").exists() && !office.path("none.sqlite.lock").exists());
-    let mut bytes = office.read(ZIP);
+    assert!(!project.path("none.sqlite").exists() && !project.path("none.sqlite.lock").exists());
+    let mut bytes = project.read(ZIP);
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
-    office.write("bad.zip", bytes);
-    let told = office.expect(&["handoff", "bad.zip"], 6);
+    project.write("bad.zip", bytes);
+    let told = project.expect(&["handoff", "bad.zip"], 6);
     let expected =
         "error: bad.zip is BAD, 1 fault: nothing was done with it; `scenepress verify` shows what is wrong\n";
     assert_eq!(told.stderr, expected);
-    office.sql("UPDATE generations SET ticket = ticket || 'x' WHERE id > 1");
-    let told = office.expect(&["handoff", ZIP], 4);
+    project.sql("UPDATE generations SET ticket = ticket || 'x' WHERE id > 1");
+    let told = project.expect(&["handoff", ZIP], 4);
     let expected = format!(
         "error: {ZIP} was not handed over: the ledger output/ledger.sqlite did not issue 2 codes of it (the first is \
          scene 2, generation 1): name the ledger it was made with (--ledger)\n"
     );
     assert_eq!(told.stderr, expected);
     assert_eq!(
-        office.number("SELECT count(*) FROM handoffs") + office.number("SELECT count(*) FROM handed"),
+        project.number("SELECT count(*) FROM handoffs") + project.number("SELECT count(*) FROM handed"),
         0
     );
-    office.expect(&["handoff", ZIP, "--to", " "], 2).says("the name is empty");
-    office.expect(&["handoff", ZIP, "--note", "a\nb"], 2).says("the note holds a control character");
+    project.expect(&["handoff", ZIP, "--to", " "], 2).says("the name is empty");
+    project.expect(&["handoff", ZIP, "--note", "a\nb"], 2).says("the note holds a control character");
 }
 
 const MIXED: &str = "expires: 30d
@@ -251,23 +251,23 @@ codes:
 #[test]
 fn of_a_bundle_for_paper_and_screens_only_what_is_for_paper_is_recorded() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("metro.yaml", MIXED);
-    office.expect(&["run"], 0);
+    let project = Project::new(&platform).campaign("metro.yaml", MIXED);
+    project.expect(&["run"], 0);
     let media = |bundle: &Bundle| bundle.column("medium");
-    assert_eq!(media(&office.bundle("metro")), ["paper", "screen", "paper", "screen"]);
-    let told = office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
-    let day = today(&office);
+    assert_eq!(media(&project.bundle("metro")), ["paper", "screen", "paper", "screen"]);
+    let told = project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    let day = today(&project);
     let expected = format!(
         "{ZIP}: 2 codes of metro, revision 1, handed to Shop A on {day} (2 for screens were left out)\n"
     );
     assert_eq!((told.stdout, told.stderr), (expected, String::new()));
-    assert_eq!(handed(&office, "2"), [(json!(1), json!([]))]);
-    assert_eq!(handed(&office, "3"), [(json!(1), json!([["Shop A", 1, ""]]))]);
+    assert_eq!(handed(&project, "2"), [(json!(1), json!([]))]);
+    assert_eq!(handed(&project, "3"), [(json!(1), json!([["Shop A", 1, ""]]))]);
 
     // Another medium is another label: the picture stays.
-    office.write("campaigns/metro.yaml", MIXED.replace("East, medium: screen", "East, medium: paper"));
-    office.expect(&["run"], 0);
-    let bundle = office.bundle("metro");
+    project.write("campaigns/metro.yaml", MIXED.replace("East, medium: screen", "East, medium: paper"));
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro");
     assert_eq!(
         (bundle.revision(), media(&bundle)),
         (2, ["paper", "paper", "paper", "screen"].map(str::to_owned).to_vec())
@@ -278,29 +278,29 @@ fn of_a_bundle_for_paper_and_screens_only_what_is_for_paper_is_recorded() {
         rows.len() == 1 && rows[0].starts_with("relabelled,2,") && rows[0].ends_with(",,,paper"),
         "{changes}"
     );
-    let told = office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    let told = project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
     assert!(told.stdout.ends_with(" (1 for screens was left out)\n"), "{}", told.stdout);
 
     // What died on a screen is no concern of the print shop's (that this one is BAD is found later), on paper it is.
     for (scene, exit) in [("4", 6), ("1", 4)] {
-        office.write("dead.zip", with_dead(&bundle, &[(scene, "2020-01-02T03:04:00+08:00")]));
-        office.expect(&["handoff", "dead.zip"], exit);
+        project.write("dead.zip", with_dead(&bundle, &[(scene, "2020-01-02T03:04:00+08:00")]));
+        project.expect(&["handoff", "dead.zip"], exit);
     }
 }
 
 #[test]
 fn what_is_not_declared_for_paper_is_recorded_with_a_warning() {
     let platform = Platform::start();
-    let office = done(&platform);
-    let told = office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    let project = done(&platform);
+    let told = project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
     let expected = format!(
         "warning: {ZIP}: 3 codes of it are not declared for paper: without `medium: paper` in the campaign file what is \
          printed is renewed unasked, as another picture\n"
     );
     assert_eq!(told.stderr, expected);
-    office.write("campaigns/metro.yaml", MIXED);
-    office.expect(&["run"], 0);
-    assert_eq!(office.expect(&["handoff", ZIP, "--to", "Shop A"], 0).stderr, "");
+    project.write("campaigns/metro.yaml", MIXED);
+    project.expect(&["run"], 0);
+    assert_eq!(project.expect(&["handoff", ZIP, "--to", "Shop A"], 0).stderr, "");
 }
 
 #[test]
@@ -308,24 +308,24 @@ fn dead_codes_are_refused_and_superseded_ones_are_warned_of() {
     let platform = Platform::start();
     let paper =
         METRO.replace("codes:", "medium: paper\nuntil: 2099-03-15\naccept_expiry: 2026-01-01\ncodes:");
-    let office = Office::new(&platform).campaign("metro.yaml", &paper);
-    office.expect(&["run"], 0);
-    office.write("old.zip", office.read(ZIP));
-    office.age(21);
-    office.expect(&["run", "--reprint", "metro"], 0);
-    let told = office.expect(&["handoff", "old.zip", "--to", "Shop A"], 0);
+    let project = Project::new(&platform).campaign("metro.yaml", &paper);
+    project.expect(&["run"], 0);
+    project.write("old.zip", project.read(ZIP));
+    project.age(21);
+    project.expect(&["run", "--reprint", "metro"], 0);
+    let told = project.expect(&["handoff", "old.zip", "--to", "Shop A"], 0);
     let expected = "warning: old.zip: 3 codes of it have been issued anew since; revision 2 of metro is newer: hand over \
                     that one instead\n";
     assert_eq!(told.stderr, expected);
-    assert_eq!(office.number("SELECT count(*) FROM handed WHERE generation = 1"), 3);
+    assert_eq!(project.number("SELECT count(*) FROM handed WHERE generation = 1"), 3);
 
     let (first, second) = (("1", "2020-01-02T03:04:00+08:00"), ("3", "2020-01-01T03:04:00+08:00"));
     for (dead, why) in [
         (&[first][..], "1 of its codes is dead (scene 1, died on 2020-01-02 03:04)"),
         (&[first, second], "2 of its codes are dead (the first is scene 3, died on 2020-01-01 03:04)"),
     ] {
-        office.write("dead.zip", with_dead(&office.bundle("metro"), dead));
-        let told = office.expect(&["handoff", "dead.zip", "--to", "Shop A"], 4);
+        project.write("dead.zip", with_dead(&project.bundle("metro"), dead));
+        let told = project.expect(&["handoff", "dead.zip", "--to", "Shop A"], 4);
         let expected = format!(
             "error: dead.zip was not handed over: {why}: print nothing of it, hand over a newer bundle\n"
         );
@@ -336,7 +336,7 @@ fn dead_codes_are_refused_and_superseded_ones_are_warned_of() {
 #[test]
 fn an_export_of_the_ledger_says_what_was_handed_over() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign(
+    let project = Project::new(&platform).campaign(
         "metro.yaml",
         "expires: 30d
 codes:
@@ -348,21 +348,22 @@ codes:
   - {scene: 11a, channel: Screen, medium: screen}
 ",
     );
-    office.expect(&["run"], 0);
-    let lines = |office: &Office| -> Vec<Value> {
-        let text = office.expect(&["ledger", "export"], 0).stdout;
+    project.expect(&["run"], 0);
+    let lines = |project: &Project| -> Vec<Value> {
+        let text = project.expect(&["ledger", "export"], 0).stdout;
         let all = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
         all.filter(|line| line["record"] == "handoff").collect()
     };
-    assert_eq!(lines(&office), [] as [Value; 0]);
-    let bundle = office.bundle("metro").sha256;
-    let handed =
-        office.expect(&["handoff", ZIP, "--to", "Shop A", "--note", "by post", "--format", "json"], 0).json();
+    assert_eq!(lines(&project), [] as [Value; 0]);
+    let bundle = project.bundle("metro").sha256;
+    let handed = project
+        .expect(&["handoff", ZIP, "--to", "Shop A", "--note", "by post", "--format", "json"], 0)
+        .json();
     // One code is issued anew, so that the next bundle holds two generations.
-    office.sql("UPDATE generations SET created_at = created_at - 2160000, expires_at = expires_at - 2160000 WHERE id = 1");
-    office.expect(&["run"], 0);
-    office.expect(&["handoff", ZIP], 0);
-    let exported = lines(&office);
+    project.sql("UPDATE generations SET created_at = created_at - 2160000, expires_at = expires_at - 2160000 WHERE id = 1");
+    project.expect(&["run"], 0);
+    project.expect(&["handoff", ZIP], 0);
+    let exported = lines(&project);
     let codes = json!([{
         "appid": "wx0123456789abcdef", "generation": 1, "ids": ["8..12", "15", "4294967294..4294967295"], "strs": ["13"],
     }]);
@@ -376,5 +377,5 @@ codes:
         {"appid": "wx0123456789abcdef", "generation": 2, "ids": ["8"], "strs": []},
     ]);
     assert_eq!((&exported[1]["codes"], &exported[1]["to"], exported.len()), (&codes, &Value::Null, 2));
-    assert_eq!(lines(&office), exported, "the same ledger gives the same");
+    assert_eq!(lines(&project), exported, "the same ledger gives the same");
 }

@@ -7,20 +7,20 @@ use serde_json::json;
 
 use super::documents::assert_run_document;
 use super::hooks::METRO;
-use super::support::{Kind, Office, Platform, Told};
+use super::support::{Kind, Platform, Project, Told};
 
-fn script(office: &Office, name: &str, text: &str, mode: u32) {
-    office.write(name, text);
-    std::fs::set_permissions(office.path(name), PermissionsExt::from_mode(mode)).expect("a file of ours");
+fn script(project: &Project, name: &str, text: &str, mode: u32) {
+    project.write(name, text);
+    std::fs::set_permissions(project.path(name), PermissionsExt::from_mode(mode)).expect("a file of ours");
 }
 
 /// With programs of every bad kind.
-fn office(platform: &Platform) -> Office {
-    let office = Office::new(platform).campaign("metro.yaml", METRO);
-    script(&office, "campaigns/not-executable.sh", "#!/bin/sh\n", 0o644);
-    script(&office, "campaigns/folder.sh/x", "", 0o644);
-    script(&office, "bin/in-path", "#!/bin/sh\n", 0o600);
-    office
+fn project(platform: &Platform) -> Project {
+    let project = Project::new(platform).campaign("metro.yaml", METRO);
+    script(&project, "campaigns/not-executable.sh", "#!/bin/sh\n", 0o644);
+    script(&project, "campaigns/folder.sh/x", "", 0o644);
+    script(&project, "bin/in-path", "#!/bin/sh\n", 0o600);
+    project
 }
 
 /// What `hooks.yaml` names, what is the matter with it, and what to do.
@@ -43,14 +43,14 @@ const BAD: [(&str, &str, &str); 5] = [
 #[test]
 fn a_hook_that_cannot_be_started_is_told_with_what_to_do_by_check_by_doctor_and_by_the_run() {
     let platform = Platform::start();
-    let office = office(&platform);
+    let project = project(&platform);
     let told = |args: &[&str]| {
-        let mut command = office.command(args);
+        let mut command = project.command(args);
         command.env("PATH", "bin:nowhere");
         Told::of(command)
     };
     for (program, what, remedy) in BAD {
-        office.write("campaigns/hooks.yaml", format!("pre: [{program}, x]\n"));
+        project.write("campaigns/hooks.yaml", format!("pre: [{program}, x]\n"));
         let check = told(&["check"]);
         assert_eq!((check.exit, check.stderr), (0, format!("warning: hook pre: {what}: {remedy}\n")));
         let check = told(&["check", "--format", "json"]).json();
@@ -77,9 +77,9 @@ fn a_hook_that_cannot_be_started_is_told_with_what_to_do_by_check_by_doctor_and_
 #[test]
 fn hooks_that_cannot_be_started_after_a_run_fail_each_for_itself() {
     let platform = Platform::start();
-    let office = office(&platform);
-    office.write("campaigns/hooks.yaml", "deploy: [./not-executable.sh]\npost: [./nowhere.sh]\n");
-    let told = office.expect(&["run", "-q"], 8);
+    let project = project(&platform);
+    project.write("campaigns/hooks.yaml", "deploy: [./not-executable.sh]\npost: [./nowhere.sh]\n");
+    let told = project.expect(&["run", "-q"], 8);
     let errors: Vec<&str> = told.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
     assert_eq!(
         errors,
@@ -95,11 +95,11 @@ fn hooks_that_cannot_be_started_after_a_run_fail_each_for_itself() {
 #[test]
 fn a_program_that_may_not_be_run_is_passed_over_where_path_has_another() {
     let platform = Platform::start();
-    let office = office(&platform);
-    script(&office, "more/in-path", "#!/bin/sh\nexit 0\n", 0o755);
-    office.write("campaigns/hooks.yaml", "pre: [in-path]\n");
+    let project = project(&platform);
+    script(&project, "more/in-path", "#!/bin/sh\nexit 0\n", 0o755);
+    project.write("campaigns/hooks.yaml", "pre: [in-path]\n");
     for verb in ["check", "run"] {
-        let mut command = office.command(&[verb, "-q"]);
+        let mut command = project.command(&[verb, "-q"]);
         command.env("PATH", "bin:more");
         let told = Told::of(command);
         assert_eq!((told.exit, told.stderr.as_str()), (0, ""), "{verb}");

@@ -1,15 +1,15 @@
 //! A ledger that turns up on another machine: the one before it may still issue codes.
 
-use super::support::{Kind, Office, Platform, Told};
+use super::support::{Kind, Platform, Project, Told};
 
 const METRO: &str = "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]";
 
-fn metro(platform: &Platform) -> Office {
-    Office::new(platform).campaign("metro.yaml", METRO)
+fn metro(platform: &Platform) -> Project {
+    Project::new(platform).campaign("metro.yaml", METRO)
 }
 
-fn on(host: &str, office: &Office, args: &[&str]) -> Told {
-    let mut command = office.command(args);
+fn on(host: &str, project: &Project, args: &[&str]) -> Told {
+    let mut command = project.command(args);
     command.env("SCENEPRESS_HOST", host);
     Told::of(command)
 }
@@ -17,12 +17,12 @@ fn on(host: &str, office: &Office, args: &[&str]) -> Told {
 #[test]
 fn on_another_machine_nothing_is_written_until_somebody_says_that_it_moved() {
     let platform = Platform::start();
-    let office = metro(&platform);
-    assert_eq!(on("first", &office, &["run"]).exit, 0);
-    office.age(25);
+    let project = metro(&platform);
+    assert_eq!(on("first", &project, &["run"]).exit, 0);
+    project.age(25);
     let creates = platform.count(Kind::Create);
-    let before = office.output();
-    let at = office.number("SELECT written_at FROM meta");
+    let before = project.output();
+    let at = project.number("SELECT written_at FROM meta");
     let at = jiff::Timestamp::from_second(i64::try_from(at).expect("a time")).expect("an instant");
     let message = format!(
         "the ledger output/ledger.sqlite was last used on first at {}",
@@ -31,11 +31,11 @@ fn on_another_machine_nothing_is_written_until_somebody_says_that_it_moved() {
     let stop = "if that machine still runs it, stop it: else both issue the same codes";
     let refused = format!("error: {message}\n  = help: {stop}\n  = help: then run once with --moved\n");
     for args in [&["run"][..], &["run", "--require-ledger"], &["bundle"]] {
-        let told = on("second", &office, args);
+        let told = on("second", &project, args);
         assert_eq!((told.exit, told.stderr.as_str()), (4, refused.as_str()), "{args:?}");
     }
-    assert_eq!(office.output(), before);
-    let document = on("second", &office, &["run", "--format", "json"]).json();
+    assert_eq!(project.output(), before);
+    let document = on("second", &project, &["run", "--format", "json"]).json();
     assert_eq!(
         (&document["outcome"], &document["problems"][0]["kind"]),
         (&"refused".into(), &"ledger-moved".into())
@@ -50,47 +50,47 @@ fn on_another_machine_nothing_is_written_until_somebody_says_that_it_moved() {
         (&["ledger", "export"], Some((0, ""))),
         (&["ledger", "backup", "b.sqlite"], None),
     ] {
-        let told = on("second", &office, args);
+        let told = on("second", &project, args);
         let (exit, stderr) = warning.unwrap_or((0, told.stderr.as_str()));
         assert_eq!((told.exit, told.stderr.as_str()), (exit, stderr), "{args:?}");
     }
-    let told = on("second", &office, &["doctor", "-q"]);
+    let told = on("second", &project, &["doctor", "-q"]);
     let line = told.stdout.lines().find(|line| line.contains("  ledger  "));
     assert_eq!((told.exit, line), (4, Some(format!("bad     ledger        {why}").as_str())));
-    assert_eq!(on("first", &office, &["plan"]).stderr, "");
+    assert_eq!(on("first", &project, &["plan"]).stderr, "");
     assert_eq!(platform.count(Kind::Create), creates);
 
-    assert_eq!(on("second", &office, &["run", "--moved"]).exit, 0);
+    assert_eq!(on("second", &project, &["run", "--moved"]).exit, 0);
     assert_eq!(platform.count(Kind::Create), creates + 3);
-    assert_eq!(on("second", &office, &["run"]).exit, 0, "once is enough");
-    assert_eq!(on("first", &office, &["run"]).exit, 4);
+    assert_eq!(on("second", &project, &["run"]).exit, 0, "once is enough");
+    assert_eq!(on("first", &project, &["run"]).exit, 4);
 }
 
 #[test]
 fn the_same_machine_is_not_asked_and_a_run_with_nothing_to_do_changes_no_result() {
     let platform = Platform::start();
-    let office = metro(&platform);
-    assert_eq!(on("ci", &office, &["run"]).exit, 0);
-    let (before, known) = (office.results(), office.expect(&["ledger", "export"], 0).stdout);
-    assert_eq!(on("ci", &office, &["run"]).exit, 0);
-    assert!(office.results() == before, "a run with nothing to do writes no file but the ledger");
+    let project = metro(&platform);
+    assert_eq!(on("ci", &project, &["run"]).exit, 0);
+    let (before, known) = (project.results(), project.expect(&["ledger", "export"], 0).stdout);
+    assert_eq!(on("ci", &project, &["run"]).exit, 0);
+    assert!(project.results() == before, "a run with nothing to do writes no file but the ledger");
     assert_eq!(
-        office.expect(&["ledger", "export"], 0).stdout,
+        project.expect(&["ledger", "export"], 0).stdout,
         known,
         "and nothing there but that all was done"
     );
     // A ledger that never learnt where it was used belongs to whoever writes it next.
-    office.sql("UPDATE meta SET host = NULL, machine = NULL");
-    assert_eq!(on("other", &office, &["run"]).exit, 0);
-    assert_eq!(on("ci", &office, &["run"]).exit, 4);
+    project.sql("UPDATE meta SET host = NULL, machine = NULL");
+    assert_eq!(on("other", &project, &["run"]).exit, 0);
+    assert_eq!(on("ci", &project, &["run"]).exit, 4);
 }
 
 #[test]
 fn the_emulators_ledger_may_be_anywhere() {
     let platform = Platform::start();
-    let office = metro(&platform);
-    assert_eq!(on("first", &office, &["run", "--emulator"]).exit, 0);
-    assert_eq!(on("second", &office, &["run", "--emulator"]).exit, 0);
-    assert_eq!(on("third", &office, &["plan", "--emulator"]).stderr, "");
-    assert_eq!(on("third", &office, &["doctor", "--emulator"]).exit, 0);
+    let project = metro(&platform);
+    assert_eq!(on("first", &project, &["run", "--emulator"]).exit, 0);
+    assert_eq!(on("second", &project, &["run", "--emulator"]).exit, 0);
+    assert_eq!(on("third", &project, &["plan", "--emulator"]).stderr, "");
+    assert_eq!(on("third", &project, &["doctor", "--emulator"]).exit, 0);
 }

@@ -1,6 +1,6 @@
 //! What changes without a call, and what is renewed.
 
-use super::support::{Kind, Office, Platform, decode};
+use super::support::{Kind, Platform, Project, decode};
 
 fn codes(list: &str) -> String {
     format!("expires: 30d\ncodes:\n{list}")
@@ -9,131 +9,131 @@ fn codes(list: &str) -> String {
 const THREE: &str =
     "  - {scene: 1, channel: North}\n  - {scene: 2, channel: East}\n  - {scene: 3, channel: South}\n";
 
-fn done(platform: &Platform) -> Office {
-    let office = Office::new(platform).campaign("metro.yaml", &codes(THREE));
-    office.expect(&["run"], 0);
-    office
+fn done(platform: &Platform) -> Project {
+    let project = Project::new(platform).campaign("metro.yaml", &codes(THREE));
+    project.expect(&["run"], 0);
+    project
 }
 
 #[test]
 fn a_changed_channel_costs_no_call_and_makes_another_revision() {
     let platform = Platform::start();
-    let office = done(&platform);
-    let (requests, before) = (platform.asked().len(), office.bundle("metro"));
-    office.write("campaigns/metro.yaml", codes(&THREE.replace("East", "Eastern gate")));
-    let plan = office.expect(&["plan", "--format", "json"], 0).json();
+    let project = done(&platform);
+    let (requests, before) = (platform.asked().len(), project.bundle("metro"));
+    project.write("campaigns/metro.yaml", codes(&THREE.replace("East", "Eastern gate")));
+    let plan = project.expect(&["plan", "--format", "json"], 0).json();
     assert_eq!((&plan["counts"]["relabel"], &plan["counts"]["keep"]), (&1.into(), &2.into()));
-    let told = office.expect(&["run"], 0);
+    let told = project.expect(&["run"], 0);
     told.says("metro: 1 relabelled, 2 unchanged");
     assert_eq!(platform.asked().len(), requests);
-    let after = office.bundle("metro");
+    let after = project.bundle("metro");
     assert_eq!((before.revision(), after.revision()), (1, 2));
     assert_eq!(after.row("2")["channel"], "Eastern gate");
     assert!(after.row("2")["image"].contains("Eastern-gate"));
     assert_eq!(after.column("seq"), before.column("seq"));
     assert_eq!(after.row("2")["ticket"], before.row("2")["ticket"]);
-    assert!(office.expect(&["plan"], 0).stdout.contains("Nothing"), "the next plan is all keep");
+    assert!(project.expect(&["plan"], 0).stdout.contains("Nothing"), "the next plan is all keep");
 }
 
 #[test]
 fn tags_and_order_and_further_columns_cost_no_call() {
     let platform = Platform::start();
     let csv = "scene,channel,tags,owner,expires\n7,Store A,east,Li,30d\n8,Store B,east,Wang,30d\n";
-    let office = Office::new(&platform).campaign("stores.csv", csv);
-    office.expect(&["run"], 0);
+    let project = Project::new(&platform).campaign("stores.csv", csv);
+    project.expect(&["run"], 0);
     let requests = platform.asked().len();
-    assert_eq!(office.bundle("stores").row("7")["owner"], "Li");
+    assert_eq!(project.bundle("stores").row("7")["owner"], "Li");
     let other = "scene,channel,tags,owner,expires\n8,Store B,east;new,Wang,30d\n7,Store A,east,Zhao,30d\n";
-    office.write("campaigns/stores.csv", other);
-    office.expect(&["run"], 0);
+    project.write("campaigns/stores.csv", other);
+    project.expect(&["run"], 0);
     assert_eq!(platform.asked().len(), requests);
-    let bundle = office.bundle("stores");
+    let bundle = project.bundle("stores");
     assert_eq!((bundle.row("7")["owner"].as_str(), bundle.row("8")["tags"].as_str()), ("Zhao", "east;new"));
     assert_eq!(bundle.column("scene"), ["7", "8"], "the order is that of the first time");
-    let status = office.expect(&["status", "--format", "json"], 0).json();
+    let status = project.expect(&["status", "--format", "json"], 0).json();
     assert_eq!(status["campaigns"][0]["bundle_state"], "current", "whatever order the files have");
     // Order alone changes nothing at all.
-    let before = office.results();
-    office.write(
+    let before = project.results();
+    project.write(
         "campaigns/stores.csv",
         "scene,channel,tags,owner,expires\n7,Store A,east,Zhao,30d\n8,Store B,east;new,Wang,30d\n",
     );
-    office.expect(&["run"], 0);
-    assert_eq!(office.results(), before);
+    project.expect(&["run"], 0);
+    assert_eq!(project.results(), before);
 }
 
 #[test]
 fn a_code_that_leaves_retires_and_finds_its_old_place_when_it_returns() {
     let platform = Platform::start();
-    let office = done(&platform);
+    let project = done(&platform);
     let requests = platform.asked().len();
-    let tickets = |office: &Office| office.bundle("metro").column("ticket");
-    let first = tickets(&office);
-    office.write("campaigns/metro.yaml", codes(&THREE.replace("  - {scene: 2, channel: East}\n", "")));
-    office.expect(&["run"], 0).says("metro: 1 retired, 2 unchanged");
-    let bundle = office.bundle("metro");
+    let tickets = |project: &Project| project.bundle("metro").column("ticket");
+    let first = tickets(&project);
+    project.write("campaigns/metro.yaml", codes(&THREE.replace("  - {scene: 2, channel: East}\n", "")));
+    project.expect(&["run"], 0).says("metro: 1 retired, 2 unchanged");
+    let bundle = project.bundle("metro");
     assert_eq!((bundle.revision(), bundle.column("seq")), (2, vec!["1".into(), "3".into()]));
 
     // A new code does not take the place that was left.
     let four = THREE.replace("{scene: 2, channel: East}", "{scene: 4, channel: West}");
-    office.write("campaigns/metro.yaml", codes(&four));
-    office.expect(&["run"], 0);
+    project.write("campaigns/metro.yaml", codes(&four));
+    project.expect(&["run"], 0);
     assert_eq!(platform.count(Kind::Create), 4);
-    assert_eq!(office.bundle("metro").row("4")["seq"], "4");
+    assert_eq!(project.bundle("metro").row("4")["seq"], "4");
 
-    office.write("campaigns/metro.yaml", codes(THREE));
-    office.expect(&["run"], 0).says("1 relabelled, 1 retired");
+    project.write("campaigns/metro.yaml", codes(THREE));
+    project.expect(&["run"], 0).says("1 relabelled, 1 retired");
     assert_eq!((platform.count(Kind::Create), platform.count(Kind::Picture)), (4, 4), "{requests}");
-    let bundle = office.bundle("metro");
+    let bundle = project.bundle("metro");
     assert_eq!(bundle.column("seq"), ["1", "2", "3"]);
-    assert_eq!(tickets(&office), first);
+    assert_eq!(tickets(&project), first);
     assert_eq!(bundle.revision(), 4);
 }
 
 #[test]
 fn a_code_that_moves_to_another_campaign_costs_no_call_and_both_bundles_change() {
     let platform = Platform::start();
-    let office = done(&platform);
-    let (requests, ticket) = (platform.asked().len(), office.bundle("metro").row("3")["ticket"].clone());
-    office.write("campaigns/metro.yaml", codes(&THREE.replace("  - {scene: 3, channel: South}\n", "")));
-    office.write("campaigns/bus.yaml", codes("  - {scene: 3, channel: South}\n"));
-    office.expect(&["run"], 0);
+    let project = done(&platform);
+    let (requests, ticket) = (platform.asked().len(), project.bundle("metro").row("3")["ticket"].clone());
+    project.write("campaigns/metro.yaml", codes(&THREE.replace("  - {scene: 3, channel: South}\n", "")));
+    project.write("campaigns/bus.yaml", codes("  - {scene: 3, channel: South}\n"));
+    project.expect(&["run"], 0);
     assert_eq!(platform.asked().len(), requests);
-    assert_eq!(office.bundle("metro").column("scene"), ["1", "2"]);
-    let bus = office.bundle("bus");
+    assert_eq!(project.bundle("metro").column("scene"), ["1", "2"]);
+    let bus = project.bundle("bus");
     assert_eq!((bus.row("3")["seq"].as_str(), &bus.row("3")["ticket"]), ("1", &ticket));
     // And back, where its place was kept.
-    office.write("campaigns/metro.yaml", codes(THREE));
-    office.remove("campaigns/bus.yaml");
-    office.expect(&["run"], 0);
+    project.write("campaigns/metro.yaml", codes(THREE));
+    project.remove("campaigns/bus.yaml");
+    project.expect(&["run"], 0);
     assert_eq!(platform.asked().len(), requests);
-    assert_eq!(office.bundle("metro").row("3")["seq"], "3");
+    assert_eq!(project.bundle("metro").row("3")["seq"], "3");
 }
 
 #[test]
 fn a_path_outside_which_a_code_lies_retires_nothing_there() {
     let platform = Platform::start();
-    let office = done(&platform).campaign("bus.yaml", &codes("  - {scene: 50, channel: Bus}\n"));
-    office.expect(&["run"], 0);
-    office.remove("campaigns/metro.yaml");
+    let project = done(&platform).campaign("bus.yaml", &codes("  - {scene: 50, channel: Bus}\n"));
+    project.expect(&["run"], 0);
+    project.remove("campaigns/metro.yaml");
     let document: serde_json::Value =
-        office.expect(&["run", "campaigns/bus.yaml", "--format", "json"], 0).json();
+        project.expect(&["run", "campaigns/bus.yaml", "--format", "json"], 0).json();
     assert_eq!(document["campaigns"].as_array().map(Vec::len), Some(1));
-    let plan = office.expect(&["plan", "--format", "json"], 0).json();
+    let plan = project.expect(&["plan", "--format", "json"], 0).json();
     assert_eq!(plan["counts"]["retire"], 3, "the whole folder would retire them");
 }
 
 #[test]
 fn a_code_is_renewed_before_it_dies_as_another_picture_and_its_past_stays() {
     let platform = Platform::start();
-    let office = done(&platform);
-    let before = office.bundle("metro");
+    let project = done(&platform);
+    let before = project.bundle("metro");
     // Half of `renew_before` is left: whatever its spread, each is due.
-    office.age(25);
-    let document = office.run_json(0);
+    project.age(25);
+    let document = project.run_json(0);
     assert_eq!(document["campaigns"][0]["counts"]["renew"], 3);
     assert_eq!((platform.count(Kind::Create), platform.count(Kind::Picture)), (6, 6));
-    let after = office.bundle("metro");
+    let after = project.bundle("metro");
     for (old, new) in before.rows().iter().zip(after.rows()) {
         assert_eq!((&old["seq"], &old["scene"]), (&new["seq"], &new["scene"]));
         assert_eq!((old["generation"].as_str(), new["generation"].as_str()), ("1", "2"));
@@ -141,21 +141,21 @@ fn a_code_is_renewed_before_it_dies_as_another_picture_and_its_past_stays() {
         assert!(new["image"].contains("_g2_until-"), "{}", new["image"]);
         assert_eq!(decode(&after.files[&new["image"]]), new["url"]);
         // What hangs somewhere is still known, and its picture still at hand until it dies.
-        let told = office.expect(&["inspect", &old["url"]], 0);
+        let told = project.expect(&["inspect", &old["url"]], 0);
         assert!(told.stdout.contains("generation") && told.stdout.contains('1'), "{}", told.stdout);
-        assert!(office.path(&format!("output/pictures/{}.jpg", old["image_sha256"])).exists());
+        assert!(project.path(&format!("output/pictures/{}.jpg", old["image_sha256"])).exists());
     }
     assert_eq!(after.revision(), 2);
     let requests = platform.asked().len();
-    office.expect(&["run"], 0);
+    project.expect(&["run"], 0);
     assert_eq!(platform.asked().len(), requests);
 
     // Six days later the first generation is dead: its pictures go, its tickets stay.
-    office.age(6);
-    office.expect(&["run"], 0);
+    project.age(6);
+    project.expect(&["run"], 0);
     for old in before.rows() {
-        assert!(!office.path(&format!("output/pictures/{}.jpg", old["image_sha256"])).exists());
-        office.expect(&["inspect", &old["ticket"]], 0);
+        assert!(!project.path(&format!("output/pictures/{}.jpg", old["image_sha256"])).exists());
+        project.expect(&["inspect", &old["ticket"]], 0);
     }
     assert_eq!(platform.asked().len(), requests, "generation 2 has 24 of 30 days left");
 }
@@ -163,21 +163,22 @@ fn a_code_is_renewed_before_it_dies_as_another_picture_and_its_past_stays() {
 #[test]
 fn the_code_that_dies_first_is_renewed_first() {
     let platform = Platform::start();
-    let office = Office::with_account(&platform, "  daily_quota: 4\n").campaign("metro.yaml", &codes(THREE));
-    office.expect(&["run"], 0);
-    office.age(25);
-    office.sql("UPDATE generations SET expires_at = expires_at - 86400 WHERE code = (SELECT id FROM codes WHERE scene = 2)");
-    office.write("campaigns/metro.yaml", codes(&format!("  - {{scene: 9, channel: New}}\n{THREE}")));
-    office.expect(&["run"], 5);
+    let project =
+        Project::with_account(&platform, "  daily_quota: 4\n").campaign("metro.yaml", &codes(THREE));
+    project.expect(&["run"], 0);
+    project.age(25);
+    project.sql("UPDATE generations SET expires_at = expires_at - 86400 WHERE code = (SELECT id FROM codes WHERE scene = 2)");
+    project.write("campaigns/metro.yaml", codes(&format!("  - {{scene: 9, channel: New}}\n{THREE}")));
+    project.expect(&["run"], 5);
     assert_eq!(platform.scenes_asked().last().map(String::as_str), Some("id 2"), "one call was left");
 }
 
 #[test]
 fn bundle_ignores_the_clock_and_names_what_has_died() {
     let platform = Platform::start();
-    let office = done(&platform);
-    office.age(40);
-    let told = office.expect(&["bundle"], 0);
+    let project = done(&platform);
+    project.age(40);
+    let told = project.expect(&["bundle"], 0);
     told.says("warning: metro: the bundle holds 3 codes that no longer work: scene 1 died on ");
     assert_eq!(platform.count(Kind::Create), 3);
 }
@@ -185,40 +186,40 @@ fn bundle_ignores_the_clock_and_names_what_has_died() {
 #[test]
 fn after_its_last_day_nothing_of_a_campaign_is_issued_renewed_or_bundled() {
     let platform = Platform::start();
-    let office = done(&platform);
-    let (requests, before) = (platform.asked().len(), office.output());
-    office.age(40);
-    office.write(
+    let project = done(&platform);
+    let (requests, before) = (platform.asked().len(), project.output());
+    project.age(40);
+    project.write(
         "campaigns/metro.yaml",
         format!("until: 2020-01-31\n{}", codes(&THREE.replace("North", "Nord"))),
     );
-    let told = office.expect(&["run"], 0);
+    let told = project.expect(&["run"], 0);
     told.says("metro: its last day is over; nothing was issued or bundled");
     assert_eq!(platform.asked().len(), requests);
-    assert_eq!(office.output()["output/metro/metro.zip"], before["output/metro/metro.zip"]);
+    assert_eq!(project.output()["output/metro/metro.zip"], before["output/metro/metro.zip"]);
 }
 
 #[test]
 fn a_code_that_outlives_the_campaigns_last_day_is_not_renewed() {
     let platform = Platform::start();
-    let office = done(&platform);
-    office.age(25);
+    let project = done(&platform);
+    project.age(25);
     let today = scenepress::model::beijing_date(scenepress::clock::now());
-    office.write("campaigns/metro.yaml", format!("until: {today}\n{}", codes(THREE)));
-    office.expect(&["run"], 0);
+    project.write("campaigns/metro.yaml", format!("until: {today}\n{}", codes(THREE)));
+    project.expect(&["run"], 0);
     assert_eq!(platform.count(Kind::Create), 3);
 }
 
 #[test]
 fn a_changed_lifetime_applies_at_the_next_renewal() {
     let platform = Platform::start();
-    let office = done(&platform);
+    let project = done(&platform);
     let requests = platform.asked().len();
-    office.write("campaigns/metro.yaml", codes(THREE).replace("30d", "7d"));
-    office.expect(&["run"], 0);
+    project.write("campaigns/metro.yaml", codes(THREE).replace("30d", "7d"));
+    project.expect(&["run"], 0);
     assert_eq!(platform.asked().len(), requests);
-    office.age(25);
-    office.expect(&["run"], 0);
+    project.age(25);
+    project.expect(&["run"], 0);
     let last = platform.asked().into_iter().rfind(|asked| asked.kind == Kind::Create).expect("a request");
     let body: serde_json::Value = serde_json::from_slice(&last.body).expect("JSON");
     assert_eq!(body["expire_seconds"], 7 * 86_400);
@@ -227,31 +228,31 @@ fn a_changed_lifetime_applies_at_the_next_renewal() {
 #[test]
 fn a_retired_scene_is_another_channels_only_where_the_file_says_so() {
     let platform = Platform::start();
-    let office = done(&platform);
+    let project = done(&platform);
     let without = THREE.replace("  - {scene: 2, channel: East}\n", "");
-    office.write("campaigns/metro.yaml", codes(&without));
-    office.expect(&["run"], 0);
+    project.write("campaigns/metro.yaml", codes(&without));
+    project.expect(&["run"], 0);
     let requests = platform.asked().len();
     let harbour = |more: &str| codes(&format!("{without}  - {{scene: 2, channel: Harbour{more}}}\n"));
-    office.write("campaigns/metro.yaml", harbour(""));
-    let told = office.expect(&["run"], 4);
+    project.write("campaigns/metro.yaml", harbour(""));
+    let told = project.expect(&["run"], 4);
     told.says("scene 2: the scene was \"East\" of campaign metro, now retired; its last code dies on ");
-    office.write("campaigns/metro.yaml", harbour(", reuse: true"));
-    office.expect(&["run"], 0).says("metro: 1 relabelled, 2 unchanged");
+    project.write("campaigns/metro.yaml", harbour(", reuse: true"));
+    project.expect(&["run"], 0).says("metro: 1 relabelled, 2 unchanged");
     // The mark has done its work.
-    office.write("campaigns/metro.yaml", harbour(""));
-    office.expect(&["run"], 0);
+    project.write("campaigns/metro.yaml", harbour(""));
+    project.expect(&["run"], 0);
     assert_eq!(platform.asked().len(), requests);
 }
 
 #[test]
 fn a_channel_that_changes_on_the_way_to_another_campaign_is_told() {
     let platform = Platform::start();
-    let office = done(&platform);
-    office.remove("campaigns/metro.yaml");
-    office.write("campaigns/city.yaml", codes(&THREE.replace("South", "Harbour")));
-    assert_eq!(office.expect(&["plan", "--allow", "relabel=metro"], 0).stderr, "");
-    let text = office.expect(&["plan"], 0).stdout;
+    let project = done(&platform);
+    project.remove("campaigns/metro.yaml");
+    project.write("campaigns/city.yaml", codes(&THREE.replace("South", "Harbour")));
+    assert_eq!(project.expect(&["plan", "--allow", "relabel=metro"], 0).stderr, "");
+    let text = project.expect(&["plan"], 0).stdout;
     let rows = "
 city (account default): 3 relabel
   = relabel  1  North    was in campaign metro
@@ -261,11 +262,11 @@ city (account default): 3 relabel
 Total: 3 relabel
 ";
     assert!(text.contains(rows), "{text}");
-    let text = office.expect(&["plan", "--format", "markdown"], 0).stdout;
+    let text = project.expect(&["plan", "--format", "markdown"], 0).stdout;
     let row = "| <code>city</code> | <code>3</code> | <code>Harbour</code> | channel was \"South\"; was in campaign metro · \
                原属另一活动 |";
     assert!(text.contains(row), "{text}");
-    let actions = office.expect(&["plan", "--format", "json"], 0).json()["actions"].clone();
+    let actions = project.expect(&["plan", "--format", "json"], 0).json()["actions"].clone();
     assert_eq!(actions[0]["reason"], "was in campaign metro");
     assert_eq!(actions[2]["reason"], "channel was \"South\"; was in campaign metro");
 }

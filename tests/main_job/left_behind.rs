@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::several_accounts;
-use super::support::{Office, Platform, SECRET};
+use super::support::{Platform, Project, SECRET};
 use super::whole::{neutral, without};
 
 fn stores(codes: u32) -> String {
@@ -14,22 +14,22 @@ fn stores(codes: u32) -> String {
 const DESK: &str = "expires: 30d\nmedium: screen\ncodes: [{scene: 99, channel: Desk}]\n";
 const WATCH: [&str; 5] = ["status", "--max-age", "26h", "--min-left", "3d"];
 
-/// An office with 12 stores and a desk, of which all was done 29 days ago.
-fn office(platform: &Platform) -> Office {
-    let office = Office::new(platform).campaign("stores.csv", &stores(12)).campaign("desk.yaml", DESK);
-    office.expect(&["run"], 0);
-    office
+/// A project with 12 stores and a desk, of which all was done 29 days ago.
+fn project(platform: &Platform) -> Project {
+    let project = Project::new(platform).campaign("stores.csv", &stores(12)).campaign("desk.yaml", DESK);
+    project.expect(&["run"], 0);
+    project
 }
 
 /// Lets 29 days pass.
-fn month(office: &Office) {
-    office.age(29);
-    office.sql("UPDATE campaigns SET succeeded_at = succeeded_at - 29 * 86400");
+fn month(project: &Project) {
+    project.age(29);
+    project.sql("UPDATE campaigns SET succeeded_at = succeeded_at - 29 * 86400");
 }
 
 /// What stands behind the head of a status.
-fn shown(office: &Office, args: &[&str], exit: i32) -> String {
-    let told = office.expect(args, exit);
+fn shown(project: &Project, args: &[&str], exit: i32) -> String {
+    let told = project.expect(args, exit);
     assert_eq!(told.stderr, "");
     let text = without(&neutral(&told.stdout), ", in ", "; at least");
     text.split_once("\n\n").expect("a head").1.to_owned()
@@ -38,11 +38,11 @@ fn shown(office: &Office, args: &[&str], exit: i32) -> String {
 #[test]
 fn a_lost_file_is_not_passed_over_while_its_codes_die_until_a_run_retires_them() {
     let platform = Platform::start();
-    let office = office(&platform);
-    office.remove("campaigns/stores.csv");
-    office.expect(&["run"], 4);
-    month(&office);
-    office.expect(&["run"], 4);
+    let project = project(&platform);
+    project.remove("campaigns/stores.csv");
+    project.expect(&["run"], 4);
+    month(&project);
+    project.expect(&["run"], 4);
     let expected = "\
 campaign  codes  live  next death   next renewal
 stores       12    12  <minute>  -
@@ -63,9 +63,9 @@ Account default (wx0123456789abcdef)
 overdue: stores: no run has left it done since <minute>, 29 d ago; one is expected every 1 d 2 h
 overdue: stores: the next code dies at <minute>, in …; at least 3 d are to be left
 ";
-    assert_eq!(shown(&office, &WATCH, 11), expected);
+    assert_eq!(shown(&project, &WATCH, 11), expected);
 
-    let document = office.expect(&["status", "--format", "json", "--prometheus", "metrics"], 0).json();
+    let document = project.expect(&["status", "--format", "json", "--prometheus", "metrics"], 0).json();
     let stores = &document["campaigns"][1];
     for (key, value) in [
         ("campaign", json!("stores")),
@@ -81,7 +81,7 @@ overdue: stores: the next code dies at <minute>, in …; at least 3 d are to be 
         assert_eq!(stores[key], value, "{key}");
     }
     assert!(stores["next_expiry_at"].is_string(), "{stores:#}");
-    let metrics = String::from_utf8(office.read("metrics")).expect("UTF-8");
+    let metrics = String::from_utf8(project.read("metrics")).expect("UTF-8");
     let of_stores = |metric: &str| {
         let start = format!("{metric}{{account=\"default\",campaign=\"stores\"");
         metrics.lines().filter(|line| line.starts_with(&start)).map(str::to_owned).collect::<Vec<_>>()
@@ -96,7 +96,7 @@ overdue: stores: the next code dies at <minute>, in …; at least 3 d are to be 
         ["scenepress_codes_not_retired{account=\"default\",campaign=\"stores\"} 12"]
     );
 
-    office.expect(&["run", "--allow", "retire=stores"], 0);
+    project.expect(&["run", "--allow", "retire=stores"], 0);
     let expected = "\
 campaign  codes  live  next death   next renewal
 desk          1     1  <minute>  <minute>
@@ -114,21 +114,21 @@ Account default (wx0123456789abcdef)
   <day>                0      12
   <day>                1       0
 ";
-    assert_eq!(shown(&office, &WATCH, 0), expected);
-    let document = office.expect(&["status", "--format", "json", "--prometheus", "metrics"], 0).json();
+    assert_eq!(shown(&project, &WATCH, 0), expected);
+    let document = project.expect(&["status", "--format", "json", "--prometheus", "metrics"], 0).json();
     let stores = &document["campaigns"][1];
     let keys = ["codes", "live", "not_retired", "retired_alive"];
     assert_eq!(keys.map(|key| stores[key].clone()), [0, 0, 0, 12].map(|codes| json!(codes)));
-    assert!(!String::from_utf8(office.read("metrics")).expect("UTF-8").contains("stores"));
+    assert!(!String::from_utf8(project.read("metrics")).expect("UTF-8").contains("stores"));
 }
 
 #[test]
 fn a_campaign_that_lost_most_of_its_codes_keeps_them_until_a_run_retires_them() {
     let platform = Platform::start();
-    let office = office(&platform);
-    office.write("campaigns/stores.csv", stores(2));
-    month(&office);
-    office.expect(&["run"], 4);
+    let project = project(&platform);
+    project.write("campaigns/stores.csv", stores(2));
+    month(&project);
+    project.expect(&["run"], 4);
     let expected = "\
 campaign  codes  live  due  next death   next renewal
 stores       12    12    2  <minute>  now
@@ -141,7 +141,7 @@ stores: 10 codes are in no campaign file; the first dies at <minute>
 stores: a run retires them, or refuses to (`scenepress plan`)
 stores: its bundle is not what ledger and files say now
 ";
-    let text = shown(&office, &WATCH, 11);
+    let text = shown(&project, &WATCH, 11);
     assert!(text.starts_with(expected), "{text}");
     let overdue: Vec<&str> = text.lines().filter(|line| line.starts_with("overdue: ")).collect();
     assert_eq!(
@@ -156,9 +156,9 @@ stores: its bundle is not what ledger and files say now
 #[test]
 fn an_ordinary_night_that_retires_what_left_the_files_leaves_nothing_overdue() {
     let platform = Platform::start();
-    let office = office(&platform);
-    office.write("campaigns/stores.csv", stores(11));
-    let text = shown(&office, &WATCH, 0);
+    let project = project(&platform);
+    project.write("campaigns/stores.csv", stores(11));
+    let text = shown(&project, &WATCH, 0);
     assert!(
         text.contains(
             "\nstores: 1 code is in no campaign file; it dies at <minute>\nstores: a run retires it, or refuses to \
@@ -166,24 +166,24 @@ fn an_ordinary_night_that_retires_what_left_the_files_leaves_nothing_overdue() {
         ),
         "{text}"
     );
-    month(&office);
-    office.expect(&["run"], 0);
-    let text = shown(&office, &WATCH, 0);
+    month(&project);
+    project.expect(&["run"], 0);
+    let text = shown(&project, &WATCH, 0);
     assert!(text.contains("\n\nstores: 1 retired code still works\n\n"), "{text}");
     assert!(text.starts_with("campaign  codes  live  next death   next renewal\n"), "{text}");
-    office.remove("campaigns/desk.yaml");
-    office.expect(&["run"], 0);
-    let text = shown(&office, &WATCH, 0);
+    project.remove("campaigns/desk.yaml");
+    project.expect(&["run"], 0);
+    let text = shown(&project, &WATCH, 0);
     assert!(text.contains("\ndesk: is in no campaign file\ndesk: 1 retired code still works\n"), "{text}");
 }
 
 #[test]
 fn what_a_file_that_cannot_be_read_may_want_is_not_said_to_be_retired() {
     let platform = Platform::start();
-    let office = office(&platform);
-    office.write("campaigns/stores.csv", stores(11));
-    office.write("campaigns/broken.yaml", "codes: [");
-    let text = neutral(&office.expect(&["status", "--keep-going"], 2).stdout);
+    let project = project(&platform);
+    project.write("campaigns/stores.csv", stores(11));
+    project.write("campaigns/broken.yaml", "codes: [");
+    let text = neutral(&project.expect(&["status", "--keep-going"], 2).stdout);
     let note = "\n\nstores: 1 code is in no campaign file that could be read; it dies at <minute>\nstores: its bundle is";
     assert!(text.contains(note), "{text}");
 }
@@ -191,12 +191,12 @@ fn what_a_file_that_cannot_be_read_may_want_is_not_said_to_be_retired() {
 #[test]
 fn a_campaign_that_changes_its_account_leaves_codes_behind_that_are_not_called_lost() {
     let platform = several_accounts::platform();
-    let office = several_accounts::office(&platform);
-    let run = |args: &[&str], exit| several_accounts::run(&office, SECRET, args, exit);
-    office.remove("campaigns/shops.yaml");
+    let project = several_accounts::project(&platform);
+    let run = |args: &[&str], exit| several_accounts::run(&project, SECRET, args, exit);
+    project.remove("campaigns/shops.yaml");
     run(&["run"], 0);
     let metro = "account: shops\nexpires: 30d\ncodes: [{scenes: 101..112, channel: \"Exit {n}\"}]";
-    office.write("campaigns/metro.yaml", metro);
+    project.write("campaigns/metro.yaml", metro);
     let shown = || {
         let text = neutral(&run(&["status"], 0).stdout);
         let notes = text.split_once("\n\n").and_then(|(_, rest)| rest.split_once("\n\nAccount"));
@@ -231,7 +231,7 @@ metro (account shops): 12 refused
     let keys = ["account", "moved_to", "bundle", "bundle_sha256", "bundle_state", "revision"];
     let values = [json!("default"), json!("shops"), json!(null), json!(null), json!("missing"), json!(null)];
     assert_eq!(keys.map(|key| old[key].clone()), values);
-    let (zip, digest) = ("output/metro/metro.zip", office.bundle("metro").sha256);
+    let (zip, digest) = ("output/metro/metro.zip", project.bundle("metro").sha256);
     let values = [json!("shops"), json!(null), json!(zip), json!(digest), json!("current"), json!(2)];
     assert_eq!(keys.map(|key| new[key].clone()), values);
     let expected = "\
@@ -247,7 +247,7 @@ metro (default): 12 retired codes still work";
     assert_eq!(shown(), expected);
 
     // And back: the codes come out of retirement.
-    office.write("campaigns/metro.yaml", metro.replace("shops", "default").replace("101..112", "1..12"));
+    project.write("campaigns/metro.yaml", metro.replace("shops", "default").replace("101..112", "1..12"));
     let told = several_accounts::masked(&run(&["run", "--allow", "retire=metro"], 0).stderr);
     let expected = "\
 AT bundled output/metro/metro.zip (revision 3, 12 codes)
@@ -264,8 +264,8 @@ metro (account shops): 12 retired
 fn nothing_of_a_campaign_whose_last_day_is_over_is_called_as_it_should_be() {
     let platform = Platform::start();
     let over = format!("until: 2026-01-01\n{DESK}");
-    let office = Office::new(&platform).campaign("desk.yaml", &over);
-    let told = several_accounts::masked(&office.expect(&["run"], 0).stderr);
+    let project = Project::new(&platform).campaign("desk.yaml", &over);
+    let told = several_accounts::masked(&project.expect(&["run"], 0).stderr);
     let expected = "\
 AT started: 0 codes to issue, 0 pictures to fetch, 1 campaign
 AT ended, took …: nothing to issue or fetch
@@ -275,24 +275,24 @@ desk: its last day is over; nothing was issued or bundled
 Nothing to do: the last day of every campaign is over.
 ";
     assert_eq!(told, expected);
-    let told = office.expect(&["bundle"], 3).stderr;
+    let told = project.expect(&["bundle"], 3).stderr;
     let expected = "error: desk: 1 code without a verified picture (the first is scene 99); its last day is over, so \
                     that no run completes it\n";
     assert_eq!(told, expected);
-    office.write("campaigns/fair.yaml", over.replace("99", "98"));
-    let told = office.expect(&["run"], 0).stderr;
+    project.write("campaigns/fair.yaml", over.replace("99", "98"));
+    let told = project.expect(&["run"], 0).stderr;
     assert!(told.ends_with("\n\nNothing to do: the last day of every campaign is over.\n"), "{told}");
 }
 
 #[test]
 fn a_missing_picture_is_not_promised_to_a_campaign_that_is_refused_or_over() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("desk.yaml", DESK);
-    office.expect(&["run"], 0);
-    office.sql("UPDATE generations SET picture = NULL, side = NULL");
+    let project = Project::new(&platform).campaign("desk.yaml", DESK);
+    project.expect(&["run"], 0);
+    project.sql("UPDATE generations SET picture = NULL, side = NULL");
     let noted = |text: String| {
-        office.write("campaigns/desk.yaml", text);
-        let text = shown(&office, &["status"], 0);
+        project.write("campaigns/desk.yaml", text);
+        let text = shown(&project, &["status"], 0);
         text.lines().find(|line| line.contains("missing")).map(str::to_owned)
     };
     let one = |of: &str| Some(format!("desk: 1 picture is missing{of}"));
@@ -311,10 +311,10 @@ fn a_missing_picture_is_not_promised_to_a_campaign_that_is_refused_or_over() {
 #[test]
 fn the_bundle_of_a_campaign_that_was_renamed_is_told_of() {
     let platform = Platform::start();
-    let office = office(&platform);
-    office.remove("campaigns/desk.yaml");
-    office.write("campaigns/counter.yaml", DESK);
-    office.expect(&["run"], 0);
+    let project = project(&platform);
+    project.remove("campaigns/desk.yaml");
+    project.write("campaigns/counter.yaml", DESK);
+    project.expect(&["run"], 0);
     let expected = "\
 campaign  codes  live  next death   next renewal
 counter       1     1  <minute>  <minute>
@@ -326,9 +326,9 @@ total        13    13
 output/desk/desk.zip is of a campaign that is no more
 
 Account";
-    let text = shown(&office, &["status"], 0);
+    let text = shown(&project, &["status"], 0);
     assert!(text.starts_with(expected), "{text}");
-    let old = |args: &[&str]| office.expect(args, 0).json()["old_bundles"].clone();
+    let old = |args: &[&str]| project.expect(args, 0).json()["old_bundles"].clone();
     assert_eq!(old(&["status", "--format", "json"]), json!(["output/desk/desk.zip"]));
     assert_eq!(old(&["status", "--format", "json", "--only", "campaign=stores"]), json!([]));
     assert_eq!(old(&["status", "--format", "json", "campaigns/stores.csv"]), json!([]));

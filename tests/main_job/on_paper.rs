@@ -3,31 +3,31 @@
 use serde_json::{Value, json};
 
 use super::handing_over::{METRO, ZIP, done, today};
-use super::support::{Office, Platform};
+use super::support::{Platform, Project};
 
 #[test]
 fn what_was_replaced_in_a_revision_that_nobody_was_handed_is_told_by_the_next_one_too() {
     let platform = Platform::start();
     let codes = "expires: 30d\ncodes: [{scenes: 1..4, channel: \"Line {n}\"}, {scene: 5, channel: Desk}]\n";
-    let office = Office::new(&platform).campaign("metro.yaml", codes);
-    office.expect(&["run"], 0);
-    let day = today(&office);
+    let project = Project::new(&platform).campaign("metro.yaml", codes);
+    project.expect(&["run"], 0);
+    let day = today(&project);
     let age = |of: &str, seconds: u64| {
         let sql = format!("created_at = created_at - {seconds}, expires_at = expires_at - {seconds}");
-        office.sql(&format!("UPDATE generations SET {sql} WHERE {of}"));
+        project.sql(&format!("UPDATE generations SET {sql} WHERE {of}"));
     };
     // Of the first three what hangs dies first; the second revision, which has other pictures, stays at home.
     age("code < 4", 2_400_000);
-    let dies = office.expect(&["inspect", "1"], 0).stdout;
+    let dies = project.expect(&["inspect", "1"], 0).stdout;
     let dies = dies.split("dies on ").nth(1).expect("its end")[..16].to_owned();
-    office.expect(&["run"], 0);
-    assert_eq!(office.bundle("metro").revision(), 2);
+    project.expect(&["run"], 0);
+    assert_eq!(project.bundle("metro").revision(), 2);
     age("code = 3 AND number = 2", 2_200_000);
     let relabelled = codes.replace("1..4", "2..4").replace('[', "[{scene: 1, channel: Line 1 north}, ");
-    office.write("campaigns/metro.yaml", relabelled.replace("Desk", "Front desk"));
-    office.expect(&["run"], 0);
+    project.write("campaigns/metro.yaml", relabelled.replace("Desk", "Front desk"));
+    project.expect(&["run"], 0);
 
-    let bundle = office.bundle("metro");
+    let bundle = project.bundle("metro");
     assert_eq!(bundle.revision(), 3);
     let until = |seq: usize| {
         let name = &bundle.column("image")[seq - 1];
@@ -79,65 +79,65 @@ On paper and replaced by another picture, 3 pieces; print those of this bundle:
 "
     );
     assert!(readme.contains(&english), "{readme}");
-    office.expect(&["verify", ZIP], 0);
+    project.expect(&["verify", ZIP], 0);
     let sha256 = bundle.sha256;
-    office.remove("output/metro");
-    office.expect(&["bundle"], 0);
-    assert_eq!(office.bundle("metro").sha256, sha256);
+    project.remove("output/metro");
+    project.expect(&["bundle"], 0);
+    assert_eq!(project.bundle("metro").sha256, sha256);
 
     // Once it has gone to print there is nothing to replace.
-    office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
-    office.write("campaigns/metro.yaml", relabelled);
-    office.expect(&["run"], 0);
-    let changes = office.bundle("metro").text("CHANGES.csv").to_owned();
+    project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    project.write("campaigns/metro.yaml", relabelled);
+    project.expect(&["run"], 0);
+    let changes = project.bundle("metro").text("CHANGES.csv").to_owned();
     assert_eq!(changes.matches("\r\n").count(), 2, "{changes}");
-    assert!(!office.bundle("metro").text("README.txt").contains("On paper and replaced"));
+    assert!(!project.bundle("metro").text("README.txt").contains("On paper and replaced"));
 }
 
 #[test]
 fn a_code_that_moved_is_on_paper_in_its_new_campaign_alone() {
     let platform = Platform::start();
-    let office = done(&platform);
-    office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    let project = done(&platform);
+    project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
     let south = "  - {scene: 3, channel: South}\n";
-    let on_paper = |office: &Office| -> Vec<(Value, Value, Value)> {
-        let status = office.expect(&["status", "--format", "json"], 0).json();
+    let on_paper = |project: &Project| -> Vec<(Value, Value, Value)> {
+        let status = project.expect(&["status", "--format", "json"], 0).json();
         let of = |campaign: &Value| {
             let key = |key: &str| campaign[key].clone();
             (key("campaign"), key("on_paper"), key("outdated_on_paper"))
         };
         status["campaigns"].as_array().expect("a list").iter().map(of).collect()
     };
-    office.write("campaigns/metro.yaml", METRO.replace(south, ""));
-    office.expect(&["run"], 0);
+    project.write("campaigns/metro.yaml", METRO.replace(south, ""));
+    project.expect(&["run"], 0);
     assert_eq!(
-        on_paper(&office),
+        on_paper(&project),
         [(json!("metro"), json!(3), json!(0))],
         "it hangs, though no file wants it"
     );
 
-    office.write("campaigns/south.yaml", format!("expires: 30d\ncodes:\n{south}"));
-    office.expect(&["run"], 0);
+    project.write("campaigns/south.yaml", format!("expires: 30d\ncodes:\n{south}"));
+    project.expect(&["run"], 0);
     let row = |name: &str, codes: u64| (json!(name), json!(codes), json!(0));
-    assert_eq!(on_paper(&office), [row("metro", 2), row("south", 1)]);
-    office.age(25);
-    office.expect(&["run"], 0);
+    assert_eq!(on_paper(&project), [row("metro", 2), row("south", 1)]);
+    project.age(25);
+    project.expect(&["run"], 0);
     let outdated = |name: &str, codes: u64| (json!(name), json!(0), json!(codes));
-    assert_eq!(on_paper(&office), [outdated("metro", 2), outdated("south", 1)]);
+    assert_eq!(on_paper(&project), [outdated("metro", 2), outdated("south", 1)]);
 }
 
 #[test]
 fn a_bundle_that_withdrew_a_code_is_the_same_after_the_code_moved() {
     let platform = Platform::start();
-    let office = done(&platform);
-    office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    let project = done(&platform);
+    project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
     let south = "  - {scene: 3, channel: South}\n";
-    office.write("campaigns/metro.yaml", METRO.replace(south, ""));
-    office.expect(&["run"], 0);
-    let before = office.bundle("metro").sha256;
-    office.write("campaigns/south.yaml", format!("expires: 30d\ncodes:\n{south}"));
-    office.expect(&["run"], 0);
-    office.remove("output/metro");
-    office.expect(&["bundle"], 0);
-    assert_eq!(office.bundle("metro").sha256, before);
+    project.write("campaigns/metro.yaml", METRO.replace(south, ""));
+    project.expect(&["run"], 0);
+    let before = project.bundle("metro").sha256;
+    project.write("campaigns/south.yaml", format!("expires: 30d\ncodes:\n{south}"));
+    project.expect(&["run"], 0);
+    project.remove("output/metro");
+    project.expect(&["bundle"], 0);
+    assert_eq!(project.bundle("metro").sha256, before);
 }

@@ -1,6 +1,6 @@
 //! Paper is not renewed unasked.
 
-use crate::support::{Kind, Office, Platform};
+use crate::support::{Kind, Platform, Project};
 
 const METRO: &str = "expires: 30d
 medium: paper
@@ -15,19 +15,19 @@ const ACCEPTED: &str = "accept_expiry: 2026-01-01\n";
 #[test]
 fn paper_that_is_due_is_refused_every_night_until_it_is_printed_anew() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("metro.yaml", &METRO.replace(ACCEPTED, ""));
-    office.expect(&["run", "--accept-expiry", "metro"], 0);
-    let readme = office.bundle("metro").files["README.txt"].clone();
+    let project = Project::new(&platform).campaign("metro.yaml", &METRO.replace(ACCEPTED, ""));
+    project.expect(&["run", "--accept-expiry", "metro"], 0);
+    let readme = project.bundle("metro").files["README.txt"].clone();
     let readme = String::from_utf8(readme).expect("a text");
     assert!(readme.contains("Declared for paper. The first paper dies on "), "{readme}");
 
-    office.age(21);
+    project.age(21);
     let requests = platform.asked().len();
-    let told = office.expect(&["run"], 4);
+    let told = project.expect(&["run"], 4);
     told.says("'North' and 1 other code hang on paper, the first of which dies on ");
     told.says("a renewed code is another picture, which has to be printed. `--reprint metro --accept-expiry metro` issues them (to die on ");
     assert_eq!(platform.asked().len(), requests);
-    let told = office.expect(&["status"], 0);
+    let told = project.expect(&["status"], 0);
     assert!(
         told.stdout.contains(
             "metro: 2 codes on paper are due; `scenepress run --reprint metro --accept-expiry metro` issues what is to be printed anew"
@@ -36,19 +36,19 @@ fn paper_that_is_due_is_refused_every_night_until_it_is_printed_anew() {
         told.stdout
     );
 
-    office.expect(&["run", "--reprint", "metro"], 4).says("'North' and 1 other code hang until 2099-03-15");
-    office.expect(&["run", "--reprint", "metro", "--accept-expiry", "metro"], 0);
+    project.expect(&["run", "--reprint", "metro"], 4).says("'North' and 1 other code hang until 2099-03-15");
+    project.expect(&["run", "--reprint", "metro", "--accept-expiry", "metro"], 0);
     assert_eq!(platform.count(Kind::Create), 4);
-    assert_eq!(office.bundle("metro").revision(), 2);
-    office.expect(&["run"], 0);
+    assert_eq!(project.bundle("metro").revision(), 2);
+    project.expect(&["run"], 0);
     assert_eq!(platform.count(Kind::Create), 4);
 }
 
 #[test]
 fn another_medium_costs_no_call_and_makes_another_revision() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("metro.yaml", METRO);
-    office.expect(&["run"], 0);
+    let project = Project::new(&platform).campaign("metro.yaml", METRO);
+    project.expect(&["run"], 0);
     let requests = platform.asked().len();
     for (medium, readme) in [
         ("medium: screen", "*** For screens only, not for paper: a renewed code is a new picture. ***"),
@@ -57,12 +57,12 @@ fn another_medium_costs_no_call_and_makes_another_revision() {
             "*** Not declared for paper: not every code has `medium: paper` or `screen`. Ask before you print. ***",
         ),
     ] {
-        office.write("campaigns/metro.yaml", METRO.replace("medium: paper", medium));
-        office.expect(&["run"], 0);
-        let written = String::from_utf8(office.bundle("metro").files["README.txt"].clone()).expect("a text");
+        project.write("campaigns/metro.yaml", METRO.replace("medium: paper", medium));
+        project.expect(&["run"], 0);
+        let written = String::from_utf8(project.bundle("metro").files["README.txt"].clone()).expect("a text");
         assert!(written.contains(readme), "{written}");
     }
-    assert_eq!(office.bundle("metro").revision(), 3);
+    assert_eq!(project.bundle("metro").revision(), 3);
     assert_eq!(platform.asked().len(), requests);
 }
 
@@ -70,27 +70,27 @@ fn another_medium_costs_no_call_and_makes_another_revision() {
 fn bundle_builds_the_same_zip_again_of_paper_that_is_due_dead_or_dies_too_early() {
     let platform = Platform::start();
     let once = METRO.replace(ACCEPTED, "");
-    let office = Office::new(&platform).campaign("metro.yaml", &once);
-    office.expect(&["run", "--accept-expiry", "metro"], 0);
-    let (requests, before) = (platform.asked().len(), office.bundle("metro").files);
+    let project = Project::new(&platform).campaign("metro.yaml", &once);
+    project.expect(&["run", "--accept-expiry", "metro"], 0);
+    let (requests, before) = (platform.asked().len(), project.bundle("metro").files);
     for (days, are_dead) in [(21, false), (10, true)] {
-        office.age(days);
-        office.expect(&["run"], 4);
+        project.age(days);
+        project.expect(&["run"], 4);
         // What the ledger says of the instants is another file name, so it is packed once before it is compared.
-        office.expect(&["bundle"], 0);
-        let zip = office.read("output/metro/metro.zip");
-        office.remove("output/metro/metro.zip");
-        let told = office.expect(&["bundle"], 0).stderr;
-        assert!(office.read("output/metro/metro.zip") == zip);
+        project.expect(&["bundle"], 0);
+        let zip = project.read("output/metro/metro.zip");
+        project.remove("output/metro/metro.zip");
+        let told = project.expect(&["bundle"], 0).stderr;
+        assert!(project.read("output/metro/metro.zip") == zip);
         let died = "warning: metro: the bundle holds 2 codes that no longer work: scene 1 died on ";
         assert_eq!(told.contains(died), are_dead, "{told}");
     }
-    assert_eq!(office.bundle("metro").files.len(), before.len());
+    assert_eq!(project.bundle("metro").files.len(), before.len());
     assert_eq!(platform.asked().len(), requests, "nothing is asked for");
 
     // A code that was never issued and would die too early is missing, and that is all.
-    office.write("campaigns/metro.yaml", format!("{once}  - {{scene: 3, channel: East}}\n"));
-    let told = office.expect(&["bundle"], 3);
+    project.write("campaigns/metro.yaml", format!("{once}  - {{scene: 3, channel: East}}\n"));
+    let told = project.expect(&["bundle"], 3);
     told.says("1 code without a verified picture (the first is scene 3); `scenepress run` completes it");
     assert_eq!(platform.asked().len(), requests);
 }
@@ -99,15 +99,15 @@ fn bundle_builds_the_same_zip_again_of_paper_that_is_due_dead_or_dies_too_early(
 fn paper_that_was_a_screen_when_it_was_issued_stays_and_its_early_death_is_told() {
     let platform = Platform::start();
     let screen = METRO.replace(ACCEPTED, "").replace("medium: paper", "medium: screen");
-    let office = Office::new(&platform).campaign("metro.yaml", &screen);
-    office.expect(&["run"], 0);
-    office.write("campaigns/metro.yaml", METRO.replace(ACCEPTED, ""));
-    office.expect(&["run"], 0);
+    let project = Project::new(&platform).campaign("metro.yaml", &screen);
+    project.expect(&["run"], 0);
+    project.write("campaigns/metro.yaml", METRO.replace(ACCEPTED, ""));
+    project.expect(&["run"], 0);
     assert_eq!(platform.count(Kind::Create), 2);
 
-    let plan = office.expect(&["plan", "--format", "json"], 0).json();
+    let plan = project.expect(&["plan", "--format", "json"], 0).json();
     let metro = &plan["dying_on_paper"][0];
-    let dies_at = office.bundle("metro").row("1")["expires_at"].clone();
+    let dies_at = project.bundle("metro").row("1")["expires_at"].clone();
     let day = dies_at.split('T').next().expect("a day").to_owned();
     assert_eq!((&metro["campaign"], &metro["codes"]), (&"metro".into(), &2.into()));
     assert_eq!(metro["first_dies_at"], plan["actions"][0]["expires_at"]);
@@ -115,27 +115,27 @@ fn paper_that_was_a_screen_when_it_was_issued_stays_and_its_early_death_is_told(
         "metro: 2 codes on paper die before 2099-03-15 is over, the first on {day}: `expires: never`, a shorter `until`, \
          `accept_expiry: {day}`, or `--reprint metro --accept-expiry metro` once they are due\n"
     );
-    let text = office.expect(&["plan"], 0).stdout;
+    let text = project.expect(&["plan"], 0).stdout;
     assert!(text.contains(&format!("\nDies on paper: {told}Digest ")), "{text}");
-    let text = office.expect(&["plan", "--format", "markdown"], 0).stdout;
+    let text = project.expect(&["plan", "--format", "markdown"], 0).stdout;
     let words = format!(
         "(codes, first death): 1, <code>metro (2, {day})</code>. Use `expires: never`, a shorter `until`, "
     );
     assert!(text.contains(&words), "{text}");
-    let text = office.expect(&["status"], 0).stdout;
+    let text = project.expect(&["status"], 0).stdout;
     assert!(text.contains(&format!("\n{told}")), "{text}");
-    let status = office.expect(&["status", "--format", "json"], 0).json();
+    let status = project.expect(&["status", "--format", "json"], 0).json();
     let metro = &status["campaigns"][0];
     assert_eq!((&metro["dying_on_paper"], &metro["paper_due"]), (&2.into(), &0.into()));
     assert_eq!(metro["first_dies_on_paper_at"], plan["actions"][0]["expires_at"]);
 
     // Accepted it is quiet, and what is due has a refusal of its own.
-    office.write("campaigns/metro.yaml", METRO);
-    assert!(!office.expect(&["plan"], 0).stdout.contains("Dies on paper"));
-    office.write("campaigns/metro.yaml", METRO.replace(ACCEPTED, ""));
-    office.age(21);
-    assert!(!office.expect(&["plan"], 0).stdout.contains("Dies on paper"));
-    let status = office.expect(&["status", "--format", "json"], 0).json();
+    project.write("campaigns/metro.yaml", METRO);
+    assert!(!project.expect(&["plan"], 0).stdout.contains("Dies on paper"));
+    project.write("campaigns/metro.yaml", METRO.replace(ACCEPTED, ""));
+    project.age(21);
+    assert!(!project.expect(&["plan"], 0).stdout.contains("Dies on paper"));
+    let status = project.expect(&["status", "--format", "json"], 0).json();
     let metro = &status["campaigns"][0];
     assert_eq!((&metro["dying_on_paper"], &metro["paper_due"]), (&0.into(), &2.into()));
 }
@@ -144,21 +144,21 @@ fn paper_that_was_a_screen_when_it_was_issued_stays_and_its_early_death_is_told(
 fn paper_whose_death_is_accepted_is_kept_dead_or_alive_and_the_rest_of_its_campaign_goes_on() {
     let platform = Platform::start();
     let desk = "  - {scene: 3, channel: Desk, medium: screen}\n";
-    let office = Office::new(&platform).campaign("metro.yaml", &format!("{METRO}{desk}"));
-    office.expect(&["run"], 0);
-    let image = |scene: &str| office.bundle("metro").row(scene)["image_sha256"].clone();
+    let project = Project::new(&platform).campaign("metro.yaml", &format!("{METRO}{desk}"));
+    project.expect(&["run"], 0);
+    let image = |scene: &str| project.bundle("metro").row(scene)["image_sha256"].clone();
     let before = [image("1"), image("2")];
     for night in [1, 2] {
-        office.age(25);
-        office.expect(&["run"], 0);
+        project.age(25);
+        project.expect(&["run"], 0);
         assert_eq!(platform.count(Kind::Create), 3 + night, "only the desk's");
         assert_eq!([image("1"), image("2")], before, "what hangs is what the bundle holds");
-        assert_eq!(office.bundle("metro").revision(), 1 + night as u64);
+        assert_eq!(project.bundle("metro").revision(), 1 + night as u64);
     }
-    let plan = office.expect(&["plan", "--format", "json"], 0).json();
+    let plan = project.expect(&["plan", "--format", "json"], 0).json();
     let reason = plan["actions"][0]["reason"].as_str().expect("a text");
     assert!(reason.starts_with("died on ") && reason.ends_with(", as accepted"), "{reason}");
-    let status = office.expect(&["status", "--format", "json", "--min-left", "1h"], 11).json();
+    let status = project.expect(&["status", "--format", "json", "--min-left", "1h"], 11).json();
     let metro = &status["campaigns"][0];
     assert_eq!((&metro["paper_due"], &metro["expired"]), (&0.into(), &2.into()));
     let died_at = plan["actions"][0]["expires_at"].as_str().expect("an instant");
@@ -170,24 +170,24 @@ fn paper_whose_death_is_accepted_is_kept_dead_or_alive_and_the_rest_of_its_campa
         "metro: 2 codes on paper are dead, the first since {since}, as accepted: take them down, or print them anew with \
          `--reprint metro`\n"
     );
-    let text = office.expect(&["plan"], 0).stdout;
+    let text = project.expect(&["plan"], 0).stdout;
     assert!(text.contains(&format!("\nDead on paper: {dead}Digest ")), "{text}");
-    let text = office.expect(&["plan", "--format", "markdown"], 0).stdout;
+    let text = project.expect(&["plan", "--format", "markdown"], 0).stdout;
     let words = format!(
         "**Codes on paper that are dead, as accepted** (codes, first death): 1, <code>metro (2, {since})</code>. Take \
          them down, or print them anew with `--reprint`. · "
     );
     assert!(text.contains(&words), "{text}");
-    let text = office.expect(&["status"], 0).stdout;
+    let text = project.expect(&["status"], 0).stdout;
     assert!(text.contains(&format!("\n{dead}")), "{text}");
     assert_eq!(status["overdue"][0]["message"], "2 codes are dead");
 
     // A label that is put right costs no call, and the zip holds all codes all the same.
-    office.write("campaigns/metro.yaml", format!("{METRO}{desk}").replace("South", "South gate"));
-    office.expect(&["run"], 0);
-    assert_eq!((platform.count(Kind::Create), office.bundle("metro").rows().len()), (5, 3));
+    project.write("campaigns/metro.yaml", format!("{METRO}{desk}").replace("South", "South gate"));
+    project.expect(&["run"], 0);
+    assert_eq!((platform.count(Kind::Create), project.bundle("metro").rows().len()), (5, 3));
 
-    office.expect(&["run", "--reprint", "metro"], 0);
+    project.expect(&["run", "--reprint", "metro"], 0);
     assert_eq!(platform.count(Kind::Create), 7);
     assert_ne!(image("1"), before[0]);
 }
@@ -195,13 +195,13 @@ fn paper_whose_death_is_accepted_is_kept_dead_or_alive_and_the_rest_of_its_campa
 #[test]
 fn another_last_day_makes_another_revision_that_says_so_and_costs_no_call() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("metro.yaml", METRO);
-    office.expect(&["run"], 0);
+    let project = Project::new(&platform).campaign("metro.yaml", METRO);
+    project.expect(&["run"], 0);
     let requests = platform.asked().len();
     for (revision, until) in [(1, "2099-03-15"), (2, "2099-04-15")] {
-        office.write("campaigns/metro.yaml", METRO.replace("2099-03-15", until));
-        office.expect(&["run"], 0);
-        let bundle = office.bundle("metro");
+        project.write("campaigns/metro.yaml", METRO.replace("2099-03-15", until));
+        project.expect(&["run"], 0);
+        let bundle = project.bundle("metro");
         let readme = bundle.text("README.txt");
         assert!(readme.contains(&format!("\r\n印刷品张贴到 {until}（含当天，北京时间）。\r\n")), "{readme}");
         let english = format!("\r\nThe paper hangs until {until}, that day included (Beijing time).\r\n");
@@ -210,9 +210,9 @@ fn another_last_day_makes_another_revision_that_says_so_and_costs_no_call() {
     }
     let screens = METRO.replace("medium: paper", "medium: screen");
     for until in ["2099-03-15", "2099-05-15"] {
-        office.write("campaigns/metro.yaml", screens.replace("2099-03-15", until));
-        office.expect(&["run"], 0);
-        assert_eq!(office.bundle("metro").revision(), 3, "screens are told of no last day");
+        project.write("campaigns/metro.yaml", screens.replace("2099-03-15", until));
+        project.expect(&["run"], 0);
+        assert_eq!(project.bundle("metro").revision(), 3, "screens are told of no last day");
     }
     assert_eq!(platform.asked().len(), requests);
 }
@@ -222,20 +222,20 @@ fn screens_beside_due_paper_are_warned_of_in_time_and_live_on_in_a_campaign_of_t
     let platform = Platform::start();
     let desk = "  - {scene: 3, channel: Desk, medium: screen}\n";
     let paper = METRO.replace(ACCEPTED, "");
-    let office = Office::new(&platform).campaign("metro.yaml", &format!("{paper}{desk}"));
+    let project = Project::new(&platform).campaign("metro.yaml", &format!("{paper}{desk}"));
     let warned = "1 warning in campaigns/metro.yaml; `scenepress check` shows it\n";
-    assert_eq!(office.expect(&["plan"], 0).stderr, warned);
-    office.expect(&["run", "--accept-expiry", "metro"], 0);
-    office.age(25);
+    assert_eq!(project.expect(&["plan"], 0).stderr, warned);
+    project.expect(&["run", "--accept-expiry", "metro"], 0);
+    project.age(25);
     let told = " Until then its 1 code for screens is not renewed either: give it a campaign of its own\n";
-    office.expect(&["run"], 4).says(told);
+    project.expect(&["run"], 4).says(told);
     assert_eq!(platform.count(Kind::Create), 3);
 
-    office.write("campaigns/metro.yaml", &paper);
-    office.write("campaigns/desk.yaml", format!("expires: 30d\ncodes:\n{desk}"));
-    let told = office.expect(&["run"], 4);
+    project.write("campaigns/metro.yaml", &paper);
+    project.write("campaigns/desk.yaml", format!("expires: 30d\ncodes:\n{desk}"));
+    let told = project.expect(&["run"], 4);
     assert!(!told.stderr.contains("Until then") && !told.stderr.contains("warning"), "{}", told.stderr);
     assert_eq!(platform.count(Kind::Create), 4);
-    assert_eq!(office.bundle("desk").row("3")["generation"], "2");
-    assert_eq!(office.bundle("metro").revision(), 1, "what was refused keeps its bundle");
+    assert_eq!(project.bundle("desk").row("3")["generation"], "2");
+    assert_eq!(project.bundle("metro").revision(), 1, "what was refused keeps its bundle");
 }

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::handing_over::{ZIP, today};
-use super::support::{APPID, Bundle, Office, Platform, SECRET};
+use super::support::{APPID, Bundle, Platform, Project, SECRET};
 
 const OTHER: &str = "wxfedcba9876543210";
 
@@ -15,10 +15,10 @@ codes:
   - {scene: 2, channel: East}
 ";
 
-/// An office with a second account, whose campaign is done and handed over, and the day of that.
-fn handed_over(text: &str) -> (Platform, Office, String) {
+/// A project with a second account, whose campaign is done and handed over, and the day of that.
+fn handed_over(text: &str) -> (Platform, Project, String) {
     let platform = Platform::with(|settings| settings.accounts.push((OTHER.to_owned(), SECRET.to_owned())));
-    let office = Office::new(&platform).campaign("metro.yaml", text);
+    let project = Project::new(&platform).campaign("metro.yaml", text);
     let url = platform.url();
     let account = |name: &str, appid: &str| {
         format!(
@@ -26,16 +26,16 @@ fn handed_over(text: &str) -> (Platform, Office, String) {
         )
     };
     let accounts = account("default", APPID) + &account("second", OTHER);
-    office.write("campaigns/accounts.yaml", accounts);
-    office.expect(&["run"], 0);
-    let day = today(&office);
-    (platform, office, day)
+    project.write("campaigns/accounts.yaml", accounts);
+    project.expect(&["run"], 0);
+    let day = today(&project);
+    (platform, project, day)
 }
 
 /// The instant at which a generation dies.
-fn dies_at(office: &Office, scene: &str, appid: &str, generation: u64) -> Timestamp {
+fn dies_at(project: &Project, scene: &str, appid: &str, generation: u64) -> Timestamp {
     let found =
-        office.expect(&["inspect", scene, "--format", "json"], 0).json()["things"][0]["found"].clone();
+        project.expect(&["inspect", scene, "--format", "json"], 0).json()["things"][0]["found"].clone();
     let mut found = found.as_array().expect("a list").iter();
     let of = found.find(|found| found["appid"] == appid && found["issued"]["generation"] == generation);
     let at = of.expect("the generation")["issued"]["expires_at"].as_str().expect("an instant").to_owned();
@@ -47,21 +47,21 @@ fn minute(at: Timestamp) -> String {
     at.to_zoned(TimeZone::fixed(Offset::constant(8))).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-fn dies(office: &Office, scene: &str, appid: &str, generation: u64) -> String {
-    minute(dies_at(office, scene, appid, generation))
+fn dies(project: &Project, scene: &str, appid: &str, generation: u64) -> String {
+    minute(dies_at(project, scene, appid, generation))
 }
 
 /// What `status --min-left 3d` says at an instant: what it notes of paper, and what is overdue.
-fn watched(office: &Office, now: Timestamp, exit: i32) -> Vec<String> {
-    let told = office.expect(&["status", "--min-left", "3d", "--now", &now.to_string()], exit);
+fn watched(project: &Project, now: Timestamp, exit: i32) -> Vec<String> {
+    let told = project.expect(&["status", "--min-left", "3d", "--now", &now.to_string()], exit);
     let is_meant =
         |line: &&str| line.starts_with("metro: ") && line.contains("paper") || line.starts_with("overdue");
     told.stdout.lines().filter(is_meant).map(str::to_owned).collect()
 }
 
 /// What the document says of each half of the campaign: account, on paper, outdated, since when, for screens, since when.
-fn halves(office: &Office, now: Timestamp) -> Vec<Value> {
-    let status = office.expect(&["status", "--format", "json", "--now", &now.to_string()], 0).json();
+fn halves(project: &Project, now: Timestamp) -> Vec<Value> {
+    let status = project.expect(&["status", "--format", "json", "--now", &now.to_string()], 0).json();
     let half = |campaign: &Value| {
         let keys = [
             "account",
@@ -81,9 +81,9 @@ fn rfc3339(at: Timestamp) -> String {
 }
 
 /// The samples of the metrics on paper that is to come down, without their labels.
-fn metrics(office: &Office, now: Timestamp) -> Vec<String> {
-    office.expect(&["status", "--now", &now.to_string(), "--prometheus", "metro.prom"], 0);
-    let text = String::from_utf8(office.read("metro.prom")).expect("a text");
+fn metrics(project: &Project, now: Timestamp) -> Vec<String> {
+    project.expect(&["status", "--now", &now.to_string(), "--prometheus", "metro.prom"], 0);
+    let text = String::from_utf8(project.read("metro.prom")).expect("a text");
     let sample = |line: &str| {
         let (name, rest) = line.split_once('{')?;
         let value = rest.split_once("} ")?.1;
@@ -125,15 +125,15 @@ fn told(bundle: &Bundle) -> [String; 2] {
 
 #[test]
 fn paper_of_the_account_before_is_to_be_replaced_until_the_new_accounts_is_handed_over() {
-    let (_platform, office, day) = handed_over(METRO);
+    let (_platform, project, day) = handed_over(METRO);
     // The shop has the first generation; the second, which dies later, stays at home.
-    office.age(25);
-    let first = dies(&office, "1", APPID, 1);
-    office.expect(&["run"], 0);
+    project.age(25);
+    let first = dies(&project, "1", APPID, 1);
+    project.expect(&["run"], 0);
     let second = format!("account: second\n{METRO}");
-    office.write("campaigns/metro.yaml", &second);
-    office.expect(&["run"], 0);
-    let bundle = office.bundle("metro");
+    project.write("campaigns/metro.yaml", &second);
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro");
     let shop = format!("{APPID} g1 r1 {day} Shop A");
     let row = |scene: &str, name: &str, seq: u64| {
         let before = format!("images/00000{scene}_{scene}_{name}_g2_until-DATE.jpg");
@@ -161,12 +161,12 @@ On paper and replaced by another picture, 2 pieces; print those of this bundle:
         "Since revision 2: 2 pictures replaced: reprint before {before}. CHANGES.csv lists them.\n{pieces}"
     );
     assert_eq!(told(&bundle), [chinese, english]);
-    office.expect(&["verify", ZIP], 0);
+    project.expect(&["verify", ZIP], 0);
 
-    let at = dies_at(&office, "1", APPID, 1);
+    let at = dies_at(&project, "1", APPID, 1);
     let now = at - HOUR;
     let half = json!(["second", 0, 2, rfc3339(at), 0, null]);
-    assert_eq!(halves(&office, now), [json!(["default", 0, 0, null, 0, null]), half]);
+    assert_eq!(halves(&project, now), [json!(["default", 0, 0, null, 0, null]), half]);
     let note = format!(
         "metro: 2 codes are on paper as an earlier picture, dead from {first}: print the newest and hand them over"
     );
@@ -175,12 +175,12 @@ On paper and replaced by another picture, 2 pieces; print those of this bundle:
          are to be left): print the newest and hand them over (`scenepress handoff`), or accept it in the file: \
          `accept_expiry: {before}`"
     );
-    assert_eq!(watched(&office, now, 11), [note, overdue]);
+    assert_eq!(watched(&project, now, 11), [note, overdue]);
 
     // It is told of until the shop has what is there now.
-    office.write("campaigns/metro.yaml", format!("{second}  - {{scene: 3, channel: South}}\n"));
-    office.expect(&["run"], 0);
-    let bundle = office.bundle("metro");
+    project.write("campaigns/metro.yaml", format!("{second}  - {{scene: 3, channel: South}}\n"));
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro");
     let row = |scene: &str, name: &str, seq: u64| {
         let image = format!("images/00000{seq}_{scene}_{name}_g1_until-DATE.jpg");
         format!("outdated,{seq},{scene},id,,{name},,1,,{image},{first},{shop},")
@@ -191,13 +191,13 @@ On paper and replaced by another picture, 2 pieces; print those of this bundle:
     let english = format!("Since revision 3: 1 new. CHANGES.csv lists them.\n{pieces}");
     assert_eq!(told(&bundle), [chinese, english]);
     let sha256 = bundle.sha256;
-    office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
-    office.remove("output/metro");
-    office.expect(&["bundle"], 0);
-    assert_eq!(office.bundle("metro").sha256, sha256);
-    office.write("campaigns/metro.yaml", format!("{second}  - {{scene: 3, channel: Southern gate}}\n"));
-    office.expect(&["run"], 0);
-    let bundle = office.bundle("metro");
+    project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    project.remove("output/metro");
+    project.expect(&["bundle"], 0);
+    assert_eq!(project.bundle("metro").sha256, sha256);
+    project.write("campaigns/metro.yaml", format!("{second}  - {{scene: 3, channel: Southern gate}}\n"));
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro");
     let images = ["South", "Southern-gate"].map(|name| format!("images/000005_3_{name}_g1_until-DATE.jpg"));
     let row =
         format!("relabelled,5,3,id,South,Southern gate,1,1,{},{},,g1 r4 {day} Shop A,", images[0], images[1]);
@@ -206,12 +206,12 @@ On paper and replaced by another picture, 2 pieces; print those of this bundle:
 
 #[test]
 fn paper_of_what_is_for_screens_now_is_to_come_down() {
-    let (_platform, office, day) = handed_over(METRO);
-    let first = dies(&office, "1", APPID, 1);
+    let (_platform, project, day) = handed_over(METRO);
+    let first = dies(&project, "1", APPID, 1);
     let screen = METRO.replace("expires: 30d", "expires: 30d\nmedium: screen");
-    office.write("campaigns/metro.yaml", &screen);
-    office.expect(&["run"], 0);
-    let bundle = office.bundle("metro");
+    project.write("campaigns/metro.yaml", &screen);
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro");
     let shop = format!("g1 r1 {day} Shop A");
     let row = |scene: u64, name: &str| {
         let image = format!("images/00000{scene}_{scene}_{name}_g1_until-DATE.jpg");
@@ -245,10 +245,10 @@ On paper and now for screens only, 2 pieces; take down, or have `medium: paper` 
     assert_eq!(told(&bundle), [chinese, english]);
 
     // A renewal does not make it good to print what is for screens.
-    office.age(25);
-    let first = dies(&office, "1", APPID, 1);
-    office.expect(&["run"], 0);
-    let bundle = office.bundle("metro");
+    project.age(25);
+    let first = dies(&project, "1", APPID, 1);
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro");
     let before = &first[..10];
     let row = |scene: u64, name: &str| {
         let [before, image] =
@@ -268,21 +268,21 @@ On paper and now for screens only, 2 pieces; take down, or have `medium: paper` 
     assert_eq!(told(&bundle), [chinese, english]);
 
     // What hangs is told of in a revision that has another reason, too.
-    office.write("campaigns/metro.yaml", format!("{screen}  - {{scene: 3, channel: South}}\n"));
-    office.expect(&["run"], 0);
-    let bundle = office.bundle("metro");
+    project.write("campaigns/metro.yaml", format!("{screen}  - {{scene: 3, channel: South}}\n"));
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro");
     let row = |scene: u64, name: &str| {
         let image = format!("images/00000{scene}_{scene}_{name}_g2_until-DATE.jpg");
         format!("outdated,{scene},{scene},id,,{name},,2,,{image},{first},{shop},screen")
     };
     let new = "new,3,3,id,,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,screen".to_owned();
     assert_eq!(changes(&bundle), [row(1, "North"), row(2, "East"), new]);
-    office.expect(&["verify", ZIP], 0);
-    office.expect(&["handoff", ZIP], 4);
+    project.expect(&["verify", ZIP], 0);
+    project.expect(&["handoff", ZIP], 4);
 
-    let at = dies_at(&office, "1", APPID, 1);
+    let at = dies_at(&project, "1", APPID, 1);
     let now = at + HOUR;
-    assert_eq!(halves(&office, now), [json!(["default", 0, 0, null, 2, rfc3339(at)])]);
+    assert_eq!(halves(&project, now), [json!(["default", 0, 0, null, 2, rfc3339(at)])]);
     let note = format!(
         "metro: 2 codes for screens hang on paper, dead from {first}: take them down, or declare them `medium: paper` and \
          print them"
@@ -291,9 +291,9 @@ On paper and now for screens only, 2 pieces; take down, or have `medium: paper` 
         "overdue: metro: 2 pieces of paper are of codes for screens, the first of which died at {first}: take them down, \
          or declare them `medium: paper` and print them, or accept it in the file: `accept_expiry: {before}`"
     );
-    assert_eq!(watched(&office, now, 11), [note, overdue]);
+    assert_eq!(watched(&project, now, 11), [note, overdue]);
     assert_eq!(
-        metrics(&office, now),
+        metrics(&project, now),
         [
             "scenepress_paper_codes_outdated 2".to_owned(),
             format!("scenepress_paper_next_death_timestamp_seconds {}", at.as_second())
@@ -305,14 +305,14 @@ On paper and now for screens only, 2 pieces; take down, or have `medium: paper` 
 fn a_watchman_is_told_when_only_the_printed_generation_dies() {
     let paper = "expires: 30d\nmedium: paper\nuntil: 2099-03-15\ncodes:\n  - {scene: 1, channel: North}\n";
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("metro.yaml", paper);
-    office.expect(&["run", "--accept-expiry", "metro"], 0);
-    office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
-    office.expect(&["handoff", ZIP, "--to", "Shop B"], 0);
-    office.age(21);
-    office.expect(&["run", "--reprint", "metro", "--accept-expiry", "metro"], 0);
-    office.expect(&["handoff", ZIP, "--to", "Shop B"], 0);
-    let at = dies_at(&office, "1", APPID, 1);
+    let project = Project::new(&platform).campaign("metro.yaml", paper);
+    project.expect(&["run", "--accept-expiry", "metro"], 0);
+    project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    project.expect(&["handoff", ZIP, "--to", "Shop B"], 0);
+    project.age(21);
+    project.expect(&["run", "--reprint", "metro", "--accept-expiry", "metro"], 0);
+    project.expect(&["handoff", ZIP, "--to", "Shop B"], 0);
+    let at = dies_at(&project, "1", APPID, 1);
     let (dies, day) = (minute(at), &minute(at)[..10]);
     let soon = "metro: 1 code on paper dies before 2099-03-15 is over, on ";
     let note = format!(
@@ -326,7 +326,7 @@ fn a_watchman_is_told_when_only_the_printed_generation_dies() {
     };
     let quiet = [note.clone()];
     let watched = |now, exit| {
-        let mut lines = watched(&office, now, exit);
+        let mut lines = watched(&project, now, exit);
         lines.retain(|line| !line.starts_with(soon));
         lines
     };
@@ -341,22 +341,22 @@ fn a_watchman_is_told_when_only_the_printed_generation_dies() {
         let next = next.iter().map(|next| format!("scenepress_paper_next_death_timestamp_seconds {next}"));
         codes.chain(next).collect::<Vec<_>>()
     };
-    assert_eq!(metrics(&office, at), numbers(&[at.as_second()]));
+    assert_eq!(metrics(&project, at), numbers(&[at.as_second()]));
 
     // Accepted it is known, and nobody is called for it; so it is once the campaign is over, or where it ends first.
     let later = minute(at + days(1))[..10].to_owned();
-    office.write("campaigns/metro.yaml", format!("accept_expiry: {later}\n{paper}"));
+    project.write("campaigns/metro.yaml", format!("accept_expiry: {later}\n{paper}"));
     assert_eq!(watched(at + days(1), 11), [note, dead]);
-    office.write("campaigns/metro.yaml", format!("accept_expiry: {day}\n{paper}"));
+    project.write("campaigns/metro.yaml", format!("accept_expiry: {day}\n{paper}"));
     assert_eq!(watched(at + days(1), 0), quiet);
-    assert_eq!(metrics(&office, at), numbers(&[]));
+    assert_eq!(metrics(&project, at), numbers(&[]));
     let until = minute(at - days(1))[..10].to_owned();
-    office.write("campaigns/metro.yaml", paper.replace("2099-03-15", &until));
+    project.write("campaigns/metro.yaml", paper.replace("2099-03-15", &until));
     assert_eq!(watched(at - days(1), 0), quiet);
     assert_eq!(watched(at + days(1), 0), quiet);
 
-    office.write("campaigns/metro.yaml", paper);
-    office.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+    project.write("campaigns/metro.yaml", paper);
+    project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
     assert_eq!(watched(at + days(1), 0), ["metro: 1 code is on paper"]);
 }
 
@@ -364,11 +364,11 @@ fn a_watchman_is_told_when_only_the_printed_generation_dies() {
 fn an_older_revision_that_holds_retired_codes_is_recorded_with_a_warning() {
     let paper =
         METRO.replace("codes:", "medium: paper\nuntil: 2099-03-15\naccept_expiry: 2026-01-01\ncodes:");
-    let (_platform, office, day) = handed_over(&paper);
-    office.write("old.zip", office.read(ZIP));
-    office.write("campaigns/metro.yaml", paper.replace("  - {scene: 2, channel: East}\n", ""));
-    office.expect(&["run"], 0);
-    let told = office.expect(&["handoff", "old.zip", "--to", "Shop B"], 0);
+    let (_platform, project, day) = handed_over(&paper);
+    project.write("old.zip", project.read(ZIP));
+    project.write("campaigns/metro.yaml", paper.replace("  - {scene: 2, channel: East}\n", ""));
+    project.expect(&["run"], 0);
+    let told = project.expect(&["handoff", "old.zip", "--to", "Shop B"], 0);
     let recorded = |to: &str| format!("old.zip: 2 codes of metro, revision 1, handed to {to} on {day}\n");
     let warning = |what: &str, revision: u64| {
         format!(
@@ -382,12 +382,12 @@ fn an_older_revision_that_holds_retired_codes_is_recorded_with_a_warning() {
     );
 
     // So it is of an account that the campaign has no more, also where its codes were issued anew there.
-    office.age(21);
-    office.write("campaigns/metro.yaml", &paper);
-    office.expect(&["run", "--reprint", "metro"], 0);
-    office.write("campaigns/metro.yaml", format!("account: second\n{paper}"));
-    office.expect(&["run"], 0);
-    let told = office.expect(&["handoff", "old.zip", "--to", "Shop C"], 0);
+    project.age(21);
+    project.write("campaigns/metro.yaml", &paper);
+    project.expect(&["run", "--reprint", "metro"], 0);
+    project.write("campaigns/metro.yaml", format!("account: second\n{paper}"));
+    project.expect(&["run"], 0);
+    let told = project.expect(&["handoff", "old.zip", "--to", "Shop C"], 0);
     let warned = warning("2 codes of it are retired: they are", 4);
     assert_eq!((told.stdout, told.stderr), (recorded("Shop C"), warned));
 }
@@ -400,14 +400,14 @@ fn what_is_withdrawn_says_what_it_was_for_and_when_the_first_of_its_pictures_die
     };
     let east = "  - {scene: 2, channel: East, medium: paper}\n";
     let desk = "  - {scene: 3, channel: Desk, medium: screen}\n";
-    let (_platform, office, day) = handed_over(&of(&format!("{east}{desk}")));
-    office.age(25);
-    let printed = dies(&office, "2", APPID, 1);
-    office.expect(&["run", "--reprint", "metro"], 0);
-    let shown = dies(&office, "3", APPID, 2);
-    office.write("campaigns/metro.yaml", of(""));
-    office.expect(&["run"], 0);
-    let bundle = office.bundle("metro");
+    let (_platform, project, day) = handed_over(&of(&format!("{east}{desk}")));
+    project.age(25);
+    let printed = dies(&project, "2", APPID, 1);
+    project.expect(&["run", "--reprint", "metro"], 0);
+    let shown = dies(&project, "3", APPID, 2);
+    project.write("campaigns/metro.yaml", of(""));
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro");
     let row = |scene: u64, name: &str, dies: &str, on_paper: &str, medium: &str| {
         let image = format!("images/00000{scene}_{scene}_{name}_g2_until-DATE.jpg");
         format!("withdrawn,{scene},{scene},id,{name},,2,,{image},,{dies},{on_paper},{medium}")
@@ -420,8 +420,8 @@ fn what_is_withdrawn_says_what_it_was_for_and_when_the_first_of_its_pictures_die
         row(3, "Desk", &shown, "", "screen"),
     ];
     assert_eq!(changes(&bundle), rows);
-    office.expect(&["verify", ZIP], 0);
-    office.remove("output/metro");
-    office.expect(&["bundle"], 0);
-    assert_eq!(office.bundle("metro").sha256, bundle.sha256);
+    project.expect(&["verify", ZIP], 0);
+    project.remove("output/metro");
+    project.expect(&["bundle"], 0);
+    assert_eq!(project.bundle("metro").sha256, bundle.sha256);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::support::{Bundle, Kind, Office, Platform, Verdict};
+use super::support::{Bundle, Kind, Platform, Project, Verdict};
 
 const METRO: &str = "expires: 30d\ncodes: [{scenes: 1..4, channel: \"Exit {n}\"}]";
 
@@ -16,79 +16,79 @@ fn refuse(platform: &Platform, scene: &'static str) {
 #[test]
 fn allow_partial_makes_a_partial_bundle_beside_the_earlier_one_and_a_full_run_removes_it() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("metro.yaml", METRO);
-    office.expect(&["run"], 0);
-    let before = office.output();
-    office.write("campaigns/metro.yaml", METRO.replace("1..4", "1..6"));
+    let project = Project::new(&platform).campaign("metro.yaml", METRO);
+    project.expect(&["run"], 0);
+    let before = project.output();
+    project.write("campaigns/metro.yaml", METRO.replace("1..4", "1..6"));
     refuse(&platform, "id 5");
-    office.expect(&["run", "--allow-partial"], 3);
-    let after = office.output();
+    project.expect(&["run", "--allow-partial"], 3);
+    let after = project.output();
     for name in ["metro.zip", "manifest.csv", "manifest.json"] {
         let name = format!("output/metro/{name}");
         assert_eq!(after[&name], before[&name], "{name}");
     }
-    let partial = Bundle::open(&office.path("output/metro/metro.PARTIAL.zip"));
+    let partial = Bundle::open(&project.path("output/metro/metro.PARTIAL.zip"));
     assert_eq!(partial.column("scene"), ["1", "2", "3", "4", "6"]);
     assert_eq!(partial.manifest()["partial"], true);
-    let told = office.expect(&["verify", "output/metro/metro.PARTIAL.zip"], 0);
+    let told = project.expect(&["verify", "output/metro/metro.PARTIAL.zip"], 0);
     assert!(told.stdout.contains("PARTIAL: codes of the campaign are missing"), "{}", told.stdout);
 
     platform.behave();
-    office.expect(&["run"], 0);
-    assert!(!office.path("output/metro/metro.PARTIAL.zip").exists());
-    assert_eq!(office.bundle("metro").column("scene").len(), 6);
+    project.expect(&["run"], 0);
+    assert!(!project.path("output/metro/metro.PARTIAL.zip").exists());
+    assert_eq!(project.bundle("metro").column("scene").len(), 6);
 }
 
 #[test]
 fn a_partial_bundle_goes_too_when_the_earlier_bundle_is_whole_again() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("metro.yaml", METRO);
-    office.expect(&["run"], 0);
-    let before = office.bundle("metro");
-    office.write("campaigns/metro.yaml", METRO.replace("1..4", "1..5"));
+    let project = Project::new(&platform).campaign("metro.yaml", METRO);
+    project.expect(&["run"], 0);
+    let before = project.bundle("metro");
+    project.write("campaigns/metro.yaml", METRO.replace("1..4", "1..5"));
     refuse(&platform, "id 5");
-    let document = office.expect(&["run", "--allow-partial", "--format", "json"], 3).json();
+    let document = project.expect(&["run", "--allow-partial", "--format", "json"], 3).json();
     assert_eq!(document["campaigns"][0]["bundle_state"], "stale", "it lacks the code that failed");
-    assert!(office.path("output/metro/metro.PARTIAL.zip").exists());
-    office.write("campaigns/metro.yaml", METRO);
-    office.expect(&["run"], 0);
-    assert!(!office.path("output/metro/metro.PARTIAL.zip").exists(), "the campaign is complete without it");
-    assert_eq!(office.bundle("metro").sha256, before.sha256);
+    assert!(project.path("output/metro/metro.PARTIAL.zip").exists());
+    project.write("campaigns/metro.yaml", METRO);
+    project.expect(&["run"], 0);
+    assert!(!project.path("output/metro/metro.PARTIAL.zip").exists(), "the campaign is complete without it");
+    assert_eq!(project.bundle("metro").sha256, before.sha256);
 }
 
 #[test]
 fn without_allow_partial_there_is_none() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("metro.yaml", METRO);
+    let project = Project::new(&platform).campaign("metro.yaml", METRO);
     refuse(&platform, "id 2");
-    office.expect(&["run"], 3).says("there is no bundle yet: scene 2 failed\n");
-    assert!(!office.path("output/metro").exists());
-    office.expect(&["bundle"], 3).says("1 code without a verified picture (the first is scene 2)");
-    office.expect(&["bundle", "--allow-partial"], 3);
-    assert!(office.path("output/metro/metro.PARTIAL.zip").exists());
+    project.expect(&["run"], 3).says("there is no bundle yet: scene 2 failed\n");
+    assert!(!project.path("output/metro").exists());
+    project.expect(&["bundle"], 3).says("1 code without a verified picture (the first is scene 2)");
+    project.expect(&["bundle", "--allow-partial"], 3);
+    assert!(project.path("output/metro/metro.PARTIAL.zip").exists());
 }
 
 #[test]
 fn a_campaign_with_problems_keeps_all_from_running() {
     let platform = Platform::start();
-    let office = Office::new(&platform)
+    let project = Project::new(&platform)
         .campaign("metro.yaml", METRO)
         .campaign("stores.yaml", "codes: [{scene: 0, channel: A, expires: 30d}]");
-    let told = office.expect(&["run", "--format", "json"], 2);
+    let told = project.expect(&["run", "--format", "json"], 2);
     assert_eq!(told.json()["outcome"], "failed");
-    assert!(office.files("output").is_empty() && platform.asked().is_empty());
+    assert!(project.files("output").is_empty() && platform.asked().is_empty());
 }
 
 #[test]
 fn keep_going_runs_the_others_and_the_broken_one_neither_runs_nor_retires() {
     let platform = Platform::start();
     let stores = "expires: 30d\ncodes: [{scenes: 101..103, channel: \"Store {n}\"}]";
-    let office = Office::new(&platform).campaign("metro.yaml", METRO).campaign("stores.yaml", stores);
-    office.expect(&["run"], 0);
-    let before = office.output();
-    office.write("campaigns/metro.yaml", METRO.replace("1..4", "2..5"));
-    office.write("campaigns/stores.yaml", stores.replace("expires", "expieres"));
-    let told = office.expect(&["run", "--keep-going", "--format", "json"], 2);
+    let project = Project::new(&platform).campaign("metro.yaml", METRO).campaign("stores.yaml", stores);
+    project.expect(&["run"], 0);
+    let before = project.output();
+    project.write("campaigns/metro.yaml", METRO.replace("1..4", "2..5"));
+    project.write("campaigns/stores.yaml", stores.replace("expires", "expieres"));
+    let told = project.expect(&["run", "--keep-going", "--format", "json"], 2);
     told.says("stores.yaml has problems and is skipped");
     let document = told.json();
     let campaigns = document["campaigns"].as_array().expect("a list");
@@ -97,25 +97,25 @@ fn keep_going_runs_the_others_and_the_broken_one_neither_runs_nor_retires() {
         (&campaigns[0]["counts"]["create"], &campaigns[0]["counts"]["retire"]),
         (&json!(1), &json!(0))
     );
-    assert_eq!(office.output()["output/stores/stores.zip"], before["output/stores/stores.zip"]);
+    assert_eq!(project.output()["output/stores/stores.zip"], before["output/stores/stores.zip"]);
     // Once it is mended nothing of it has changed, and what left the other retires.
-    office.write("campaigns/stores.yaml", stores);
-    let plan = office.expect(&["plan", "--format", "json"], 0).json();
+    project.write("campaigns/stores.yaml", stores);
+    let plan = project.expect(&["plan", "--format", "json"], 0).json();
     assert_eq!((&plan["counts"]["create"], &plan["counts"]["retire"]), (&json!(0), &json!(1)));
 }
 
-fn two_accounts(first: &Platform, second: &Platform) -> Office {
-    let office = Office::new(first)
+fn two_accounts(first: &Platform, second: &Platform) -> Project {
+    let project = Project::new(first)
         .campaign("metro.yaml", METRO)
         .campaign("ferry.yaml", &format!("account: second\n{METRO}"));
     let url = second.url();
-    office.write("secret.txt", "second-secret-77\n");
-    let accounts = String::from_utf8(office.read("campaigns/accounts.yaml")).expect("UTF-8");
-    office.write(
+    project.write("secret.txt", "second-secret-77\n");
+    let accounts = String::from_utf8(project.read("campaigns/accounts.yaml")).expect("UTF-8");
+    project.write(
         "campaigns/accounts.yaml",
         format!("{accounts}second:\n  appid: wxsecond\n  secret_file: ../secret.txt\n  api_url: {url}\n  image_url: {url}\n  rate: 1000/s\n"),
     );
-    office
+    project
 }
 
 #[test]
@@ -125,15 +125,15 @@ fn two_accounts_run_side_by_side_with_a_code_of_the_same_scene_each() {
         settings.accounts = vec![("wxsecond".into(), "second-secret-77".into())];
         settings.seed = 2;
     });
-    let office = two_accounts(&first, &second);
-    let document = office.run_json(0);
+    let project = two_accounts(&first, &second);
+    let document = project.run_json(0);
     assert_eq!((first.count(Kind::Create), second.count(Kind::Create)), (4, 4));
     assert_eq!(document["accounts"].as_array().map(Vec::len), Some(2));
-    assert_eq!(office.bundle("metro").row("1")["url"], first.url_of("id 1"));
-    assert_eq!(office.bundle("ferry").row("1")["url"], second.url_of("id 1"));
-    assert_eq!(office.bundle("ferry").manifest()["appid"], "wxsecond");
+    assert_eq!(project.bundle("metro").row("1")["url"], first.url_of("id 1"));
+    assert_eq!(project.bundle("ferry").row("1")["url"], second.url_of("id 1"));
+    assert_eq!(project.bundle("ferry").manifest()["appid"], "wxsecond");
     let requests = first.asked().len() + second.asked().len();
-    office.expect(&["run"], 0);
+    project.expect(&["run"], 0);
     assert_eq!(first.asked().len() + second.asked().len(), requests);
 }
 
@@ -141,11 +141,11 @@ fn two_accounts_run_side_by_side_with_a_code_of_the_same_scene_each() {
 fn an_account_that_is_refused_does_not_keep_the_other_from_its_bundle() {
     let first = Platform::start();
     let second = Platform::start(); // which has never heard of `wxsecond`
-    let office = two_accounts(&first, &second);
-    let document = office.run_json(7);
+    let project = two_accounts(&first, &second);
+    let document = project.run_json(7);
     let exits: Vec<_> =
         document["campaigns"].as_array().expect("a list").iter().map(|c| &c["exit"]).collect();
     assert_eq!(exits, [&json!(7), &json!(0)], "ferry, metro");
-    assert_eq!(office.bundle("metro").rows().len(), 4);
-    assert!(!office.path("output/ferry").exists());
+    assert_eq!(project.bundle("metro").rows().len(), 4);
+    assert!(!project.path("output/ferry").exists());
 }

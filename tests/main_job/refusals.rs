@@ -4,23 +4,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use super::support::{Kind, Office, Platform, Verdict};
+use super::support::{Kind, Platform, Project, Verdict};
 
 const METRO: &str = "expires: 30d\ncodes: [{scenes: 1..60, channel: \"Exit {n}\"}]";
 
-fn metro(platform: &Platform) -> Office {
-    Office::new(platform).campaign("metro.yaml", METRO)
+fn metro(platform: &Platform) -> Project {
+    Project::new(platform).campaign("metro.yaml", METRO)
 }
 
 #[test]
 fn a_wrong_secret_costs_one_request_and_ends_with_7() {
     let platform = Platform::start();
-    let office = metro(&platform).with_secret("not-the-secret-5566");
-    let told = office.expect(&["run"], 7);
+    let project = metro(&platform).with_secret("not-the-secret-5566");
+    let told = project.expect(&["run"], 7);
     assert_eq!((platform.count(Kind::Token), platform.count(Kind::Create)), (1, 0));
     told.says("40125");
     assert!(!told.stderr.contains("5566"), "{}", told.stderr);
-    let document = office.run_json(7);
+    let document = project.run_json(7);
     assert_eq!(document["outcome"], "account");
     assert_eq!(document["accounts"][0]["calls"]["used_today"], 0, "nothing was asked for");
     let failed = &document["campaigns"][0]["failed"];
@@ -30,12 +30,12 @@ fn a_wrong_secret_costs_one_request_and_ends_with_7() {
 #[test]
 fn an_address_that_is_not_on_the_allow_list_is_shown() {
     let platform = Platform::start();
-    let office = metro(&platform);
+    let project = metro(&platform);
     platform.rule(|_| {
         let errmsg = "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: 6ab1c500-1-2";
         Verdict::body("application/json", json!({"errcode": 40164, "errmsg": errmsg}).to_string().as_bytes())
     });
-    let told = office.expect(&["run"], 7);
+    let told = project.expect(&["run"], 7);
     told.says("203.0.113.7");
     told.says("6ab1c500-1-2");
     assert_eq!(platform.asked().len(), 1);
@@ -45,7 +45,7 @@ fn an_address_that_is_not_on_the_allow_list_is_shown() {
 fn an_access_token_that_died_is_refreshed_once_for_all_who_wait() {
     for errcode in [40001, 42001] {
         let platform = Platform::start();
-        let office = metro(&platform);
+        let project = metro(&platform);
         let (tokens, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
         platform.rule(move |asked| match asked.kind {
             Kind::Token => {
@@ -59,35 +59,35 @@ fn an_access_token_that_died_is_refreshed_once_for_all_who_wait() {
             }
             _ => Verdict::Pass,
         });
-        office.expect(&["run"], 0);
+        project.expect(&["run"], 0);
         assert_eq!(platform.count(Kind::Token), 2, "{errcode}");
         assert_eq!(platform.counters().requests.create, 60, "{errcode}");
-        office.expect(&["verify", "output/metro/metro.zip"], 0);
+        project.expect(&["verify", "output/metro/metro.zip"], 0);
     }
 }
 
 #[test]
 fn an_access_token_that_is_refused_twice_for_one_code_stops_the_account() {
     let platform = Platform::start();
-    let office = metro(&platform);
+    let project = metro(&platform);
     platform.rule(|asked| match asked.scene().as_deref() {
         Some("id 1") => Verdict::error(40001),
         _ => Verdict::Pass,
     });
-    let document = office.run_json(7);
+    let document = project.run_json(7);
     assert_eq!(document["outcome"], "account");
     // The first request goes alone, so nothing else was asked for.
     assert_eq!((platform.count(Kind::Create), platform.count(Kind::Token)), (2, 2));
     platform.behave();
-    office.expect(&["run"], 0);
-    assert_eq!(office.bundle("metro").rows().len(), 60);
+    project.expect(&["run"], 0);
+    assert_eq!(project.bundle("metro").rows().len(), 60);
 }
 
 #[test]
 fn an_account_that_may_not_create_codes_is_asked_once() {
     let platform = Platform::with(|settings| settings.service_account = false);
-    let office = metro(&platform);
-    let told = office.expect(&["run"], 7);
+    let project = metro(&platform);
+    let told = project.expect(&["run"], 7);
     told.says("48001");
     assert_eq!(platform.count(Kind::Create), 1, "the first request goes alone");
 }
@@ -95,15 +95,15 @@ fn an_account_that_may_not_create_codes_is_asked_once() {
 #[test]
 fn a_spent_daily_quota_ends_with_5_keeps_what_was_issued_and_the_next_run_goes_on() {
     let platform = Platform::start();
-    let office = metro(&platform);
+    let project = metro(&platform);
     // At this rate at most 32 requests are in flight, however slow the machine is.
-    office.write_accounts(&platform, "  rate: 10/s\n");
+    project.write_accounts(&platform, "  rate: 10/s\n");
     let issued = AtomicUsize::new(0);
     platform.rule(move |asked| match asked.kind {
         Kind::Create if issued.fetch_add(1, Ordering::SeqCst) >= 25 => Verdict::error(45009),
         _ => Verdict::Pass,
     });
-    let told = office.expect(&["run", "--format", "json"], 5);
+    let told = project.expect(&["run", "--format", "json"], 5);
     let document = told.json();
     assert_eq!(document["outcome"], "quota");
     let metro = &document["campaigns"][0];
@@ -112,12 +112,12 @@ fn a_spent_daily_quota_ends_with_5_keeps_what_was_issued_and_the_next_run_goes_o
     assert_eq!(platform.counters().pictures, 25, "the pictures of issued tickets are fetched");
     let asked = platform.count(Kind::Create);
     assert!(asked <= 25 + 32, "{asked} requests");
-    assert!(!office.path("output/metro").exists());
+    assert!(!project.path("output/metro").exists());
 
     platform.behave();
-    office.expect(&["run"], 0);
+    project.expect(&["run"], 0);
     assert_eq!(platform.counters().requests.create, 60, "each code was made once");
-    office.expect(&["verify", "output/metro/metro.zip"], 0);
+    project.expect(&["verify", "output/metro/metro.zip"], 0);
 }
 
 #[test]
@@ -132,36 +132,36 @@ fn a_spent_quota_is_explained_in_the_summary() {
 #[test]
 fn a_plan_says_what_fits_today_and_the_runs_do_just_that() {
     let platform = Platform::with(|settings| settings.daily_limit = 40);
-    let office = Office::with_account(&platform, "  daily_quota: 45\n").campaign("metro.yaml", METRO);
-    let told = office.expect(&["plan"], 0).stdout;
+    let project = Project::with_account(&platform, "  daily_quota: 45\n").campaign("metro.yaml", METRO);
+    let told = project.expect(&["plan"], 0).stdout;
     let of_files = "  45 of 60 calls fit today; 15 the next day: the run ends with exit 5, run it again after the reset\n";
     assert!(told.contains(&format!("\n{of_files}")), "{told}");
-    let told = office.expect(&["plan", "--quota"], 0).stdout;
+    let told = project.expect(&["plan", "--quota"], 0).stdout;
     let of_platform = "\
 The platform says of account default: 0 of 40 calls used today, 40 left.
   40 of 60 calls fit today; 20 the next day: the run ends with exit 5, run it again after the reset
 ";
     assert!(told.ends_with(of_platform) && told.contains(of_files), "{told}");
-    let told = office.expect(&["plan", "--format", "markdown"], 0).stdout;
+    let told = project.expect(&["plan", "--format", "markdown"], 0).stdout;
     let row = "\n| <code>default</code> | 60 | 0 of 45<br>**45 fit today, the run ends with exit 5 · 今日只够 45 次，运行以退出码 5 结束，次日继续** | 0 | 0 of 100,000 |\n";
     assert!(told.contains(row), "{told}");
-    assert_eq!(office.run_json(5)["campaigns"][0]["counts"]["create"], 40);
+    assert_eq!(project.run_json(5)["campaigns"][0]["counts"]["create"], 40);
 }
 
 #[test]
 fn the_ledgers_own_share_of_the_quota_is_never_exceeded() {
     let platform = Platform::start();
-    let office = Office::with_account(&platform, "  daily_quota: 25\n").campaign("metro.yaml", METRO);
-    let document = office.run_json(5);
+    let project = Project::with_account(&platform, "  daily_quota: 25\n").campaign("metro.yaml", METRO);
+    let document = project.run_json(5);
     assert_eq!(document["accounts"][0]["calls"], json!({"made": 25, "used_today": 25, "daily_quota": 25}));
     assert_eq!(document["campaigns"][0]["counts"]["create"], 25);
-    let document = office.run_json(5);
+    let document = project.run_json(5);
     assert_eq!(document["accounts"][0]["calls"], json!({"made": 0, "used_today": 25, "daily_quota": 25}));
     assert_eq!(platform.count(Kind::Create), 25);
     // The day's share is over, and another day begins.
-    office.sql("UPDATE calls SET day = '2001-01-01'");
-    office.write_accounts(&platform, "  daily_quota: 35\n");
-    office.expect(&["run"], 0);
+    project.sql("UPDATE calls SET day = '2001-01-01'");
+    project.write_accounts(&platform, "  daily_quota: 35\n");
+    project.expect(&["run"], 0);
     assert_eq!(platform.count(Kind::Create), 60);
 }
 
@@ -171,8 +171,8 @@ fn a_full_pool_of_permanent_codes_fails_new_permanent_codes_and_nothing_else() {
     let text = "permanent_budget: 6\ncodes:
   - {scenes: 1..6, channel: \"Desk {n}\", expires: never}
   - {scenes: 200001..200020, channel: \"Exit {n}\", expires: 30d}\n";
-    let office = Office::new(&platform).campaign("city.yaml", text);
-    let document = office.run_json(3);
+    let project = Project::new(&platform).campaign("city.yaml", text);
+    let document = project.run_json(3);
     assert_eq!(document["outcome"], "partial");
     let city = &document["campaigns"][0];
     assert_eq!(city["counts"]["create"], 24);
@@ -188,30 +188,30 @@ fn a_full_pool_of_permanent_codes_fails_new_permanent_codes_and_nothing_else() {
 #[test]
 fn a_refused_code_fails_alone_and_the_earlier_bundle_stays_as_it_was() {
     let platform = Platform::start();
-    let office = Office::new(&platform)
+    let project = Project::new(&platform)
         .campaign("metro.yaml", "expires: 30d\ncodes: [{scenes: 1..8, channel: \"Exit {n}\"}]")
         .campaign("stores.yaml", "expires: 30d\ncodes: [{scenes: 101..104, channel: \"Store {n}\"}]");
-    office.expect(&["run", "campaigns/metro.yaml"], 0);
-    let before = office.output();
-    office.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 1..12, channel: \"Exit {n}\"}]");
+    project.expect(&["run", "campaigns/metro.yaml"], 0);
+    let before = project.output();
+    project.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 1..12, channel: \"Exit {n}\"}]");
     platform.rule(|asked| match asked.scene().as_deref() {
         Some("id 9") => Verdict::error(40053),
         _ => Verdict::Pass,
     });
-    let told = office.expect(&["run"], 3);
+    let told = project.expect(&["run"], 3);
     let rid = "6ab1c500-0badcafe-00040053";
     told.says("metro: 3 created, 1 failed, 8 unchanged");
     told.says(" and was not replaced: scene 9 failed\n");
     told.says(&format!(" (40053, rid {rid})\n"));
     told.says("stores: 4 created");
-    let after = office.output();
+    let after = project.output();
     for name in ["metro.zip", "manifest.csv", "manifest.json"] {
         let name = format!("output/metro/{name}");
         assert_eq!(after[&name], before[&name], "{name}");
     }
-    assert_eq!(office.bundle("stores").rows().len(), 4, "the other campaign is bundled");
+    assert_eq!(project.bundle("stores").rows().len(), 4, "the other campaign is bundled");
 
-    let document = office.run_json(3);
+    let document = project.run_json(3);
     let metro = &document["campaigns"][0];
     let state = (&metro["bundle_state"], &metro["exit"], &metro["revision"]);
     assert_eq!(state, (&json!("stale"), &json!(3), &json!(1)));
@@ -219,15 +219,15 @@ fn a_refused_code_fails_alone_and_the_earlier_bundle_stays_as_it_was() {
     assert_eq!(document["campaigns"][1]["exit"], 0);
 
     platform.behave();
-    office.expect(&["run"], 0);
-    assert_eq!((office.bundle("metro").rows().len(), office.bundle("metro").revision()), (12, 2));
+    project.expect(&["run"], 0);
+    assert_eq!((project.bundle("metro").rows().len(), project.bundle("metro").revision()), (12, 2));
     assert_eq!(platform.counters().requests.create, 16, "only the refused code was asked for again");
 }
 
 #[test]
 fn an_answer_that_is_not_the_platforms_is_asked_for_again() {
     let platform = Platform::start();
-    let office = Office::new(&platform)
+    let project = Project::new(&platform)
         .campaign("metro.yaml", "expires: 30d\ncodes: [{scenes: 1..6, channel: \"Exit {n}\"}]");
     platform.rule(|asked| match (asked.kind, asked.number) {
         (Kind::Create, 2) => Verdict::error(-1),
@@ -237,16 +237,16 @@ fn an_answer_that_is_not_the_platforms_is_asked_for_again() {
         (Kind::Picture, 1) => Verdict::body("text/html", b"<html>busy</html>"),
         _ => Verdict::Pass,
     });
-    let document = office.run_json(0);
+    let document = project.run_json(0);
     assert_eq!(platform.counters().requests.create, 6);
     assert_eq!(document["accounts"][0]["calls"]["made"], 10, "each repeat is a call");
-    assert_eq!(office.bundle("metro").rows().len(), 6);
+    assert_eq!(project.bundle("metro").rows().len(), 6);
 }
 
 #[test]
 fn a_ticket_that_is_not_of_its_url_or_lifetime_fails_its_code() {
     let platform = Platform::start();
-    let office = Office::new(&platform)
+    let project = Project::new(&platform)
         .campaign("metro.yaml", "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]");
     let change = |field: &'static str, value: Value| {
         Verdict::Change(Box::new(move |body| {
@@ -260,11 +260,11 @@ fn a_ticket_that_is_not_of_its_url_or_lifetime_fails_its_code() {
         Some("id 3") => change("expire_seconds", json!(60)),
         _ => Verdict::Pass,
     });
-    let document = office.run_json(3);
+    let document = project.run_json(3);
     let failed = document["campaigns"][0]["failed"].as_array().expect("a list").clone();
     let failed: Vec<_> = failed.iter().map(|code| (&code["scene"], &code["stage"])).collect();
     assert_eq!(failed, [(&json!("2"), &json!("issue")), (&json!("3"), &json!("issue"))]);
-    assert!(!office.path("output/metro").exists());
+    assert!(!project.path("output/metro").exists());
 }
 
 #[test]
@@ -281,13 +281,13 @@ fn an_answer_that_was_another_scenes_makes_no_code() {
         }
         _ => Verdict::Pass,
     });
-    let office = Office::new(&platform)
+    let project = Project::new(&platform)
         .campaign("metro.yaml", "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]");
-    let told = office.expect(&["run"], 3);
+    let told = project.expect(&["run"], 3);
     told.says("the answer is that of another scene");
-    assert!(!office.path("output/metro").exists());
+    assert!(!project.path("output/metro").exists());
     platform.behave();
-    office.expect(&["run"], 0);
-    let urls = office.bundle("metro").column("url");
+    project.expect(&["run"], 0);
+    let urls = project.bundle("metro").column("url");
     assert_eq!(urls.iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
 }

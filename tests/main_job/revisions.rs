@@ -2,27 +2,27 @@
 
 use std::os::unix::fs::MetadataExt;
 
-use super::support::{Bundle, Office, Platform, sha256};
+use super::support::{Bundle, Platform, Project, sha256};
 
 fn metro(channel: &str) -> String {
     format!("expires: 30d\ncodes: [{{scene: 1, channel: {channel}}}, {{scene: 2, channel: South}}]")
 }
 
-/// An office with so many revisions, and the SHA-256 of each.
-fn revised(platform: &Platform, revisions: u64) -> (Office, Vec<String>) {
-    let office = Office::new(platform);
+/// A project with so many revisions, and the SHA-256 of each.
+fn revised(platform: &Platform, revisions: u64) -> (Project, Vec<String>) {
+    let project = Project::new(platform);
     let mut sums = Vec::new();
     for revision in 1..=revisions {
-        office.write("campaigns/metro.yaml", metro(&format!("Gate {revision}")));
-        office.expect(&["run"], 0);
-        sums.push(office.bundle("metro").sha256);
-        assert_eq!(office.bundle("metro").revision(), revision);
+        project.write("campaigns/metro.yaml", metro(&format!("Gate {revision}")));
+        project.expect(&["run"], 0);
+        sums.push(project.bundle("metro").sha256);
+        assert_eq!(project.bundle("metro").revision(), revision);
     }
-    (office, sums)
+    (project, sums)
 }
 
-fn zips(office: &Office, folder: &str) -> Vec<String> {
-    let names = office.files(folder).into_iter();
+fn zips(project: &Project, folder: &str) -> Vec<String> {
+    let names = project.files(folder).into_iter();
     let names = names.filter_map(|name| Some(name.strip_prefix(folder)?.trim_start_matches('/').to_owned()));
     names.filter(|name| name.contains(".zip")).collect()
 }
@@ -30,80 +30,80 @@ fn zips(office: &Office, folder: &str) -> Vec<String> {
 #[test]
 fn the_last_five_revisions_stay_beside_the_newest_as_they_were_and_can_be_verified() {
     let platform = Platform::start();
-    let (office, sums) = revised(&platform, 8);
+    let (project, sums) = revised(&platform, 8);
     let kept = ["metro.r3.zip", "metro.r4.zip", "metro.r5.zip", "metro.r6.zip", "metro.r7.zip", "metro.zip"];
-    assert_eq!(zips(&office, "output/metro"), kept);
+    assert_eq!(zips(&project, "output/metro"), kept);
     for (name, sum) in kept.iter().zip(&sums[2..]) {
         let path = format!("output/metro/{name}");
-        assert_eq!(sha256(&office.read(&path)), *sum, "{name}");
-        office.expect(&["verify", &path], 0);
+        assert_eq!(sha256(&project.read(&path)), *sum, "{name}");
+        project.expect(&["verify", &path], 0);
     }
     // Nothing to do, and the same bundle once more: no revision comes or goes.
-    office.expect(&["run"], 0);
-    office.remove("output/metro/metro.zip");
-    office.expect(&["bundle"], 0);
-    assert_eq!(zips(&office, "output/metro"), kept);
-    assert_eq!(office.bundle("metro").sha256, sums[7]);
+    project.expect(&["run"], 0);
+    project.remove("output/metro/metro.zip");
+    project.expect(&["bundle"], 0);
+    assert_eq!(zips(&project, "output/metro"), kept);
+    assert_eq!(project.bundle("metro").sha256, sums[7]);
 }
 
 #[test]
 fn a_revision_that_stays_takes_no_more_room() {
     let platform = Platform::start();
-    let (office, _) = revised(&platform, 1);
-    let inode = |name: &str| office.path(name).metadata().expect("a file").ino();
+    let (project, _) = revised(&platform, 1);
+    let inode = |name: &str| project.path(name).metadata().expect("a file").ino();
     let before = inode("output/metro/metro.zip");
-    office.write("campaigns/metro.yaml", metro("Gate 2"));
-    office.expect(&["run"], 0);
+    project.write("campaigns/metro.yaml", metro("Gate 2"));
+    project.expect(&["run"], 0);
     assert_eq!(inode("output/metro/metro.r1.zip"), before, "it is the same file");
 }
 
 #[test]
 fn what_is_no_recorded_bundle_is_no_revision() {
     let platform = Platform::start();
-    let (office, sums) = revised(&platform, 2);
-    let mut damaged = office.read("output/metro/metro.zip");
+    let (project, sums) = revised(&platform, 2);
+    let mut damaged = project.read("output/metro/metro.zip");
     let middle = damaged.len() / 2;
     damaged[middle] ^= 1;
-    office.write("output/metro/metro.zip", damaged);
-    office.write("campaigns/metro.yaml", metro("Gate 3"));
-    office.expect(&["run"], 0);
-    assert_eq!(zips(&office, "output/metro"), ["metro.r1.zip", "metro.zip"]);
+    project.write("output/metro/metro.zip", damaged);
+    project.write("campaigns/metro.yaml", metro("Gate 3"));
+    project.expect(&["run"], 0);
+    assert_eq!(zips(&project, "output/metro"), ["metro.r1.zip", "metro.zip"]);
     // Copied back from a backup it is what was recorded, whatever its time.
-    let third = office.read("output/metro/metro.zip");
-    office.write("output/metro/metro.zip", &third);
-    office.write("campaigns/metro.yaml", metro("Gate 4"));
-    office.expect(&["run"], 0);
-    assert_eq!(zips(&office, "output/metro"), ["metro.r1.zip", "metro.r3.zip", "metro.zip"]);
-    assert_eq!(sha256(&office.read("output/metro/metro.r1.zip")), sums[0]);
-    assert_eq!(office.read("output/metro/metro.r3.zip"), third);
+    let third = project.read("output/metro/metro.zip");
+    project.write("output/metro/metro.zip", &third);
+    project.write("campaigns/metro.yaml", metro("Gate 4"));
+    project.expect(&["run"], 0);
+    assert_eq!(zips(&project, "output/metro"), ["metro.r1.zip", "metro.r3.zip", "metro.zip"]);
+    assert_eq!(sha256(&project.read("output/metro/metro.r1.zip")), sums[0]);
+    assert_eq!(project.read("output/metro/metro.r3.zip"), third);
 }
 
 #[test]
 fn a_run_that_was_killed_before_it_recorded_its_bundle_loses_no_revision() {
     let platform = Platform::start();
-    let (office, sums) = revised(&platform, 2);
-    let ledger = office.read("output/ledger.sqlite");
-    office.write("campaigns/metro.yaml", metro("Gate 3"));
-    office.expect(&["run"], 0);
-    let third = office.bundle("metro").sha256;
+    let (project, sums) = revised(&platform, 2);
+    let ledger = project.read("output/ledger.sqlite");
+    project.write("campaigns/metro.yaml", metro("Gate 3"));
+    project.expect(&["run"], 0);
+    let third = project.bundle("metro").sha256;
     // What a kill right after the exchange leaves: the new folder, and a ledger that knows nothing of it.
-    office.write("output/ledger.sqlite", ledger);
-    office.expect(&["run"], 0);
-    assert_eq!(zips(&office, "output/metro"), ["metro.r1.zip", "metro.r2.zip", "metro.zip"]);
-    assert_eq!(office.bundle("metro").sha256, third);
+    project.write("output/ledger.sqlite", ledger);
+    project.expect(&["run"], 0);
+    assert_eq!(zips(&project, "output/metro"), ["metro.r1.zip", "metro.r2.zip", "metro.zip"]);
+    assert_eq!(project.bundle("metro").sha256, third);
     for (revision, sum) in (1..).zip(&sums) {
-        assert_eq!(sha256(&office.read(&format!("output/metro/metro.r{revision}.zip"))), *sum);
+        assert_eq!(sha256(&project.read(&format!("output/metro/metro.r{revision}.zip"))), *sum);
     }
 }
 
 #[test]
 fn a_users_own_files_are_no_revisions_and_an_emulators_revisions_say_what_they_are() {
     let platform = Platform::start();
-    let office = Office::new(&platform);
+    let project = Project::new(&platform);
     for revision in 1..=7 {
-        office.write("campaigns/metro.yaml", metro(&format!("Gate {revision}")));
-        office.expect(&["run", "--emulator"], 0);
-        office.write("output/emulator/metro/metro.r1.zip", "mine");
+        project.write("campaigns/metro.yaml", metro(&format!("Gate {revision}")));
+        project.expect(&["run", "--emulator"], 0);
+        project.write("output/emulator/metro/metro.r1.zip", "mine");
     }
     let expected = [
         "metro.NOT-FOR-PRINT.zip",
@@ -114,7 +114,7 @@ fn a_users_own_files_are_no_revisions_and_an_emulators_revisions_say_what_they_a
         "metro.r5.NOT-FOR-PRINT.zip",
         "metro.r6.NOT-FOR-PRINT.zip",
     ];
-    assert_eq!(zips(&office, "output/emulator/metro"), expected);
-    let sixth = Bundle::open(&office.path("output/emulator/metro/metro.r6.NOT-FOR-PRINT.zip"));
+    assert_eq!(zips(&project, "output/emulator/metro"), expected);
+    let sixth = Bundle::open(&project.path("output/emulator/metro/metro.r6.NOT-FOR-PRINT.zip"));
     assert_eq!((sixth.revision(), &sixth.manifest()["not_for_print"]), (6, &true.into()));
 }

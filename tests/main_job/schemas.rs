@@ -4,19 +4,19 @@
 use serde_json::{Value, json};
 
 use super::support::schema::{assert_valid, faults, unnamed};
-use super::support::{Office, Platform, Verdict};
+use super::support::{Platform, Project, Verdict};
 
 const CITY: &str = "permanent_budget: 1\ninclude: [stores.csv]\ncodes:
   - {scene: 1, channel: North, tags: [metro], expires: 30d}
   - {scene: kiosk, channel: 报刊亭, expires: never}\n";
 const STORES: &str = "scene,channel,expires,manager\n3001,北京西单店,7d,王磊\n";
 
-fn office(platform: &Platform) -> Office {
-    Office::new(platform).campaign("city.yaml", CITY).campaign("stores.csv", STORES)
+fn project(platform: &Platform) -> Project {
+    Project::new(platform).campaign("city.yaml", CITY).campaign("stores.csv", STORES)
 }
 
-fn document(office: &Office, args: &[&str], exit: i32) -> Value {
-    office.expect(&[args, &["--format", "json"]].concat(), exit).json()
+fn document(project: &Project, args: &[&str], exit: i32) -> Value {
+    project.expect(&[args, &["--format", "json"]].concat(), exit).json()
 }
 
 /// The paths of all that is in a value, as JSON pointers.
@@ -71,7 +71,7 @@ fn assert_held(name: &str, document: &Value, optional: &[&str]) {
 #[test]
 fn the_document_of_each_outcome_is_what_its_schema_says() {
     let platform = Platform::start();
-    let office = office(&platform);
+    let project = project(&platform);
     let refuse_one = |errcode| {
         platform.rule(move |asked| match asked.scene().as_deref() {
             Some("id 1") => Verdict::error(errcode),
@@ -79,7 +79,7 @@ fn the_document_of_each_outcome_is_what_its_schema_says() {
         });
     };
     let outcome = |args: &[&str], exit, outcome: &str| {
-        let document = document(&office, args, exit);
+        let document = document(&project, args, exit);
         assert_eq!(document["outcome"], outcome, "{document:#}");
         assert_held("run", &document, &[]);
         document
@@ -96,9 +96,9 @@ fn the_document_of_each_outcome_is_what_its_schema_says() {
     platform.behave();
     let done = outcome(&["run"], 0, "done");
     assert_eq!(done["campaigns"][0]["bundle_state"], "current");
-    office.write("campaigns/city.yaml", CITY.replace("kiosk", "kiosk-2"));
+    project.write("campaigns/city.yaml", CITY.replace("kiosk", "kiosk-2"));
     outcome(&["run"], 4, "refused");
-    office.write("campaigns/city.yaml", CITY.replace("channel: North", "chanel: North"));
+    project.write("campaigns/city.yaml", CITY.replace("channel: North", "chanel: North"));
     let failed = outcome(&["run"], 2, "failed");
     assert_eq!(failed["problems"][0]["kind"], "unknown-key");
 }
@@ -106,10 +106,10 @@ fn the_document_of_each_outcome_is_what_its_schema_says() {
 #[test]
 fn the_words_of_a_document_are_those_of_its_schema() {
     let platform = Platform::start();
-    let office = office(&platform);
+    let project = project(&platform);
     platform.rule(|_| Verdict::error(40053));
-    let run = document(&office, &["run"], 7);
-    let plan = document(&office, &["plan"], 0);
+    let run = document(&project, &["run"], 7);
+    let plan = document(&project, &["plan"], 0);
     for (name, document, path) in [
         ("run", &run, "/outcome"),
         ("run", &run, "/started_at"),
@@ -131,28 +131,28 @@ fn the_words_of_a_document_are_those_of_its_schema() {
 #[test]
 fn the_plan_is_what_its_schema_says_before_a_run_and_after_it() {
     let platform = Platform::start();
-    let office = office(&platform);
-    assert_held("plan", &document(&office, &["plan"], 0), &[]);
-    office.expect(&["run"], 0);
-    office.age(25);
-    office
+    let project = project(&platform);
+    assert_held("plan", &document(&project, &["plan"], 0), &[]);
+    project.expect(&["run"], 0);
+    project.age(25);
+    project
         .write("campaigns/city.yaml", CITY.replace("North", "South").replace("include: [stores.csv]\n", ""));
-    office.remove("campaigns/stores.csv");
-    let plan = document(&office, &["plan", "--out", "approved.json"], 0);
+    project.remove("campaigns/stores.csv");
+    let plan = document(&project, &["plan", "--out", "approved.json"], 0);
     assert_held("plan", &plan, &[]);
-    assert_eq!(serde_json::from_slice::<Value>(&office.read("approved.json")).expect("JSON"), plan);
-    office.write("campaigns/city.yaml", CITY.replace("campaign", "chanel"));
-    assert_valid("plan", &document(&office, &["plan"], 2));
+    assert_eq!(serde_json::from_slice::<Value>(&project.read("approved.json")).expect("JSON"), plan);
+    project.write("campaigns/city.yaml", CITY.replace("campaign", "chanel"));
+    assert_valid("plan", &document(&project, &["plan"], 2));
 }
 
 #[test]
 fn the_state_is_what_its_schema_says() {
     let platform = Platform::start();
-    let office = office(&platform);
-    assert_held("status", &document(&office, &["status"], 0), &[]);
-    office.expect(&["run"], 0);
-    office.age(28);
-    let status = document(&office, &["status", "--min-left", "3d"], 11);
+    let project = project(&platform);
+    assert_held("status", &document(&project, &["status"], 0), &[]);
+    project.expect(&["run"], 0);
+    project.age(28);
+    let status = document(&project, &["status", "--min-left", "3d"], 11);
     assert_eq!(status["overdue"].as_array().map(Vec::len), Some(2), "{status:#}");
     assert_held("status", &status, &[]);
 }
@@ -160,16 +160,16 @@ fn the_state_is_what_its_schema_says() {
 #[test]
 fn manifests_are_what_their_schema_says() {
     let platform = Platform::start();
-    let office = office(&platform);
-    office.expect(&["run"], 0);
-    let manifest = office.bundle("city").manifest();
+    let project = project(&platform);
+    project.expect(&["run"], 0);
+    let manifest = project.bundle("city").manifest();
     // A further column of a table.
     assert_eq!(manifest["codes"][2]["manager"], "王磊", "{manifest:#}");
     assert_held("manifest", &manifest, &["manager"]);
 
-    office.expect(&["run", "--emulator"], 0);
+    project.expect(&["run", "--emulator"], 0);
     let bundle = "output/emulator/city/city.NOT-FOR-PRINT.zip";
-    let manifest = super::support::Bundle::open(&office.path(bundle)).manifest();
+    let manifest = super::support::Bundle::open(&project.path(bundle)).manifest();
     assert_eq!(manifest["not_for_print"], true);
     assert_held("manifest", &manifest, &["manager", "not_for_print"]);
 }
@@ -177,25 +177,25 @@ fn manifests_are_what_their_schema_says() {
 #[test]
 fn what_diff_and_inspect_write_is_what_their_schemas_say() {
     let platform = Platform::start();
-    let office = office(&platform);
-    office.expect(&["run"], 0);
-    office.age(25);
-    office.write("campaigns/city.yaml", CITY.replace("kiosk, channel: 报刊亭", "kiosk, channel: 门店"));
-    office.write("campaigns/stores.csv", STORES.replace("3001", "3002"));
-    office.expect(&["run"], 0);
+    let project = project(&platform);
+    project.expect(&["run"], 0);
+    project.age(25);
+    project.write("campaigns/city.yaml", CITY.replace("kiosk, channel: 报刊亭", "kiosk, channel: 门店"));
+    project.write("campaigns/stores.csv", STORES.replace("3001", "3002"));
+    project.expect(&["run"], 0);
     let (old, new) = ("output/city/city.r1.zip", "output/city/city.zip");
-    office.expect(&["handoff", new, "--to", "Shop A"], 0);
-    let diff = document(&office, &["diff", old, new], 0);
+    project.expect(&["handoff", new, "--to", "Shop A"], 0);
+    let diff = document(&project, &["diff", old, new], 0);
     for kind in ["new", "replaced", "relabelled", "withdrawn"] {
         assert_eq!(diff["counts"][kind], 1, "{diff:#}");
     }
     assert_held("diff", &diff, &[]);
 
-    let ticket = office.bundle("city").row("1")["ticket"].clone();
-    let picture = office.files("output/pictures").remove(0);
+    let ticket = project.bundle("city").row("1")["ticket"].clone();
+    let picture = project.files("output/pictures").remove(0);
     for more in [&[][..], &["--in", new]] {
         let args = [&["inspect", "1", "kiosk", "3009", &ticket, &picture, "none.jpg"], more].concat();
-        let document = office.tell(&[&args[..], &["--format", "json"]].concat()).json();
+        let document = project.tell(&[&args[..], &["--format", "json"]].concat()).json();
         assert_held("inspect", &document, &[]);
     }
 }
@@ -203,12 +203,12 @@ fn what_diff_and_inspect_write_is_what_their_schemas_say() {
 #[test]
 fn each_event_is_what_its_schema_says() {
     let platform = Platform::start();
-    let office = office(&platform);
+    let project = project(&platform);
     platform.rule(|asked| match asked.scene().as_deref() {
         Some("id 1") => Verdict::error(40053),
         _ => Verdict::Pass,
     });
-    let told = office.expect(&["run", "--events", "--allow-partial"], 3);
+    let told = project.expect(&["run", "--events", "--allow-partial"], 3);
     let mut seen = std::collections::BTreeSet::new();
     for line in told.stdout.lines() {
         let event: Value = serde_json::from_str(line).expect("JSON");

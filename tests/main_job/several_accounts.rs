@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::support::{APPID, Kind, Office, Platform, SECRET, Told};
+use super::support::{APPID, Kind, Platform, Project, SECRET, Told};
 
 pub(super) const OTHER: &str = "wxfedcba9876543210";
 const WRONG: &str = "not-the-secret-5566";
@@ -11,11 +11,11 @@ pub(super) fn platform() -> Platform {
     Platform::with(|settings| settings.accounts.push((OTHER.to_owned(), SECRET.to_owned())))
 }
 
-/// An office with two accounts and a campaign on each.
-pub(super) fn office(platform: &Platform) -> Office {
+/// A project with two accounts and a campaign on each.
+pub(super) fn project(platform: &Platform) -> Project {
     let metro = "expires: 30d\ncodes: [{scenes: 1..12, channel: \"Exit {n}\"}]";
     let shops = "account: shops\nexpires: 30d\ncodes: [{scenes: 1..8, channel: \"Shop {n}\"}]";
-    let office = Office::new(platform).campaign("metro.yaml", metro).campaign("shops.yaml", shops);
+    let project = Project::new(platform).campaign("metro.yaml", metro).campaign("shops.yaml", shops);
     let url = platform.url();
     let account = |name: &str, appid: &str, variable: &str| {
         format!(
@@ -23,13 +23,13 @@ pub(super) fn office(platform: &Platform) -> Office {
         )
     };
     let accounts = account("default", APPID, "WECHAT_SECRET") + &account("shops", OTHER, "SHOPS_SECRET");
-    office.write("campaigns/accounts.yaml", &accounts);
-    office
+    project.write("campaigns/accounts.yaml", &accounts);
+    project
 }
 
 /// Runs with a secret for the account `shops`.
-pub(super) fn run(office: &Office, secret: &str, args: &[&str], exit: i32) -> Told {
-    let mut command = office.command(args);
+pub(super) fn run(project: &Project, secret: &str, args: &[&str], exit: i32) -> Told {
+    let mut command = project.command(args);
     command.env("SHOPS_SECRET", secret);
     let told = Told::of(command);
     assert_eq!(told.exit, exit, "{args:?}\nstdout:\n{}\nstderr:\n{}", told.stdout, told.stderr);
@@ -68,8 +68,8 @@ const WHY: &str = "the secret of account shops (wxfedcba9876543210) is wrong: ch
 #[test]
 fn a_bad_secret_of_one_account_ends_with_7_and_the_bundle_of_the_other_is_there() {
     let platform = platform();
-    let office = office(&platform);
-    let told = run(&office, WRONG, &["run"], 7);
+    let project = project(&platform);
+    let told = run(&project, WRONG, &["run"], 7);
     assert_eq!(told.stdout, "");
     let expected = format!(
         "\
@@ -91,23 +91,23 @@ Next: scenepress verify output/metro/metro.zip, then hand over the zip.
     );
     assert_eq!(masked(&told.stderr), expected);
     assert_eq!((platform.count(Kind::Token), platform.count(Kind::Create)), (2, 12));
-    office.expect(&["verify", "output/metro/metro.zip"], 0);
-    assert_eq!(office.bundle("metro").rows().len(), 12);
+    project.expect(&["verify", "output/metro/metro.zip"], 0);
+    assert_eq!(project.bundle("metro").rows().len(), 12);
 
     // The secret is put right: what is done is not done again.
-    let told = run(&office, SECRET, &["run", "--quiet"], 0);
+    let told = run(&project, SECRET, &["run", "--quiet"], 0);
     assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("", ""));
     assert_eq!(platform.count(Kind::Create), 20);
-    assert_eq!(office.bundle("shops").rows().len(), 8);
-    assert_eq!(office.bundle("metro").revision(), 1);
+    assert_eq!(project.bundle("shops").rows().len(), 8);
+    assert_eq!(project.bundle("metro").revision(), 1);
 }
 
 #[test]
 fn the_document_says_of_each_account_what_became_of_it() {
     let platform = platform();
-    let office = office(&platform);
-    let mut document = run(&office, WRONG, &["run", "--format", "json"], 7).json();
-    let bundle = office.bundle("metro");
+    let project = project(&platform);
+    let mut document = run(&project, WRONG, &["run", "--format", "json"], 7).json();
+    let bundle = project.bundle("metro");
     for instant in ["started_at", "ended_at"] {
         assert!(document[instant].take().is_string());
     }
@@ -175,8 +175,8 @@ fn the_document_says_of_each_account_what_became_of_it() {
 #[test]
 fn the_quota_of_one_account_is_shown_though_the_other_is_refused() {
     let platform = platform();
-    let office = office(&platform).with_secret(WRONG);
-    let told = run(&office, SECRET, &["plan", "--quota"], 7);
+    let project = project(&platform).with_secret(WRONG);
+    let told = run(&project, SECRET, &["plan", "--quota"], 7);
     let last = told.stdout.lines().last();
     assert_eq!(
         last,
@@ -187,7 +187,7 @@ fn the_quota_of_one_account_is_shown_though_the_other_is_refused() {
     assert_eq!(platform.count(Kind::Create), 0);
 
     // Of two that are refused both are told.
-    let told = run(&office, WRONG, &["plan", "--quota"], 7);
+    let told = run(&project, WRONG, &["plan", "--quota"], 7);
     let expected = [&why, WHY].map(|why| format!("error: {why} (errcode 40125, rid …)\n"));
     assert_eq!(masked(&told.stderr), expected.concat());
 }
@@ -195,54 +195,54 @@ fn the_quota_of_one_account_is_shown_though_the_other_is_refused() {
 #[test]
 fn a_campaign_that_changes_its_account_is_refused_whole_or_moves_whole() {
     let platform = platform();
-    let office = office(&platform);
-    run(&office, SECRET, &["run"], 0);
+    let project = project(&platform);
+    run(&project, SECRET, &["run"], 0);
     let creates = platform.count(Kind::Create);
     let metro = |account: &str| {
         format!("account: {account}\nexpires: 30d\ncodes: [{{scenes: 1..12, channel: \"Exit {{n}}\"}}]")
     };
-    let before = office.bundle("metro").sha256;
+    let before = project.bundle("metro").sha256;
     // Scenes 1 to 8 are the other campaign's there.
-    office.write("campaigns/metro.yaml", metro("shops").replace("1..12", "101..112"));
-    let told = run(&office, SECRET, &["run"], 4);
+    project.write("campaigns/metro.yaml", metro("shops").replace("1..12", "101..112"));
+    let told = run(&project, SECRET, &["run"], 4);
     told.says("metro (account default): 12 refused");
     told.says("metro (account shops): 12 refused");
     told.says("12 of 12 living codes would be retired");
     assert_eq!(platform.count(Kind::Create), creates, "nothing is made beside what stays");
-    assert_eq!(office.bundle("metro").sha256, before);
-    run(&office, SECRET, &["run", "--allow", "retire=metro"], 0);
+    assert_eq!(project.bundle("metro").sha256, before);
+    run(&project, SECRET, &["run", "--allow", "retire=metro"], 0);
     assert_eq!(platform.count(Kind::Create), creates + 12);
-    assert_eq!(office.bundle("metro").rows().len(), 12);
+    assert_eq!(project.bundle("metro").rows().len(), 12);
 }
 
 #[test]
 fn an_account_that_becomes_another_appid_makes_nothing_unasked() {
     let platform = platform();
-    let office = office(&platform);
-    run(&office, SECRET, &["run"], 0);
+    let project = project(&platform);
+    run(&project, SECRET, &["run"], 0);
     let creates = platform.count(Kind::Create);
-    office.remove("campaigns/shops.yaml");
-    let accounts = String::from_utf8(office.read("campaigns/accounts.yaml")).expect("UTF-8");
+    project.remove("campaigns/shops.yaml");
+    let accounts = String::from_utf8(project.read("campaigns/accounts.yaml")).expect("UTF-8");
     // The account `default` now is what `shops` was.
     let accounts = accounts.split("shops:").next().expect("a part").replace(APPID, OTHER);
-    office.write("campaigns/accounts.yaml", accounts);
-    office.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 101..112, channel: \"Exit {n}\"}]");
-    let told = office.expect(&["plan"], 0);
+    project.write("campaigns/accounts.yaml", accounts);
+    project.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 101..112, channel: \"Exit {n}\"}]");
+    let told = project.expect(&["plan"], 0);
     assert!(told.stdout.contains(&format!("metro (account {APPID}): REFUSED: 12 codes")), "{}", told.stdout);
     assert!(told.stdout.contains("metro (account default): REFUSED: 12 codes"), "{}", told.stdout);
     assert!(told.stdout.contains("  its file names another account now\n"), "{}", told.stdout);
-    let told = office.expect(&["run"], 4);
+    let told = project.expect(&["run"], 4);
     told.says("12 of 12 living codes would be retired");
     assert_eq!(platform.count(Kind::Create), creates);
-    let told = office.expect(&["status"], 0);
+    let told = project.expect(&["status"], 0);
     assert!(told.stdout.contains("metro"), "{}", told.stdout);
-    office.expect(&["run", "--allow", "retire=metro"], 0);
+    project.expect(&["run", "--allow", "retire=metro"], 0);
     assert_eq!(platform.count(Kind::Create), creates + 12);
 }
 
 /// Runs without the secret of the account `shops`.
-pub(super) fn without_secret(office: &Office, args: &[&str], exit: i32) -> Told {
-    let told = Told::of(office.command(args));
+pub(super) fn without_secret(project: &Project, args: &[&str], exit: i32) -> Told {
+    let told = Told::of(project.command(args));
     assert_eq!(told.exit, exit, "{args:?}\nstdout:\n{}\nstderr:\n{}", told.stdout, told.stderr);
     told
 }
@@ -262,13 +262,13 @@ const SKIPPED: &str = "warning: account shops cannot be used, its campaigns are 
 #[test]
 fn a_missing_secret_of_one_account_stops_all_or_with_keep_going_only_its_own_campaigns() {
     let platform = platform();
-    let office = office(&platform);
-    let told = without_secret(&office, &["run"], 2);
+    let project = project(&platform);
+    let told = without_secret(&project, &["run"], 2);
     let nothing = "error: credentials are missing or cannot be used: nothing was done\n";
     assert_eq!(told.stderr, format!("{UNSET}{nothing}"));
-    assert!(platform.asked().is_empty() && office.files("output").is_empty());
+    assert!(platform.asked().is_empty() && project.files("output").is_empty());
 
-    let told = without_secret(&office, &["run", "--keep-going"], 2);
+    let told = without_secret(&project, &["run", "--keep-going"], 2);
     let expected = format!(
         "\
 {UNSET}{SKIPPED}AT started: 12 codes to issue, 12 pictures to fetch, 1 campaign
@@ -285,71 +285,72 @@ Next: scenepress verify output/metro/metro.zip, then hand over the zip.
     assert_eq!(platform.count(Kind::Create), 12);
 
     // Of what it made before nothing is touched: not even what is in no file any more.
-    run(&office, SECRET, &["run", "--quiet"], 0);
-    let (before, creates) = (office.bundle("shops").sha256, platform.count(Kind::Create));
-    office
+    run(&project, SECRET, &["run", "--quiet"], 0);
+    let (before, creates) = (project.bundle("shops").sha256, platform.count(Kind::Create));
+    project
         .write("campaigns/shops.yaml", "account: shops\nexpires: 30d\ncodes: [{scene: 1, channel: Renamed}]");
-    office.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 2..13, channel: \"Exit {n}\"}]");
-    let document = without_secret(&office, &["run", "--keep-going", "--format", "json"], 2).json();
+    project.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 2..13, channel: \"Exit {n}\"}]");
+    let document = without_secret(&project, &["run", "--keep-going", "--format", "json"], 2).json();
     let campaigns = document["campaigns"].as_array().expect("campaigns");
     let counts = &campaigns[0]["counts"];
     assert_eq!((campaigns.len(), &campaigns[0]["campaign"]), (1, &json!("metro")));
     assert_eq!((&counts["create"], &counts["keep"], &counts["retire"]), (&json!(1), &json!(11), &json!(1)));
     assert_eq!(document["message"], "campaigns whose files or accounts have problems were skipped");
     assert_eq!(document["problems"][0]["kind"], "unset-variable");
-    assert_eq!(office.bundle("shops").sha256, before);
+    assert_eq!(project.bundle("shops").sha256, before);
     assert_eq!(platform.count(Kind::Create), creates + 1);
-    assert_eq!(office.number("SELECT count(*) FROM codes WHERE retired"), 1);
+    assert_eq!(project.number("SELECT count(*) FROM codes WHERE retired"), 1);
     // Whose file is gone belongs to the account all the same.
-    office.remove("campaigns/shops.yaml");
-    office.write("campaigns/more.yaml", "account: shops\nexpires: 30d\ncodes: [{scene: 99, channel: More}]");
-    without_secret(&office, &["run", "--keep-going", "--allow", "retire=shops"], 2);
-    assert_eq!(office.number("SELECT count(*) FROM codes WHERE retired"), 1);
-    assert_eq!(office.bundle("shops").sha256, before);
+    project.remove("campaigns/shops.yaml");
+    project.write("campaigns/more.yaml", "account: shops\nexpires: 30d\ncodes: [{scene: 99, channel: More}]");
+    without_secret(&project, &["run", "--keep-going", "--allow", "retire=shops"], 2);
+    assert_eq!(project.number("SELECT count(*) FROM codes WHERE retired"), 1);
+    assert_eq!(project.bundle("shops").sha256, before);
 }
 
 #[test]
 fn an_account_is_skipped_whatever_of_it_is_missing_and_for_every_verb_that_needs_it() {
     let platform = platform();
-    let office = office(&platform);
-    run(&office, SECRET, &["run", "--quiet"], 0);
-    let accounts = String::from_utf8(office.read("campaigns/accounts.yaml")).expect("UTF-8");
-    office.write(
+    let project = project(&platform);
+    run(&project, SECRET, &["run", "--quiet"], 0);
+    let accounts = String::from_utf8(project.read("campaigns/accounts.yaml")).expect("UTF-8");
+    project.write(
         "campaigns/accounts.yaml",
         accounts.replace("secret: ${SHOPS_SECRET}", "secret_file: shops.txt"),
     );
     let creates = platform.count(Kind::Create);
-    office.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 1..13, channel: \"Exit {n}\"}]");
-    let told = without_secret(&office, &["run", "-q"], 2);
+    project.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 1..13, channel: \"Exit {n}\"}]");
+    let told = without_secret(&project, &["run", "-q"], 2);
     told.says(
         "error[secret-value]: the secret_file of account `shops` cannot be read: No such file or directory",
     );
     assert_eq!(platform.count(Kind::Create), creates);
-    let told = without_secret(&office, &["run", "-q", "--keep-going"], 2);
+    let told = without_secret(&project, &["run", "-q", "--keep-going"], 2);
     told.says(SKIPPED);
     assert_eq!(platform.count(Kind::Create), creates + 1);
 
     // Without the appid nobody knows which codes its files want: none retires, of no account.
-    office.write("campaigns/accounts.yaml", accounts.replace(OTHER, "${SHOPS_APPID}"));
+    project.write("campaigns/accounts.yaml", accounts.replace(OTHER, "${SHOPS_APPID}"));
     for args in [&["plan"][..], &["status"], &["bundle"]] {
-        without_secret(&office, args, 2).says("nothing was done");
-        let told = without_secret(&office, &[args, &["--keep-going"]].concat(), 2);
+        without_secret(&project, args, 2).says("nothing was done");
+        let told = without_secret(&project, &[args, &["--keep-going"]].concat(), 2);
         told.says("error[unset-variable]: SHOPS_APPID, the appid of account `shops`, is not set");
         told.says(SKIPPED);
         assert!(!told.stdout.contains("shops"), "{args:?}:\n{}", told.stdout);
     }
-    office.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 2..14, channel: \"Exit {n}\"}]");
-    let plan = without_secret(&office, &["plan", "--keep-going", "--format", "json"], 2).json();
+    project.write("campaigns/metro.yaml", "expires: 30d\ncodes: [{scenes: 2..14, channel: \"Exit {n}\"}]");
+    let plan = without_secret(&project, &["plan", "--keep-going", "--format", "json"], 2).json();
     let counts = &plan["counts"];
     assert_eq!((&counts["create"], &counts["keep"], &counts["retire"]), (&json!(1), &json!(12), &json!(0)));
 
     // Where nothing is left there is nothing to go on with; and where two have one appid nobody knows who is meant.
-    let told = without_secret(&office, &["run", "--keep-going", "campaigns/shops.yaml"], 2);
+    let told = without_secret(&project, &["run", "--keep-going", "campaigns/shops.yaml"], 2);
     assert!(told.stderr.ends_with("error: credentials are missing or cannot be used: nothing was done\n"));
     let asked = platform.asked().len();
-    office.write("campaigns/accounts.yaml", accounts.replace(OTHER, APPID));
-    office.write("campaigns/shops.yaml", "account: shops\nexpires: 30d\ncodes: [{scene: 99, channel: Shop}]");
-    let told = without_secret(&office, &["run", "--keep-going"], 2);
+    project.write("campaigns/accounts.yaml", accounts.replace(OTHER, APPID));
+    project
+        .write("campaigns/shops.yaml", "account: shops\nexpires: 30d\ncodes: [{scene: 99, channel: Shop}]");
+    let told = without_secret(&project, &["run", "--keep-going"], 2);
     told.says("error[unset-variable]: SHOPS_SECRET, the secret of account `shops`, is not set");
     told.says("error[same-appid]: the accounts `default` and `shops` have one appid");
     assert!(told.stderr.ends_with("error: credentials are missing or cannot be used: nothing was done\n"));

@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver};
 
 use super::arrival::hundred;
 use super::documents::assert_run_document;
-use super::support::{Asked, Kind, Office, Platform, Verdict, signal};
+use super::support::{Asked, Kind, Platform, Project, Verdict, signal};
 
 /// A rate at which an account never has more than so many requests for tickets in flight, however slow the machine is.
 const RATE: &str = "  rate: 10/s\n";
@@ -39,18 +39,18 @@ fn freeze(
 
 fn killed_at(kind: Kind, number: usize, made: bool) {
     let platform = Platform::start();
-    let office = Office::with_account(&platform, RATE).campaign("city.yaml", &hundred());
+    let project = Project::with_account(&platform, RATE).campaign("city.yaml", &hundred());
     let reached = freeze(&platform, made, move |asked| asked.kind == kind && asked.number == number);
-    let running = office.start(&["run"]);
+    let running = project.start(&["run"]);
     reached.recv().expect("the request");
     running.kill();
     let asked_before = platform.scenes_asked();
     let unique_before: BTreeSet<&String> = asked_before.iter().collect();
     assert_eq!(unique_before.len(), asked_before.len(), "nothing is asked twice in one run");
-    assert!(!office.path("output/city/city.zip").exists());
+    assert!(!project.path("output/city/city.zip").exists());
 
     platform.behave();
-    let document = office.run_json(0);
+    let document = project.run_json(0);
     let mut times: BTreeMap<String, usize> = BTreeMap::new();
     for scene in platform.scenes_asked() {
         *times.entry(scene).or_default() += 1;
@@ -66,14 +66,14 @@ fn killed_at(kind: Kind, number: usize, made: bool) {
     let counters = platform.counters();
     assert_eq!(counters.permanent_scenes, 30, "no permanent code beyond those that are wanted");
 
-    let bundle = office.bundle("city");
+    let bundle = project.bundle("city");
     assert_eq!(bundle.column("seq"), (1..=100).map(|seq| seq.to_string()).collect::<Vec<_>>());
     for row in bundle.rows() {
         assert_eq!(row["url"], platform.url_of(&format!("{} {}", row["scene_type"], row["scene"])));
         assert_eq!(row["generation"], "1", "a lost answer makes no generation");
     }
     let requests = platform.asked().len();
-    office.expect(&["run"], 0);
+    project.expect(&["run"], 0);
     assert_eq!(platform.asked().len(), requests);
 }
 
@@ -102,26 +102,26 @@ fn a_run_killed_amid_its_pictures_asks_again_for_no_ticket_that_it_had() {
 fn a_run_killed_when_all_tickets_were_recorded_only_fetches_pictures() {
     let platform = Platform::start();
     let text = "codes: [{scenes: 1..9, channel: \"Exit {n}\", expires: 30d}]";
-    let office = Office::new(&platform).campaign("metro.yaml", text);
+    let project = Project::new(&platform).campaign("metro.yaml", text);
     platform.rule(|asked| if asked.kind == Kind::Picture { Verdict::Hang } else { Verdict::Pass });
-    let mut running = office.start(&["run", "-v"]);
+    let mut running = project.start(&["run", "-v"]);
     for number in 1..=9 {
         running.wait_for(&format!("issued metro {number} (generation 1)"));
     }
     running.kill();
     platform.behave();
-    let document = office.run_json(0);
+    let document = project.run_json(0);
     assert_eq!(platform.count(Kind::Create), 9);
     assert_eq!(document["accounts"][0]["calls"]["made"], 0);
     assert_eq!(document["accounts"][0]["calls"]["used_today"], 9, "exactly the calls that were made");
     assert_eq!(document["campaigns"][0]["counts"]["keep"], 9);
-    assert_eq!(office.bundle("metro").rows().len(), 9);
+    assert_eq!(project.bundle("metro").rows().len(), 9);
 }
 
 /// Stops a run with a signal when it asks for its 20th ticket; what was under way is answered once it has heard.
 fn stopped_by(name: &str, exit: i32) {
     let platform = Platform::start();
-    let office = Office::with_account(&platform, RATE).campaign("city.yaml", &hundred());
+    let project = Project::with_account(&platform, RATE).campaign("city.yaml", &hundred());
     let (sender, reached) = mpsc::channel();
     let sender = Mutex::new(sender);
     platform.rule(move |asked| {
@@ -131,7 +131,7 @@ fn stopped_by(name: &str, exit: i32) {
         let waits = asked.kind == Kind::Create && asked.number >= 20;
         if waits { Verdict::Wait } else { Verdict::Pass }
     });
-    let mut running = office.start(&["run", "--format", "json"]);
+    let mut running = project.start(&["run", "--format", "json"]);
     reached.recv().expect("the request");
     signal(name, running.id());
     running.wait_for(&format!("SIG{name}: nothing new is begun, what is under way is finished"));
@@ -144,15 +144,15 @@ fn stopped_by(name: &str, exit: i32) {
     assert_eq!(document["message"], message);
     let city = &document["campaigns"][0];
     assert_eq!((&city["exit"], &city["bundle_state"]), (&exit.into(), &"missing".into()));
-    assert!(!office.path("output/city").exists());
+    assert!(!project.path("output/city").exists());
     let made = platform.count(Kind::Create);
     assert!((20..20 + IN_FLIGHT).contains(&made), "{made} tickets were asked for");
     assert_eq!(document["accounts"][0]["calls"]["made"], made);
 
-    let again = office.run_json(0);
+    let again = project.run_json(0);
     assert_eq!(platform.count(Kind::Create), 100, "what was under way was recorded: nothing is asked twice");
     assert_eq!(again["accounts"][0]["calls"]["used_today"], 100);
-    assert_eq!(office.bundle("city").rows().len(), 100);
+    assert_eq!(project.bundle("city").rows().len(), 100);
 }
 
 #[test]
@@ -182,10 +182,10 @@ fn a_closed_terminal_ends_a_run_as_sigterm_does_however_often_it_says_so() {
     stopped_by("HUP", 143);
 
     let platform = Platform::start();
-    let office =
-        Office::new(&platform).campaign("metro.yaml", "codes: [{scene: 1, channel: Exit, expires: 30d}]");
+    let project =
+        Project::new(&platform).campaign("metro.yaml", "codes: [{scene: 1, channel: Exit, expires: 30d}]");
     let reached = platform.tell_of(Kind::Create, || Verdict::Wait);
-    let mut running = office.start(&["run", "--format", "json"]);
+    let mut running = project.start(&["run", "--format", "json"]);
     reached.recv().expect("the request");
     signal("HUP", running.id());
     running.wait_for("SIGHUP: nothing new is begun");
@@ -200,11 +200,11 @@ fn a_closed_terminal_ends_a_run_as_sigterm_does_however_often_it_says_so() {
 #[test]
 fn a_run_under_nohup_goes_on_when_the_terminal_is_closed() {
     let platform = Platform::start();
-    let office =
-        Office::new(&platform).campaign("metro.yaml", "codes: [{scene: 1, channel: Exit, expires: 30d}]");
+    let project =
+        Project::new(&platform).campaign("metro.yaml", "codes: [{scene: 1, channel: Exit, expires: 30d}]");
     let reached = platform.tell_of(Kind::Create, || Verdict::Wait);
     // What `nohup` does.
-    let running = office.start_from("trap '' HUP", &["run", "--format", "json"]);
+    let running = project.start_from("trap '' HUP", &["run", "--format", "json"]);
     reached.recv().expect("the request");
     signal("HUP", running.id());
     platform.open_door();
@@ -215,28 +215,28 @@ fn a_run_under_nohup_goes_on_when_the_terminal_is_closed() {
 fn a_second_signal_ends_a_run_at_once_and_the_ledger_survives_it() {
     let platform = Platform::start();
     let text = "codes: [{scenes: 1..9, channel: \"Exit {n}\", expires: 30d}]";
-    let office = Office::new(&platform).campaign("metro.yaml", text);
+    let project = Project::new(&platform).campaign("metro.yaml", text);
     let reached = freeze(&platform, true, |asked| asked.kind == Kind::Create && asked.number == 4);
-    let mut running = office.start(&["run"]);
+    let mut running = project.start(&["run"]);
     reached.recv().expect("the request");
     signal("TERM", running.id());
     running.wait_for("SIGTERM: nothing new is begun");
     signal("INT", running.id());
     assert_eq!(running.end().exit, 130);
     platform.behave();
-    office.expect(&["run"], 0);
-    assert_eq!(office.bundle("metro").rows().len(), 9);
+    project.expect(&["run"], 0);
+    assert_eq!(project.bundle("metro").rows().len(), 9);
 }
 
 #[test]
 fn the_summary_of_a_stopped_run_says_that_running_again_goes_on() {
     let platform = Platform::start();
-    let office = Office::new(&platform)
+    let project = Project::new(&platform)
         .campaign("metro.yaml", "codes: [{scenes: 1..9, channel: \"Exit {n}\", expires: 30d}]");
-    office.expect(&["run"], 0);
-    let before = office.bundle("metro");
-    let office =
-        office.campaign("metro.yaml", "codes: [{scenes: 1..20, channel: \"Exit {n}\", expires: 30d}]");
+    project.expect(&["run"], 0);
+    let before = project.bundle("metro");
+    let project =
+        project.campaign("metro.yaml", "codes: [{scenes: 1..20, channel: \"Exit {n}\", expires: 30d}]");
     let (sender, reached) = mpsc::channel();
     let sender = Mutex::new(sender);
     platform.rule(move |asked| {
@@ -245,7 +245,7 @@ fn the_summary_of_a_stopped_run_says_that_running_again_goes_on() {
         }
         if asked.kind == Kind::Create { Verdict::Wait } else { Verdict::Pass }
     });
-    let mut running = office.start(&["run"]);
+    let mut running = project.start(&["run"]);
     reached.recv().expect("the request");
     signal("INT", running.id());
     running.wait_for("SIGINT: nothing new is begun");
@@ -256,5 +256,5 @@ fn the_summary_of_a_stopped_run_says_that_running_again_goes_on() {
     told.says("metro.zip is of ");
     told.says("and was not replaced: stopped by SIGINT");
     told.says("What was done is safe: run the same command again for the rest.");
-    assert_eq!(office.bundle("metro").sha256, before.sha256);
+    assert_eq!(project.bundle("metro").sha256, before.sha256);
 }

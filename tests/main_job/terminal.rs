@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 
-use super::support::{Office, Platform};
+use super::support::{Platform, Project};
 
 const DESK: &str =
     "permanent_budget: 1\nmedium: screen\ncodes: [{scene: 1, channel: Desk, expires: never}]\n";
@@ -13,7 +13,7 @@ Create it? [y/N] ";
 
 /// The program at a terminal: what is typed goes to its stdin, what it shows comes from its stdout. Where `script`,
 /// which gives it one, is not at hand, or is another system's, there is none.
-fn at_a_terminal(office: &Office, args: &str) -> Option<Child> {
+fn at_a_terminal(project: &Project, args: &str) -> Option<Child> {
     let version = Command::new("script").arg("--version").output();
     if !version.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("util-linux")) {
         println!("skipped: this machine has no `script` of util-linux");
@@ -22,7 +22,7 @@ fn at_a_terminal(office: &Office, args: &str) -> Option<Child> {
     let mut script = Command::new("script");
     let command = format!("{} {args} --color never", env!("CARGO_BIN_EXE_scenepress"));
     script.args(["-q", "-e", "-c", &command, "/dev/null"]);
-    let like = office.command(&[]);
+    let like = project.command(&[]);
     script.current_dir(like.get_current_dir().expect("a folder"));
     script.envs(like.get_envs().filter_map(|(name, value)| Some((name, value?))));
     script.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -49,11 +49,11 @@ fn answered(mut child: Child, typed: &[u8]) -> (String, Option<i32>) {
 #[test]
 fn whoever_declines_permanent_codes_on_a_terminal_ends_the_run_with_4() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("desk.yaml", DESK);
+    let project = Project::new(&platform).campaign("desk.yaml", DESK);
     let declined = "error: 1 permanent code would have been created, which was declined; nothing was done\n";
     // The last is Ctrl-D, which a terminal does not show.
     for (typed, echo) in [(&b"n\n"[..], "n\n"), (b"\n", "\n"), (b"\x04", "\n")] {
-        let Some(child) = at_a_terminal(&office, "run") else { return };
+        let Some(child) = at_a_terminal(&project, "run") else { return };
         let (shown, exit) = answered(child, typed);
         assert_eq!((shown, exit), (format!("{QUESTION}{echo}{declined}"), Some(4)));
     }
@@ -63,13 +63,13 @@ fn whoever_declines_permanent_codes_on_a_terminal_ends_the_run_with_4() {
 #[test]
 fn ctrl_c_at_the_question_ends_the_run_with_its_last_words() {
     let platform = Platform::start();
-    let office = Office::new(&platform).campaign("desk.yaml", DESK);
-    let Some(child) = at_a_terminal(&office, "run") else { return };
+    let project = Project::new(&platform).campaign("desk.yaml", DESK);
+    let Some(child) = at_a_terminal(&project, "run") else { return };
     let stopped = "^C\nerror: stopped by SIGINT: nothing was done\n";
     assert_eq!(answered(child, b"\x03"), (format!("{QUESTION}{stopped}"), Some(130)));
     assert!(platform.asked().is_empty());
 
-    let Some(child) = at_a_terminal(&office, "run --format json") else { return };
+    let Some(child) = at_a_terminal(&project, "run --format json") else { return };
     let (shown, exit) = answered(child, b"\x03");
     let document =
         shown.strip_prefix(&format!("{QUESTION}^C\n")).expect("the question stands in a line of its own");

@@ -14,7 +14,7 @@ use scenepress::ledger::{
 use scenepress::model::{AppId, BundledCode, CampaignName, Digest, History, PrintedCode};
 
 use crate::night::Night;
-use crate::support::{APPID, Kind, Office, Platform, SECRET};
+use crate::support::{APPID, Kind, Platform, Project, SECRET};
 
 /// Of each of the two tests.
 const KILLS: usize = 100;
@@ -44,7 +44,7 @@ include: [strings.csv]
 /// passed, so that they are due.
 struct Chain {
     platform: Platform,
-    office: Office,
+    project: Project,
     stores: usize,
     /// How often the temporary codes became due, and how often runs of it were killed.
     rounds: usize,
@@ -57,14 +57,15 @@ impl Chain {
     fn new(stores: usize) -> Self {
         let platform = Platform::start();
         let city = CITY.replace("LAST", &(1000 + stores).to_string());
-        let office = Office::new(&platform).campaign("city.yaml", &city).campaign("strings.csv", &strings());
+        let project =
+            Project::new(&platform).campaign("city.yaml", &city).campaign("strings.csv", &strings());
         // The run in this process takes the appid from the file.
         let url = platform.url();
         let accounts = format!(
             "default:\n  appid: {APPID}\n  secret: ${{WECHAT_SECRET}}\n  api_url: {url}\n  image_url: {url}\n  rate: 1000/s\n"
         );
-        office.write("campaigns/accounts.yaml", accounts);
-        Self { platform, office, stores, rounds: 1, kills: 0, worst: 0 }
+        project.write("campaigns/accounts.yaml", accounts);
+        Self { platform, project, stores, rounds: 1, kills: 0, worst: 0 }
     }
 
     fn codes(&self) -> usize {
@@ -73,8 +74,8 @@ impl Chain {
 
     /// Tickets that were asked for beyond one for each generation that there is.
     fn lost(&self) -> usize {
-        let generations = if self.office.path("output/ledger.sqlite").exists() {
-            self.office.number("SELECT count(*) FROM generations")
+        let generations = if self.project.path("output/ledger.sqlite").exists() {
+            self.project.number("SELECT count(*) FROM generations")
         } else {
             0
         };
@@ -82,16 +83,16 @@ impl Chain {
     }
 
     /// Kills runs, each as `kill` does it, and finishes the last one. `kill` says whether the run lived to its end.
-    fn drag(&mut self, kill: impl Fn(&Office, usize) -> bool) {
+    fn drag(&mut self, kill: impl Fn(&Project, usize) -> bool) {
         let mut lost = 0;
         for number in 0.. {
             if self.kills == KILLS {
                 break;
             }
             assert!(number < 3 * KILLS, "most runs end before they are killed");
-            if kill(&self.office, number) {
+            if kill(&self.project, number) {
                 self.check();
-                self.office.age(25);
+                self.project.age(25);
                 self.rounds += 1;
             } else {
                 self.kills += 1;
@@ -100,14 +101,14 @@ impl Chain {
                 lost = lost_now;
             }
         }
-        self.office.run_json(0);
+        self.project.run_json(0);
         self.check();
     }
 
     /// What must hold whenever a run has lived to its end.
     fn check(&self) {
-        let Self { platform, office, rounds, .. } = self;
-        let bundle = office.bundle("city");
+        let Self { platform, project, rounds, .. } = self;
+        let bundle = project.bundle("city");
         assert_eq!(bundle.column("seq"), (1..=self.codes()).map(|n| n.to_string()).collect::<Vec<_>>());
         let scene = |row: &BTreeMap<String, String>| format!("{} {}", row["scene_type"], row["scene"]);
         let mut wanted = 0;
@@ -118,19 +119,19 @@ impl Chain {
             wanted += generation;
             assert_eq!(row["url"], platform.url_of(&scene(&row)), "the url of {}", scene(&row));
         }
-        assert_eq!(office.number("SELECT count(*) FROM generations"), wanted, "every ticket is on record");
+        assert_eq!(project.number("SELECT count(*) FROM generations"), wanted, "every ticket is on record");
         assert_eq!(platform.counters().permanent_scenes, PERMANENT as u64, "no permanent code beyond those");
-        assert_eq!(office.number("SELECT count(*) FROM intents"), 0, "nothing is in doubt");
+        assert_eq!(project.number("SELECT count(*) FROM intents"), 0, "nothing is in doubt");
         // A request that was recorded may have died before it was sent; none was sent that was not recorded.
         let made = platform.count(Kind::Create);
-        let counted = office.number("SELECT sum(made) FROM calls");
+        let counted = project.number("SELECT sum(made) FROM calls");
         assert!(counted >= made, "{counted} counted, {made} made");
         assert!(
-            office.files("").iter().all(|name| !name.contains(".scenepress-")),
+            project.files("").iter().all(|name| !name.contains(".scenepress-")),
             "nothing half-done stays"
         );
         let asked = platform.asked().len();
-        office.expect(&["run"], 0);
+        project.expect(&["run"], 0);
         assert_eq!(platform.asked().len(), asked, "nothing is left to do");
     }
 
@@ -143,7 +144,7 @@ impl Chain {
             "{what}: {} kills in {} rounds; {} of {} codes in the bundle, {} permanent codes made for {}, {:.1} calls lost per kill (at most {})",
             self.kills,
             self.rounds,
-            self.office.bundle("city").rows().len(),
+            self.project.bundle("city").rows().len(),
             self.codes(),
             self.platform.counters().permanent_scenes,
             PERMANENT,
@@ -173,8 +174,8 @@ fn drawn(number: usize, below: usize) -> usize {
 fn a_hundred_runs_killed_at_any_event_lose_nothing() {
     let mut chain = Chain::new(FEW_STORES);
     let codes = chain.codes();
-    chain.drag(|office, number| {
-        let mut command = office.command(&["run", "--events", "--format", "json"]);
+    chain.drag(|project, number| {
+        let mut command = project.command(&["run", "--events", "--format", "json"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program");
         let events = BufReader::new(child.stdout.take().expect("stdout")).lines();
         // Up to where all codes are done and packed.
@@ -194,10 +195,10 @@ fn a_hundred_runs_killed_at_any_event_lose_nothing() {
 #[test]
 fn a_hundred_runs_that_die_before_or_after_a_step_of_the_ledger_lose_nothing() {
     let mut chain = Chain::new(MANY_STORES);
-    chain.drag(|office, number| {
+    chain.drag(|project, number| {
         let status = Command::new(std::env::current_exe().expect("this program"))
             .args(["kills::a_run_that_dies", "--exact", "--ignored", "--quiet"])
-            .env(FOLDER, office.path(""))
+            .env(FOLDER, project.path(""))
             .env(STEP, (1 + drawn(number, 20)).to_string())
             .env(WHEN, if number % 2 == 0 { "before" } else { "after" })
             .stdout(Stdio::null())

@@ -1,4 +1,4 @@
-//! An office whose platform is an emulator in the same runtime, on a simulated clock.
+//! A project whose platform is an emulator in the same runtime, on a simulated clock.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

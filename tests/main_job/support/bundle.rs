@@ -21,7 +21,7 @@ pub struct Bundle {
 
 impl Bundle {
     pub fn open(path: &Path) -> Self {
-        let bytes = super::office::read(path);
+        let bytes = super::project::read(path);
         let sha256 = sha256(&bytes);
         let mut zip = ZipArchive::new(Cursor::new(bytes)).expect("a zip");
         let mut files = BTreeMap::new();

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::{APPID, Bundle, Platform, SECRET, schema};
 
 /// A folder of its own: `campaigns/` and, once the program ran, `output/`.
-pub struct Office {
+pub struct Project {
     dir: TempDir,
     secret: String,
 }
@@ -34,7 +34,7 @@ pub struct Running {
     said: String,
 }
 
-impl Office {
+impl Project {
     /// Its one account is the platform's, at a rate that holds nobody up.
     pub fn new(platform: &Platform) -> Self {
         Self::with_account(platform, "")
@@ -42,10 +42,10 @@ impl Office {
 
     /// The same with further lines for the account in `accounts.yaml`.
     pub fn with_account(platform: &Platform, more: &str) -> Self {
-        let office =
+        let project =
             Self { dir: tempfile::tempdir().expect("a temporary folder"), secret: SECRET.to_owned() };
-        office.write_accounts(platform, more);
-        office
+        project.write_accounts(platform, more);
+        project
     }
 
     /// Points the account at a platform.
@@ -89,7 +89,7 @@ impl Office {
         removed.unwrap_or_else(|error| panic!("{name}: {error}"));
     }
 
-    /// Another office with the same campaigns, ledger and pictures, but no bundle.
+    /// Another project with the same campaigns, ledger and pictures, but no bundle.
     pub fn twin(&self) -> Self {
         let twin =
             Self { dir: tempfile::tempdir().expect("a temporary folder"), secret: self.secret.clone() };
@@ -102,7 +102,7 @@ impl Office {
         twin
     }
 
-    /// The files below a folder, by their path from the office's.
+    /// The files below a folder, by their path from the project's.
     pub fn files(&self, below: &str) -> Vec<String> {
         let mut files = Vec::new();
         let mut folders = vec![self.path(below)];
@@ -112,7 +112,7 @@ impl Office {
                 if path.is_dir() {
                     folders.push(path);
                 } else {
-                    let name = path.strip_prefix(self.dir.path()).expect("below the office");
+                    let name = path.strip_prefix(self.dir.path()).expect("below the project");
                     files.push(name.to_str().expect("UTF-8").to_owned());
                 }
             }
@@ -288,7 +288,7 @@ fn exit_of(status: std::process::ExitStatus) -> i32 {
     status.code().unwrap_or_else(|| panic!("ended by a signal: {status}"))
 }
 
-/// Reads a file that is not an office's.
+/// Reads a file that is not a project's.
 pub(super) fn read(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
