@@ -50,7 +50,7 @@
 //! | a rule that refuses codes or campaigns | `plan/rules/`, its words in `plan/reason.rs` |
 //! | a problem of campaign files | `campaign/`, where the value is read; its kind in `docs/src/problems.md` |
 //! | a key of campaign files | `campaign/keys.rs`, and the reader that takes its value |
-//! | a column of the manifests | `bundle/row.rs` (further columns of tables pass through without code) |
+//! | a column of the manifests | `bundle/row.rs`, its JSON in `bundle/document.rs`, its cells in `bundle/table.rs` (further columns of tables pass through without code) |
 //! | what is said or done about paper | `paper/` |
 //! | an exit code | `exit/`, and the error that becomes it in `cli/exit.rs` |
 //! | an event of `--events` | `engine/event.rs` |
