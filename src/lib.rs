@@ -55,6 +55,9 @@
 //! | an exit code | `exit/`, and the error that becomes it in `cli/exit.rs` |
 //! | an event of `--events` | `engine/event.rs` |
 //! | words or JSON of a verb | `view/`, a file for each verb |
+//! | an option of a verb | `cli/`, in the file of the verb |
+//! | a hook | `model/hook.rs`, and when it runs in `hooks/run.rs` |
+//! | another database for the ledger | the trait in `ledger/mod.rs` |
 //! | a fault of the emulator | `emulator/faults.rs` |
 //!
 //! A limit on a value in `model` also holds for what ledgers and bundles already contain. A limit on new codes only
