@@ -75,6 +75,9 @@ pub(super) fn resolve(
         let document = &documents[draft.root];
         match draft.name {
             Some(name) if !draft.broken => {
+                let mut codes: Vec<Arc<Code>> = draft.codes.into_iter().map(Arc::new).collect();
+                // They were collected in the room of the codes themselves, which is larger.
+                codes.shrink_to_fit();
                 let campaign = Campaign {
                     name,
                     account: draft.account,
@@ -85,7 +88,7 @@ pub(super) fn resolve(
                     permanent_budget: document.permanent_budget.unwrap_or_default(),
                     limits: document.limits,
                     example: document.example,
-                    codes: draft.codes.into_iter().map(Arc::new).collect(),
+                    codes,
                 };
                 outcome.campaigns.push((draft.file, campaign));
             }

@@ -282,7 +282,7 @@ impl<L: Ledger> Packer<'_, L> {
         let mut artifacts = Vec::with_capacity(facts.len());
         for stored in self.ledger.artifacts(&header.appid, &header.campaign)? {
             if let Ok(index) = facts.binary_search_by_key(&stored.seq, |facts| facts.seq)
-                && facts[index].generation.number == stored.generation.number
+                && facts[index].generation.number == stored.generation
             {
                 artifacts.push(Artifact { facts: facts[index], ticket: stored.ticket, url: stored.url });
             }

@@ -60,8 +60,8 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
             let fetches = &mut work.entry(campaign.appid.clone()).or_default().fetches;
             for stored in ledger.artifacts(&campaign.appid, &campaign.name)? {
                 if at_hand.contains(&stored.key) {
-                    let (code, generation) = (name(&stored.scene), stored.generation.number);
-                    let StoredArtifact { key, ticket, url, .. } = stored;
+                    let StoredArtifact { key, scene, generation, ticket, url, .. } = stored;
+                    let code = name(&scene);
                     fetches.push(Ticketed { code, key, generation, ticket, url });
                 }
             }
@@ -70,7 +70,10 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
     for (appid, mut issues) in issues {
         // Tickets of one turn stay in the plan's order.
         issues.sort_by_key(|(turn, _)| *turn);
-        work.entry(appid.clone()).or_default().issues = issues.into_iter().map(|(_, task)| task).collect();
+        let mut tasks: Vec<Task> = issues.into_iter().map(|(_, task)| task).collect();
+        // They were collected in the room of the pairs, which is larger.
+        tasks.shrink_to_fit();
+        work.entry(appid.clone()).or_default().issues = tasks;
     }
     Ok(work)
 }

@@ -34,7 +34,8 @@ pub(super) struct Ticketed {
 enum Progress {
     Open,
     Done,
-    Failed(Failure),
+    /// Boxed, as few codes fail and all have their place here.
+    Failed(Box<Failure>),
 }
 
 type Codes = HashMap<AppId, HashMap<Scene, Progress>>;
@@ -64,7 +65,7 @@ impl Tally {
 
     /// A code was given up.
     pub(super) fn fail(&self, appid: &AppId, scene: &Scene, failure: Failure) {
-        self.note(appid, scene, Progress::Failed(failure));
+        self.note(appid, scene, Progress::Failed(Box::new(failure)));
     }
 
     /// What became of the codes of a campaign.
@@ -79,7 +80,7 @@ impl Tally {
                     tally.done.insert(scene.clone());
                 }
                 Some(Progress::Failed(failure)) => {
-                    tally.failed.push(FailedCode { scene: scene.clone(), failure: failure.clone() });
+                    tally.failed.push(FailedCode { scene: scene.clone(), failure: failure.as_ref().clone() });
                 }
                 None => {}
             }

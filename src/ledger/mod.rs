@@ -220,8 +220,8 @@ pub struct StoredArtifact {
     pub seq: u64,
     /// What it carries.
     pub scene: Scene,
-    /// Its newest generation.
-    pub generation: Generation,
+    /// Which issue of the code is its newest.
+    pub generation: u32,
     /// That generation's ticket.
     pub ticket: Ticket,
     /// What its picture decodes to.

@@ -62,24 +62,24 @@ impl Ledger for SqliteLedger {
     }
 
     fn artifacts(&self, appid: &AppId, campaign: &CampaignName) -> Result<Vec<StoredArtifact>, LedgerError> {
-        let sql = format!(
-            "SELECT c.id, m.seq, c.scene, g.ticket, g.url, {GENERATION}
+        let sql = "SELECT c.id, m.seq, c.scene, g.number, g.ticket, g.url
              FROM memberships m
              CROSS JOIN codes c ON c.id = m.code AND c.campaign = m.campaign
              CROSS JOIN generations g ON g.id = c.latest
              WHERE m.campaign = (SELECT id FROM campaigns WHERE folded = ?1)
                  AND c.account = (SELECT id FROM accounts WHERE appid = ?2) AND c.retired = 0
-             ORDER BY m.seq"
-        );
+             ORDER BY m.seq";
         let read = |cells: &mut Cells<'_, '_>| {
-            let (key, seq, scene, ticket, url) =
-                (cells.next()?, cells.next()?, cells.next()?, cells.next()?, cells.next()?);
-            let generation = cells.generation()?;
-            Ok(generation.map(|generation| StoredArtifact { key, seq, scene, generation, ticket, url }))
+            Ok(StoredArtifact {
+                key: cells.next()?,
+                seq: cells.next()?,
+                scene: cells.next()?,
+                generation: cells.next()?,
+                ticket: cells.next()?,
+                url: cells.next()?,
+            })
         };
-        let found: Vec<Option<_>> =
-            self.read(|connection| all(connection, &sql, (campaign.folded(), appid.as_str()), read))?;
-        Ok(found.into_iter().flatten().collect())
+        self.read(|connection| all(connection, sql, (campaign.folded(), appid.as_str()), read))
     }
 
     fn bundle(&self, campaign: &CampaignName) -> Result<Option<BundleRecord>, LedgerError> {
@@ -305,15 +305,22 @@ fn codes(
          LEFT JOIN generations g ON g.id = c.latest
          WHERE +c.account = ?1"
     );
-    all(connection, &sql, [account], |cells| {
+    // Made once in its size: a map that grows holds itself twice for a moment.
+    let number: u64 = value(connection, "SELECT count(*) FROM codes WHERE account = ?1", [account])?;
+    let mut codes = HashMap::with_capacity(usize::try_from(number).unwrap_or_default());
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([account])?;
+    while let Some(row) = rows.next()? {
+        let cells = &mut Cells::of(row);
         let (scene, campaign): (_, i64) = (cells.next()?, cells.next()?);
         let campaign = campaigns.get(&campaign).cloned().ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         let (key, seq, retired) = (cells.next()?, cells.next()?, cells.next()?);
         let (labels, latest) = (labels.read(cells)?, cells.generation()?);
         let is_permanent = latest.as_ref().is_some_and(|latest| latest.lifetime.is_permanent());
         let permanent_asked = cells.next::<bool>()? || is_permanent;
-        Ok((scene, CodeRecord { key, campaign, seq, labels, retired, permanent_asked, latest }))
-    })
+        codes.insert(scene, CodeRecord { key, campaign, seq, labels, retired, permanent_asked, latest });
+    }
+    Ok(codes)
 }
 
 /// Codes with a permanent generation, under the campaign it was made in; then codes that were only asked for.

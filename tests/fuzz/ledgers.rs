@@ -170,8 +170,7 @@ fn read_ledger(ledger: &SqliteLedger, wanted: &Wanted) -> Result<(), LedgerError
         ledger.calls(&appid(), beijing_date(now())).map(drop),
         ledger.expired_pictures(now()).map(drop),
         ledger.artifacts(&appid(), &name).map(|artifacts| {
-            for StoredArtifact { generation, ticket, .. } in artifacts {
-                assert_eq!(generation.expires_at.is_none(), generation.lifetime.is_permanent());
+            for StoredArtifact { ticket, .. } in artifacts {
                 let _ = TicketFacts::read(ticket.as_str());
             }
         }),
@@ -179,6 +178,9 @@ fn read_ledger(ledger: &SqliteLedger, wanted: &Wanted) -> Result<(), LedgerError
     for what in &finds {
         for found in ledger.find(what).into_iter().flatten() {
             let generation = found.issued.map(|issued| issued.generation);
+            for generation in &generation {
+                assert_eq!(generation.expires_at.is_none(), generation.lifetime.is_permanent());
+            }
             let instants = generation.map(|generation| (Some(generation.created_at), generation.expires_at));
             for instant in instants.into_iter().flat_map(|(created, expires)| [created, expires]).flatten() {
                 assert!(!rfc3339(instant).is_empty() && !minute_text(instant).is_empty());

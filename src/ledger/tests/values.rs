@@ -211,7 +211,7 @@ fn artifacts_come_in_the_order_of_seq_with_their_newest_generation() {
         .artifacts(&appid(), &name("metro"))
         .expect("artifacts")
         .into_iter()
-        .map(|found| (found.seq, found.scene.to_string(), found.generation.number, found.ticket))
+        .map(|found| (found.seq, found.scene.to_string(), found.generation, found.ticket))
         .collect();
     let ticket = |text| Ticket::new(text).expect("a ticket");
     let expected = [(1, "30".into(), 1, ticket("ticket-1-1")), (2, "vip".into(), 2, ticket("ticket-2-2"))];
