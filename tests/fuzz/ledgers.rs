@@ -178,7 +178,7 @@ fn read_ledger(ledger: &SqliteLedger, wanted: &Wanted) -> Result<(), LedgerError
     for what in &finds {
         for found in ledger.find(what).into_iter().flatten() {
             let generation = found.issued.map(|issued| issued.generation);
-            for generation in &generation {
+            if let Some(generation) = &generation {
                 assert_eq!(generation.expires_at.is_none(), generation.lifetime.is_permanent());
             }
             let instants = generation.map(|generation| (Some(generation.created_at), generation.expires_at));
