@@ -34,7 +34,7 @@
 //! | [`symbol`] | QR codes: pictures are read and checked against what is expected | model |
 //! | [`bundle`] | manifests, the zip, its verification, what changed between two bundles | model, symbol, paper, fsio |
 //! | [`hooks`] | programs of the user's around a run | model, fsio, clock, exit |
-//! | [`inspect`] | what a ticket, a url, a picture or a scene is, and its codes | model, symbol, bundle, ledger, fsio |
+//! | [`inspect`] | what a ticket, a url, a picture or a scene is, and its codes | model, paper, symbol, bundle, ledger, fsio |
 //! | [`engine`] | the shell of a run: issues, fetches and packs what the plan says; its events and summary | model, paper, plan, pace, wechat, ledger, symbol, bundle, fsio, clock, exit, hooks |
 //! | [`doctor`] | what a run needs, examined one by one | model, campaign, wechat, ledger, engine, fsio, hooks, exit |
 //! | [`view`] | the words, JSON, Markdown and metrics of values that other modules define | model, campaign, paper, plan, bundle, inspect, doctor, hooks, engine, exit |

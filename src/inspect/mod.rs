@@ -12,6 +12,7 @@ use crate::ledger::{Find, HandedOver, LedgerError};
 use crate::model::{
     AccountName, AppId, CampaignName, Digest, Instant, Labels, LifetimeKind, Scene, Ticket, TicketFacts,
 };
+use crate::paper::Verdict;
 
 pub use source::Source;
 
@@ -108,6 +109,11 @@ pub struct Issued {
     pub superseded: Option<bool>,
     /// To whom it went to be printed; null from a bundle, which does not know it.
     pub handed: Option<Vec<HandedOver>>,
+    /// What is to be done about its paper: `hangs`, `replace` or `expired`. Null if none was handed over. The last day
+    /// and the medium stand in campaign files, which are not read.
+    #[serde(serialize_with = "Verdict::write_or_null")]
+    #[schemars(with = "Option<String>")]
+    pub paper: Option<Verdict>,
 }
 
 /// Why something could not be inspected.

@@ -8,6 +8,7 @@ use super::{Issue, Issued};
 use crate::bundle::{Manifest, ManifestCode};
 use crate::ledger::{Find, Found, Ledger, LedgerError, SqliteLedger};
 use crate::model::LifetimeKind;
+use crate::paper::{PaperTerms, Picture, Verdict};
 
 /// Where codes are looked up.
 pub enum Source {
@@ -54,6 +55,23 @@ impl Source {
 }
 
 fn of_ledger(found: Found, now: Timestamp) -> Issue {
+    let issued = found.issued.map(|issued| {
+        let (is_newest, expires_at) = (issued.is_latest, issued.generation.expires_at);
+        let picture = Picture { medium: None, is_newest, expires_at };
+        let verdict = || Verdict::of(picture, &PaperTerms::unknown(), now);
+        Issued {
+            lifetime: issued.generation.lifetime.kind(),
+            generation: issued.generation.number,
+            created_at: issued.generation.created_at,
+            expires_at,
+            seconds_left: seconds_left(expires_at, now),
+            ticket: issued.ticket,
+            url: issued.url,
+            superseded: Some(!is_newest),
+            paper: (!issued.handed.is_empty()).then(verdict),
+            handed: Some(issued.handed),
+        }
+    });
     Issue {
         campaign: found.campaign,
         account: None,
@@ -62,17 +80,7 @@ fn of_ledger(found: Found, now: Timestamp) -> Issue {
         scene: found.scene,
         labels: found.labels,
         retired: Some(found.retired),
-        issued: found.issued.map(|issued| Issued {
-            lifetime: issued.generation.lifetime.kind(),
-            generation: issued.generation.number,
-            created_at: issued.generation.created_at,
-            expires_at: issued.generation.expires_at,
-            seconds_left: seconds_left(issued.generation.expires_at, now),
-            ticket: issued.ticket,
-            url: issued.url,
-            superseded: Some(!issued.is_latest),
-            handed: Some(issued.handed),
-        }),
+        issued,
     }
 }
 
@@ -97,6 +105,7 @@ fn of_bundle(manifest: &Manifest, code: &ManifestCode, now: Timestamp) -> Issue 
             url: code.url,
             superseded: None,
             handed: None,
+            paper: None,
         }),
     }
 }

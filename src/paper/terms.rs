@@ -61,6 +61,11 @@ pub struct PaperTerms {
 }
 
 impl PaperTerms {
+    /// The terms if the campaign file is not at hand: no expiry counts as early.
+    pub fn unknown() -> Self {
+        Self { permit: PrintPermit { accept_expiry: true, reprint: false }, ..Self::default() }
+    }
+
     /// Of a campaign, with what this run permits.
     pub fn new(campaign: &Campaign, permit: PrintPermit) -> Self {
         Self { until: campaign.until, accept_expiry: campaign.accept_expiry, permit }

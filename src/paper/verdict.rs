@@ -1,6 +1,7 @@
 //! The verdict on one printed picture.
 
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 
 use super::terms::PaperTerms;
 use crate::model::Medium;
@@ -70,5 +71,21 @@ impl Verdict {
             (None, Some(at)) if terms.is_early(at) => Self::ExpiresEarly(at),
             (None, _) => Self::Hangs,
         }
+    }
+
+    /// The word in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hangs => "hangs",
+            Self::ComesDown(ComesDown::Replace) => "replace",
+            Self::ComesDown(ComesDown::TakeDown) => "take_down",
+            Self::ExpiresEarly(_) => "expires_early",
+            Self::Expired(_) => "expired",
+        }
+    }
+
+    /// Writes the word, or null.
+    pub fn write_or_null<S: Serializer>(verdict: &Option<Self>, serializer: S) -> Result<S::Ok, S::Error> {
+        verdict.map(Self::as_str).serialize(serializer)
     }
 }

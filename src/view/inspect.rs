@@ -11,6 +11,7 @@ use crate::model::{
     CampaignName, Scene, Tag, TicketFacts, beijing_date, excerpt, minute_text, rough_duration, schema_of,
     visible, visible_path,
 };
+use crate::paper::Verdict;
 
 /// The version of the document's form.
 const FORMAT: u32 = 1;
@@ -186,6 +187,11 @@ fn say_issue(text: &mut String, issue: &Issue, source: &Source, now: Timestamp) 
         let note = if handed.note.is_empty() { String::new() } else { format!(": {}", handed.note) };
         let (to, day, revision) = (&handed.to, beijing_date(handed.at), handed.revision);
         line(text, "on paper", &visible(&format!("handed to {to} on {day}, revision {revision}{note}")));
+    }
+    match issued.paper {
+        Some(Verdict::ComesDown(why)) => line(text, "to do", &why.advice(1)),
+        Some(Verdict::Expired(_)) => line(text, "to do", "take it down: it leads nowhere any more"),
+        Some(Verdict::Hangs | Verdict::ExpiresEarly(_)) | None => {}
     }
     line(text, "url", &visible(&issued.url));
     line(text, "ticket", &visible(issued.ticket.as_str()));

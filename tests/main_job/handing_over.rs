@@ -71,11 +71,20 @@ fn a_handoff_is_recorded_once_for_each_recipient_and_inspect_and_status_tell_of_
         shown.contains(&format!("  on paper   handed to Print shop A on {day}, revision 1: 200 posters\n")),
         "{shown}"
     );
+    assert!(!shown.contains("to do"), "{shown}");
+    assert_eq!(on_paper(&project, "1"), ["hangs"]);
     let status = project.expect(&["status"], 0).stdout;
     assert!(status.contains("metro: 3 codes are on paper\n"), "{status}");
     let campaign = &project.expect(&["status", "--format", "json"], 0).json()["campaigns"][0];
     let paper = (&campaign["on_paper"], &campaign["outdated_on_paper"], &campaign["paper_dies_at"]);
     assert_eq!(paper, (&json!(3), &json!(0), &json!(null)));
+}
+
+/// What `inspect` says is to be done about the paper of each generation of a scene, the newest first.
+fn on_paper(project: &Project, scene: &str) -> Vec<Value> {
+    let document = project.expect(&["inspect", scene, "--format", "json"], 0).json();
+    let found = document["things"][0]["found"].as_array().expect("codes").clone();
+    found.into_iter().map(|code| code["issued"]["paper"].clone()).collect()
 }
 
 #[test]
@@ -95,6 +104,9 @@ fn the_next_bundle_says_which_pieces_of_paper_to_replace_and_who_has_them() {
     let codes = METRO.replace("East", "Eastern gate").replace("  - {scene: 3, channel: South}\n", "");
     project.write("campaigns/metro.yaml", &codes);
     project.expect(&["run"], 0);
+    assert_eq!(on_paper(&project, "1"), [json!(null), json!("replace")], "the newest was not handed over");
+    let shown = project.expect(&["inspect", "1"], 0).stdout;
+    assert!(shown.contains("  to do      print the newest and hand it over\n"), "{shown}");
     let bundle = project.bundle("metro");
     let readme = bundle.text("README.txt").replace("\r\n", "\n");
     let english = format!(
