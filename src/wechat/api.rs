@@ -74,10 +74,10 @@ impl Client {
     pub async fn issue(&self, scene: &Scene, lifetime: Lifetime) -> Result<IssuedTicket, CallError> {
         let read = |body: &[u8]| {
             let answer = wire::create_answer(body)?;
-            let secrets = self.0.secrets();
+            let texts = [answer.ticket.as_str(), &answer.url];
             let repeats =
-                |text: &str| secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret));
-            if repeats(answer.ticket.as_str()) || repeats(&answer.url) {
+                |secret: &&str| !secret.is_empty() && texts.iter().any(|text| text.contains(secret));
+            if self.0.with_secrets(|secrets| secrets.iter().any(repeats)) {
                 return Err(NoGood::Rejected(
                     "the answer repeats the access token or the secret: something on the way, a relay perhaps, is wrong",
                 ));
@@ -287,14 +287,16 @@ impl Caller<'_> {
 }
 
 impl Inner {
-    /// What no text that is shown may hold: the access tokens and the secret.
-    fn secrets(&self) -> Vec<String> {
+    /// Lends what no text that is shown may hold: the access tokens and the secret.
+    fn with_secrets<T>(&self, take: impl FnOnce(&[&str]) -> T) -> T {
         let tokens = self.tokens.known();
-        tokens.iter().map(AccessToken::expose).chain([self.secret.expose()]).map(str::to_owned).collect()
+        let secrets: Vec<&str> =
+            tokens.iter().map(AccessToken::expose).chain([self.secret.expose()]).collect();
+        take(&secrets)
     }
 
     fn shown(&self, text: &str) -> String {
-        shown(text, &self.secrets())
+        self.with_secrets(|secrets| shown(text, secrets))
     }
 }
 

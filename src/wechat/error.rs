@@ -81,7 +81,7 @@ const PART_CHARS: usize = 12;
 
 /// A text from outside, fit to be shown: one line, no character that steers a terminal or hides, bounded, and
 /// with none of the secrets that the platform or a relay may have echoed.
-pub(super) fn shown(text: &str, secrets: &[impl AsRef<str>]) -> String {
+pub(super) fn shown(text: &str, secrets: &[&str]) -> String {
     let visible: String = text
         .chars()
         .take(READ_CHARS)
@@ -89,8 +89,8 @@ pub(super) fn shown(text: &str, secrets: &[impl AsRef<str>]) -> String {
         .filter(|c| !c.is_control() && !is_invisible(*c))
         .collect();
     let mut text = visible.split_whitespace().collect::<Vec<_>>().join(" ");
-    for secret in secrets.iter().map(AsRef::as_ref).filter(|secret| !secret.is_empty()) {
-        for form in [secret.to_owned(), percent_encoded(secret)] {
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        for form in [(*secret).to_owned(), percent_encoded(secret)] {
             text = without_parts(&text.replace(&form, "[hidden]"), &form);
         }
     }
