@@ -69,13 +69,13 @@ impl Archive {
     }
 }
 
-/// The disk's own error, where it is one.
+/// The disk's own error, if it is one.
 fn plain(error: ZipError) -> io::Error {
     if let ZipError::Io(error) = error { error } else { io::Error::other(error) }
 }
 
 /// A file that takes everything after the first error, which was handed up and ends the bundle. `ZipWriter` tries to
-/// complete what it is dropped with, and writes to stderr itself where that fails.
+/// complete what it is dropped with, and writes to stderr itself if that fails.
 struct Reported {
     file: File,
     failed: bool,

@@ -15,7 +15,7 @@ pub struct Facts<'a> {
     pub scene: &'a Scene,
     /// Channel, tags and further columns.
     pub labels: &'a Labels,
-    /// What it is shown on, where that is declared.
+    /// What it is shown on, if that is declared.
     pub medium: Option<Medium>,
     /// Its newest generation.
     pub generation: &'a Generation,

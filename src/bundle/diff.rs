@@ -55,7 +55,7 @@ impl Change {
         self.seq.or(self.before.as_ref().map(|before| before.seq))
     }
 
-    /// By when what is printed has to be replaced: the earlier picture's own end. `None` where nothing has to be, or
+    /// By when what is printed has to be replaced: the earlier picture's own end. `None` if nothing has to be, or
     /// the earlier one never dies.
     pub fn replace_before(&self) -> Option<Timestamp> {
         let before = self.before.as_ref().filter(|_| self.kind == ChangeKind::Replaced)?;

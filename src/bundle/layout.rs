@@ -48,7 +48,7 @@ pub(super) fn time(newest: Option<jiff::Timestamp>) -> zip::DateTime {
         .unwrap_or_default()
 }
 
-/// Where the first byte differs from what must stand there, and what that place is; `None` where nothing does.
+/// Where the first byte differs from what must stand there, and what that place is; `None` if nothing does.
 ///
 /// Entries are asked for twice, in their order, so that none has to be held.
 pub(super) fn difference<R: Read + Seek>(

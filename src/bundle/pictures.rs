@@ -89,7 +89,7 @@ fn check_one(job: &Job<'_>, bytes: &[u8], stated: &Stated) -> Vec<String> {
     messages
 }
 
-/// The ticket's own url and lifetime, where they can be read and its checksum is right.
+/// The ticket's own url and lifetime, if they can be read and its checksum is right.
 fn check_ticket(code: &ManifestCode) -> Option<String> {
     let facts = TicketFacts::read(code.ticket.as_str()).filter(|facts| facts.checksum_right)?;
     if facts.url != code.url {

@@ -63,7 +63,7 @@ impl<'a> Row<'a> {
         names::picture(self.seq, self.scene, &self.labels.channel, self.generation, self.expires_at)
     }
 
-    /// The value of a further column; empty where this code has none.
+    /// The value of a further column; empty if this code has none.
     pub(super) fn extra(&self, column: &str) -> &'a str {
         self.labels.extras.get(column)
     }

@@ -39,7 +39,7 @@ pub struct Report {
 }
 
 /// Checks everything a bundle says against everything it holds: the zip's own bytes, the names, `SHA256SUMS`, the
-/// manifests against one another, the counts, each ticket where it can be read, and each picture, which is decoded
+/// manifests against one another, the counts, each ticket if it can be read, and each picture, which is decoded
 /// and must carry its url.
 ///
 /// `progress` is told how many pictures of how many are done. An error means that the file could not be read as

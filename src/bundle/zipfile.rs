@@ -73,7 +73,7 @@ impl Opened {
         self.archive.len()
     }
 
-    /// An entry by its position in the directory; an empty one where there is none.
+    /// An entry by its position in the directory; an empty one if there is none.
     pub(super) fn entry(&self, position: usize) -> Entry {
         self.archive.by_index_data(position).map_or_else(
             |_| Entry::default(),
@@ -189,7 +189,7 @@ struct Directory {
     offset: u64,
 }
 
-/// The directory, where the file ends with it and its end record; else `None`.
+/// The directory, if the file ends with it and its end record; else `None`.
 fn directory(file: &mut File, length: u64) -> io::Result<Option<Directory>> {
     const END: u64 = 22;
     const LOCATOR: u64 = 20;

@@ -210,7 +210,7 @@ static KEYS: &[Key] = keys! {
     image_url: Form(URL), "https://mp.weixin.qq.com" usual, in Account;
     /// How many tickets are asked for in a second or a minute.
     rate: Measure(RATE), "10/s" | "300/min" usual, in Account;
-    /// How many calls this ledger may spend a day; less where other programs share the account.
+    /// How many calls this ledger may spend a day; less if other programs share the account.
     daily_quota: Count(1, None, Account::DAILY_QUOTA), "100000", in Account;
     /// Permanent codes that other programs made: they count against the account's pool.
     permanents_used_elsewhere: Count(0, Some(Account::PERMANENT_POOL), 0), "12000", in Account;

@@ -84,7 +84,7 @@ pub struct LedgerArgs {
     )]
     #[arg(long, value_name = "FILE", help_heading = "Places")]
     pub ledger: Option<PathBuf>,
-    /// Exit with 4 where there is no ledger, instead of taking everything as new
+    /// Exit with 4 if there is no ledger, instead of taking everything as new
     #[arg(long, help_heading = "Places")]
     pub require_ledger: bool,
     /// Use the embedded emulator, with its own ledger and bundles (output/emulator/): no credentials, no network
@@ -241,7 +241,7 @@ pub struct BuildArgs {
     /// Which limits do not hold
     #[command(flatten)]
     pub allow: AllowArgs,
-    /// Bundle what there is, as CAMPAIGN.PARTIAL.zip, where codes are missing
+    /// Bundle what there is, as CAMPAIGN.PARTIAL.zip, if codes are missing
     #[arg(long)]
     pub allow_partial: bool,
 }

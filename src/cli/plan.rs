@@ -47,7 +47,7 @@ pub struct PlanArgs {
     only: OnlyArgs,
     #[command(flatten)]
     allow: AllowArgs,
-    /// Exit with 10 where the plan holds anything to do, or a refusal
+    /// Exit with 10 if the plan holds anything to do, or a refusal
     #[arg(long)]
     expect_no_changes: bool,
     /// Write the plan's JSON document to this file too, for run --plan
@@ -178,7 +178,7 @@ fn show(
     Ok(exit)
 }
 
-/// What of an account's calls fits into what the platform says is left; `None` where all do.
+/// What of an account's calls fits into what the platform says is left; `None` if all do.
 fn fit(plan: &Plan, name: &str, quota: &Quota) -> Option<String> {
     let account = plan.accounts.iter().find(|account| account.name.as_str() == name)?;
     let calls = account.calls;

@@ -84,7 +84,7 @@ pub fn write(path: &Path, plan: &Plan, problems: &[ProblemLine]) -> Result<(), C
     replace::write(path, HEAD, "plan of scenepress", &document)
 }
 
-/// What differs, a line for each action; empty where only a digest was expected.
+/// What differs, a line for each action; empty if only a digest was expected.
 pub fn differences_text(other: &OtherPlan) -> String {
     let Some(differences) = &other.differences else { return String::new() };
     if differences.is_empty() {

@@ -14,7 +14,7 @@ use crate::clock;
 use crate::exit::{Phase, Signal, Stop, Stopped};
 use crate::fsio;
 
-/// How long the last words may take, where nobody reads what they are written to.
+/// How long the last words may take, if nobody reads what they are written to.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The most bytes that a process's status is taken to have; a few thousand are usual.
@@ -105,7 +105,7 @@ impl Signals {
     }
 }
 
-/// When it comes; never where it is not listened for.
+/// When it comes; never if it is not listened for.
 async fn arrival(signal: &mut Option<Arrivals>) {
     match signal {
         Some(signal) => {

@@ -37,10 +37,10 @@ pub struct StatusArgs {
     now: NowArgs,
     #[command(flatten)]
     only: OnlyArgs,
-    /// Exit 11 where a campaign was not left done by a run within so long: 26h, 2d
+    /// Exit 11 if a campaign was not left done by a run within so long: 26h, 2d
     #[arg(long, value_name = "TIME", value_parser = args::parse_time, help_heading = "Watching")]
     max_age: Option<Duration>,
-    /// Exit 11 where a code is dead, without a ticket, or dies before so long, or paper does that is to be replaced: 3d
+    /// Exit 11 if a code is dead, without a ticket, or dies before so long, or paper does that is to be replaced: 3d
     #[arg(long, value_name = "TIME", value_parser = args::parse_time, help_heading = "Watching")]
     min_left: Option<Duration>,
     /// Also write how things stand to a file in the text format of Prometheus, for node-exporter

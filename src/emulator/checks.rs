@@ -79,7 +79,7 @@ pub(super) fn kept(text: &str) -> String {
     text.chars().take(TEXT_KEPT).collect()
 }
 
-/// What scan events carry instead of this temporary id; `None` where they carry the id.
+/// What scan events carry instead of this temporary id; `None` if they carry the id.
 fn event_scene(id: Option<&Value>) -> Option<u32> {
     let id = id.unwrap_or(&Value::Null);
     match id.as_u64() {

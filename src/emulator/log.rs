@@ -43,9 +43,9 @@ pub struct LoggedRequest {
     pub appid: Option<String>,
     /// The number of the fault that was applied.
     pub fault: Option<u64>,
-    /// The HTTP status that is answered; none where the answer is lost or never comes.
+    /// The HTTP status that is answered; none if the answer is lost or never comes.
     pub status: Option<u16>,
-    /// The errcode that is answered, where it is an error.
+    /// The errcode that is answered, if it is an error.
     pub errcode: Option<i64>,
 }
 

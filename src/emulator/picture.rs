@@ -10,7 +10,7 @@ const QUIET_ZONE: usize = 4;
 
 /// A grey JPEG of `side` times `side` pixels that shows the ticket's url at level M. Modules are whole pixels, so
 /// the quiet zone takes what is left over. Where `side` is too small for that, the picture is as large as it must
-/// be. `None` where the ticket is not one of the platform's: 404.
+/// be. `None` if the ticket is not one of the platform's: 404.
 pub(super) fn draw(ticket: &str, side: u16) -> Option<Vec<u8>> {
     of_url(&ticket::open(ticket)?, side)
 }

@@ -60,7 +60,7 @@ impl From<CallError> for Failure {
 struct WholeFailure {
     /// Where it failed.
     stage: Stage,
-    /// The platform's error code, where it gave one.
+    /// The platform's error code, if it gave one.
     errcode: Option<i64>,
     /// The platform's request id, which its support asks for.
     rid: Option<String>,
@@ -94,7 +94,7 @@ pub struct Stopped {
 /// A campaign's bundle as a run left it. Without a path there is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RunBundle {
-    /// Where its bundle is; null where there is none.
+    /// Where its bundle is; null if there is none.
     #[serde(rename = "bundle", serialize_with = "PathText::write_or_null")]
     pub path: Option<PathBuf>,
     /// The bundle's SHA-256.
@@ -133,7 +133,7 @@ pub struct CampaignSummary {
     pub name: CampaignName,
     /// Its account.
     pub account: AccountName,
-    /// The account it has in the files, where that is another one: then these are the codes it leaves behind.
+    /// The account it has in the files, if that is another one: then these are the codes it leaves behind.
     pub moved_to: Option<AccountName>,
     /// The exit code it would have had alone.
     #[serde(serialize_with = "exit_code")]
@@ -146,7 +146,7 @@ pub struct CampaignSummary {
     pub counts: RunCounts,
     /// The codes that failed.
     pub failed: Vec<FailedCode>,
-    /// What happened, for people; empty where all is done.
+    /// What happened, for people; empty if all is done.
     pub message: String,
     /// Codes that were not finished: not tried any more, or issued and their picture not verified, because a quota was
     /// spent, the pictures did not come, an account or the run was stopped. What was issued is kept.
@@ -156,7 +156,7 @@ pub struct CampaignSummary {
     /// Those of them that a file with problems may want.
     #[serde(skip)]
     pub unaccounted: u64,
-    /// Where the bundle of `--allow-partial` is; null where none was written.
+    /// Where the bundle of `--allow-partial` is; null if none was written.
     #[serde(serialize_with = "PathText::write_or_null")]
     pub partial_bundle: Option<PathBuf>,
     /// Whether the campaign's last day is over: nothing was issued or bundled.

@@ -46,7 +46,7 @@ pub fn check_free(paths: &[&Path]) -> Result<(), DiskFull> {
     full.map_or(Ok(()), Err)
 }
 
-/// The name of the network file system on which a path lies or will lie: `NFS`. `None` where it is a local one, or
+/// The name of the network file system on which a path lies or will lie: `NFS`. `None` if it is a local one, or
 /// none that is known.
 pub fn network_of(path: &Path) -> Option<&'static str> {
     let (there, _) = nearest(path)?;

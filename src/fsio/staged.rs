@@ -39,7 +39,7 @@ impl StagedFolder {
         self.folder.path()
     }
 
-    /// Gives a file of another folder a second name in this one, or copies it where the file system knows none.
+    /// Gives a file of another folder a second name in this one, or copies it if the file system knows none.
     pub fn keep(&self, file: &Path, name: &str) -> Result<(), FsError> {
         let error = |source| FsError::new("keep", file, source);
         let kind = fs::symlink_metadata(file).map_err(error)?.file_type();
@@ -110,7 +110,7 @@ fn is_temporary(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes())
 }
 
-/// The folder itself where `target` is a link to it: the link stays.
+/// The folder itself if `target` is a link to it: the link stays.
 fn behind_link(target: &Path) -> Result<PathBuf, FsError> {
     if target.is_symlink() {
         target.canonicalize().map_err(|source| FsError::new("replace", target, source))
@@ -136,7 +136,7 @@ pub(super) fn exchange_in_two_steps(staged: &Path, target: &Path) -> Result<(), 
 }
 
 /// Finishes an exchange in two steps of which a killed run did only the first, or did not clean up: the old folder
-/// comes back where there is no new one, otherwise what only it holds moves to the new one.
+/// comes back if there is no new one, otherwise what only it holds moves to the new one.
 fn complete(target: &Path) -> Result<(), FsError> {
     let aside = aside_of(target);
     if !aside.is_dir() {
@@ -190,7 +190,7 @@ fn carry_over(old: &Path, new: &Path) -> Result<(), FsError> {
     Ok(())
 }
 
-/// A second name where the file system knows those, otherwise a copy.
+/// A second name if the file system knows those, otherwise a copy.
 fn link_or_copy(from: &Path, to: &Path, kind: FileType) -> io::Result<()> {
     match fs::hard_link(from, to) {
         Err(_) if kind.is_symlink() => std::os::unix::fs::symlink(fs::read_link(from)?, to),

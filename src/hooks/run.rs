@@ -35,9 +35,9 @@ pub struct HookRun {
     pub campaign: Option<CampaignName>,
     /// How it ended.
     pub outcome: HookOutcome,
-    /// Its program's exit code, where it had one.
+    /// Its program's exit code, if it had one.
     pub exit: Option<i32>,
-    /// Why it failed; empty where it did not.
+    /// Why it failed; empty if it did not.
     pub message: String,
 }
 

@@ -74,7 +74,7 @@ fn newer(file: &Path, ledger: &Path, issues: u64) -> LedgerError {
     LedgerError::new(LedgerFault::NewerBackup, ledger, message, &help)
 }
 
-/// The file itself where a link is named, so that the link stays.
+/// The file itself if a link is named, so that the link stays.
 fn place_of(file: &Path) -> Result<PathBuf, FsError> {
     if !file.is_symlink() {
         return Ok(file.to_owned());

@@ -17,7 +17,7 @@ use crate::model::{Digest, excerpt};
 pub struct Host {
     /// What people call it.
     pub name: String,
-    /// What tells it from others: two hosts are one machine where these are equal.
+    /// What tells it from others: two hosts are one machine if these are equal.
     machine: String,
 }
 
@@ -28,7 +28,7 @@ const MACHINE_ID: &str = "/etc/machine-id";
 const NAME_CHARS: usize = 64;
 
 impl Host {
-    /// This machine, by the name that somebody gave it, or else by its machine id; `None` where nothing tells it from
+    /// This machine, by the name that somebody gave it, or else by its machine id; `None` if nothing tells it from
     /// others: containers have a new name each time, and mostly no machine id.
     pub fn this(given: Option<&str>) -> Option<Self> {
         let given = given.map(str::trim).filter(|given| !given.is_empty());
@@ -47,7 +47,7 @@ impl Host {
     }
 }
 
-/// A machine's id; `None` where there is none, or not yet.
+/// A machine's id; `None` if there is none, or not yet.
 fn machine_id(path: &Path) -> Option<String> {
     let text = String::from_utf8(fsio::read_limited(path, 4096).ok()?).ok()?;
     let id = text.trim();
@@ -59,18 +59,18 @@ fn machine_id(path: &Path) -> Option<String> {
 pub struct LastUsed {
     /// The name of that machine.
     pub host: String,
-    /// When; `None` where nothing was written yet.
+    /// When; `None` if nothing was written yet.
     pub at: Option<Timestamp>,
 }
 
 impl SqliteLedger {
-    /// The machine that wrote last, where it is known and another than this one.
+    /// The machine that wrote last, if it is known and another than this one.
     pub fn used_elsewhere(&self, this: &Host) -> Result<Option<LastUsed>, LedgerError> {
         let last = self.read(last)?;
         Ok(last.filter(|(machine, _)| *machine != this.machine).map(|(_, last)| last))
     }
 
-    /// Remembers this machine as the one that writes. Nothing is written where it is the one that wrote last.
+    /// Remembers this machine as the one that writes. Nothing is written if it is the one that wrote last.
     pub fn set_host(&mut self, this: &Host) -> Result<(), LedgerError> {
         if self.read(last)?.is_some_and(|(machine, last)| machine == this.machine && last.host == this.name) {
             return Ok(());

@@ -103,7 +103,7 @@ pub trait Ledger {
         now: Timestamp,
     ) -> Result<HandoffOutcome, LedgerError>;
 
-    /// The number of the last handoff; 0 where there was none.
+    /// The number of the last handoff; 0 if there was none.
     fn last_handoff(&self) -> Result<u64, LedgerError>;
 
     /// What each recipient was handed last of each scene that was ever in a campaign, of whatever account, in all handoffs
@@ -183,7 +183,7 @@ pub enum Entry {
         lifetime: Lifetime,
         /// The instant before the request was sent; kept to the second.
         created_at: Timestamp,
-        /// When it dies, kept to the second; `None` exactly where it is permanent, otherwise an error.
+        /// When it dies, kept to the second; `None` exactly if it is permanent, otherwise an error.
         expires_at: Option<Timestamp>,
         /// The ticket.
         ticket: Ticket,
@@ -327,7 +327,7 @@ pub struct BundledRow<'a> {
     pub generation: u32,
     /// Its channel.
     pub channel: &'a Channel,
-    /// What it is shown on, where that is declared.
+    /// What it is shown on, if that is declared.
     pub medium: Option<Medium>,
     /// Of everything that the bundle says of it: another digest is another row.
     pub digest: Digest,
@@ -342,7 +342,7 @@ pub enum Find {
     Url(String),
     /// A picture's SHA-256, also of a picture whose file is gone.
     Picture(Digest),
-    /// A scene, on any account; found also where no code was ever issued for it.
+    /// A scene, on any account; found also if no code was ever issued for it.
     Scene(Scene),
 }
 
@@ -361,7 +361,7 @@ pub struct Found {
     pub seq: u64,
     /// Whether it left the campaign's files.
     pub retired: bool,
-    /// The generation in question; `None` where the code was never issued.
+    /// The generation in question; `None` if the code was never issued.
     pub issued: Option<Issued>,
 }
 

@@ -254,7 +254,7 @@ impl SqliteLedger {
         self.read(|connection| all(connection, sql, [&known], |cells| Ok((cells.next()?, cells.next()?))))
     }
 
-    /// Every campaign that ever had a code, with the revision of its last bundle; 0 where it has none.
+    /// Every campaign that ever had a code, with the revision of its last bundle; 0 if it has none.
     pub fn revisions(&self) -> Result<Vec<(CampaignName, u64)>, LedgerError> {
         let sql = "SELECT n.name, coalesce(
                  (SELECT b.revision FROM bundles b WHERE b.campaign = n.id ORDER BY b.id DESC LIMIT 1), 0)

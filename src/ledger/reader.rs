@@ -1,9 +1,9 @@
 //! Opening a ledger to read it: nothing is created, written or locked, beside a running writer or in a folder that
 //! cannot be written.
 //!
-//! `SQLite` reads a ledger in WAL mode through two more files beside it and creates them where they are not. So a
+//! `SQLite` reads a ledger in WAL mode through two more files beside it and creates them if they are not. So a
 //! ledger whose log is empty is opened as one that does not change (`immutable`). That it did not change is then
-//! checked after each reading; where a run began meanwhile, what was read is thrown away and read again.
+//! checked after each reading; if a run began meanwhile, what was read is thrown away and read again.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -28,7 +28,7 @@ pub(super) const ATTEMPTS: usize = 5;
 /// A ledger that is open for reading.
 pub(super) struct Reader {
     pub(super) connection: Connection,
-    /// What the file was, where it was opened as one that does not change.
+    /// What the file was, if it was opened as one that does not change.
     assumed: Option<Stamp>,
 }
 
@@ -146,7 +146,7 @@ struct Stamp {
 }
 
 impl Stamp {
-    /// `None` where there is no file. The file is looked at before its logs: see [`Reader::was_deceived`].
+    /// `None` if there is no file. The file is looked at before its logs: see [`Reader::was_deceived`].
     fn of(path: &Path) -> Result<Option<Self>, LedgerError> {
         let error = |source| FsError::new("read", path, source);
         let file = match path.metadata() {

@@ -24,7 +24,7 @@ impl AccountName {
         (!name.trim().is_empty() && !name.contains(is_hidden)).then(|| Self(name.into()))
     }
 
-    /// The name for messages: `…` where it may be a secret that somebody pasted into the wrong place.
+    /// The name for messages: `…` if it may be a secret that somebody pasted into the wrong place.
     pub fn shown(&self) -> &str {
         if looks_secret(&self.0) { "…" } else { &self.0 }
     }
@@ -55,7 +55,7 @@ text_type! {
 }
 
 impl AppId {
-    /// Checks the characters; `None` where the text is no appid.
+    /// Checks the characters; `None` if the text is no appid.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         let fits = (1..=64).contains(&text.len())

@@ -35,7 +35,7 @@ pub struct Campaign {
 }
 
 impl Campaign {
-    /// The last day on which its paper hangs; `None` where nothing of it is on paper, or no day is named.
+    /// The last day on which its paper hangs; `None` if nothing of it is on paper, or no day is named.
     pub fn hangs_until(&self) -> Option<Date> {
         self.until.filter(|_| self.codes.iter().any(|code| code.medium() == Some(Medium::Paper)))
     }

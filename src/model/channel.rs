@@ -91,7 +91,7 @@ impl Extras {
         self.columns.iter().zip(&self.values).map(|(column, value)| (column.as_ref(), value.as_ref()))
     }
 
-    /// The value under a header; empty where there is no such column.
+    /// The value under a header; empty if there is no such column.
     pub fn get(&self, column: &str) -> &str {
         self.iter().find(|(name, _)| *name == column).map_or("", |(_, value)| value)
     }

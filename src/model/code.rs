@@ -27,7 +27,7 @@ impl Code {
         }
     }
 
-    /// The same code, shown on this; `None` where nothing is declared.
+    /// The same code, shown on this; `None` if nothing is declared.
     #[must_use]
     pub fn on(self, medium: Option<Medium>) -> Self {
         Self { medium, ..self }
@@ -54,7 +54,7 @@ impl Code {
         self.lifetime
     }
 
-    /// What it is shown on, where that is declared.
+    /// What it is shown on, if that is declared.
     pub fn medium(&self) -> Option<Medium> {
         self.medium
     }

@@ -42,7 +42,7 @@ pub fn shell_word(word: &str) -> String {
     visible(&word)
 }
 
-/// A text in quotes; in others where it holds quotes itself.
+/// A text in quotes; in others if it holds quotes itself.
 pub fn quoted(text: &str) -> String {
     if text.contains('"') { format!("‹{text}›") } else { format!("\"{text}\"") }
 }

@@ -82,7 +82,7 @@ impl AccountHistory {
 /// What the ledger knows of the accounts it was asked about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
-    /// When the ledger was last written; `None` where there is no ledger.
+    /// When the ledger was last written; `None` if there is no ledger.
     pub ledger_at: Option<Timestamp>,
     accounts: BTreeMap<AppId, AccountHistory>,
 }

@@ -82,7 +82,7 @@ impl Lifetime {
 
 /// How long before its death a code of this lifetime is renewed, its spread aside.
 ///
-/// A third of the lifetime where the file says nothing, and where what it says is more than half of the lifetime:
+/// A third of the lifetime if the file says nothing, and if what it says is more than half of the lifetime:
 /// such a code would otherwise be renewed almost as soon as it was made.
 pub fn renew_before(setting: Option<Duration>, lifetime: Duration) -> Duration {
     match setting {
@@ -110,7 +110,7 @@ impl LifetimeKind {
 
 words! { LifetimeKind { Temporary: "temporary", Permanent: "permanent" } }
 
-/// A lifetime to the second: `31 d`, `2,592,001 s`, or no number where it would only be a long one.
+/// A lifetime to the second: `31 d`, `2,592,001 s`, or no number if it would only be a long one.
 pub fn spelt_seconds(seconds: u64) -> String {
     match seconds {
         31_536_000.. => "too long".to_owned(),

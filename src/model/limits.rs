@@ -85,7 +85,7 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// What holds where the file says nothing.
+    /// What holds if the file says nothing.
     fn default() -> Self {
         let smaller = Limit::Smaller { percent: 5, codes: 50 };
         Self { reissue: smaller, retire: smaller, relabel: Limit::Percent(5) }

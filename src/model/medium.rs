@@ -48,7 +48,7 @@ impl Declared {
         declared.unwrap_or_default()
     }
 
-    /// The word in documents; `None` where nothing is declared.
+    /// The word in documents; `None` if nothing is declared.
     pub fn as_str(self) -> Option<&'static str> {
         match self {
             Self::Not => None,
@@ -58,7 +58,7 @@ impl Declared {
         }
     }
 
-    /// What every one of the codes is shown on; `None` where that is not said or not the same for all.
+    /// What every one of the codes is shown on; `None` if that is not said or not the same for all.
     pub fn medium(self) -> Option<Medium> {
         match self {
             Self::Paper => Some(Medium::Paper),
@@ -67,7 +67,7 @@ impl Declared {
         }
     }
 
-    /// What a word declares; `None` where it is none of the words.
+    /// What a word declares; `None` if it is none of the words.
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Paper, Self::Screen, Self::Mixed].into_iter().find(|declared| declared.as_str() == Some(word))
     }

@@ -21,7 +21,7 @@ impl Recipient {
         checked(name, Self::MAX_CHARS).map(Self)
     }
 
-    /// The name; `None` where nobody was named.
+    /// The name; `None` if nobody was named.
     pub fn name(&self) -> Option<&str> {
         (!self.0.is_empty()).then_some(&*self.0)
     }
@@ -90,7 +90,7 @@ pub struct BundledCode {
     pub scene: Scene,
     /// Where it is placed.
     pub channel: Channel,
-    /// What it is shown on, where that is declared and on record.
+    /// What it is shown on, if that is declared and on record.
     pub medium: Option<Medium>,
     /// Which issue of the code it is.
     pub generation: u32,

@@ -21,7 +21,7 @@ pub fn next_day(now: Timestamp) -> Timestamp {
     next(now, DAY, BEIJING)
 }
 
-/// How long it is from now until then, zero where it has passed.
+/// How long it is from now until then, zero if it has passed.
 pub fn until(then: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(then.duration_since(now)).unwrap_or_default()
 }

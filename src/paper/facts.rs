@@ -15,7 +15,7 @@ use crate::model::{
 /// The codes of a campaign on one account that are on paper.
 ///
 /// A scene counts once, with what there is most to do about any of its pieces. What was printed for another account
-/// counts where its scene has a code now, as an earlier picture of that: there it is to be replaced.
+/// counts if its scene has a code now, as an earlier picture of that: there it is to be replaced.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PaperFacts {
     /// Codes on paper in their newest generation.

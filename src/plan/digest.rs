@@ -26,7 +26,7 @@ pub struct PlannedAction {
     pub channel: String,
     /// `temporary` or `permanent`.
     pub lifetime: String,
-    /// How many seconds the ticket that is issued will live; `None` where none is, and for permanent ones.
+    /// How many seconds the ticket that is issued will live; `None` if none is, and for permanent ones.
     pub expire_seconds: Option<u32>,
     /// The generation after it.
     pub generation: u32,

@@ -77,13 +77,13 @@ impl<'a> Renewal<'a> {
         }
     }
 
-    /// From when on a generation is renewed: just after this instant. `None` where it never is.
+    /// From when on a generation is renewed: just after this instant. `None` if it never is.
     pub(super) fn renews_at(&self, generation: &Generation) -> Option<Timestamp> {
         let expires_at = generation.expires_at?;
         (!outlives(expires_at, self.until)).then(|| self.due_at(generation.lifetime, expires_at))
     }
 
-    /// The same of any code that dies at an instant; `None` also where it is after a day.
+    /// The same of any code that dies at an instant; `None` also if it is after a day.
     pub(super) fn due_by(&self, lifetime: Lifetime, expires_at: Timestamp, day: Date) -> Option<Timestamp> {
         if outlives(expires_at, self.until) || beijing_date(self.earliest(lifetime, expires_at)) > day {
             return None;

@@ -205,16 +205,16 @@ impl fmt::Display for OverLimit {
 /// for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Before {
-    /// The channel it had, where that was another.
+    /// The channel it had, if that was another.
     pub channel: Option<Channel>,
-    /// The campaign it was in, where that was another.
+    /// The campaign it was in, if that was another.
     pub campaign: Option<CampaignName>,
     /// Whether it was retired.
     pub retired: bool,
 }
 
 impl Before {
-    /// `None` where nothing was otherwise.
+    /// `None` if nothing was otherwise.
     pub(super) fn of(record: &CodeRecord, campaign: &CampaignName, code: &Code) -> Option<Self> {
         let channel = Some(&record.labels.channel).filter(|channel| **channel != code.labels().channel);
         let before = Self {

@@ -51,7 +51,7 @@ impl BundleState {
 /// What is known of a campaign's bundle without opening it. By default there is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct BundleFacts {
-    /// Where its bundle is; null where there is none.
+    /// Where its bundle is; null if there is none.
     #[serde(rename = "bundle", serialize_with = "PathText::write_or_null")]
     pub path: Option<PathBuf>,
     /// Whether the bundle is what the files and the ledger say.
@@ -62,7 +62,7 @@ pub struct BundleFacts {
     /// When the bundle was written.
     #[serde(rename = "bundled_at", serialize_with = "Instant::write_or_null")]
     pub written_at: Option<Timestamp>,
-    /// Whether the `deploy` hook had it; null where there is no such hook or no bundle.
+    /// Whether the `deploy` hook had it; null if there is no such hook or no bundle.
     pub deployed: Option<bool>,
     /// What went to print of the campaign, of whatever account.
     #[serde(skip)]
@@ -83,12 +83,12 @@ pub struct CampaignStatus {
     pub appid: AppId,
     /// Whether the campaign files have it on this account; otherwise only the ledger does.
     pub in_files: bool,
-    /// Its last day (Asia/Shanghai), where it has one.
+    /// Its last day (Asia/Shanghai), if it has one.
     #[serde(serialize_with = "Day::write_or_null")]
     pub until: Option<Date>,
     /// Whether that day is over.
     pub ended: bool,
-    /// The account it has in the files, where that is another one: then these are the codes it leaves behind.
+    /// The account it has in the files, if that is another one: then these are the codes it leaves behind.
     pub moved_to: Option<AccountName>,
     /// Whether a run now would refuse it: nothing of it is issued, fetched or deployed.
     #[serde(skip)]
@@ -102,7 +102,7 @@ pub struct CampaignStatus {
     /// Its bundle.
     #[serde(flatten)]
     pub bundle: BundleFacts,
-    /// How many codes in the bundle are dead; null where it is not known.
+    /// How many codes in the bundle are dead; null if it is not known.
     pub dead_in_bundle: Option<u64>,
     /// What hangs on paper.
     #[serde(flatten)]
@@ -119,7 +119,7 @@ pub struct CodeCounts {
     pub live: u64,
     /// Live codes the next run renews.
     pub due_soon: u64,
-    /// Codes on paper that are due or dead, and whose death is not accepted: they are issued again only where
+    /// Codes on paper that are due or dead, and whose death is not accepted: they are issued again only if
     /// `--reprint` says so.
     pub paper_due: u64,
     /// Earliest expiry of a replacement of those made now, if that is too early. `None` if every replacement would last.

@@ -67,7 +67,7 @@ impl Wanted {
         accounts.map(|account| account.permanents_used_elsewhere).max().unwrap_or(0)
     }
 
-    /// The first account with this appid; where there is none, the appid stands for its name.
+    /// The first account with this appid; if there is none, the appid stands for its name.
     pub(super) fn account_of(&self, appid: &AppId) -> AccountName {
         let mut accounts = self.accounts.iter();
         let found = accounts.find(|(_, account)| account.appid == *appid);

@@ -72,7 +72,7 @@ fn check_frame(bytes: &[u8]) -> Result<(), PictureError> {
     }
 }
 
-/// The first bytes as people can read them: text where it is text (an error page), else in hex.
+/// The first bytes as people can read them: text if it is text (an error page), else in hex.
 fn beginning(bytes: &[u8]) -> String {
     let head = &bytes[..bytes.len().min(48)];
     let text = String::from_utf8_lossy(head);

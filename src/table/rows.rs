@@ -127,7 +127,7 @@ pub struct Row<'t> {
 }
 
 impl Row<'_> {
-    /// A cell as it stands there, with its blanks; empty where the row has none.
+    /// A cell as it stands there, with its blanks; empty if the row has none.
     pub fn cell(&self, column: usize) -> &str {
         self.cells.get(column).map_or("", |cell| cell)
     }

@@ -20,7 +20,7 @@ pub struct Events<W> {
 
 enum Out<W> {
     Open(W),
-    /// Why it was closed, where that is worth a word.
+    /// Why it was closed, if that is worth a word.
     Closed(Option<String>),
 }
 

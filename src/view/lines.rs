@@ -1,4 +1,4 @@
-//! Progress where there is no terminal: a timestamped line a minute, and what goes wrong as it happens.
+//! Progress if there is no terminal: a timestamped line a minute, and what goes wrong as it happens.
 
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};

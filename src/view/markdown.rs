@@ -66,7 +66,7 @@ pub(super) fn short(text: &str, most: usize) -> String {
 }
 
 /// The text with every sign as a character reference that Markdown, HTML or a host could take for something. That is
-/// no help where the text itself is looked at for people, issues and addresses: there `between` takes it apart.
+/// no help if the text itself is looked at for people, issues and addresses: there `between` takes it apart.
 fn references(text: &str, between: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     let mut before = [' '; 3];

@@ -56,7 +56,7 @@ struct Document<'a> {
     /// The version of the document's form.
     #[schemars(extend("const" = FORMAT))]
     format: u32,
-    /// The SHA-256 of what would be changed, for `run --expect`; null where no plan could be made.
+    /// The SHA-256 of what would be changed, for `run --expect`; null if no plan could be made.
     digest: Option<Digest>,
     /// The instant for which the plan was made.
     #[serde(serialize_with = "Instant::write")]
@@ -110,11 +110,11 @@ struct ActionLine<'a> {
     channel: &'a Channel,
     /// Whether the code dies.
     lifetime: LifetimeKind,
-    /// How many seconds the ticket that is issued will live; null where none is issued, and for permanent codes.
+    /// How many seconds the ticket that is issued will live; null if none is issued, and for permanent codes.
     expire_seconds: Option<u32>,
     /// How many times the code will have been issued.
     generation: u32,
-    /// When the ticket at hand dies; null where a new one is issued, and for permanent codes.
+    /// When the ticket at hand dies; null if a new one is issued, and for permanent codes.
     #[serde(serialize_with = "Instant::write_or_null")]
     expires_at: Option<Timestamp>,
     /// Why, for people.

@@ -57,7 +57,7 @@ fn command(command: &str, options: &str) -> String {
     }
 }
 
-/// The same where no plan could be made: the problems say why.
+/// The same if no plan could be made: the problems say why.
 pub fn plan_markdown_without_plan(problems: &[ProblemLine], now: Timestamp) -> String {
     let mut text = TITLE.to_owned();
     let now = minute_text(now);

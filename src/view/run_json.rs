@@ -76,7 +76,7 @@ struct Document<'a> {
     exit: u8,
     /// The same in one word.
     outcome: Outcome,
-    /// What happened, for people; empty where all is done.
+    /// What happened, for people; empty if all is done.
     message: &'a str,
     /// The campaigns that were acted on.
     campaigns: &'a [CampaignSummary],

@@ -26,7 +26,7 @@ pub(super) fn elsewhere_text(permanents: u64) -> String {
     if permanents == 0 { String::new() } else { format!(", {} of them elsewhere", grouped(permanents)) }
 }
 
-/// How many of the calls that a plan needs fit into what is `left` today, and when the others follow; `None` where all
+/// How many of the calls that a plan needs fit into what is `left` today, and when the others follow; `None` if all
 /// fit.
 pub fn fit_today(needed: u64, left: u64, daily_quota: u64) -> Option<String> {
     let over = needed.checked_sub(left).filter(|over| *over > 0)?;

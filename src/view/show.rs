@@ -9,7 +9,7 @@ pub trait Show: Monitor {
     /// The run is over: shows what is left to show, and leaves the terminal clean.
     fn finish(&self, at: Timestamp);
 
-    /// Why not everything was shown that somebody counts on; `None` where all was, or nobody reads any more.
+    /// Why not everything was shown that somebody counts on; `None` if all was, or nobody reads any more.
     fn failure(&self) -> Option<String> {
         None
     }

@@ -24,7 +24,7 @@ pub struct StatusTextOptions<'a> {
     pub color: bool,
 }
 
-/// Names of the columns. Those of [`WHERE_ANY`] stand only where one of their numbers is not 0: the text is to fit on
+/// Names of the columns. Those of [`WHERE_ANY`] stand only if one of their numbers is not 0: the text is to fit on
 /// 80 columns.
 const HEADERS: [&str; 8] = ["campaign", "codes", "live", "due", "dead", "new", "next death", "next renewal"];
 /// Columns that hold numbers.
@@ -142,7 +142,7 @@ fn row_of(campaign: &CampaignStatus, now: Timestamp) -> Row {
     row(title(campaign), &[campaign], [day(campaign.codes.next_expiry_at), renewal])
 }
 
-/// The name, and the account where that is what tells it from another line.
+/// The name, and the account if that is what tells it from another line.
 fn title(campaign: &CampaignStatus) -> String {
     let CampaignStatus { name, account, moved_to, .. } = campaign;
     if moved_to.is_some() { format!("{name} ({account})") } else { name.to_string() }

@@ -16,7 +16,7 @@ use crate::pace::Class;
 
 /// One account at the platform. Cheap to clone; the clones share the access token.
 ///
-/// Each call makes one attempt (and asks for an access token first where none is held). Nothing is retried.
+/// Each call makes one attempt (and asks for an access token first if none is held). Nothing is retried.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -62,7 +62,7 @@ impl Client {
         }))
     }
 
-    /// Gets an access token where none is held, so that a following call begins with its own request.
+    /// Gets an access token if none is held, so that a following call begins with its own request.
     pub async fn authorize(&self) -> Result<(), CallError> {
         self.0.tokens.get(async || self.ask_for_token().await).await.map(drop)
     }
@@ -129,7 +129,7 @@ impl Client {
     }
 
     /// By how much the clock of whoever answered last was ahead of this machine's, to a second and the time the answer
-    /// took; `None` where no answer had a `Date`. A relay answers with its own clock.
+    /// took; `None` if no answer had a `Date`. A relay answers with its own clock.
     pub fn clock_ahead(&self) -> Option<SignedDuration> {
         *self.0.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -300,7 +300,7 @@ impl Inner {
     }
 }
 
-/// Holds an answer against what was asked for, and against what the ticket says of itself where its checksum
+/// Holds an answer against what was asked for, and against what the ticket says of itself if its checksum
 /// is right (its form is not documented, so a ticket of another form proves nothing).
 fn checked(answer: CreateAnswer, lifetime: Lifetime) -> Result<IssuedTicket, &'static str> {
     let CreateAnswer { ticket, url, expire_seconds } = answer;

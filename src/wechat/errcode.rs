@@ -8,7 +8,7 @@ use crate::pace::Class;
 
 const BUSY: Class = Class::Busy { retry_after: None };
 
-/// Every code that is known: documented by the platform, except where the comment says otherwise.
+/// Every code that is known: documented by the platform, except if the comment says otherwise.
 ///
 /// `{account}`, `{appid}`, `{appid_place}`, `{secret_place}` and `{ip}` are filled in.
 const TABLE: &[(i64, Class, &str)] = &[
@@ -120,7 +120,7 @@ const SUPERSEDED: &str = "the access token is not valid, has expired, or another
 
 const DEFECT: &str = "this is a defect of scenepress, or of a relay on the way: please report it";
 
-/// Codes that mean something else where an access token is asked for.
+/// Codes that mean something else if an access token is asked for.
 const TOKEN_TABLE: &[(i64, Class, &str)] = &[
     (
         40001,

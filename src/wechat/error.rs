@@ -50,7 +50,7 @@ pub struct CallError {
     pub stage: Stage,
     /// What kind of failure, for [`crate::pace::decide`].
     pub class: Class,
-    /// The platform's code, where it gave one.
+    /// The platform's code, if it gave one.
     pub errcode: Option<i64>,
     /// What the platform's support asks for: the answer's `rid`, or the `hint` of older answers.
     pub rid: Option<String>,

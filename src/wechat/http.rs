@@ -73,7 +73,7 @@ pub(super) struct Request<'a> {
     pub(super) limit: usize,
 }
 
-/// An answer; the body is empty where the status alone tells what to do.
+/// An answer; the body is empty if the status alone tells what to do.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,

@@ -14,7 +14,7 @@ impl SqliteLedger {
     /// Adopts codes, and bundles for their revisions, all or nothing. Of labels and places the first mention counts.
     ///
     /// An issue that the ledger has with the same url is skipped; with another url it is a conflict, and so is a url
-    /// that belongs to another scene. No call is counted. A bundle is recorded where the ledger knows none of its
+    /// that belongs to another scene. No call is counted. A bundle is recorded if the ledger knows none of its
     /// campaign, or only earlier revisions.
     pub fn import(
         &mut self,
