@@ -20,7 +20,7 @@ pub struct Facts<'a> {
     /// Its newest generation.
     pub generation: &'a Generation,
     /// The generation's picture.
-    pub picture: PictureFacts,
+    pub picture: &'a PictureFacts,
 }
 
 /// A digest of everything that decides a bundle's bytes but its revision. The order of the facts does not matter.

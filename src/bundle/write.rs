@@ -112,7 +112,7 @@ pub fn write(
     for (artifact, done) in order.iter().map(|&index| &artifacts[index]).zip(1..) {
         let scene = || artifact.facts.scene.to_string();
         let picture = pictures(artifact).map_err(|source| BundleError::Picture { scene: scene(), source })?;
-        if picture.facts() != artifact.facts.picture {
+        if picture.facts() != *artifact.facts.picture {
             return Err(BundleError::Unfit(format!(
                 "scene {}: the picture handed in is not the one recorded for its generation",
                 scene()

@@ -99,7 +99,7 @@ pub(super) fn facts<'a>(
     let facts = campaign.codes.iter().filter_map(|code| {
         let record = history.code(appid, code.scene())?;
         let generation = record.latest.as_ref()?;
-        let picture = generation.picture?;
+        let picture = generation.picture.as_ref()?;
         let is_here = record.campaign == campaign.name && !record.retired && passes(code, generation);
         is_here.then(|| Facts {
             seq: record.seq,

@@ -94,7 +94,7 @@ fn each_verb_says_what_it_does_without_a_ledger() {
         let lines: Vec<&str> = help.split("--require-ledger\n").nth(1).expect("the option").lines().collect();
         let end = lines.iter().position(|line| line.is_empty()).expect("an end");
         let words = lines[..end].iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
-        assert_eq!(words, format!("Exit with 4 where there is no ledger{said}"), "{verb}");
+        assert_eq!(words, format!("Exit with 4 if there is no ledger{said}"), "{verb}");
         if let Some(exit) = exit {
             assert_eq!(workplace.run(&args).code, exit, "{verb}");
             assert_eq!(workplace.run(&[&args[..], &["--require-ledger"]].concat()).code, 4, "{verb}");

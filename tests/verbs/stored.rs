@@ -136,7 +136,7 @@ fn pack(workplace: &Workplace, header: &Header, issued: &[(u64, &Code, Issued)])
                 labels: code.labels(),
                 medium: code.medium(),
                 generation: &issued.generation,
-                picture: issued.picture.facts(),
+                picture: issued.generation.picture.as_ref().expect("a picture"),
             },
             ticket: issued.ticket.clone(),
             url: issued.url.clone(),

@@ -52,7 +52,7 @@ pub(super) struct Made {
 impl Made {
     pub(super) fn facts(&self) -> Facts<'_> {
         let Self { seq, scene, labels, medium, generation, .. } = self;
-        let picture = generation.picture.expect("a picture");
+        let picture = generation.picture.as_ref().expect("a picture");
         Facts { seq: *seq, scene, labels, medium: *medium, generation, picture }
     }
 
