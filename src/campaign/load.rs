@@ -188,7 +188,8 @@ impl Loaded {
             if special_file(&text).is_some() {
                 continue;
             }
-            if let Some((what, name)) = special_file(&text.to_lowercase().replace(".yml", ".yaml")) {
+            // It is not read: its problems would show its secrets.
+            if let Some((what, name)) = almost_special_file(&text) {
                 let message = format!("this looks like the {what} file, which is named `{name}`");
                 let kind = if name == accounts::FILE_NAME { "accounts-name" } else { "hooks-name" };
                 self.error_of(&shown, kind, message, format!("rename it to {name}"));
@@ -332,7 +333,7 @@ impl Loaded {
             return None;
         };
         let is_special = real.parent() == Some(&self.real_root)
-            && real.file_name().is_some_and(|name| special_file(&name.to_string_lossy()).is_some());
+            && real.file_name().is_some_and(|name| almost_special_file(&name.to_string_lossy()).is_some());
         if format_of(&real).is_none() || is_special || !real.is_file() {
             let help = "an included file is a table (.csv) or a YAML file with `codes`";
             self.error(include.position, "bad-include", format!("{name} cannot be included"), help);
@@ -390,6 +391,17 @@ fn or_here(folder: &Path) -> &Path {
 fn special_file(name: &str) -> Option<(&'static str, &'static str)> {
     let files = [("accounts", accounts::FILE_NAME), ("hooks", hooks::FILE_NAME)];
     files.into_iter().find(|(_, special)| *special == name)
+}
+
+/// The same of a name with other letters' case, another ending, a missing `s` or the mark of a copy: `account (1).yml`.
+fn almost_special_file(name: &str) -> Option<(&'static str, &'static str)> {
+    let lower = name.to_lowercase();
+    let stem = lower.strip_suffix(".yaml").or_else(|| lower.strip_suffix(".yml"))?;
+    let stem = stem.trim_start_matches("copy of ");
+    let mark = stem.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let word = stem[..stem.len() - mark.len()].trim_end_matches('s');
+    let is_mark = !mark.replace("copy", "").contains(|c: char| c.is_ascii_alphabetic());
+    special_file(&format!("{word}s.yaml")).filter(|_| is_mark)
 }
 
 /// Reads a file; `None` if it has more than [`MAX_FILE_BYTES`].

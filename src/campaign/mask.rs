@@ -6,8 +6,7 @@
 use super::keys::{Scope, find, misspelt};
 use crate::model::looks_secret;
 
-/// Hides the rest of each line after a key that ends in `secret`, unless it is a variable, and every word of 32
-/// hexadecimal digits, as secrets of the platform are: a file with a wrong name may hold one. Lengths in bytes stay, so
+/// Hides the rest of each line after a key that ends in `secret`, unless it is a variable. Lengths in bytes stay, so
 /// that places do.
 pub(super) fn hide_secrets(text: &mut String) {
     let mut shown = String::with_capacity(text.len());
@@ -18,13 +17,7 @@ pub(super) fn hide_secrets(text: &mut String) {
             after.strip_prefix(':').map(str::trim_start).filter(|value| !value.starts_with("${"))
         });
         let start = line.len() - value.map_or(0, str::len);
-        for part in line[..start].split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
-            let word = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-            let is_secret = word.len() == 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
-            let hidden = if is_secret { word.len() } else { 0 };
-            push_hidden(&mut shown, &part[..hidden]);
-            shown.push_str(&part[hidden..]);
-        }
+        shown.push_str(&line[..start]);
         push_hidden(&mut shown, &line[start..]);
     }
     *text = shown;
@@ -178,13 +171,6 @@ mod tests {
         let mut text = "app_secret: abc # x\nrate: 1\nsecret: ${WECHAT_SECRET}".to_owned();
         hide_secrets(&mut text);
         assert_eq!(text, "app_secret: *******\nrate: 1\nsecret: ${WECHAT_SECRET}");
-    }
-
-    #[test]
-    fn a_secret_in_a_file_of_another_name_is_hidden() {
-        let mut text = "default:\n  secret：deadbeef0123456789abcdef01234567\n- {scene: 1}".to_owned();
-        hide_secrets(&mut text);
-        assert_eq!(text, format!("default:\n  secret：{}\n- {{scene: 1}}", "*".repeat(32)));
     }
 
     #[test]

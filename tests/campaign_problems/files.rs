@@ -1,6 +1,8 @@
 //! Files as a whole.
 
-use crate::support::assert_problems;
+use scenepress::campaign::RenderOptions;
+
+use crate::support::{Folder, assert_problems};
 
 #[test]
 fn empty_files_are_problems() {
@@ -311,6 +313,27 @@ error[accounts-name]: this looks like the accounts file, which is named `account
  = help: rename it to accounts.yaml
 ",
     );
+}
+
+#[test]
+fn a_file_that_is_named_almost_like_the_accounts_file_is_not_read() {
+    const SECRET: &str = "deadbeef0123456789abcdef01234567";
+    let bodies =
+        ["secret：S", "secret S", "S", "rate: 10/s extra: S", "secret: !S x", "\"S\\q\": 1", "[S", "S: S"];
+    for name in
+        ["account.yaml", "Account.yml", "accounts (1).yaml", "accounts copy.yaml", "accounts 副本.yaml"]
+    {
+        for body in bodies.map(|body| format!("default:\n  {}\n", body.replace('S', SECRET))) {
+            let folder = Folder::new().with(name, &body);
+            let found = folder.text(&folder.read(), RenderOptions::default());
+            assert!(
+                found.contains("error[accounts-name]") && !found.contains(SECRET),
+                "{name}: {body}{found}"
+            );
+        }
+    }
+    let campaign = "expires: 30d\ncodes:\n  - {scene: 1, channel: A}\n";
+    assert_problems(&[("accounts-payable.yaml", campaign)], "");
 }
 
 #[test]
