@@ -116,14 +116,14 @@ pub fn command() -> Command {
 const REQUIRE_LEDGER: [(&str, &str); 7] = [
     ("bundle", REQUIRED_ANYWAY),
     ("handoff", REQUIRED_ANYWAY),
-    ("inspect", "Exit with 4 where there is no ledger, instead of telling only what can be told without one"),
+    ("inspect", "Exit with 4 if there is no ledger, instead of telling only what can be told without one"),
     ("doctor", "Take a missing ledger for bad (exit 4), not for one that the first run will make"),
     ("ledger backup", REQUIRED_ANYWAY),
     ("ledger export", REQUIRED_ANYWAY),
-    ("ledger import", "Exit with 4 where there is no ledger, instead of making one"),
+    ("ledger import", "Exit with 4 if there is no ledger, instead of making one"),
 ];
 
-const REQUIRED_ANYWAY: &str = "Exit with 4 where there is no ledger; this verb does so in any case";
+const REQUIRED_ANYWAY: &str = "Exit with 4 if there is no ledger; this verb does so in any case";
 
 /// Every exit code with its meaning, one a line.
 fn exit_table() -> String {
