@@ -33,6 +33,9 @@ pub struct HandoffArgs {
     /// Who gets it
     #[arg(long, value_name = "NAME", value_parser = recipient)]
     to: Option<Recipient>,
+    /// How many copies of each code are printed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    copies: Option<u32>,
     /// Something to remember of it
     #[arg(long, value_name = "TEXT", value_parser = note)]
     note: Option<Note>,
@@ -68,6 +71,7 @@ pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
         revision: manifest.header.revision,
         zip: bundle::of_file(path)?,
         to: args.to.clone().unwrap_or_default(),
+        copies: args.copies,
         note: args.note.clone().unwrap_or_default(),
     };
     let place = settings::ledger_path(&args.ledger, &settings::environment)?;

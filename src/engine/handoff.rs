@@ -96,13 +96,13 @@ pub fn hand_over<L: Ledger>(
     let outcome = ledger.hand_off(&header.appid, &handoff, &mut codes, now)?;
     let newest = ledger.bundle(&header.campaign)?.map(|record| record.revision);
     let (recorded, handed_at, warnings) = match outcome {
-        HandoffOutcome::Recorded { superseded, retired } => {
+        HandoffOutcome::Recorded { superseded, retired, .. } => {
             let undeclared = printed.iter().filter(|code| code.medium.is_none()).count() as u64;
             let newer_revision = newest.filter(|revision| *revision > header.revision);
             let printed = Printed { undeclared, superseded, retired, newer_revision };
             (true, now, printed.warnings(&header.campaign))
         }
-        HandoffOutcome::Already { at } => (false, at, Vec::new()),
+        HandoffOutcome::Already { at, .. } => (false, at, Vec::new()),
         HandoffOutcome::Unknown { scene, generation, count } => {
             return Err(NotHandedOver::Unknown { scene, generation, count });
         }

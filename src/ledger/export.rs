@@ -6,7 +6,6 @@
 //! same bytes.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,10 +13,8 @@ use rusqlite::{Connection, Result};
 use serde::Serialize;
 
 use super::columns::{LABELS, LabelReader, all};
-use super::{LedgerError, SqliteLedger};
-use crate::model::{
-    AppId, CampaignName, Day, Digest, Instant, Labels, Lifetime, LifetimeKind, Recipient, Scene,
-};
+use super::{LedgerError, SqliteLedger, handoffs};
+use crate::model::{AppId, CampaignName, Day, Digest, Instant, Labels, Lifetime, LifetimeKind, Scene};
 
 /// What a ledger holds, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +29,7 @@ impl Export {
     /// How every export begins.
     pub const FIRST_LINE: &str = "{\"record\":\"ledger\",\"format\":1}\n";
 
-    fn add(&mut self, line: &Line<'_>) -> Result<()> {
+    fn add(&mut self, line: &impl Serialize) -> Result<()> {
         let unwritable = |error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
         serde_json::to_writer(&mut self.text, line).map_err(unwritable)?;
         self.text.push(b'\n');
@@ -105,42 +102,13 @@ enum Line<'a> {
         #[serde(serialize_with = "Instant::write")]
         deployed_at: Timestamp,
     },
-    Handoff {
-        campaign: CampaignName,
-        revision: u64,
-        sha256: Digest,
-        /// Null if nobody was named.
-        to: Option<&'a str>,
-        note: String,
-        #[serde(serialize_with = "Instant::write")]
-        handed_at: Timestamp,
-        codes: Vec<HandedCodes>,
-    },
-}
-
-/// The codes of a handoff that are of one account and generation.
-#[derive(Serialize)]
-struct HandedCodes {
-    appid: AppId,
-    generation: u32,
-    /// As campaign files have them: `1001`, or `1001..1050`, both ends included.
-    #[serde(serialize_with = "write_ranges")]
-    ids: Vec<RangeInclusive<u32>>,
-    strs: Vec<String>,
-}
-
-fn write_ranges<S: serde::Serializer>(ids: &[RangeInclusive<u32>], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(ids.iter().map(|ids| match (ids.start(), ids.end()) {
-        (first, last) if first == last => first.to_string(),
-        (first, last) => format!("{first}..{last}"),
-    }))
 }
 
 impl SqliteLedger {
     /// Everything the ledger knows that is not a ticket or a url.
     ///
     /// Codes come first, by account and scene, ids before texts, each with its generations and unanswered requests.
-    /// Then calls, bundles, deployments and handoffs.
+    /// Then calls, bundles and deployments, and the records of handoffs in their order.
     pub fn export(&self) -> Result<Export, LedgerError> {
         self.read(|connection| {
             let mut export = Export { text: Export::FIRST_LINE.into(), codes: 0 };
@@ -148,7 +116,9 @@ impl SqliteLedger {
             calls(connection, &mut export)?;
             bundles(connection, &mut export)?;
             deployments(connection, &mut export)?;
-            handoffs(connection, &mut export)?;
+            for record in handoffs::records(connection)? {
+                export.add(&record)?;
+            }
             Ok(export)
         })
     }
@@ -249,49 +219,4 @@ fn deployments(connection: &Connection, export: &mut Export) -> Result<()> {
         let (campaign, sha256, deployed_at) = (cells.next()?, cells.next()?, cells.next()?);
         export.add(&Line::Deployment { campaign, sha256, deployed_at })
     })
-}
-
-fn handoffs(connection: &Connection, export: &mut Export) -> Result<()> {
-    let sql = "SELECT f.id, f.recipient, n.name, f.revision, f.zip, f.note, f.handed_at
-         FROM handoffs f JOIN campaigns n ON n.id = f.campaign
-         ORDER BY n.name, f.id";
-    all(connection, sql, [], |cells| {
-        let (handoff, to): (_, Recipient) = (cells.next()?, cells.next()?);
-        export.add(&Line::Handoff {
-            campaign: cells.next()?,
-            revision: cells.next()?,
-            sha256: cells.next()?,
-            to: to.name(),
-            note: cells.next()?,
-            handed_at: cells.next()?,
-            codes: handed_codes(connection, handoff)?,
-        })
-    })
-}
-
-/// The codes of a handoff, grouped. Consecutive ids become one range, as they are seldom handed over singly.
-fn handed_codes(connection: &Connection, handoff: i64) -> Result<Vec<HandedCodes>> {
-    let sql = "SELECT a.appid, h.generation, c.scene
-         FROM handed h JOIN codes c ON c.id = h.code JOIN accounts a ON a.id = c.account
-         WHERE h.handoff = ?1
-         ORDER BY a.appid, h.generation, c.scene";
-    let codes: Vec<_> =
-        all(connection, sql, [handoff], |cells| Ok((cells.next()?, cells.next()?, cells.next()?)))?;
-    let mut groups: Vec<HandedCodes> = Vec::new();
-    for (appid, generation, scene) in codes {
-        if groups.last().is_none_or(|last| (&last.appid, last.generation) != (&appid, generation)) {
-            groups.push(HandedCodes { appid, generation, ids: Vec::new(), strs: Vec::new() });
-        }
-        let Some(last) = groups.last_mut() else { continue };
-        match scene {
-            Scene::Str(text) => last.strs.push(text.as_str().to_owned()),
-            Scene::Id(id) => match last.ids.last_mut() {
-                Some(range) if range.end().checked_add(1) == Some(id.get()) => {
-                    *range = *range.start()..=id.get();
-                }
-                _ => last.ids.push(id.get()..=id.get()),
-            },
-        }
-    }
-    Ok(groups)
 }

@@ -9,6 +9,7 @@ mod columns;
 mod error;
 mod examine;
 mod export;
+mod handoffs;
 mod host;
 mod import;
 mod lock;
@@ -29,14 +30,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{
-    AppId, BundledCode, CampaignName, Channel, CodeKey, Digest, Generation, History, Instant, Labels,
-    Lifetime, Medium, Note, PictureFacts, PrintedCode, Recipient, Scene, Ticket,
+    AppId, BundledCode, CampaignName, Channel, CodeKey, Digest, Generation, HandedGeneration, History,
+    Instant, Labels, Lifetime, Medium, PictureFacts, PrintedCode, Recipient, Scene, Ticket,
 };
 
 pub use backup::{Backup, backup};
 pub use error::{LedgerError, LedgerFault};
 pub use examine::{Examined, examine};
 pub use export::Export;
+pub use handoffs::{HandedCode, Handoff, HandoffOutcome, HandoffRecord, RecordedCodes, Removal, UndoOutcome};
 pub use host::{Host, LastUsed};
 pub use import::{
     Adopted, AdoptedBundle, ImportError, Imported, TableDefaults, adopted_from_table, adopted_generation,
@@ -93,8 +95,8 @@ pub trait Ledger {
     /// When a run last left everything of a campaign done; a campaign of which none did is absent.
     fn successes(&self) -> Result<BTreeMap<CampaignName, Timestamp>, LedgerError>;
 
-    /// Records that the codes of a bundle went to print, unless one of them is not the ledger's or the same bundle went to
-    /// the same recipient before.
+    /// Adds a record: the codes of a bundle went to print. Not if one of them is not the ledger's, or if the last standing
+    /// record of the campaign and the recipient says the same.
     fn hand_off(
         &mut self,
         appid: &AppId,
@@ -103,12 +105,41 @@ pub trait Ledger {
         now: Timestamp,
     ) -> Result<HandoffOutcome, LedgerError>;
 
-    /// The number of the last handoff; 0 if there was none.
+    /// Adds a record, and returns its number: paper was taken down. `pieces` are among those that
+    /// [`paper`](Self::paper) returns, and of the recipient that the removal names. Whatever was handed over of their
+    /// scenes before, to that recipient, no longer hangs.
+    fn take_down(
+        &mut self,
+        removal: &Removal,
+        pieces: &mut dyn Iterator<Item = &PrintedCode>,
+        now: Timestamp,
+    ) -> Result<u64, LedgerError>;
+
+    /// Adds a record: an earlier handoff or removal does not count any more.
+    fn undo_handoff(&mut self, record: u64, now: Timestamp) -> Result<UndoOutcome, LedgerError>;
+
+    /// The number of the last record of paper, whatever its kind; 0 if there is none. A bundle is recorded with it, and
+    /// asks with it what was known then: [`paper`](Self::paper), [`handed`](Self::handed) and
+    /// [`was_handed_over`](Self::was_handed_over) answer the same for ever.
     fn last_handoff(&self) -> Result<u64, LedgerError>;
 
-    /// What each recipient was handed last of each scene that was ever in a campaign, of whatever account, in all handoffs
-    /// up to this one; by seq.
+    /// What hangs as of the record `until`: what each recipient was handed last of each scene that was ever in a campaign,
+    /// of whatever account, without what was taken down since; by seq. With `u64::MAX`, what hangs now.
+    ///
+    /// `is_latest` and `is_here` are as of now: a bundle that is to be built again compares generations and urls itself.
     fn paper(&self, campaign: &CampaignName, until: u64) -> Result<Vec<PrintedCode>, LedgerError>;
+
+    /// Every generation of a campaign's codes that went to print as of the record `until`, and to whom, in no order; also
+    /// what was taken down since.
+    ///
+    /// A picture was handed to nobody if its appid, scene and generation are not among these. It was not handed to a
+    /// recipient if they are not among those of that recipient. A scene in here that [`paper`](Self::paper) does not have
+    /// was taken down on purpose.
+    fn handed(&self, campaign: &CampaignName, until: u64) -> Result<Vec<HandedGeneration>, LedgerError>;
+
+    /// Whether a bundle of a campaign was handed over as of the record `until`. A handoff that was undone by then does not
+    /// count, one whose paper was taken down does.
+    fn was_handed_over(&self, campaign: &CampaignName, until: u64) -> Result<bool, LedgerError>;
 
     /// The SHA-256 of the bundle of a campaign that was last deployed.
     fn deployed(&self, campaign: &CampaignName) -> Result<Option<Digest>, LedgerError>;
@@ -243,62 +274,8 @@ pub struct BundleRecord {
     pub modified_at: Timestamp,
     /// The zip file's name, without folders.
     pub file_name: String,
-    /// The last handoff that it tells of; a later one does not change it.
+    /// The last record of paper that it tells of ([`Ledger::last_handoff`]); a later one does not change it.
     pub handoffs: u64,
-}
-
-/// A bundle that went to print.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Handoff {
-    /// Of which campaign.
-    pub campaign: CampaignName,
-    /// Its revision.
-    pub revision: u64,
-    /// Its SHA-256.
-    #[serde(rename = "bundle_sha256")]
-    pub zip: Digest,
-    /// To whom.
-    pub to: Recipient,
-    /// What somebody wanted to remember of it; may be empty.
-    pub note: Note,
-}
-
-/// A code of such a bundle.
-#[derive(Debug, Clone, Copy)]
-pub struct HandedCode<'a> {
-    /// What it carries.
-    pub scene: &'a Scene,
-    /// Which generation of it.
-    pub generation: u32,
-    /// That generation's ticket.
-    pub ticket: &'a Ticket,
-}
-
-/// What became of a handoff.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HandoffOutcome {
-    /// It is on record.
-    Recorded {
-        /// How many of the codes have been issued anew since, those aside that are retired.
-        superseded: u64,
-        /// How many of the codes are retired: they left the files, or their campaign has a code of another account in their
-        /// place.
-        retired: u64,
-    },
-    /// It was on record already; nothing was recorded.
-    Already {
-        /// Since when.
-        at: Timestamp,
-    },
-    /// The ledger did not issue this; nothing was recorded.
-    Unknown {
-        /// The scene of the first code that it did not.
-        scene: String,
-        /// The generation of that.
-        generation: u32,
-        /// How many there are.
-        count: u64,
-    },
 }
 
 /// To whom a generation went.

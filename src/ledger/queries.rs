@@ -9,11 +9,13 @@ use rusqlite::{Connection, Result};
 use super::columns::{Cells, GENERATION, LABELS, LabelReader, all, first, integer, one, value};
 use super::write::{self, bundle, campaign_id, touch};
 use super::{
-    BundleRecord, BundledRow, Entry, Find, Found, HandedCode, HandedOver, Handoff, HandoffOutcome, Issued,
-    Ledger, LedgerError, Settlement, SqliteLedger, StoredArtifact,
+    BundleRecord, BundledRow, Entry, Find, Found, HandedCode, HandedOver, Handoff, HandoffOutcome,
+    HandoffRecord, Issued, Ledger, LedgerError, Removal, Settlement, SqliteLedger, StoredArtifact,
+    UndoOutcome, handoffs,
 };
 use crate::model::{
-    AccountHistory, AppId, BundledCode, CampaignName, CodeRecord, Digest, History, PrintedCode, Scene,
+    AccountHistory, AppId, BundledCode, CampaignName, CodeRecord, Digest, HandedGeneration, History,
+    PrintedCode, Scene,
 };
 
 impl Ledger for SqliteLedger {
@@ -147,47 +149,36 @@ impl Ledger for SqliteLedger {
         codes: &mut dyn Iterator<Item = HandedCode<'_>>,
         now: Timestamp,
     ) -> Result<HandoffOutcome, LedgerError> {
-        self.write(|connection| write::hand_off(connection, appid, handoff, codes, now))
+        self.write(|connection| handoffs::hand_off(connection, appid, handoff, codes, now))
+    }
+
+    fn take_down(
+        &mut self,
+        removal: &Removal,
+        pieces: &mut dyn Iterator<Item = &PrintedCode>,
+        now: Timestamp,
+    ) -> Result<u64, LedgerError> {
+        self.write(|connection| handoffs::take_down(connection, removal, pieces, now))
+    }
+
+    fn undo_handoff(&mut self, record: u64, now: Timestamp) -> Result<UndoOutcome, LedgerError> {
+        self.write(|connection| handoffs::undo(connection, record, now))
     }
 
     fn last_handoff(&self) -> Result<u64, LedgerError> {
-        self.read(|connection| value(connection, "SELECT coalesce(max(id), 0) FROM handoffs", []))
+        self.read(handoffs::last_record)
     }
 
     fn paper(&self, campaign: &CampaignName, until: u64) -> Result<Vec<PrintedCode>, LedgerError> {
-        // With max(), SQLite takes the other columns from the row that has it.
-        let sql = "WITH here AS (SELECT id FROM campaigns WHERE folded = ?1)
-             SELECT p.seq, p.generation, g.expires_at, g.url, p.recipient, p.handed_at, p.revision,
-                 c.latest = g.id, c.campaign = (SELECT id FROM here), a.appid, c.scene
-             FROM (
-                 SELECT m.seq, h.code, h.generation, f.recipient, f.handed_at, f.revision, max(f.id)
-                 FROM memberships m
-                 JOIN codes k ON k.id = m.code
-                 JOIN handed h ON h.code = m.code
-                 JOIN handoffs f ON f.id = h.handoff
-                 WHERE m.campaign = (SELECT id FROM here) AND f.id <= ?2
-                 GROUP BY k.scene, f.recipient
-             ) p
-             JOIN generations g ON g.code = p.code AND g.number = p.generation
-             JOIN codes c ON c.id = p.code
-             JOIN accounts a ON a.id = c.account
-             ORDER BY p.seq, p.recipient";
-        let read = |cells: &mut Cells<'_, '_>| {
-            Ok(PrintedCode {
-                seq: cells.next()?,
-                generation: cells.next()?,
-                expires_at: cells.next()?,
-                url: cells.next()?,
-                to: cells.next()?,
-                handed_at: cells.next()?,
-                revision: cells.next()?,
-                is_latest: cells.next()?,
-                is_here: cells.next()?,
-                appid: cells.next()?,
-                scene: cells.next()?,
-            })
-        };
-        self.read(|connection| all(connection, sql, (campaign.folded(), integer(until)), read))
+        self.read(|connection| handoffs::paper(connection, campaign, until))
+    }
+
+    fn handed(&self, campaign: &CampaignName, until: u64) -> Result<Vec<HandedGeneration>, LedgerError> {
+        self.read(|connection| handoffs::handed(connection, campaign, until))
+    }
+
+    fn was_handed_over(&self, campaign: &CampaignName, until: u64) -> Result<bool, LedgerError> {
+        self.read(|connection| handoffs::was_handed_over(connection, campaign, until))
     }
 
     fn deployed(&self, campaign: &CampaignName) -> Result<Option<Digest>, LedgerError> {
@@ -244,6 +235,11 @@ impl Ledger for SqliteLedger {
 }
 
 impl SqliteLedger {
+    /// Every record of paper, in order, those that were undone included.
+    pub fn handoff_records(&self) -> Result<Vec<HandoffRecord>, LedgerError> {
+        self.read(handoffs::records)
+    }
+
     /// Under which other appids there are codes that have not retired, and in which campaigns.
     pub fn codes_of_others(&self, appids: &[AppId]) -> Result<Vec<(AppId, CampaignName)>, LedgerError> {
         let sql = "SELECT DISTINCT a.appid, n.name FROM codes c
@@ -395,9 +391,11 @@ fn find(connection: &Connection, what: &Find) -> Result<Vec<Found>> {
 
 /// To whom one generation went, in the order in which it did.
 fn handed_over(connection: &Connection, code: i64, generation: u32) -> Result<Vec<HandedOver>> {
-    let sql = "SELECT f.recipient, f.handed_at, n.name, f.revision, f.note
+    let sql = "SELECT f.recipient, f.recorded_at, n.name, f.revision, f.note
          FROM handed h JOIN handoffs f ON f.id = h.handoff JOIN campaigns n ON n.id = f.campaign
-         WHERE h.code = ?1 AND h.generation = ?2 ORDER BY f.id";
+         WHERE h.code = ?1 AND h.generation = ?2 AND f.kind = 'handed'
+             AND NOT EXISTS (SELECT 1 FROM handoffs u WHERE u.undoes = f.id)
+         ORDER BY f.id";
     all(connection, sql, (code, generation), |cells| {
         Ok(HandedOver {
             to: cells.next()?,

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{Connection, Error, OptionalExtension, Result};
+use rusqlite::{Connection, Error, Result};
 
-use super::columns::{first, integer, one, stored_extras};
-use super::{BundleRecord, BundledRow, Entry, HandedCode, Handoff, HandoffOutcome, Settlement};
+use super::columns::{first, integer, stored_extras};
+use super::{BundleRecord, BundledRow, Entry, Settlement};
 use crate::model::{AppId, CampaignName, CodeKey, Labels, Lifetime, Medium, Scene, beijing_date};
 
 /// Remembers when the ledger was last written.
@@ -271,63 +271,4 @@ pub(super) fn record_bundle(
         values,
     )?;
     touch(connection, now)
-}
-
-/// See [`super::Ledger::hand_off`].
-pub(super) fn hand_off(
-    connection: &Connection,
-    appid: &AppId,
-    handoff: &Handoff,
-    codes: &mut dyn Iterator<Item = HandedCode<'_>>,
-    now: Timestamp,
-) -> Result<HandoffOutcome> {
-    let mut find = connection.prepare_cached(
-        "SELECT c.id, c.latest = g.id, c.retired OR EXISTS (
-             SELECT 1 FROM accounts b
-             JOIN codes n ON n.account = b.id AND n.scene = c.scene
-             WHERE b.id <> c.account AND n.campaign = c.campaign AND n.latest IS NOT NULL AND NOT n.retired
-         )
-         FROM codes c
-         JOIN accounts a ON a.id = c.account
-         JOIN generations g ON g.code = c.id AND g.number = ?3
-         WHERE a.appid = ?1 AND c.scene = ?2 AND g.ticket = ?4",
-    )?;
-    let (mut generations, mut superseded, mut retired) = (Vec::<(i64, u32)>::new(), 0, 0);
-    let mut unknown: Option<(String, u32, u64)> = None;
-    for HandedCode { scene, generation, ticket } in codes {
-        let found = find.query_row((appid.as_str(), scene, generation, ticket.as_str()), |row| {
-            Ok((row.get(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?))
-        });
-        match found.optional()? {
-            Some((code, is_latest, is_retired)) => {
-                superseded += u64::from(!is_latest && !is_retired);
-                retired += u64::from(is_retired);
-                generations.push((code, generation));
-            }
-            None => unknown.get_or_insert((scene.to_string(), generation, 0)).2 += 1,
-        }
-    }
-    if let Some((scene, generation, count)) = unknown {
-        return Ok(HandoffOutcome::Unknown { scene, generation, count });
-    }
-    let (zip, recipient) = (handoff.zip.as_bytes(), handoff.to.name().unwrap_or_default());
-    let before = "SELECT handed_at FROM handoffs WHERE zip = ?1 AND recipient = ?2";
-    if let Some(at) = first(connection, before, (zip, recipient), one)? {
-        return Ok(HandoffOutcome::Already { at });
-    }
-    let campaign = campaign_id(connection, &handoff.campaign)?;
-    let values =
-        (campaign, integer(handoff.revision), zip, recipient, handoff.note.as_str(), now.as_second());
-    connection.execute(
-        "INSERT INTO handoffs (campaign, revision, zip, recipient, note, handed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        values,
-    )?;
-    let id = connection.last_insert_rowid();
-    let mut insert =
-        connection.prepare_cached("INSERT INTO handed (code, generation, handoff) VALUES (?1, ?2, ?3)")?;
-    for (code, generation) in generations {
-        insert.execute((code, generation, id))?;
-    }
-    touch(connection, now)?;
-    Ok(HandoffOutcome::Recorded { superseded, retired })
 }

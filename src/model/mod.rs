@@ -48,7 +48,7 @@ pub use medium::{Declared, Medium};
 pub use mistake::{Mistake, in_ticks};
 pub use name::{CampaignName, fold};
 pub use number::{counted, grouped, named, rough_duration, verb};
-pub use printed::{BundledCode, Note, PrintedCode, Recipient};
+pub use printed::{BundledCode, HandedGeneration, Note, PrintedCode, Recipient};
 pub use scene::{PERMANENT_ID_MAX, SCENE_STR_MAX_BYTES, Scene, SceneId, SceneStr, SceneType};
 pub use schema::schema_of;
 pub use secret::{AccessToken, AppSecret};

@@ -81,6 +81,19 @@ pub struct PrintedCode {
     pub is_here: bool,
 }
 
+/// A generation of a code that went to print.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandedGeneration {
+    /// The account of the code.
+    pub appid: AppId,
+    /// What the code carries.
+    pub scene: Scene,
+    /// Which issue of the code it is.
+    pub generation: u32,
+    /// Who got it.
+    pub to: Recipient,
+}
+
 /// A code as one bundle has it, as far as another can be compared with it; the ledger records the same of each bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BundledCode {

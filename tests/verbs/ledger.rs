@@ -155,12 +155,17 @@ fn an_export_is_sorted_text_without_tickets_and_urls_and_the_same_each_time() {
     let sql = "INSERT INTO intents (code, generation, permanent, campaign, last_at) VALUES (1, 2, 0, 1, 1795310000)";
     let deployed =
         "INSERT INTO deployments (campaign, zip, deployed_at) SELECT campaign, zip, 1795310000 FROM bundles";
-    let handed = "INSERT INTO handoffs (campaign, revision, zip, recipient, note, handed_at)
-            SELECT campaign, revision, zip, 'Shop \"A\"', '200 posters', 1795310000 FROM bundles;
-        INSERT INTO handoffs (campaign, revision, zip, recipient, note, handed_at)
-            SELECT campaign, revision, zip, '', '', 1795310060 FROM bundles;
+    let handed = "INSERT INTO handoffs (kind, campaign, recipient, note, recorded_at, revision, zip, piece, copies)
+            SELECT 'handed', campaign, 'Shop \"A\"', '200 posters', 1795310000, revision, zip, 'code', 200 FROM bundles;
+        INSERT INTO handoffs (kind, campaign, recipient, note, recorded_at, revision, zip, piece)
+            SELECT 'handed', campaign, '', '', 1795310060, revision, zip, 'code' FROM bundles;
+        INSERT INTO handoffs (kind, campaign, recipient, note, recorded_at, piece)
+            SELECT 'removed', campaign, NULL, 'rebuilt', 1795310120, 'code' FROM bundles;
+        INSERT INTO handoffs (kind, campaign, recipient, note, recorded_at, undoes)
+            SELECT 'undone', campaign, '', '', 1795310180, 2 FROM bundles;
         INSERT INTO handed (code, generation, handoff) SELECT code, number, 1 FROM generations;
-        INSERT INTO handed (code, generation, handoff) SELECT code, number, 2 FROM generations WHERE code = 1";
+        INSERT INTO handed (code, generation, handoff) SELECT code, number, 2 FROM generations WHERE code = 1;
+        INSERT INTO handed (code, generation, handoff) SELECT code, number, 3 FROM generations WHERE code = 3";
     let ledger = rusqlite::Connection::open(workplace.path(LEDGER)).expect("a ledger");
     for sql in [sql, deployed, handed] {
         ledger.execute_batch(sql).expect("written");
@@ -188,8 +193,10 @@ fn an_export_is_sorted_text_without_tickets_and_urls_and_the_same_each_time() {
 {{"record":"calls","appid":"wx1","day":"2026-11-22","made":3}}
 {{"record":"bundle","campaign":"metro","revision":1,"file_name":"metro.zip","bytes":{bytes},"sha256":"…","recorded_at":"2026-11-22T10:00:00+08:00"}}
 {{"record":"deployment","campaign":"metro","sha256":"…","deployed_at":"2026-11-22T09:13:20+08:00"}}
-{{"record":"handoff","campaign":"metro","revision":1,"sha256":"…","to":"Shop \"A\"","note":"200 posters","handed_at":"2026-11-22T09:13:20+08:00","codes":[{{"appid":"wx1","generation":1,"ids":["1001"],"strs":["1002","vip-desk"]}}]}}
-{{"record":"handoff","campaign":"metro","revision":1,"sha256":"…","to":null,"note":"","handed_at":"2026-11-22T09:14:20+08:00","codes":[{{"appid":"wx1","generation":1,"ids":["1001"],"strs":[]}}]}}
+{{"record":"handoff","id":1,"campaign":"metro","revision":1,"sha256":"…","piece":"code","to":"Shop \"A\"","copies":200,"note":"200 posters","handed_at":"2026-11-22T09:13:20+08:00","codes":[{{"appid":"wx1","generation":1,"ids":["1001"],"strs":["1002","vip-desk"]}}],"undone_by":null}}
+{{"record":"handoff","id":2,"campaign":"metro","revision":1,"sha256":"…","piece":"code","to":null,"copies":null,"note":"","handed_at":"2026-11-22T09:14:20+08:00","codes":[{{"appid":"wx1","generation":1,"ids":["1001"],"strs":[]}}],"undone_by":4}}
+{{"record":"removal","id":3,"campaign":"metro","piece":"code","from":null,"note":"rebuilt","removed_at":"2026-11-22T09:15:20+08:00","codes":[{{"appid":"wx1","generation":1,"ids":[],"strs":["vip-desk"]}}],"undone_by":null}}
+{{"record":"undo","id":4,"campaign":"metro","undoes":2,"undone_at":"2026-11-22T09:16:20+08:00"}}
 "#
     );
     assert_eq!(digests(&export.stdout), expected);

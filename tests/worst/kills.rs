@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use scenepress::ledger::{
     BundleRecord, BundledRow, Entry, Find, Found, HandedCode, Handoff, HandoffOutcome, Ledger, LedgerError,
-    Settlement, SqliteLedger, StoredArtifact,
+    Removal, Settlement, SqliteLedger, StoredArtifact, UndoOutcome,
 };
-use scenepress::model::{AppId, BundledCode, CampaignName, Digest, History, PrintedCode};
+use scenepress::model::{AppId, BundledCode, CampaignName, Digest, HandedGeneration, History, PrintedCode};
 
 use crate::night::Night;
 use crate::support::{APPID, Kind, Platform, Project, SECRET};
@@ -313,6 +313,27 @@ impl Ledger for Mortal {
 
     fn paper(&self, campaign: &CampaignName, until: u64) -> Result<Vec<PrintedCode>, LedgerError> {
         self.ledger.paper(campaign, until)
+    }
+
+    fn take_down(
+        &mut self,
+        removal: &Removal,
+        pieces: &mut dyn Iterator<Item = &PrintedCode>,
+        now: Timestamp,
+    ) -> Result<u64, LedgerError> {
+        self.step(|ledger| ledger.take_down(removal, pieces, now))
+    }
+
+    fn undo_handoff(&mut self, record: u64, now: Timestamp) -> Result<UndoOutcome, LedgerError> {
+        self.step(|ledger| ledger.undo_handoff(record, now))
+    }
+
+    fn handed(&self, campaign: &CampaignName, until: u64) -> Result<Vec<HandedGeneration>, LedgerError> {
+        self.ledger.handed(campaign, until)
+    }
+
+    fn was_handed_over(&self, campaign: &CampaignName, until: u64) -> Result<bool, LedgerError> {
+        self.ledger.was_handed_over(campaign, until)
     }
 
     fn deployed(&self, campaign: &CampaignName) -> Result<Option<Digest>, LedgerError> {

@@ -105,7 +105,7 @@ CREATE TABLE calls (
 ) STRICT, WITHOUT ROWID;
 
 -- Every bundle ever written; a campaign's last row is the current one. `modified_at` is in nanoseconds. `handoffs` is the
--- last handoff that was known when the revision was first recorded: its README tells of no later one.
+-- last record of `handoffs` when the revision was first recorded: the bundle tells of no later one.
 CREATE TABLE bundles (
     id INTEGER PRIMARY KEY,
     campaign INTEGER NOT NULL REFERENCES campaigns,
@@ -134,19 +134,32 @@ CREATE TABLE bundled (
     FOREIGN KEY (code, generation) REFERENCES generations (code, number)
 ) STRICT, WITHOUT ROWID;
 
--- Which bundle went to print, to whom (empty: nobody was named) and when.
+-- What is known of paper, as numbered records: a bundle was `handed` over, paper was `removed` (taken down), or an earlier
+-- record is `undone`. Records are added and never changed, so what was known as of a record stays the same for ever.
+-- `recipient` is empty if nobody was named; NULL stands for everybody, and only paper is removed from everybody. `zip` is the
+-- SHA-256 of the bundle that was handed over, `copies` is NULL if nobody said how many.
 CREATE TABLE handoffs (
     id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('handed', 'removed', 'undone')),
     campaign INTEGER NOT NULL REFERENCES campaigns,
-    revision INTEGER NOT NULL CHECK (revision > 0),
-    zip BLOB NOT NULL CHECK (length(zip) = 32),
-    recipient TEXT NOT NULL,
+    recipient TEXT,
     note TEXT NOT NULL,
-    handed_at INTEGER NOT NULL,
-    UNIQUE (zip, recipient)
+    recorded_at INTEGER NOT NULL,
+    revision INTEGER CHECK (revision > 0),
+    zip BLOB CHECK (length(zip) = 32),
+    piece TEXT CHECK (piece = 'code'),
+    copies INTEGER CHECK (copies > 0),
+    undoes INTEGER UNIQUE REFERENCES handoffs CHECK (undoes < id),
+    CHECK (kind <> 'handed' OR recipient IS NOT NULL),
+    CHECK ((kind = 'handed') = (revision IS NOT NULL)),
+    CHECK ((kind = 'handed') = (zip IS NOT NULL)),
+    CHECK ((kind = 'undone') = (piece IS NULL)),
+    CHECK ((kind = 'undone') = (undoes IS NOT NULL))
 ) STRICT;
+CREATE INDEX handoffs_of_campaign ON handoffs (campaign);
 
--- The generations that were in it.
+-- The generations that were in the bundle, or on the paper that was taken down. Taking down a generation takes down every
+-- earlier paper of its scene as well.
 CREATE TABLE handed (
     code INTEGER NOT NULL,
     generation INTEGER NOT NULL,

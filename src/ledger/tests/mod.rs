@@ -2,6 +2,7 @@
 
 mod files;
 mod laws;
+mod paper;
 mod values;
 
 use jiff::civil::Date;
