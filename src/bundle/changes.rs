@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 
-use crate::model::{AppId, BundledCode, Medium, PrintedCode, beijing_date, minute_text};
+use crate::model::{AppId, BundledCode, LastDay, Medium, PrintedCode, beijing_date, minute_text};
 
 use super::diff::{Change, Changes};
 use super::names;
@@ -93,11 +93,12 @@ impl<'a> Line<'a> {
         let withdrawn = before.filter(|_| seq.is_none());
         let mut cells: Cells<'a> = Default::default();
         cells[0] = kind.into();
-        if let Some(BundledCode { seq, scene, channel, generation, expires_at, .. }) = before {
+        if let Some(BundledCode { seq, scene, channel, generation, created_at, expires_at, .. }) = before {
             identify(&mut cells, *seq, scene);
             cells[4] = safe_cell(channel.as_str());
             cells[6] = generation.to_string().into();
-            cells[8] = names::picture(*seq, scene, channel, *generation, *expires_at).into();
+            let last_day = expires_at.map(|at| LastDay::new(*created_at, at));
+            cells[8] = names::picture(*seq, scene, channel, *generation, last_day).into();
         }
         let row = seq.and_then(|seq| listing.row_of(seq));
         let outdated = match (&row, withdrawn) {

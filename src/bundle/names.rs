@@ -1,8 +1,6 @@
-//! The names of pictures: each tells what it is and when it dies, on every system, without colliding.
+//! The names of pictures: each tells what it is and until when it works, on every system, without colliding.
 
-use jiff::Timestamp;
-
-use crate::model::{Channel, Scene, compact_date, is_invisible};
+use crate::model::{Channel, LastDay, Scene, is_invisible};
 
 /// The folder of the pictures inside the bundle.
 pub(super) const FOLDER: &str = "images/";
@@ -15,7 +13,7 @@ const CHANNEL_CHARS: usize = 8;
 /// Some programs turn these into real slashes when they convert names to an older encoding.
 const LIKE_A_SLASH: &str = "\u{2044}\u{2215}\u{2216}\u{29F5}\u{29F8}\u{29F9}\u{FE68}／＼";
 
-/// `images/000001_1001_Metro-line-2_g1_until-20261222.jpg`; no date for a permanent code.
+/// `images/000001_1001_Metro-line-2_g1_until-20261221.jpg`; no day for a permanent code.
 ///
 /// The seq is unique in a bundle, stands first and ends at the first `_`, so no two names are alike, whatever the
 /// rest. It is padded so that a folder sorts as the list does.
@@ -24,10 +22,10 @@ pub(super) fn picture(
     scene: &Scene,
     channel: &Channel,
     generation: u32,
-    expires_at: Option<Timestamp>,
+    last_day: Option<LastDay>,
 ) -> String {
     let head = format!("{seq:06}_");
-    let until = expires_at.map(|at| format!("_until-{}", compact_date(at))).unwrap_or_default();
+    let until = last_day.map(|day| format!("_until-{}", day.compact())).unwrap_or_default();
     let tail = format!("_g{generation}{until}.jpg");
     let mut scene = harmless(&scene.to_string());
     let mut channel = harmless(channel.as_str());

@@ -1,12 +1,15 @@
 //! `README.txt`: what somebody at a print shop has to know, in Chinese and English.
 
-use crate::model::{Declared, beijing_date, counted, grouped, minute_text};
+use jiff::civil::Date;
+
+use crate::model::{Declared, beijing_date, counted, grouped, minute_text, outlives, verb};
+use crate::paper::is_printed;
 
 use super::diff::Changes;
 use super::language::{Language, said};
 use super::news;
 use super::paper_list;
-use super::row::{AsRow, Listing};
+use super::row::{AsRow, Listing, Row};
 
 /// The file's name in the bundle.
 pub(super) const FILE_NAME: &str = "README.txt";
@@ -63,40 +66,75 @@ fn marks<T>(listing: &Listing<'_, T>, language: Language) -> String {
     marks.into_iter().filter(|(holds, _)| *holds).flat_map(|(_, mark)| ["*** ", mark, "***\n\n"]).collect()
 }
 
-/// What the codes are declared for, when the first paper expires, and until when it hangs.
-fn use_of_codes<T>(listing: &Listing<'_, T>, language: Language) -> String {
-    let first = listing.summary.first_expiry.map(beijing_date);
-    let medium = match (listing.header.declared, first) {
-        (Declared::Not, _) => language.pick(
+/// What the codes are declared for, and how long their paper works and hangs.
+fn use_of_codes<T: AsRow>(listing: &Listing<'_, T>, language: Language) -> String {
+    let medium = match listing.header.declared {
+        Declared::Not => language.pick(
             "*** 未声明可印刷：活动文件没有为每个二维码写明 medium: paper 或 screen，印刷前请先向活动方确认。***",
             "*** Not declared for paper: not every code has `medium: paper` or `screen`. Ask before you print. ***",
         ),
-        (Declared::Screen, _) => language.pick(
+        Declared::Screen => language.pick(
             "*** 仅用于屏幕，请勿印刷：续期后要换成新图。***",
             "*** For screens only, not for paper: a renewed code is a new picture. ***",
         ),
-        (Declared::Mixed, _) => language.pick(
+        Declared::Mixed => language.pick(
             "*** 只有一部分用于印刷，其余仅用于屏幕：只印清单中“用途”列（medium）为“印刷”（paper）的。***",
             "*** Only some are for paper, the others for screens: print only those with `paper` in the column `medium` of \
              the list (用途 is 印刷 in manifest-excel.csv). ***",
         ),
-        (Declared::Paper, Some(first)) => &said!(
-            language,
-            "已声明用于印刷。第一批印刷品的失效日期（北京时间）：{first}。",
-            "Declared for paper. The first paper dies on {first} (Beijing time).",
-        ),
-        (Declared::Paper, None) => {
-            language.pick("已声明用于印刷。印刷品不会失效。", "Declared for paper, which never dies.")
-        }
+        Declared::Paper => language.pick("已声明用于印刷。", "Declared for paper."),
     };
-    let until = listing.header.until.map(|until| {
+    format!("{medium}\n{}\n", life_of_paper(listing, language))
+}
+
+/// How long the paper works and hangs, and how much of it hangs expired; empty if nothing is said of paper.
+fn life_of_paper<T: AsRow>(listing: &Listing<'_, T>, language: Language) -> String {
+    let printed = || listing.rows().filter(|row| is_printed(row.medium));
+    let first = printed().filter_map(|row| row.last_day()).min();
+    match (listing.header.until, listing.header.declared, first) {
+        (Some(until), _, _) => life_until(until, printed(), language),
+        (None, Declared::Not | Declared::Screen, _) => String::new(),
+        (None, _, None) => language.pick("印刷品不会失效。\n", "The paper never expires.\n").to_owned(),
+        (None, _, Some(first)) => said!(
+            language,
+            "最早失效的印刷品有效到 {first}（北京时间）。\n",
+            "The first paper to expire works through {first} (Beijing time).\n",
+        ),
+    }
+}
+
+/// The same if the paper hangs until a day.
+fn life_until<'a>(until: Date, printed: impl Iterator<Item = Row<'a>>, language: Language) -> String {
+    let hangs = said!(
+        language,
+        "印刷品张贴到 {until}（含当天，北京时间），",
+        "The paper hangs until {until}, that day included (Beijing time).",
+    );
+    let (mut codes, mut early) = (0, Vec::new());
+    for row in printed {
+        codes += 1;
+        early.extend(row.expires_at.filter(|at| !outlives(*at, Some(until))).map(beijing_date));
+    }
+    let Some((first, last)) = early.iter().min().zip(early.iter().max()) else {
+        return hangs + language.pick("到那天全部有效。\n", " All of it works until then.\n");
+    };
+    let (expired, number, codes) = (early.len() as u64, grouped(codes), counted(codes, "code"));
+    let (hang, expired) = (verb(expired, "hangs", "hang"), grouped(expired));
+    let period = if first == last {
+        said!(language, "{first} 至 {until} 期间", "from {first} to {until}")
+    } else {
         said!(
             language,
-            "印刷品张贴到 {until}（含当天，北京时间）。\n",
-            "The paper hangs until {until}, that day included (Beijing time).\n",
+            "最早的自 {first} 起、最晚的自 {last} 起，到 {until} 为止",
+            "until {until}, the first from {first}, the last from {last}",
         )
-    });
-    format!("{medium}\n{}\n", until.unwrap_or_default())
+    };
+    hangs
+        + &said!(
+            language,
+            "但 {number} 个二维码中有 {expired} 个提前失效：{period}，贴在外面也扫不开。\n",
+            " But {expired} of its {codes} {hang} expired {period}.\n",
+        )
 }
 
 fn counts_and_expiry<T>(listing: &Listing<'_, T>, language: Language) -> String {
@@ -110,20 +148,20 @@ fn counts_and_expiry<T>(listing: &Listing<'_, T>, language: Language) -> String 
     );
     let Some((first, last)) = summary.first_expiry.zip(summary.last_expiry) else {
         let all =
-            language.pick("全部为永久二维码，不会失效。\n", "All of them are permanent and never die.\n");
+            language.pick("全部为永久二维码，不会失效。\n", "All of them are permanent and never expire.\n");
         return counts + all;
     };
     let (first, last) = (minute_text(first), minute_text(last));
-    let never = language.pick("永久二维码不会失效。", " Permanent codes never die.");
+    let never = language.pick("永久二维码不会失效。", " Permanent codes never expire.");
     let never = if summary.permanent > 0 { never } else { "" };
     let expiry = said!(
         language,
         "失效时间（北京时间）：最早 {first}，最晚 {last}。{never}\n",
-        "Beijing time: the first dies at {first}, the last at {last}.{never}\n",
+        "Beijing time: the first expires at {first}, the last at {last}.{never}\n",
     );
     let renewal = language.pick(
         "临时二维码到期即失效。续期会得到一张新图；已印出的旧图不会延期，仍在它自己的到期时间失效。\n",
-        "A renewed code is a different picture. The old one on paper still dies at its own time.\n",
+        "A renewed code is a different picture. The old one on paper still expires at its own time.\n",
     );
     counts + &expiry + renewal
 }
@@ -162,8 +200,9 @@ fn rules<T>(listing: &Listing<'_, T>, side: u32, language: Language) -> String {
 
 const CHINESE_FILES: &str = "
 文件说明
-- images/：图片，每个二维码一张。文件名：序号_场景值_渠道_g第几代_until-失效日期.jpg
-  （g2 即第 2 代）；永久二维码没有日期。
+- images/：图片，每个二维码一张。文件名：序号_场景值_渠道_g第几代_until-日期.jpg（g2 即第 2 代）。
+  日期是最后有效日：当天全天有效（北京时间），次日失效；不足两天的二维码精确到分钟，如 until-20261122T1800；
+  永久二维码没有日期。
 - manifest-excel.csv：清单，可双击用 Excel 打开。会被当作公式或被改写的单元格，前面加了一个 '。
 - CHANGES.csv：与上一版相比的变化（不论上一版是否交付印刷），可双击用 Excel 打开。change 列：new 新增；
   replaced 换图；relabelled 仅改标注，图与上一版相同；outdated 与上一版相同，但印出的是更早的图，或者已印出、
@@ -173,7 +212,11 @@ const CHINESE_FILES: &str = "
   例如 g1 r3 2026-11-22 甲店：第 1 代，第 3 版，交付日期，交给谁；是别的账号的，前面加 appid。
   medium：用途，paper 印刷，screen 屏幕，空白是未声明；撤下的，是它原来的用途。
 - manifest.csv、manifest.json：同样的清单，供程序读取，内容以它们为准。
-- SHA256SUMS：校验值。解压后运行 sha256sum -c SHA256SUMS，可检查每个文件是否完整。
+- SHA256SUMS：每个文件的校验值，解压后用来检查文件是否完好。
+  Windows，单个文件：certutil -hashfile 文件名 SHA256，结果与 SHA256SUMS 中的一行相同即完好。
+  Windows，全部文件：在解压后的文件夹里打开 PowerShell，运行下面一行；没有输出即全部完好，列出的文件已损坏。
+  Get-Content SHA256SUMS -Encoding UTF8 | % { $h, $f = $_ -split '  ', 2; if ((Get-FileHash -LiteralPath $f).Hash -ne $h) { $f } }
+  macOS、Linux：sha256sum -c SHA256SUMS
 
 --------------------------------------------------------------------------------
 
@@ -181,17 +224,22 @@ const CHINESE_FILES: &str = "
 
 const ENGLISH_FILES: &str = "
 Files
-- images/: the pictures, one a code, named seq_scene_channel_g<generation>_until-<date of death>.jpg; permanent
-  codes have no date.
+- images/: the pictures, one a code, named seq_scene_channel_g<generation>_until-<day>.jpg. The code works
+  through that whole day (Beijing time) and expires on the next. A code of less than two days has the minute, as in
+  until-20261122T1800. A permanent code has no day.
 - manifest-excel.csv: the list, for a double click. A cell that Excel would run or rewrite has a ' before it.
 - CHANGES.csv: what changed since the revision before, whether that went to print or not; for a double click.
   new; replaced: another picture; relabelled: the same picture as in the revision before; outdated: as in the
   revision before, but on paper is an earlier picture, or paper hangs of what is for screens now; withdrawn.
-  replace_before: old pictures have to be replaced before it, when the first of them dies; where it is empty, what
-  is only relabelled is not to be printed again; what is withdrawn dies then.
+  replace_before: old pictures have to be replaced before it, when the first of them expires; where it is empty,
+  what is only relabelled is not to be printed again; what is withdrawn expires then.
   on_paper: what went to print; g1 r3 2026-11-22 Shop A: generation 1, revision 3, the day, to whom; of another
   account, after its appid.
   medium: what it is for, paper or screen; empty where that is not declared; of what is withdrawn, what it was for.
 - manifest.csv, manifest.json: the same list for programs; these are exact.
-- SHA256SUMS: after unpacking, `sha256sum -c SHA256SUMS` checks every file.
+- SHA256SUMS: the checksum of every file, to be compared after unpacking.
+  Windows, one file: certutil -hashfile FILE SHA256 prints what stands in its line of SHA256SUMS.
+  Windows, all files: open PowerShell in the unpacked folder and run this line. It prints the names of damaged files.
+  Get-Content SHA256SUMS -Encoding UTF8 | % { $h, $f = $_ -split '  ', 2; if ((Get-FileHash -LiteralPath $f).Hash -ne $h) { $f } }
+  macOS, Linux: sha256sum -c SHA256SUMS
 ";

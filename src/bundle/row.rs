@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::{BundledCode, Digest, Instant, Labels, LifetimeKind, Medium, Scene, Ticket};
+use crate::model::{BundledCode, Digest, Instant, Labels, LastDay, LifetimeKind, Medium, Scene, Ticket};
 
 use super::contents::labels_and_issue;
 use super::{BundleError, Header, names};
@@ -60,7 +60,12 @@ impl<'a> Row<'a> {
     }
 
     pub(super) fn image(&self) -> String {
-        names::picture(self.seq, self.scene, &self.labels.channel, self.generation, self.expires_at)
+        names::picture(self.seq, self.scene, &self.labels.channel, self.generation, self.last_day())
+    }
+
+    /// Until when it works; `None` for a permanent code.
+    pub(super) fn last_day(&self) -> Option<LastDay> {
+        self.expires_at.map(|at| LastDay::new(self.created_at, at))
     }
 
     /// The value of a further column; empty if this code has none.
@@ -82,6 +87,7 @@ impl<'a> Row<'a> {
             channel: self.labels.channel.clone(),
             medium: self.medium,
             generation: self.generation,
+            created_at: self.created_at,
             expires_at: self.expires_at,
             url: self.url.to_owned(),
             digest: self.digest(),
@@ -145,7 +151,7 @@ impl<'a, T: AsRow> Listing<'a, T> {
     }
 }
 
-/// How many codes there are and when they die.
+/// How many codes there are and when they expire.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// How many codes there are.

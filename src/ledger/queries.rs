@@ -89,7 +89,7 @@ impl Ledger for SqliteLedger {
     }
 
     fn bundled(&self, campaign: &CampaignName, revision: u64) -> Result<Vec<BundledCode>, LedgerError> {
-        let sql = "SELECT m.seq, c.scene, b.channel, b.generation, g.expires_at, g.url, b.digest, b.medium
+        let sql = "SELECT m.seq, c.scene, b.channel, b.generation, g.created_at, g.expires_at, g.url, b.digest, b.medium
              FROM bundled b
              CROSS JOIN codes c ON c.id = b.code
              LEFT JOIN memberships m ON m.code = b.code AND m.campaign = b.campaign
@@ -103,6 +103,7 @@ impl Ledger for SqliteLedger {
                 scene: cells.next()?,
                 channel: cells.next()?,
                 generation: cells.next()?,
+                created_at: cells.next()?,
                 expires_at: cells.next()?,
                 url: cells.next()?,
                 digest: cells.next()?,

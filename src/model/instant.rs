@@ -42,11 +42,6 @@ pub fn beijing_datetime(instant: Timestamp) -> DateTime {
     beijing(instant).datetime()
 }
 
-/// `20261122`, for file names.
-pub fn compact_date(instant: Timestamp) -> String {
-    beijing(instant).strftime("%Y%m%d").to_string()
-}
-
 /// The instant without its fraction of a second, rounded down.
 pub fn whole_second(instant: Timestamp) -> Timestamp {
     let seconds = instant.as_millisecond().div_euclid(1000);
@@ -91,7 +86,6 @@ mod tests {
         assert_eq!(rfc3339(instant), "2026-11-22T00:00:00+08:00");
         assert_eq!(minute_text(instant), "2026-11-22 00:00");
         assert_eq!(second_text(instant), "2026-11-22 00:00:00");
-        assert_eq!(compact_date(instant), "20261122");
         assert_eq!(beijing_date(instant).to_string(), "2026-11-22");
         assert_eq!(whole_second(instant).to_string(), "2026-11-21T16:00:00Z");
     }

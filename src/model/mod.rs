@@ -14,6 +14,7 @@ mod history;
 mod hook;
 mod instant;
 mod invisible;
+mod last_day;
 mod lifetime;
 mod limits;
 mod medium;
@@ -38,10 +39,10 @@ pub use excerpt::{excerpt, is_unseen, quoted, shell_word, visible, visible_path}
 pub use history::{AccountHistory, CodeKey, CodeRecord, Generation, History, PictureFacts};
 pub use hook::{HookProgram, Hooks};
 pub use instant::{
-    beijing_date, beijing_datetime, compact_date, minute_text, parse_instant, rfc3339, second_text,
-    whole_second,
+    beijing_date, beijing_datetime, minute_text, parse_instant, rfc3339, second_text, whole_second,
 };
 pub use invisible::{is_invisible, is_joiner};
+pub use last_day::LastDay;
 pub use lifetime::{ExpireSeconds, Lifetime, LifetimeKind, renew_before, spelt_seconds};
 pub use limits::{Limit, LimitKind, Limits};
 pub use medium::{Declared, Medium};

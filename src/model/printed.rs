@@ -107,7 +107,9 @@ pub struct BundledCode {
     pub medium: Option<Medium>,
     /// Which issue of the code it is.
     pub generation: u32,
-    /// When it dies; `None` for a permanent code.
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it expires; `None` for a permanent code.
     pub expires_at: Option<Timestamp>,
     /// What its picture decodes to: with another url it is another picture.
     pub url: String,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::progress::new_bar;
 use crate::bundle::Report;
-use crate::model::{beijing_date, counted, grouped, visible, visible_path};
+use crate::model::{counted, grouped, minute_text, visible, visible_path};
 
 /// How many faults are shown of one bundle.
 const SHOWN_FAULTS: usize = 20;
@@ -55,7 +55,7 @@ pub fn verified_text(path: &Path, report: &Report, all: bool) -> String {
         let revision = report.header.revision;
         let _ = write!(text, "{path}: {codes}, revision {revision}, all pictures decode to their url");
         if let Some(first) = report.summary.first_expiry {
-            let _ = write!(text, "; the first dies {}", beijing_date(first));
+            let _ = write!(text, "; the first expires on {}", minute_text(first));
         }
     } else {
         let _ = write!(text, "{path}: BAD, {} in {codes}", counted(report.fault_count, "fault"));

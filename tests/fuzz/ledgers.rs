@@ -184,7 +184,7 @@ fn read_ledger(ledger: &SqliteLedger, wanted: &Wanted) -> Result<(), LedgerError
             let instants = generation.map(|generation| (Some(generation.created_at), generation.expires_at));
             for instant in instants.into_iter().flat_map(|(created, expires)| [created, expires]).flatten() {
                 assert!(!rfc3339(instant).is_empty() && !minute_text(instant).is_empty());
-                assert!(!compact_date(instant).is_empty());
+                assert!(!LastDay::new(instant, instant).compact().is_empty());
             }
         }
     }

@@ -19,7 +19,18 @@ fn paper_that_is_due_is_refused_every_night_until_it_is_printed_anew() {
     project.expect(&["run", "--accept-expiry", "metro"], 0);
     let readme = project.bundle("metro").files["README.txt"].clone();
     let readme = String::from_utf8(readme).expect("a text");
-    assert!(readme.contains("Declared for paper. The first paper dies on "), "{readme}");
+    let bundle = project.bundle("metro");
+    let day = &bundle.row("1")["expires_at"][..10];
+    let english = format!(
+        "Declared for paper.\r\nThe paper hangs until 2099-03-15, that day included (Beijing time). But 2 of its 2 codes \
+         hang expired from {day} to 2099-03-15.\r\n"
+    );
+    assert!(readme.contains(&english), "{readme}");
+    let chinese = format!("但 2 个二维码中有 2 个提前失效：{day} 至 2099-03-15 期间，贴在外面也扫不开。\r\n");
+    assert!(readme.contains(&chinese), "{readme}");
+    let yesterday = day.parse::<jiff::civil::Date>().and_then(jiff::civil::Date::yesterday).expect("a day");
+    let name = format!("_until-{}.jpg", yesterday.to_string().replace('-', ""));
+    assert!(bundle.column("image").iter().all(|image| image.ends_with(&name)), "the last whole day");
 
     project.age(21);
     let requests = platform.asked().len();
@@ -203,8 +214,8 @@ fn another_last_day_makes_another_revision_that_says_so_and_costs_no_call() {
         project.expect(&["run"], 0);
         let bundle = project.bundle("metro");
         let readme = bundle.text("README.txt");
-        assert!(readme.contains(&format!("\r\n印刷品张贴到 {until}（含当天，北京时间）。\r\n")), "{readme}");
-        let english = format!("\r\nThe paper hangs until {until}, that day included (Beijing time).\r\n");
+        assert!(readme.contains(&format!("\r\n印刷品张贴到 {until}（含当天，北京时间），")), "{readme}");
+        let english = format!("\r\nThe paper hangs until {until}, that day included (Beijing time). ");
         assert!(readme.contains(&english), "{readme}");
         assert_eq!(bundle.revision(), revision);
     }

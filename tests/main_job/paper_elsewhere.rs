@@ -108,8 +108,8 @@ fn changes(bundle: &Bundle) -> Vec<String> {
 /// The two parts of the README on what changed, up to what is to be known of printing.
 fn told(bundle: &Bundle) -> [String; 2] {
     let readme = bundle.text("README.txt").replace("\r\n", "\n");
-    [("仍在它自己的到期时间失效。\n", "\n\n印刷要求"), ("still dies at its own time.\n", "\n\nPrint\n")].map(
-        |(from, to)| {
+    [("仍在它自己的到期时间失效。\n", "\n\n印刷要求"), ("still expires at its own time.\n", "\n\nPrint\n")]
+        .map(|(from, to)| {
             let text = readme.split(from).nth(1).unwrap_or_else(|| panic!("{readme}"));
             let to = if text.contains(to) {
                 to
@@ -119,8 +119,7 @@ fn told(bundle: &Bundle) -> [String; 2] {
                 "\n\n使用要求"
             };
             text.split(to).next().expect("a part").to_owned()
-        },
-    )
+        })
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn a_bundles_path_is_shown_escaped() {
     outcome.is(
         0,
         &format!(
-            "{SHOWN}: 3 codes, revision 1, all pictures decode to their url; the first dies 2026-12-22\n"
+            "{SHOWN}: 3 codes, revision 1, all pictures decode to their url; the first expires on 2026-12-22 10:00\n"
         ),
         "",
     );

@@ -8,7 +8,7 @@ fn a_good_bundle_is_told_in_one_line() {
     let workplace = stored::workplace();
     workplace.run(&["verify", BUNDLE]).is(
         0,
-        "output/metro/metro.zip: 3 codes, revision 1, all pictures decode to their url; the first dies 2026-12-22\n",
+        "output/metro/metro.zip: 3 codes, revision 1, all pictures decode to their url; the first expires on 2026-12-22 10:00\n",
         "",
     );
     workplace.run(&["verify", "-q", BUNDLE]).is(0, "", "");

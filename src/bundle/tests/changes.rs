@@ -51,11 +51,11 @@ fn changes(campaign: &Campaign, earlier: impl IntoIterator<Item = BundledCode>, 
 
 const CHANGED: [&str; 7] = [
     "\u{FEFF}change,seq,scene,scene_type,channel_before,channel,generation_before,generation,image_before,image,replace_before,on_paper,medium",
-    "replaced,1,1001,id,Metro line 2,Metro line 2,3,4,images/000001_1001_Metro-line-2_g3_until-20261219.jpg,images/000001_1001_Metro-line-2_g4_until-20261222.jpg,2026-12-19 15:04,,paper",
-    "relabelled,2,北京-7,str,\"北京, 门店\",北京 门店（一）,1,1,\"images/000002_北京-7_北京,-门店_g1_until-20261129.jpg\",images/000002_北京-7_北京-门店（一）_g1_until-20261129.jpg,,,screen",
-    "new,4,'007,str,,'=new,,1,,images/000004_007_=new_g1_until-20261222.jpg,,,",
-    "withdrawn,5,5,id,'@gone,,1,,images/000005_5_@gone_g1_until-20261125.jpg,,2026-11-25 15:04,,screen",
-    "replaced,7,x,str,Hall,Hall,1,2,images/000007_x_Hall_g1_until-20261201.jpg,images/000007_x_Hall_g2.jpg,2026-12-01 15:04,,",
+    "replaced,1,1001,id,Metro line 2,Metro line 2,3,4,images/000001_1001_Metro-line-2_g3_until-20261218.jpg,images/000001_1001_Metro-line-2_g4_until-20261221.jpg,2026-12-19 15:04,,paper",
+    "relabelled,2,北京-7,str,\"北京, 门店\",北京 门店（一）,1,1,\"images/000002_北京-7_北京,-门店_g1_until-20261128.jpg\",images/000002_北京-7_北京-门店（一）_g1_until-20261128.jpg,,,screen",
+    "new,4,'007,str,,'=new,,1,,images/000004_007_=new_g1_until-20261221.jpg,,,",
+    "withdrawn,5,5,id,'@gone,,1,,images/000005_5_@gone_g1_until-20261124.jpg,,2026-11-25 15:04,,screen",
+    "replaced,7,x,str,Hall,Hall,1,2,images/000007_x_Hall_g1_until-20261130.jpg,images/000007_x_Hall_g2.jpg,2026-12-01 15:04,,",
     "",
 ];
 

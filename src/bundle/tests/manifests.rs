@@ -32,8 +32,8 @@ fn manifest_csv_is_exact() {
     let (t, s) = (|index| ticket_of(&campaign, index), |index| sha_of(&campaign, index));
     let expected = [
         "seq,scene,scene_type,channel,tags,lifetime,generation,created_at,expires_at,url,ticket,image,image_sha256,medium,尺寸,note,+cost".to_owned(),
-        format!("1,1001,id,\"Metro, \"\"line\"\" 2\",metro;上海,temporary,1,2026-11-22T15:04:06+08:00,2026-12-22T15:04:06+08:00,http://weixin.qq.com/q/02test0000000000000001,{},\"images/000001_1001_Metro,-line-2_g1_until-20261222.jpg\",{},paper,A4,\"two\nlines\",", t(0), s(0)),
-        format!("2,007,str,=HYPERLINK(1),,temporary,4,2026-11-22T15:04:07+08:00,2026-11-29T15:04:07+08:00,http://weixin.qq.com/q/02test0000000000000002,{},images/000002_007_=HYPERLINK(1)_g4_until-20261129.jpg,{},screen,,,-1", t(1), s(1)),
+        format!("1,1001,id,\"Metro, \"\"line\"\" 2\",metro;上海,temporary,1,2026-11-22T15:04:06+08:00,2026-12-22T15:04:06+08:00,http://weixin.qq.com/q/02test0000000000000001,{},\"images/000001_1001_Metro,-line-2_g1_until-20261221.jpg\",{},paper,A4,\"two\nlines\",", t(0), s(0)),
+        format!("2,007,str,=HYPERLINK(1),,temporary,4,2026-11-22T15:04:07+08:00,2026-11-29T15:04:07+08:00,http://weixin.qq.com/q/02test0000000000000002,{},images/000002_007_=HYPERLINK(1)_g4_until-20261128.jpg,{},screen,,,-1", t(1), s(1)),
         format!("3,3-12,str,门店,,permanent,1,2026-11-22T15:04:08+08:00,,http://weixin.qq.com/q/02test0000000000000003,{},images/000003_3-12_门店_g1.jpg,{},,,,", t(2), s(2)),
         String::new(),
     ];
@@ -47,8 +47,8 @@ fn manifest_excel_csv_is_safe_to_double_click() {
     let (t, s) = (|index| ticket_of(&campaign, index), |index| sha_of(&campaign, index));
     let expected = [
         "\u{FEFF}序号,场景值,场景类型,渠道,标签,期限,第几代,生成时间,失效时间,链接,Ticket,图片,图片SHA-256,用途,尺寸,note,'+cost".to_owned(),
-        format!("1,1001,数字,\"Metro, \"\"line\"\" 2\",metro;上海,临时,1,2026-11-22 15:04,2026-12-22 15:04,http://weixin.qq.com/q/02test0000000000000001,{},\"images/000001_1001_Metro,-line-2_g1_until-20261222.jpg\",{},印刷,A4,\"two\nlines\",", t(0), s(0)),
-        format!("2,'007,字符串,'=HYPERLINK(1),,临时,4,2026-11-22 15:04,2026-11-29 15:04,http://weixin.qq.com/q/02test0000000000000002,{},images/000002_007_=HYPERLINK(1)_g4_until-20261129.jpg,{},屏幕,,,'-1", t(1), s(1)),
+        format!("1,1001,数字,\"Metro, \"\"line\"\" 2\",metro;上海,临时,1,2026-11-22 15:04,2026-12-22 15:04,http://weixin.qq.com/q/02test0000000000000001,{},\"images/000001_1001_Metro,-line-2_g1_until-20261221.jpg\",{},印刷,A4,\"two\nlines\",", t(0), s(0)),
+        format!("2,'007,字符串,'=HYPERLINK(1),,临时,4,2026-11-22 15:04,2026-11-29 15:04,http://weixin.qq.com/q/02test0000000000000002,{},images/000002_007_=HYPERLINK(1)_g4_until-20261128.jpg,{},屏幕,,,'-1", t(1), s(1)),
         format!("3,'3-12,字符串,门店,,永久,1,2026-11-22 15:04,,http://weixin.qq.com/q/02test0000000000000003,{},images/000003_3-12_门店_g1.jpg,{},,,,", t(2), s(2)),
         String::new(),
     ];
@@ -69,8 +69,8 @@ fn manifest_json_holds_the_same_one_code_a_line() {
   "revision": 3,
   "counts": {{"codes": 3, "temporary": 2, "permanent": 1}},
   "codes": [
-    {{"seq": 1, "scene": "1001", "scene_type": "id", "channel": "Metro, \"line\" 2", "tags": ["metro", "上海"], "lifetime": "temporary", "generation": 1, "created_at": "2026-11-22T15:04:06+08:00", "expires_at": "2026-12-22T15:04:06+08:00", "url": "http://weixin.qq.com/q/02test0000000000000001", "ticket": "{}", "image": "images/000001_1001_Metro,-line-2_g1_until-20261222.jpg", "image_sha256": "{}", "medium": "paper", "尺寸": "A4", "note": "two\nlines", "+cost": ""}},
-    {{"seq": 2, "scene": "007", "scene_type": "str", "channel": "=HYPERLINK(1)", "tags": [], "lifetime": "temporary", "generation": 4, "created_at": "2026-11-22T15:04:07+08:00", "expires_at": "2026-11-29T15:04:07+08:00", "url": "http://weixin.qq.com/q/02test0000000000000002", "ticket": "{}", "image": "images/000002_007_=HYPERLINK(1)_g4_until-20261129.jpg", "image_sha256": "{}", "medium": "screen", "尺寸": "", "note": "", "+cost": "-1"}},
+    {{"seq": 1, "scene": "1001", "scene_type": "id", "channel": "Metro, \"line\" 2", "tags": ["metro", "上海"], "lifetime": "temporary", "generation": 1, "created_at": "2026-11-22T15:04:06+08:00", "expires_at": "2026-12-22T15:04:06+08:00", "url": "http://weixin.qq.com/q/02test0000000000000001", "ticket": "{}", "image": "images/000001_1001_Metro,-line-2_g1_until-20261221.jpg", "image_sha256": "{}", "medium": "paper", "尺寸": "A4", "note": "two\nlines", "+cost": ""}},
+    {{"seq": 2, "scene": "007", "scene_type": "str", "channel": "=HYPERLINK(1)", "tags": [], "lifetime": "temporary", "generation": 4, "created_at": "2026-11-22T15:04:07+08:00", "expires_at": "2026-11-29T15:04:07+08:00", "url": "http://weixin.qq.com/q/02test0000000000000002", "ticket": "{}", "image": "images/000002_007_=HYPERLINK(1)_g4_until-20261128.jpg", "image_sha256": "{}", "medium": "screen", "尺寸": "", "note": "", "+cost": "-1"}},
     {{"seq": 3, "scene": "3-12", "scene_type": "str", "channel": "门店", "tags": [], "lifetime": "permanent", "generation": 1, "created_at": "2026-11-22T15:04:08+08:00", "expires_at": null, "url": "http://weixin.qq.com/q/02test0000000000000003", "ticket": "{}", "image": "images/000003_3-12_门店_g1.jpg", "image_sha256": "{}", "medium": null, "尺寸": "", "note": "", "+cost": ""}}
   ]
 }}

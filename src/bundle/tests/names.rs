@@ -28,11 +28,11 @@ fn name(seq: u64, scene: &str, channel: &str, generation: u32, days: Option<i64>
 }
 
 #[test]
-fn a_name_tells_what_the_picture_is_and_when_it_dies() {
+fn a_name_tells_what_the_picture_is_and_until_when_it_works() {
     let cases = [
-        ("1001", "Metro line 2", Some(30), "000001_1001_Metro-line-2_g1_until-20261222.jpg"),
+        ("1001", "Metro line 2", Some(30), "000001_1001_Metro-line-2_g1_until-20261221.jpg"),
         ("vip", "VIP desk", None, "000001_vip_VIP-desk_g1.jpg"),
-        ("店-1", "北京　门店（一）", Some(1), "000001_店-1_北京-门店（一）_g1_until-20261123.jpg"),
+        ("店-1", "北京　门店（一）", Some(1), "000001_店-1_北京-门店（一）_g1_until-20261123T1504.jpg"),
         ("a/b\\c", "x:y*z?\"<>|", None, "000001_a-b-c_x-y-z-_g1.jpg"),
         ("../..", "..", None, "000001_.-.-_.-_g1.jpg"),
         ("／..＼..", "A／B", None, "000001_-.-.-_A-B_g1.jpg"),
@@ -48,14 +48,14 @@ fn a_name_tells_what_the_picture_is_and_when_it_dies() {
 fn a_long_name_loses_the_end_of_its_channel_first() {
     let latin = name(1, "1001", &"x".repeat(200), 1, Some(30));
     assert_eq!(latin.len(), 120);
-    assert_eq!(latin, format!("images/000001_1001_{}_g1_until-20261222.jpg", "x".repeat(79)));
+    assert_eq!(latin, format!("images/000001_1001_{}_g1_until-20261221.jpg", "x".repeat(79)));
     let chinese = name(1, "1001", &"店".repeat(200), 12, Some(30));
-    assert_eq!(chinese, format!("images/000001_1001_{}_g12_until-20261222.jpg", "店".repeat(73)));
+    assert_eq!(chinese, format!("images/000001_1001_{}_g12_until-20261221.jpg", "店".repeat(73)));
     assert_eq!(chinese.len() - "images/".len(), 254, "one more character would be 257 bytes");
     let scene = "s".repeat(64);
     let both = name(u64::MAX, &scene, &"店".repeat(200), u32::MAX, Some(30));
     assert_eq!(both.chars().count(), 120);
-    assert!(both.contains("_店店店店店店店店_g4294967295_until-20261222.jpg"), "{both}");
+    assert!(both.contains("_店店店店店店店店_g4294967295_until-20261221.jpg"), "{both}");
 }
 
 proptest! {

@@ -64,8 +64,8 @@ fn fault(entry: &str, message: &str) -> (String, String) {
     (entry.to_owned(), message.to_owned())
 }
 
-const FIRST: &str = "images/000001_1001_Metro-line-2_g1_until-20261222.jpg";
-const SECOND: &str = "images/000002_北京-7_北京-门店（一）_g1_until-20261129.jpg";
+const FIRST: &str = "images/000001_1001_Metro-line-2_g1_until-20261221.jpg";
+const SECOND: &str = "images/000002_北京-7_北京-门店（一）_g1_until-20261128.jpg";
 
 #[test]
 fn a_last_day_that_is_none_is_refused() {
@@ -188,7 +188,7 @@ fn pictures_that_changed_places_are_found_although_each_is_a_good_one() {
 #[test]
 fn a_row_that_its_own_ticket_contradicts_is_found() {
     // Everything that says so is changed alike: manifests, sums, the picture's name.
-    let renamed = FIRST.replace("20261222", "20271222");
+    let renamed = FIRST.replace("20261221", "20271221");
     let faults = faults_after(|entries| {
         for file in ["manifest.csv", "manifest.json"] {
             entries.edit(file, "2026-12-22T", "2027-12-22T");

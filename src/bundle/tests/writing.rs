@@ -10,8 +10,8 @@ fn a_bundle_holds_what_it_should_in_the_order_of_its_names() {
         "CHANGES.csv",
         "README.txt",
         "SHA256SUMS",
-        "images/000001_1001_Metro-line-2_g1_until-20261222.jpg",
-        "images/000002_北京-7_北京-门店（一）_g1_until-20261129.jpg",
+        "images/000001_1001_Metro-line-2_g1_until-20261221.jpg",
+        "images/000002_北京-7_北京-门店（一）_g1_until-20261128.jpg",
         "images/000003_vip-desk_VIP-desk_g1.jpg",
         "manifest-excel.csv",
         "manifest.csv",
@@ -61,7 +61,7 @@ fn the_same_contents_give_the_same_bytes_in_any_order() {
         extras(&[("尺寸", "A4")]);
     assert_eq!(
         pinned.written().written.digest.to_string(),
-        "a7b3c2d3356da20dea123d94204974d032c714c49b6cd1993043b9e23ff86969"
+        "905b9dd01477cc2366c91e74d9e5c289320be4c7e8c6c6f40b8038fdef189d94"
     );
 }
 
@@ -82,12 +82,12 @@ fn the_zips_time_is_that_of_the_newest_code_in_beijing() {
 fn permanent_codes_are_spoken_of_only_where_there_are_some() {
     let both = Campaign::small().written().entry("README.txt");
     assert!(both.contains("。永久二维码不会失效。\r\n"), "{both}");
-    assert!(both.contains(". Permanent codes never die.\r\n"), "{both}");
+    assert!(both.contains(". Permanent codes never expire.\r\n"), "{both}");
     let mut campaign = Campaign::small();
     campaign.artifacts.retain(|made| made.generation.expires_at.is_some());
     let temporary = campaign.written().entry("README.txt");
     assert!(!temporary.contains("永久二维码不会失效"), "{temporary}");
-    assert!(!temporary.contains("Permanent codes never die"), "{temporary}");
+    assert!(!temporary.contains("Permanent codes never expire"), "{temporary}");
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn the_name_and_the_contents_say_when_a_bundle_is_not_for_print() {
 }
 
 #[test]
-fn the_readme_says_whether_the_codes_are_declared_for_paper_and_when_the_first_paper_dies() {
+fn the_readme_says_whether_the_codes_are_declared_for_paper_and_until_when_the_first_paper_works() {
     let cases = [
         (
             Declared::Not,
@@ -135,8 +135,8 @@ fn the_readme_says_whether_the_codes_are_declared_for_paper_and_when_the_first_p
         ),
         (
             Declared::Paper,
-            "已声明用于印刷。第一批印刷品的失效日期（北京时间）：2026-11-29。",
-            "Declared for paper. The first paper dies on 2026-11-29 (Beijing time).",
+            "最早失效的印刷品有效到 2026-11-28（北京时间）。",
+            "The first paper to expire works through 2026-11-28 (Beijing time).",
         ),
     ];
     for (declared, chinese, english) in cases {
@@ -153,7 +153,12 @@ fn the_readme_says_whether_the_codes_are_declared_for_paper_and_when_the_first_p
     let mut campaign = Campaign::small();
     campaign.header.declared = Declared::Paper;
     campaign.artifacts.retain(|made| made.generation.expires_at.is_none());
-    assert!(campaign.written().entry("README.txt").contains("\r\nDeclared for paper, which never dies.\r\n"));
+    assert!(
+        campaign
+            .written()
+            .entry("README.txt")
+            .contains("\r\nDeclared for paper.\r\nThe paper never expires.\r\n")
+    );
 }
 
 #[test]
@@ -193,8 +198,14 @@ fn the_readme_says_for_what_the_codes_are_and_until_when_their_paper_hangs() {
         assert!(first < at(in_chinese) && second < at(in_english), "{readme}");
         let day = |line: &str| lines.iter().position(|found| *found == line);
         let told = [
-            day("印刷品张贴到 2027-03-15（含当天，北京时间）。"),
-            day("The paper hangs until 2027-03-15, that day included (Beijing time)."),
+            day(
+                "印刷品张贴到 2027-03-15（含当天，北京时间），但 3 个二维码中有 2 个提前失效：最早的自 2026-11-29 起、\
+                 最晚的自 2026-12-22 起，到 2027-03-15 为止，贴在外面也扫不开。",
+            ),
+            day(
+                "The paper hangs until 2027-03-15, that day included (Beijing time). But 2 of its 3 codes hang expired \
+                 until 2027-03-15, the first from 2026-11-29, the last from 2026-12-22.",
+            ),
         ];
         // Right below what is said of paper.
         assert_eq!(told, if until.is_some() { [Some(first + 3), Some(second + 3)] } else { [None, None] });
@@ -202,6 +213,39 @@ fn the_readme_says_for_what_the_codes_are_and_until_when_their_paper_hangs() {
         assert_eq!(size, declared != Declared::Screen, "{readme}");
         assert_eq!(output.faults(), []);
         assert_eq!(read_manifest(&output.path).expect("a manifest").header.until, until);
+    }
+}
+
+#[test]
+fn the_readme_says_how_many_codes_hang_expired_and_from_when_to_when() {
+    let until = |day| Some(jiff::civil::date(2026, 12, day));
+    // The first code expires on 2026-12-22, the second on 2026-11-29, and the third never.
+    for (until, chinese, english) in [
+        (
+            until(21),
+            "，但 2 个二维码中有 1 个提前失效：2026-11-29 至 2026-12-21 期间，贴在外面也扫不开。",
+            " But 1 of its 2 codes hangs expired from 2026-11-29 to 2026-12-21.",
+        ),
+        (
+            until(22),
+            "，但 2 个二维码中有 2 个提前失效：最早的自 2026-11-29 起、最晚的自 2026-12-22 起，到 2026-12-22 为止，贴在外面也扫不开。",
+            " But 2 of its 2 codes hang expired until 2026-12-22, the first from 2026-11-29, the last from 2026-12-22.",
+        ),
+        (Some(jiff::civil::date(2026, 11, 28)), "，到那天全部有效。", " All of it works until then."),
+    ] {
+        let mut campaign = Campaign::small();
+        (campaign.header.declared, campaign.header.until) = (Declared::Mixed, until);
+        // What is for screens is not counted.
+        campaign.artifacts[2].medium = Some(Medium::Screen);
+        campaign.artifacts[0].medium = Some(Medium::Paper);
+        let readme = campaign.written().entry("README.txt");
+        let day = until.expect("a day");
+        for line in [
+            format!("\r\n印刷品张贴到 {day}（含当天，北京时间）{chinese}\r\n"),
+            format!("\r\nThe paper hangs until {day}, that day included (Beijing time).{english}\r\n"),
+        ] {
+            assert!(readme.contains(&line), "{line}\n{readme}");
+        }
     }
 }
 
@@ -216,7 +260,7 @@ fn the_readme_is_for_people_with_any_editor() {
         "最小的图片边长 205 像素，按 300 dpi 印刷，边长最大 17 毫米",
         "WeChat QR codes: metro-screens (revision 3)",
         "3 codes: 2 temporary, 1 permanent.",
-        "the first dies at 2026-11-29 15:04, the last at 2026-12-22 15:04",
+        "the first expires at 2026-11-29 15:04, the last at 2026-12-22 15:04",
         "the smallest picture is 205 pixels wide; at 300 dpi print it at most 17 mm wide",
     ] {
         assert!(readme.contains(part), "{part}\n{readme}");
@@ -224,7 +268,7 @@ fn the_readme_is_for_people_with_any_editor() {
     let mut permanent = Campaign::small();
     permanent.artifacts.drain(..2);
     let readme = permanent.written().entry("README.txt");
-    assert!(readme.contains("全部为永久二维码，不会失效。") && readme.contains("never die"), "{readme}");
+    assert!(readme.contains("全部为永久二维码，不会失效。") && readme.contains("never expire"), "{readme}");
 }
 
 #[test]
