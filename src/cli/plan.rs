@@ -14,7 +14,7 @@ use super::plan_file;
 use crate::campaign::Need;
 use crate::engine;
 use crate::model::{grouped, shell_word};
-use crate::plan::Plan;
+use crate::plan::{CampaignPlan, Plan};
 use crate::view::{self, PlanTextOptions, ProblemLine};
 use crate::wechat::{Client, Http, Quota};
 
@@ -23,10 +23,10 @@ const EXAMPLE: &str = "Examples:
   scenepress plan campaigns/metro.yaml --now 2026-12-24
   scenepress plan --emulator
   scenepress plan --out approved.json
-  scenepress plan --format markdown
+  scenepress plan --format markdown --expect-no-refusals
   scenepress plan --only tag=metro --only 'channel=Store*'
 
-A refusal is shown and is no failure: the exit is 0.";
+A refusal is shown and is no failure: the exit is 0. With --expect-no-refusals it is 4.";
 
 /// Options of `plan`.
 #[derive(Debug, Clone, Args)]
@@ -50,6 +50,9 @@ pub struct PlanArgs {
     /// Exit with 10 if the plan holds anything to do, or a refusal
     #[arg(long)]
     expect_no_changes: bool,
+    /// Exit with 4 if the plan refuses a campaign: for merge requests
+    #[arg(long)]
+    expect_no_refusals: bool,
     /// Write the plan's JSON document to this file too, for run --plan
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -61,6 +64,17 @@ pub struct PlanArgs {
 }
 
 impl PlanArgs {
+    /// The exit for what the plan must not hold: a refusal goes before a change.
+    fn exit_of(&self, plan: &Plan) -> Exit {
+        if self.expect_no_refusals && plan.campaigns.iter().any(CampaignPlan::is_refused) {
+            Exit::Refused
+        } else if self.expect_no_changes && (plan.counts().changes() > 0 || plan.fetches() > 0) {
+            Exit::Changes
+        } else {
+            Exit::Done
+        }
+    }
+
     /// The options and paths that `run` needs to make the same plan, as a shell reads them, each after a blank.
     fn of_run(&self) -> String {
         let SourceArgs { paths, keep_going, store } = &self.source;
@@ -99,8 +113,7 @@ pub fn run(args: &PlanArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let error = match workspace.and_then(|workspace| make(args, terminal, workspace, now)) {
         Ok((plan, workspace)) => {
             let asked = show(args, terminal, &plan, &workspace, &problems)?;
-            let changes = args.expect_no_changes && (plan.counts().changes() > 0 || plan.fetches() > 0);
-            return Ok(files.and(asked).and(if changes { Exit::Changes } else { Exit::Done }));
+            return Ok(files.and(asked).and(args.exit_of(&plan)));
         }
         Err(error) => error,
     };

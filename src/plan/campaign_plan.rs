@@ -76,6 +76,12 @@ impl CampaignPlan {
         !self.ended && self.codes().iter().any(|code| code.medium().is_none())
     }
 
+    /// How many of its codes were never issued and are not, for its last day is over. They count as `Keep`.
+    pub fn unissued(&self) -> u64 {
+        let is_unissued = |action: &&Action| action.reason == Reason::EndedUnissued;
+        self.actions.iter().filter(is_unissued).count() as u64
+    }
+
     /// How many actions there are of each kind.
     pub fn counts(&self) -> Counts {
         Counts::new(&self.actions)

@@ -53,7 +53,8 @@ fn in_files(
     let action = |code: &Arc<Code>| {
         let record = history.code(appid, code.scene());
         let (kind, reason) = match record {
-            _ if ended => (ActionKind::Keep, Reason::CampaignEnded),
+            _ if ended && is_issued(record) => (ActionKind::Keep, Reason::CampaignEnded),
+            _ if ended => (ActionKind::Keep, Reason::EndedUnissued),
             Some(record) => {
                 decide(code, record, &campaign.name, &paper, &Renewal::new(campaign, appid, code), now)
             }
@@ -71,6 +72,11 @@ fn in_files(
     }
     let of = CampaignPlan::new(&campaign.name, campaign.account.clone(), appid, actions);
     CampaignPlan { campaign: Some(campaign.clone()), paper, ended, unaccounted, ..of }
+}
+
+/// Whether a code was ever issued.
+fn is_issued(record: Option<&CodeRecord>) -> bool {
+    record.is_some_and(|record| record.latest.is_some())
 }
 
 /// Of a campaign that left the files, or this account.

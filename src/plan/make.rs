@@ -120,6 +120,11 @@ impl Plan {
         Counts::new(self.actions())
     }
 
+    /// How many codes are not issued, for their campaign's last day is over.
+    pub fn unissued(&self) -> u64 {
+        self.campaigns.iter().map(CampaignPlan::unissued).sum()
+    }
+
     /// Pictures to be fetched: those of new tickets and those still missing.
     pub fn fetches(&self) -> u64 {
         self.actions().filter(|action| action.kind.issues() || action.picture_missing).count() as u64

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::model::{
     Account, AccountName, CampaignName, Channel, Code, CodeRecord, Limit, LimitKind, Scene, counted, grouped,
@@ -31,6 +32,10 @@ pub enum Reason {
     DeadAsAccepted(Timestamp),
     /// The campaign's last day is over.
     CampaignEnded,
+    /// It was never issued, and the campaign's last day is over. Not issued, and no refusal.
+    EndedUnissued,
+    /// The campaign's last day is over, and nothing of it was ever issued.
+    EndedBeforeFirst(Date),
     /// There is a ticket, but no verified picture yet.
     PictureMissing,
     /// The channel was another, it was in another campaign, or it was retired.
@@ -89,6 +94,11 @@ impl fmt::Display for Reason {
             Self::DeathAccepted(at) => write!(f, "accepted: dies on {}", minute_text(*at)),
             Self::DeadAsAccepted(at) => write!(f, "died on {}, as accepted", minute_text(*at)),
             Self::CampaignEnded => f.write_str("its campaign has ended"),
+            Self::EndedUnissued => f.write_str("not issued: its campaign has ended"),
+            Self::EndedBeforeFirst(until) => write!(
+                f,
+                "its last day was {until}, and nothing of it was ever issued: a wrong year? Correct `until`, or remove its file"
+            ),
             Self::PictureMissing => f.write_str("its picture is still to be fetched"),
             Self::Was(before) => before.fmt(f),
             Self::LabelsChanged => f.write_str("tags or further columns changed"),
@@ -144,6 +154,7 @@ impl Reason {
         !matches!(
             self,
             Self::Example
+                | Self::EndedBeforeFirst(_)
                 | Self::Budget { .. }
                 | Self::Pool { .. }
                 | Self::Limit(_)

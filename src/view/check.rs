@@ -81,7 +81,7 @@ pub fn check_text(paths: &[PathBuf], Reading { folder, problems }: &Reading, tod
     );
     for campaign in folder.selected_campaigns() {
         if let Some(until) = ended_on(campaign, today) {
-            let _ = writeln!(text, "{}: {}", campaign.name, ended_text(until)); // cannot fail
+            let _ = writeln!(text, "{}: {}", campaign.name, ended_text(until, 0)); // cannot fail
         }
     }
     text

@@ -106,7 +106,7 @@ fn head(text: &mut String, plan: &Plan) {
 }
 
 fn counts(text: &mut String, plan: &Plan) {
-    let counts = plan.counts();
+    let (counts, unissued) = (plan.counts(), plan.unissued());
     text.push_str("| | | Codes · 码数 |\n|---|---|--:|\n");
     for (kind, english, chinese) in [
         (ActionKind::Create, "new", "新发"),
@@ -116,7 +116,12 @@ fn counts(text: &mut String, plan: &Plan) {
         (ActionKind::Refuse, "refused: nothing is done", "拒绝：什么都不做"),
         (ActionKind::Keep, "unchanged", "不变"),
     ] {
-        let _ = writeln!(text, "| {english} | {chinese} | {} |", grouped(counts.of(kind)));
+        let codes = counts.of(kind) - if kind == ActionKind::Keep { unissued } else { 0 };
+        let _ = writeln!(text, "| {english} | {chinese} | {} |", grouped(codes));
+    }
+    if unissued > 0 {
+        let unissued = grouped(unissued);
+        let _ = writeln!(text, "| not issued: the campaign has ended | 不发：活动已经结束 | {unissued} |");
     }
     text.push('\n');
 }
@@ -256,6 +261,7 @@ fn chinese(reason: &Reason) -> &'static str {
         Reason::LabelsChanged => "标签或其他列有变",
         Reason::LeftFiles(_) => "不再续期",
         Reason::Example => "示例活动，只能用 --emulator 运行",
+        Reason::EndedBeforeFirst(_) => "最后一天已过，却从未发过码：年份写错了吗？",
         Reason::PermanentToTemporary => "永久码不能改为临时码",
         Reason::Lookalike(_) => "台账里已有事件相同的场景值",
         Reason::Budget { .. } => "永久码超出 permanent&#95;budget",

@@ -39,6 +39,7 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
         lines.push(format!("Only codes with {}", plan.only));
     }
     let counts = plan.counts();
+    let unissued = plan.unissued();
     let idle = counts.changes() == 0 && plan.fetches() == 0;
     for campaign in &plan.campaigns {
         if !idle || campaign.ended || campaign.left_out + campaign.unaccounted > 0 {
@@ -48,9 +49,9 @@ pub fn plan_text(plan: &Plan, options: PlanTextOptions<'_>) -> String {
     }
     lines.push(String::new());
     if idle {
-        lines.push(format!("Nothing to do: {}.", kept(&counts)));
+        lines.push(format!("Nothing to do: {}.", kept(&counts, unissued)));
     } else {
-        lines.push(format!("Total: {}", counts_text(&counts)));
+        lines.push(format!("Total: {}", counts_text(&counts, unissued)));
         plan.accounts.iter().for_each(|account| account_lines(&mut lines, plan, account, paint));
     }
     plan.accounts.iter().for_each(|account| night_lines(&mut lines, account, paint));
@@ -87,16 +88,25 @@ fn paper_notes(plan: &Plan) -> Vec<String> {
     notes
 }
 
-fn kept(counts: &Counts) -> String {
-    match counts.of(ActionKind::Keep) {
-        0 => "there are no codes".to_owned(),
-        keep => format!("{} {}", counted(keep, "code"), verb(keep, "stays as it is", "stay as they are")),
+fn kept(counts: &Counts, unissued: u64) -> String {
+    let keep = counts.of(ActionKind::Keep) - unissued;
+    let stay = verb(keep, "stays as it is", "stay as they are");
+    let stay = (keep > 0).then(|| format!("{} {stay}", counted(keep, "code")));
+    let is_not = verb(unissued, "is not issued: its campaign has", "are not issued: their campaigns have");
+    let unissued = (unissued > 0).then(|| format!("{} {is_not} ended", counted(unissued, "code")));
+    match (stay, unissued) {
+        (Some(stay), Some(unissued)) => format!("{stay}, {unissued}"),
+        (stay, unissued) => stay.or(unissued).unwrap_or_else(|| "there are no codes".to_owned()),
     }
 }
 
-/// `50 create, 1 renew, 949 keep`
-fn counts_text(counts: &Counts) -> String {
-    let words = amounts(ActionKind::ALL.map(|kind| (counts.of(kind), kind.as_str())));
+/// `50 create, 1 renew, 949 keep`, and how many codes of campaigns that have ended are not issued.
+fn counts_text(counts: &Counts, unissued: u64) -> String {
+    let mut counted = ActionKind::ALL.map(|kind| (counts.of(kind), kind.as_str())).to_vec();
+    let keep = counted.iter_mut().filter(|(_, word)| *word == ActionKind::Keep.as_str());
+    keep.for_each(|(codes, _)| *codes -= unissued);
+    counted.push((unissued, "not issued"));
+    let words = amounts(counted);
     if words.is_empty() { "no codes".to_owned() } else { words }
 }
 
@@ -114,10 +124,13 @@ fn campaign_lines(lines: &mut Vec<String>, plan: &Plan, campaign: &CampaignPlan,
     let refused = campaign.is_refused();
     let name = paint.apply(Hue::Bold, campaign.name.as_str());
     let counts = campaign.counts();
-    let what = if refused { refused_text(&counts, paint) } else { counts_text(&counts) };
+    let unissued = campaign.unissued();
+    let what = if refused { refused_text(&counts, paint) } else { counts_text(&counts, unissued) };
     lines.push(format!("{name} (account {}): {what}", campaign.account));
-    if let Some(until) = campaign.campaign.as_ref().and_then(|c| c.until).filter(|_| campaign.ended) {
-        lines.push(format!("  {}", ended_text(until)));
+    if let Some(until) =
+        campaign.campaign.as_ref().and_then(|c| c.until).filter(|_| campaign.ended && !refused)
+    {
+        lines.push(format!("  {}", ended_text(until, unissued)));
     }
     let is_elsewhere = |other: &CampaignPlan| other.name == campaign.name && other.campaign.is_some();
     if campaign.campaign.is_none() && plan.campaigns.iter().any(is_elsewhere) {

@@ -117,7 +117,7 @@ fn failure_lines(
 
 /// `50 created, 1 renewed, 2 failed, 949 unchanged`
 fn done(campaign: &CampaignSummary) -> String {
-    if campaign.ended {
+    if campaign.ended && campaign.exit != Exit::Refused {
         return "its last day is over; nothing was issued or bundled".to_owned();
     }
     let of = |kind| campaign.counts.actions.of(kind);

@@ -4,9 +4,15 @@ use jiff::civil::Date;
 
 use crate::model::{counted, grouped, verb};
 
-/// That a campaign's last day is over.
-pub(super) fn ended_text(until: Date) -> String {
-    format!("its last day was {until}: nothing is issued or bundled")
+/// That a campaign's last day is over, with so many of its codes never issued.
+pub(super) fn ended_text(until: Date, unissued: u64) -> String {
+    let ended = format!("its last day was {until}: nothing is issued or bundled");
+    if unissued == 0 {
+        return ended;
+    }
+    let (codes, was) = (counted(unissued, "code"), verb(unissued, "was", "were"));
+    let them = verb(unissued, "it is", "they are");
+    format!("{ended}. {codes} of it {was} never issued: if {them} needed, correct `until`")
 }
 
 /// Why a bundle is left alone although nothing failed: codes that `--only` leaves out, or that a file with problems may

@@ -169,7 +169,8 @@ fn bundle(campaign: &CampaignStatus) -> String {
 /// What the table has no column for.
 fn notes(campaign: &CampaignStatus, retires: bool) -> Vec<String> {
     let mut notes = Vec::new();
-    notes.extend(campaign.until.filter(|_| campaign.ended).map(ended_text));
+    let ended = campaign.until.filter(|_| campaign.ended);
+    notes.extend(ended.map(|until| ended_text(until, campaign.codes.never_issued)));
     notes.extend(gone(campaign, retires));
     let due = campaign.codes.paper_due;
     if due > 0 {

@@ -31,11 +31,13 @@ texts! {
     | Reason::DeathAccepted(_)
     | Reason::DeadAsAccepted(_)
     | Reason::CampaignEnded
+    | Reason::EndedUnissued
     | Reason::PictureMissing
     | Reason::Was(_)
     | Reason::LabelsChanged
     | Reason::LeftFiles(_) => [],
     Reason::Example => ["example"],
+    Reason::EndedBeforeFirst(_) => ["wrong-year"],
     Reason::PermanentToTemporary => ["permanent-to-temporary"],
     Reason::Lookalike(_) => ["lookalike-of-a-number", "lookalike-of-a-string"],
     Reason::Reused(_) => ["reused-alive", "reused-dead", "reused-permanent", "reused-unknown"],
@@ -197,6 +199,7 @@ fn prepare_paper(name: &str, project: &Project) {
             project.expect(&["run", "--accept-expiry", "metro"], 0);
             project.age(if name == "paper-due" { 21 } else { 31 });
         }
+        "wrong-year" => project.write(METRO, paper(-365, TWELVE)),
         "paper-dies" => project.write(METRO, paper(90, "{scene: 1, channel: A}")),
         "paper-short" => {
             let codes = "{scene: 1, channel: A}, {scene: 2, channel: B}, {scene: 3, channel: C}";

@@ -54,6 +54,89 @@ fn a_refusal_is_shown_and_is_no_failure() {
 }
 
 #[test]
+fn a_refusal_is_an_exit_of_4_where_none_is_expected() {
+    let workplace = Workplace::with_metro();
+    let plan = |format: &str, more: &[&str]| {
+        let now = ["plan", "--now", "2026-11-22T10:00", "--format", format, "--expect-no-refusals"];
+        workplace.run(&[&now[..], more].concat())
+    };
+    for format in ["human", "json", "markdown"] {
+        assert_eq!(plan(format, &[]).code, 0, "{format}");
+    }
+    assert_eq!(plan("human", &["--expect-no-changes"]).code, 10);
+    let paper = "expires: 30d\nmedium: paper\nuntil: 2027-03-15\ncodes:\n  - {scene: 1, channel: A}\n";
+    workplace.write("campaigns/paper.yaml", paper);
+    for format in ["human", "json", "markdown"] {
+        let refused = plan(format, &["--expect-no-changes"]);
+        assert_eq!((refused.code, refused.stderr.as_str()), (4, ""), "{format}");
+        assert_eq!(refused.stdout, plan(format, &[]).stdout, "{format}");
+        assert!(refused.stdout.contains("2027-03-15"), "{}", refused.stdout);
+    }
+    assert_eq!(plan("human", &["--accept-expiry", "paper"]).code, 0);
+    // Problems of files go after a refusal.
+    workplace.write("campaigns/broken.yaml", "codes: 7\n");
+    assert_eq!(plan("human", &[]).code, 2);
+    assert_eq!(plan("human", &["--keep-going"]).code, 4);
+}
+
+#[test]
+fn codes_that_were_never_issued_do_not_stay_as_they_are() {
+    let workplace = Workplace::new();
+    let stores = |codes: &str| {
+        let text = format!("expires: 30d\nmedium: screen\nuntil: 2099-03-15\ncodes: [{codes}]\n");
+        workplace.write("campaigns/stores.yaml", text);
+    };
+    let after = ["plan", "--emulator", "--now", "2099-03-16"];
+    stores("{scenes: 1..3, channel: \"Store {n}\"}");
+    let plan = workplace.run(&after).stdout;
+    let refused = "! refuse   1..3 (3 codes): its last day was 2099-03-15, and nothing of it was ever issued: a wrong year?";
+    assert!(plan.contains("stores (account default): REFUSED: 3 codes\n"), "{plan}");
+    assert!(plan.contains(refused) && plan.contains("1 campaign refused: nothing is done for it"), "{plan}");
+
+    assert_eq!(workplace.run(&["run", "--emulator", "-q"]).code, 0);
+    stores("{scenes: 1..5, channel: \"Store {n}\"}");
+    let plan = workplace.run(&after).stdout;
+    let told = "stores (account default): 3 keep, 2 not issued
+  its last day was 2099-03-15: nothing is issued or bundled. 2 codes of it were never issued: if they are needed, \
+                correct `until`
+
+Nothing to do: 3 codes stay as they are, 2 codes are not issued: their campaigns have ended.
+";
+    assert!(plan.contains(told), "{plan}");
+    let markdown = workplace.run(&[&after[..], &["--format", "markdown"]].concat()).stdout;
+    assert!(
+        markdown.contains("| unchanged | 不变 | 3 |\n| not issued: the campaign has ended |"),
+        "{markdown}"
+    );
+    let document = workplace.run(&[&after[..], &["--format", "json"]].concat()).json();
+    assert_eq!(document["counts"]["keep"], 5);
+    let status = workplace.run(&["status", "--emulator", "--now", "2099-03-16"]).stdout;
+    assert!(
+        status.contains("2 codes of it were never issued: if they are needed, correct `until`"),
+        "{status}"
+    );
+}
+
+#[test]
+fn screens_that_are_changed_by_hand_are_renewed_in_one_night() {
+    let workplace = Workplace::new();
+    let metro = "expires: 30d\nmedium: screen\ncodes: [{scenes: 1..60, channel: \"Screen {n}\"}]\n";
+    workplace.write("campaigns/metro.yaml", metro);
+    assert_eq!(workplace.run(&["run", "--emulator", "-q"]).code, 0);
+    let nights = || {
+        let plan = workplace.run(&["plan", "--emulator", "--format", "json"]).json();
+        let in_twenty_days = plan["now"].as_str().and_then(|now| now[..10].parse::<jiff::civil::Date>().ok());
+        let day = in_twenty_days.expect("a day").saturating_add(jiff::Span::new().days(19));
+        let plan =
+            workplace.run(&["plan", "--emulator", "--format", "json", "--now", &day.to_string()]).json();
+        plan["accounts"][0]["nights"].as_array().expect("nights").len()
+    };
+    assert_eq!(nights(), 6);
+    workplace.write("campaigns/metro.yaml", format!("spread: off\n{metro}"));
+    assert_eq!(nights(), 1);
+}
+
+#[test]
 fn a_plan_for_a_merge_request_is_markdown() {
     let workplace = Workplace::with_metro();
     let outcome = workplace.run(&["plan", "--format", "markdown", "--now", "2026-11-22T10:00"]);

@@ -1,6 +1,9 @@
 //! Rules that refuse whole campaigns.
 
+use std::sync::Arc;
+
 use super::RuleContext;
+use crate::model::{AccountHistory, Code, CodeRecord};
 use crate::plan::action::ActionKind;
 use crate::plan::campaign_plan::CampaignPlan;
 use crate::plan::reason::Reason;
@@ -12,6 +15,26 @@ pub(super) fn example(context: &RuleContext<'_>, campaigns: &mut [CampaignPlan])
         let account = context.wanted.accounts.get(&plan.account);
         if is_example && !account.is_some_and(|account| account.is_loopback) {
             plan.refuse_changes(true, &Reason::Example);
+        }
+    }
+}
+
+/// Refuses a campaign whose last day was over before anything of it was issued: its `until` may have a wrong year.
+pub(super) fn ended_before_first(context: &RuleContext<'_>, campaigns: &mut [CampaignPlan]) {
+    let is_issued = |record: &CodeRecord| record.latest.is_some() || record.permanent_asked;
+    for plan in campaigns.iter_mut().filter(|plan| plan.ended && plan.unissued() > 0) {
+        let (name, appid) = (&plan.name, &plan.appid);
+        let known = |code: &Arc<Code>| context.history.code(appid, code.scene()).is_some_and(is_issued);
+        // Also codes that are in its file no more.
+        let had = |account: &AccountHistory| {
+            account.codes.values().any(|record| record.campaign == *name && is_issued(record))
+        };
+        if plan.codes().iter().any(known) || context.history.accounts().any(|(_, account)| had(account)) {
+            continue;
+        }
+        let Some(until) = plan.paper.until else { continue };
+        for action in plan.actions.iter_mut().filter(|action| action.reason == Reason::EndedUnissued) {
+            action.refuse(Reason::EndedBeforeFirst(until));
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct RuleContext<'a> {
 pub(super) type Rule = fn(&RuleContext<'_>, &mut [CampaignPlan]);
 
 /// In the order in which they apply. A refusal replaces an earlier one of the same code.
-pub(super) const RULES: [Rule; 12] = [
+pub(super) const RULES: [Rule; 13] = [
     // What a code cannot be comes first, so that codes that --only leaves out are known to be refused.
     codes::reused_scene,
     codes::lookalike,
@@ -41,6 +41,7 @@ pub(super) const RULES: [Rule; 12] = [
     codes::only,
     // These refuse whole campaigns, and their reason is the one that is told.
     campaigns::example,
+    campaigns::ended_before_first,
     campaigns::moves_in_part,
     // What these refuse is not counted again by the next: paper that is refused changes nothing against a limit, and
     // what a limit refuses takes nothing from the account's permanent codes.

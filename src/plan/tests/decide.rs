@@ -93,8 +93,45 @@ fn nothing_is_renewed_that_outlives_the_campaigns_last_day() {
         let action = decided(|campaign| campaign.until = Some(until), Some(issued(dies_in)));
         assert_eq!((action.kind, action.reason), (kind, reason), "until {until}");
     }
-    let new = decided(|campaign| campaign.until = Some(date(2026, 11, 21)), None);
-    assert_eq!((new.kind, new.reason, new.generation), (ActionKind::Keep, Reason::CampaignEnded, 0));
+}
+
+#[test]
+fn a_new_code_of_a_campaign_that_has_ended_is_not_issued_and_a_campaign_of_new_codes_is_refused() {
+    let last = date(2026, 11, 21);
+    let of = |name: &str, until, codes: &[u64]| {
+        let codes = codes.iter().map(|number| code(id(*number), MONTH, "Line")).collect();
+        Campaign { until: Some(until), ..campaign(name, codes) }
+    };
+    let known = |name: &str| record(name, "Line", Some(generation(1, MONTH, DAY)));
+    let retired = |name: &str| CodeRecord { retired: true, ..known(name) };
+    let asked = CodeRecord { permanent_asked: true, ..record("metro", "Line", None) };
+    let wrong_year = || vec![Reason::EndedBeforeFirst(last); 2];
+    let new = || vec![Reason::EndedUnissued; 2];
+    let rows = [
+        // The scene that the ledger knows, and what it knows; then what becomes of new codes 7 and 8.
+        (None, wrong_year()),
+        (Some((9, known("stores"))), wrong_year()),
+        (Some((7, record("metro", "Line", None))), wrong_year()),
+        (Some((7, known("metro"))), vec![Reason::CampaignEnded, Reason::EndedUnissued]),
+        (Some((7, known("stores"))), vec![Reason::CampaignEnded, Reason::EndedUnissued]),
+        (Some((9, retired("metro"))), new()),
+        (Some((9, asked)), new()),
+    ];
+    for (known, expected) in rows {
+        let ledger = history(known.clone().map(|(number, record)| (id(number), record)));
+        let plan = make(wanted([of("metro", last, &[7, 8])]), &ledger);
+        let metro = plan.campaigns.iter().find(|of| of.name.as_str() == "metro").expect("the campaign");
+        let wanted = metro.actions.iter().filter(|action| action.code().is_some());
+        let (kinds, reasons): (Vec<_>, Vec<_>) =
+            wanted.map(|action| (action.kind, action.reason.clone())).unzip();
+        assert_eq!(reasons, expected, "{known:?}");
+        let kind = if expected == wrong_year() { ActionKind::Refuse } else { ActionKind::Keep };
+        assert!(kinds.iter().all(|of| *of == kind), "{kinds:?}");
+        let unissued = expected.iter().filter(|reason| **reason == Reason::EndedUnissued).count() as u64;
+        assert_eq!((plan.unissued(), plan.fetches()), (unissued, 0));
+    }
+    let tomorrow = make(wanted([of("metro", date(2026, 11, 22), &[7])]), &history([]));
+    assert_eq!(tomorrow.campaigns[0].actions[0].kind, ActionKind::Create);
 }
 
 #[test]

@@ -32,6 +32,7 @@ pub(super) fn rich() -> Plan {
         (id(6), record("older", "Line 6", Some(generation(1, MONTH, 20 * DAY)))),
         (id(7), live("Line 7", 20 * DAY)),
         (id(8), live("Line 8", 20 * DAY + 3600)),
+        (id(70), record("spring", "Spring", Some(generation(1, MONTH, -DAY)))),
         (id(90), record("gone", "Fair", Some(generation(1, MONTH, 2 * DAY)))),
         (text("1001"), record("gone", "Fair", Some(generation(1, MONTH, -2 * DAY)))),
     ];
