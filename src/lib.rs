@@ -25,7 +25,7 @@
 //! | [`exit`] | exit codes and their order: how the program, a run or a campaign ended; signals | – |
 //! | [`fsio`] | files written whole and renamed, folders that change at once, reading with a limit | – |
 //! | [`table`] | CSV as rows of cells with their places: decoding, columns by name, scenes in cells | model |
-//! | [`campaign`] | campaign files: text in, campaigns and all problems with their places out | model, fsio, table |
+//! | [`campaign`] | campaign files: text in, campaigns and all problems with their places out | model, fsio, table, paper |
 //! | [`paper`] | what is printed: one verdict per printed picture, the print gate, what may be handed over | model |
 //! | [`plan`] | what a run would do, as data: actions, rules, forecast, approval, status | model, paper |
 //! | [`pace`] | when the next request may go: rate, requests in flight, retries, quotas | model, clock |

@@ -121,9 +121,11 @@ fn account(name: &AccountName, node: &Node<'_>, folder: &Path, reader: &mut Read
         (quota == 0).then(|| Mistake::new("zero-quota", message).help(help))
     });
     let elsewhere = number(&fields, "permanents_used_elsewhere", reader, |used| {
-        let message = "`permanents_used_elsewhere` is more than an account can have";
-        let help = "an account has 100,000 permanent codes for its life; this ledger's own do not count here";
-        (used > Account::PERMANENT_POOL).then(|| Mistake::new("over-the-pool", message).help(help))
+        value::over_the_pool("permanents_used_elsewhere", used).map(|over| {
+            over.help(
+                "an account has 100,000 permanent codes for its life; this ledger's own do not count here",
+            )
+        })
     });
     if reader.findings.errors() > errors {
         return None;

@@ -24,6 +24,7 @@ pub(super) struct Document {
     pub account: Option<AccountName>,
     pub expires: Option<Lifetime>,
     pub renew_before: Option<Duration>,
+    pub spread: Option<bool>,
     pub until: Option<Date>,
     pub medium: Option<Medium>,
     pub reuse: Option<bool>,
@@ -120,11 +121,12 @@ impl Document {
         self.account = reader.parsed(&fields, "account", account);
         self.expires = lifetime(&fields, reader);
         self.renew_before = reader.parsed(&fields, "renew_before", renew_before);
+        self.spread = spread(&fields, reader);
         self.until = reader.parsed(&fields, "until", value::day);
         self.reuse = reader.flag(&fields, "reuse");
         self.medium = reader.parsed(&fields, "medium", value::medium);
         self.accept_expiry = reader.parsed(&fields, "accept_expiry", value::day);
-        self.permanent_budget = reader.whole_number(&fields, "permanent_budget");
+        self.permanent_budget = permanent_budget(&fields, reader);
         self.limits = limits(&fields, reader);
         self.example = reader.flag(&fields, "example").unwrap_or_default();
         if let Some(entry) = fields.get("codes") {
@@ -237,6 +239,24 @@ fn limits(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Limits {
         }
     }
     limits
+}
+
+fn spread(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<bool> {
+    match fields.get("spread")?.value.value {
+        Value::Bool(on) => Some(on),
+        _ => reader.parsed(fields, "spread", value::spread),
+    }
+}
+
+/// Reads the budget. One that no account can have is reported, and counts as it stands.
+fn permanent_budget(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<u64> {
+    let budget = reader.whole_number(fields, "permanent_budget")?;
+    if let Some(over) = value::over_the_pool("permanent_budget", budget) {
+        let over = over
+            .help("an account has 100,000 permanent codes for its life; write how many this campaign needs");
+        reader.checked::<()>(fields.get("permanent_budget")?.value, Err(over));
+    }
+    Some(budget)
 }
 
 fn renew_before(text: &str) -> Result<Duration, Mistake> {

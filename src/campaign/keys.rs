@@ -43,6 +43,8 @@ pub(super) enum Shape {
     Medium,
     /// `true` or `false`, by default `false`.
     Flag,
+    /// `on` or `off`, which some YAML readers take for `true` and `false`.
+    Switch,
     /// A whole number: the least, the most, and the default.
     Count(u64, Option<u64>, u64),
     /// A mapping of limits.
@@ -169,6 +171,9 @@ static KEYS: &[Key] = keys! {
     expire_seconds: Seconds, "2592000", in File Code;
     /// A run renews a code with about this left. Left out, a third of its lifetime.
     renew_before: Measure(DURATION), "10d", in File;
+    /// `off` renews codes that were made in one run in one night, for screens that are changed by hand. Left out, each
+    /// code has its own night.
+    spread: Switch, "off", in File;
     /// The last day (Asia/Shanghai). Nothing is renewed or bundled after it.
     until: Form(DAY), "2027-03-15", in File;
     /// What a code is shown on: paper is never renewed unasked. Left out, it is not declared for paper. A code's own
@@ -180,7 +185,7 @@ static KEYS: &[Key] = keys! {
     /// the file's.
     reuse: Flag, "true", in File Code Column;
     /// How many permanent codes this campaign may ever create. Left out, none.
-    permanent_budget: Count(0, None, 0), "2", in File;
+    permanent_budget: Count(0, Some(Account::PERMANENT_POOL), 0), "2", in File;
     /// How much one run may change before somebody has to say that it is meant.
     limits: Limits, "{retire: 50}", in File;
     /// Keeps the campaign from real hosts: only --emulator runs it.

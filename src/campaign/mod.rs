@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::civil::Date;
+use jiff::Timestamp;
 
 use crate::model::{Account, AccountName, Campaign, CampaignName, Hooks, Mistake};
 
@@ -120,12 +120,13 @@ pub fn read(paths: &[PathBuf]) -> Reading {
     read_as_of(paths, None)
 }
 
-/// Reads the folder, and warns of days that were over before `today` (Asia/Shanghai) and still do something.
-pub fn read_on(paths: &[PathBuf], today: Date) -> Reading {
-    read_as_of(paths, Some(today))
+/// Reads the folder, and warns of what is doubtful at an instant: days that are over, and codes on paper that expire
+/// too early if they are issued then.
+pub fn read_at(paths: &[PathBuf], now: Timestamp) -> Reading {
+    read_as_of(paths, Some(now))
 }
 
-fn read_as_of(paths: &[PathBuf], today: Option<Date>) -> Reading {
+fn read_as_of(paths: &[PathBuf], now: Option<Timestamp>) -> Reading {
     let Loaded {
         root,
         whole,
@@ -138,7 +139,7 @@ fn read_as_of(paths: &[PathBuf], today: Option<Date>) -> Reading {
         mut findings,
         ..
     } = load::load(paths);
-    let resolved = resolve::resolve(&sources, &listed, documents, &accounts, today, &mut findings);
+    let resolved = resolve::resolve(&sources, &listed, documents, &accounts, now, &mut findings);
     let is_selected = |file: u32| whole || files.contains(&file);
     let selected = resolved.campaigns.iter().filter(|(file, _)| is_selected(*file));
     let selected = selected.map(|(_, campaign)| campaign.name.clone()).collect();

@@ -3,9 +3,10 @@
 //! Nothing here depends on the order in which files were read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::sync::Arc;
 
-use jiff::civil::Date;
+use jiff::Timestamp;
 
 use super::accounts::Accounts;
 use super::document::{Document, RawCode};
@@ -43,17 +44,18 @@ pub(super) fn resolve(
     listed: &BTreeSet<u32>,
     mut documents: Vec<Document>,
     accounts: &Accounts,
-    today: Option<Date>,
+    now: Option<Timestamp>,
     findings: &mut Findings,
 ) -> Resolved {
     let mut order: Vec<usize> = (0..documents.len()).collect();
     order.sort_by(|a, b| {
         sources[documents[*a].file as usize].path.cmp(&sources[documents[*b].file as usize].path)
     });
-    let mut resolver = Resolver { sources, accounts, today, findings };
+    let mut resolver = Resolver { sources, accounts, now, findings };
     let looping = resolver.report_loops(&documents, &order);
-    let included: BTreeSet<usize> =
+    let mut included: BTreeSet<usize> =
         documents.iter().flat_map(|d| d.includes.iter().filter_map(|i| i.target)).collect();
+    included.extend(named_in_damaged(sources, &documents));
     let roots = order.iter().filter(|d| !included.contains(d) && listed.contains(&documents[**d].file));
     let mut drafts: Vec<Draft> = roots.map(|root| resolver.draft(*root, &documents, &looping)).collect();
     resolver.report_shared_files(&mut drafts, &documents);
@@ -83,6 +85,7 @@ pub(super) fn resolve(
                     account: draft.account,
                     path: sources[draft.file as usize].path.to_path_buf(),
                     renew_before: document.renew_before,
+                    spread: document.spread.unwrap_or(true),
                     until: document.until,
                     accept_expiry: document.accept_expiry,
                     permanent_budget: document.permanent_budget.unwrap_or_default(),
@@ -90,6 +93,7 @@ pub(super) fn resolve(
                     example: document.example,
                     codes,
                 };
+                resolver.check_print_gate(&campaign, &draft.places, document);
                 outcome.campaigns.push((draft.file, campaign));
             }
             name => outcome.broken.push((draft.file, name)),
@@ -98,11 +102,25 @@ pub(super) fn resolve(
     outcome
 }
 
+/// The documents whose files are named in a file with errors: that may be too damaged to include them, and they are no
+/// campaigns of their own.
+fn named_in_damaged(sources: &[Source], documents: &[Document]) -> Vec<usize> {
+    let source = |document: &Document| &sources[document.file as usize];
+    let by_name = |(index, document): (usize, &Document)| Some((source(document).path.file_name()?, index));
+    let damaged = documents.iter().filter(|document| document.broken).map(source);
+    let damaged = damaged.filter(|source| source.format == Format::Campaign);
+    let words = damaged.flat_map(|source| source.text.split(['\n', '[', ']', ',', ':', '"', '\'', '#']));
+    let names = words.map(|word| word.trim().trim_start_matches(['-', ' ']).trim_start_matches("./"));
+    let names: BTreeSet<&OsStr> = names.map(OsStr::new).collect();
+    let known = documents.iter().enumerate().filter_map(by_name);
+    known.filter(|(name, _)| names.contains(name)).map(|(_, index)| index).collect()
+}
+
 pub(super) struct Resolver<'r> {
     pub sources: &'r [Source],
     pub accounts: &'r Accounts,
-    /// `None` if nobody asks what is over.
-    pub today: Option<Date>,
+    /// `None` if nobody asks what is over, or too early.
+    pub now: Option<Timestamp>,
     pub findings: &'r mut Findings,
 }
 
@@ -213,6 +231,7 @@ impl Resolver<'_> {
         if !report {
             return read.ok();
         }
+        let read = read.and_then(|name| name.check_letters().map(|()| name));
         let read = read.map_err(|mistake| mistake.of(&format!("the campaign's name {}", in_ticks(&name))));
         self.findings.checked(document.position("campaign"), read)
     }

@@ -107,6 +107,7 @@ fn shape(key: &Key) -> Value {
         Shape::Seconds => {
             json!({"type": "integer", "minimum": ExpireSeconds::MIN.get(), "maximum": ExpireSeconds::MAX.get()})
         }
+        Shape::Switch => json!({"enum": ["on", "off", true, false]}),
         Shape::Medium => json!({"enum": [Medium::Paper.as_str(), Medium::Screen.as_str()]}),
         Shape::Flag => json!({"type": "boolean", "default": false}),
         Shape::Count(least, None, default) => {

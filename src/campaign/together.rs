@@ -1,14 +1,15 @@
 //! What only shows once codes are together: what campaigns share, budgets, paper, renewals.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::document::Document;
 use super::problem::Position;
 use super::resolve::{Draft, Resolver};
 use crate::model::{
-    AccountName, AppIdSource, Code, ExpireSeconds, Lifetime, Medium, Scene, SceneType, counted, grouped,
-    in_ticks, renew_before,
+    AccountName, AppIdSource, Campaign, Code, ExpireSeconds, Lifetime, Medium, Scene, SceneType,
+    beijing_date, counted, grouped, has_ended, in_ticks, renew_before,
 };
+use crate::paper::{PaperTerms, PermanentNeed, PrintPermit, expires_too_early};
 
 impl Resolver<'_> {
     /// Reports files that two campaigns of one account include: each of their scenes would be wanted twice.
@@ -54,17 +55,29 @@ impl Resolver<'_> {
         for index in 0..drafts.len() {
             let Some(name) = &drafts[index].name else { continue };
             let place = |draft: &Draft| documents[draft.root].position("campaign");
-            if let Some(other) = first.get(&name.folded()) {
-                let message = format!("another campaign is named {} too", in_ticks(name.as_str()));
-                self.findings
-                    .error(place(&drafts[index]), "campaign-name-taken", message)
-                    .see(place(&drafts[*other]), "the other is here")
-                    .help("names must differ in more than upper and lower case: each is a folder's name");
-                drafts[*other].broken = true;
-                drafts[index].broken = true;
-            } else {
-                first.insert(name.folded(), index);
+            let Some(other) = first.get(&name.look()).copied() else {
+                first.insert(name.look(), index);
+                continue;
+            };
+            // `barn` looks like `bam` too, but nobody has mixed up alphabets there.
+            let Some(earlier) = &drafts[other].name else { continue };
+            let is_same = earlier.folded() == name.folded();
+            if !is_same && earlier.as_str().is_ascii() && name.as_str().is_ascii() {
+                continue;
             }
+            let (message, help) = if is_same {
+                let help = "names must differ in more than upper and lower case: each is a folder's name";
+                (format!("another campaign is named {} too", in_ticks(name.as_str())), help)
+            } else {
+                let help = "people cannot tell them apart: give one of them another name";
+                (format!("another campaign's name looks like {}", in_ticks(name.as_str())), help)
+            };
+            self.findings
+                .error(place(&drafts[index]), "campaign-name-taken", message)
+                .see(place(&drafts[other]), "the other is here")
+                .help(help);
+            drafts[other].broken = true;
+            drafts[index].broken = true;
         }
     }
 
@@ -156,8 +169,7 @@ impl Resolver<'_> {
         }
         // Paper whose death is accepted is not refused when it is due.
         if let Some(day) = document.accept_expiry {
-            let ended = |today| document.until.is_some_and(|until| today > until);
-            if self.today.is_some_and(|today| today > day && !ended(today)) {
+            if self.now.is_some_and(|now| beijing_date(now) > day && !has_ended(document.until, now)) {
                 let message = format!(
                     "{day} is over: from then on every death of this campaign's paper is accepted, also of what is \
                      printed anew"
@@ -180,6 +192,32 @@ impl Resolver<'_> {
                     "once the paper is due its campaign is refused, and nothing of it is renewed: give what is not on \
                      paper a campaign of its own, which costs no call",
                 );
+        }
+    }
+
+    /// Warns of codes on paper that a run refuses if it has to issue them now.
+    pub(super) fn check_print_gate(&mut self, campaign: &Campaign, places: &[Position], document: &Document) {
+        let Some(now) = self.now else { return };
+        let terms = PaperTerms::new(campaign, PrintPermit::default());
+        let mut early: BTreeMap<ExpireSeconds, (Position, Vec<&Code>)> = BTreeMap::new();
+        let is_permanent = |code: &Code| code.lifetime().is_permanent();
+        for (code, place) in campaign.codes.iter().zip(places) {
+            let Lifetime::Temporary(lifetime) = code.lifetime() else { continue };
+            if code.medium() == Some(Medium::Paper) && terms.too_early(lifetime, now).is_some() {
+                early.entry(lifetime).or_insert_with(|| (*place, Vec::new())).1.push(code);
+            }
+        }
+        let permanent = PermanentNeed {
+            of_campaign: campaign.codes.iter().filter(|code| is_permanent(code)).count() as u64,
+            of_account: None,
+            refused: early.values().map(|(_, codes)| codes.len() as u64).sum(),
+        };
+        for (lifetime, (place, codes)) in early {
+            let Some(refusal) = expires_too_early(&codes, lifetime, &terms, permanent, now) else { continue };
+            self.findings
+                .warning(place, "paper-expires-early", format!("{} if issued today", refusal.what))
+                .see(document.position("until"), "the last day is here")
+                .help(format!("a run refuses to issue that. {}", refusal.advice));
         }
     }
 

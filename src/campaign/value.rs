@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use super::MAX_RANGE;
 use super::tree::{Node, Value};
 use crate::model::{
-    ExpireSeconds, Lifetime, Limit, Medium, Mistake, Rate, Scene, SceneId, counted, grouped, in_ticks,
+    Account, ExpireSeconds, Lifetime, Limit, Medium, Mistake, Rate, Scene, SceneId, counted, grouped,
+    in_ticks,
 };
 use crate::table::{self, is_digits, is_plain_integer};
 
@@ -86,6 +87,22 @@ pub(super) fn medium(text: &str) -> Result<Medium, Mistake> {
         Mistake::new("bad-medium", format!("{} is no medium", in_ticks(text)))
             .help("`paper` for what is printed, `screen` for what can show a new picture")
     })
+}
+
+/// What is wrong with a number of permanent codes that no account can have.
+pub(super) fn over_the_pool(key: &str, number: u64) -> Option<Mistake> {
+    let message = format!("`{key}` is more than an account can have");
+    (number > Account::PERMANENT_POOL).then(|| Mistake::new("over-the-pool", message))
+}
+
+/// Reads `spread`: `on` is `true`.
+pub(super) fn spread(text: &str) -> Result<bool, Mistake> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(Mistake::new("bad-spread", format!("{} is neither `on` nor `off`", in_ticks(text)))
+            .help("`off` renews what is due in one night, for screens that are changed by hand")),
+    }
 }
 
 /// Reads a cell: `true` or `false`.

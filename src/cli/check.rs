@@ -31,8 +31,9 @@ pub struct CheckArgs {
 
 /// Reads the files and says what is wrong with them.
 pub fn run(args: &CheckArgs, terminal: Terminal) -> Result<Exit, CliError> {
-    let today = beijing_date(args.now.now());
-    let reading = campaign::read_on(&args.paths.paths, today);
+    let now = args.now.now();
+    let today = beijing_date(now);
+    let reading = campaign::read_at(&args.paths.paths, now);
     let (folder, problems) = (&reading.folder, &reading.problems);
     terminal.problems(problems, args.paths.all);
     let path = settings::environment("PATH");

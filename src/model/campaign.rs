@@ -20,6 +20,8 @@ pub struct Campaign {
     pub path: PathBuf,
     /// What the file says of renewal; `None` is a third of each code's lifetime.
     pub renew_before: Option<Duration>,
+    /// Whether each code is renewed in a night of its own. If not, codes made in one run are renewed in one night.
+    pub spread: bool,
     /// The last day (Asia/Shanghai) in the field; after it nothing is renewed or bundled.
     pub until: Option<Date>,
     /// Codes on paper may expire before the last day, on this day (Asia/Shanghai) or later.

@@ -37,6 +37,12 @@ pub fn beijing_date(instant: Timestamp) -> Date {
     beijing(instant).date()
 }
 
+/// The instant at which an instant's calendar day (Asia/Shanghai) began.
+pub fn day_start(instant: Timestamp) -> Timestamp {
+    let midnight = beijing_date(instant).to_zoned(zone());
+    midnight.map_or(instant, |midnight| midnight.timestamp())
+}
+
 /// Date and time of day in Asia/Shanghai, for formats that have no time zone (zip).
 pub fn beijing_datetime(instant: Timestamp) -> DateTime {
     beijing(instant).datetime()

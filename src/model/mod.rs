@@ -39,7 +39,7 @@ pub use excerpt::{excerpt, is_unseen, quoted, shell_word, visible, visible_path}
 pub use history::{AccountHistory, CodeKey, CodeRecord, Generation, History, PictureFacts};
 pub use hook::{HookProgram, Hooks};
 pub use instant::{
-    beijing_date, beijing_datetime, minute_text, parse_instant, rfc3339, second_text, whole_second,
+    beijing_date, beijing_datetime, day_start, minute_text, parse_instant, rfc3339, second_text, whole_second,
 };
 pub use invisible::{is_invisible, is_joiner};
 pub use last_day::LastDay;

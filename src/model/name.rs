@@ -1,9 +1,11 @@
 //! Campaign names: each is a folder's name on every system a bundle may travel to.
 
 use std::borrow::Borrow;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
+use unicode_security::skeleton;
 
 use super::word::text_type;
 use super::{Mistake, is_invisible};
@@ -69,6 +71,38 @@ impl CampaignName {
     }
 }
 
+impl CampaignName {
+    /// The form in which names look the same to people: letters of other alphabets as the Latin ones they look like.
+    pub fn look(&self) -> String {
+        let latin = |c: char| if c.is_ascii() { c.to_string() } else { look_of(c) };
+        // Letters that look like an `m` look like `rn` too.
+        fold(&self.0.chars().map(latin).collect::<String>()).replace("rn", "m")
+    }
+
+    /// The first character that looks like a Latin letter or a digit and is none, if the name has Latin letters too.
+    ///
+    /// A mistake in campaign files only: a ledger may have such names already.
+    pub fn check_letters(&self) -> Result<(), Mistake> {
+        let is_alike = |c: &char| {
+            !c.is_ascii() && !IDEOGRAPHS.contains(c) && look_of(*c).bytes().all(|b| b.is_ascii_alphanumeric())
+        };
+        let mut letters = self.0.chars().filter(|_| self.0.contains(|c: char| c.is_ascii_alphabetic()));
+        let Some(alike) = letters.find(is_alike) else { return Ok(()) };
+        let wrong =
+            format!("holds '{alike}' (U+{:04X}), which looks like '{}'", u32::from(alike), look_of(alike));
+        Err(Mistake::new("campaign-name", wrong)
+            .help("write the name anew, with the letters of one alphabet"))
+    }
+}
+
+/// Chinese characters: `〇` looks like an `O`, and nobody takes one for the other.
+const IDEOGRAPHS: RangeInclusive<char> = '\u{2e80}'..='\u{9fff}';
+
+/// What a character looks like.
+fn look_of(c: char) -> String {
+    skeleton(c.encode_utf8(&mut [0; 4])).collect()
+}
+
 impl Borrow<str> for CampaignName {
     fn borrow(&self) -> &str {
         &self.0
@@ -105,6 +139,42 @@ mod tests {
         ] {
             let mistake = CampaignName::new(name).expect_err(name);
             assert!(mistake.message.starts_with(wrong), "{name}: {mistake}");
+        }
+    }
+
+    #[test]
+    fn names_that_look_alike_are_told_from_others() {
+        let name = |text| CampaignName::new(text).expect(text);
+        let rows = [
+            ("metro", "m\u{435}tro", true),  // a Cyrillic е
+            ("Metro", "\u{ff4d}etro", true), // a full-width m
+            ("coco", "\u{441}\u{43e}\u{441}\u{43e}", true),
+            ("BEE", "\u{412}\u{415}\u{415}", true),
+            ("metro", "metr\u{f3}", false), // ó
+            ("地铁", "地铁2", false),
+            ("metro1", "metrol", false),
+        ];
+        for (one, other, alike) in rows {
+            assert_eq!(name(one).look() == name(other).look(), alike, "{one} {other}");
+        }
+        for good in [
+            "metro",
+            "地铁 屏幕 (2)",
+            "vip-二〇二六",
+            "2026-осень",
+            "сосо",
+            "café",
+            "２０２６春节",
+            "q1（北京）",
+            "ニ号店",
+        ] {
+            assert_eq!(name(good).check_letters(), Ok(()), "{good}");
+        }
+        for (bad, wrong) in
+            [("metr\u{43e}", "'о' (U+043E), which looks like 'o'"), ("\u{ff51}1a", "'ｑ' (U+FF51)")]
+        {
+            let mistake = name(bad).check_letters().expect_err(bad);
+            assert!(mistake.message.contains(wrong), "{mistake}");
         }
     }
 

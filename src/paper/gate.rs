@@ -1,5 +1,7 @@
 //! What the print gate says: a code on paper that is due, or would expire before its paper comes down, is refused.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::terms::{PaperTerms, reprint_options};
@@ -23,10 +25,25 @@ fn names(codes: &[&Code]) -> Option<String> {
 pub struct PermanentNeed {
     /// Permanent codes the campaign has made or is about to make.
     pub of_campaign: u64,
-    /// Permanent codes the account has used.
-    pub of_account: u64,
+    /// Permanent codes the account has used; `None` if no ledger was asked.
+    pub of_account: Option<u64>,
     /// Codes of the campaign that are refused for expiring too early, of every lifetime.
     pub refused: u64,
+}
+
+/// Why codes on paper are refused that would expire before the campaign's last day is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlyExpiry {
+    /// Which codes, until when they hang, and when they expire if they are issued now. One sentence without its end.
+    pub what: String,
+    /// What to do.
+    pub advice: String,
+}
+
+impl fmt::Display for EarlyExpiry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}. {}", self.what, self.advice)
+    }
 }
 
 /// Says why codes of one lifetime are refused that would expire before the campaign's last day is over.
@@ -38,7 +55,7 @@ pub fn expires_too_early(
     terms: &PaperTerms,
     permanent: PermanentNeed,
     now: Timestamp,
-) -> Option<String> {
+) -> Option<EarlyExpiry> {
     let (names, until) = (names(codes)?, terms.until?);
     let expires_at = now.checked_add(lifetime.duration()).unwrap_or(now);
     let day = beijing_date(expires_at);
@@ -58,7 +75,8 @@ pub fn expires_too_early(
         Ok(way) => format!("Use {way}, or accept it in the file: {accept}"),
         Err(why_not) => format!("Accept it in the file: {accept} ({why_not})"),
     };
-    Some(format!("{names} {hang} until {until}, {lives}: {they_die} on {day}{time}. {advice}"))
+    let what = format!("{names} {hang} until {until}, {lives}: {they_die} on {day}{time}");
+    Some(EarlyExpiry { what, advice })
 }
 
 /// Says how the codes could outlive the campaign's last day, or why they cannot.
@@ -72,8 +90,9 @@ fn way_out(
         return Ok("`expires: 30d`".to_owned());
     }
     let PermanentNeed { of_campaign, of_account, refused } = permanent;
-    let (used, pool) = (grouped(of_account), grouped(Account::PERMANENT_POOL));
-    if of_account + refused > Account::PERMANENT_POOL {
+    let pool = grouped(Account::PERMANENT_POOL);
+    let used = of_account.map(grouped).unwrap_or_default();
+    if of_account.unwrap_or_default() + refused > Account::PERMANENT_POOL {
         return Err(format!(
             "`expires: never` is no way out: {used} of the account's {pool} permanent codes are used"
         ));
@@ -85,9 +104,9 @@ fn way_out(
         ""
     };
     let budget = of_campaign + refused;
+    let used = of_account.map_or_else(String::new, |_| format!("the account: {used} of {pool} used; "));
     Ok(format!(
-        "{other_scene}`expires: never` with `permanent_budget: {budget}` (the account: {used} of {pool} used; they \
-         cannot be deleted)"
+        "{other_scene}`expires: never` with `permanent_budget: {budget}` ({used}they cannot be deleted)"
     ))
 }
 

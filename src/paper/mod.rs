@@ -14,7 +14,7 @@ mod verdict;
 mod tests;
 
 pub use facts::{Home, PaperFacts};
-pub use gate::{PermanentNeed, due_on_paper, expires_too_early};
+pub use gate::{EarlyExpiry, PermanentNeed, due_on_paper, expires_too_early};
 pub use handoff::{NotForPrint, Printed, is_printed, may_be_printed};
 pub use notes::{EarlyOnPaper, ExpiredOnPaper};
 pub use terms::{PaperTerms, PrintGate, PrintPermit, reprint_options};

@@ -73,6 +73,7 @@ pub(crate) fn campaign(of: &str, codes: Vec<Code>) -> Campaign {
         account: AccountName::default(),
         path: PathBuf::from(format!("campaigns/{of}.yaml")),
         renew_before: None,
+        spread: true,
         until: None,
         accept_expiry: None,
         permanent_budget: 0,

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::model::{
-    AppId, Campaign, Code, Generation, Hasher, Lifetime, Medium, Scene, beijing_date, outlives, renew_before,
+    AppId, Campaign, Code, Generation, Hasher, Lifetime, Medium, Scene, beijing_date, day_start, outlives,
+    renew_before,
 };
 
 /// Seconds.
@@ -52,14 +53,16 @@ pub(super) struct Renewal<'a> {
     until: Option<Date>,
     /// Codes on paper have no spread: whoever prints wants them all at once.
     is_spread: bool,
+    /// Whether all that comes due on one day is due when the day begins.
+    is_together: bool,
 }
 
 impl<'a> Renewal<'a> {
     /// Of a code of this campaign.
     pub(super) fn new(campaign: &Campaign, appid: &'a AppId, code: &'a Code) -> Self {
-        let is_spread = code.medium() != Some(Medium::Paper);
-        let (setting, until) = (campaign.renew_before, campaign.until);
-        Self { appid, scene: code.scene(), setting, until, is_spread }
+        let (setting, until, is_together) = (campaign.renew_before, campaign.until, !campaign.spread);
+        let is_spread = campaign.spread && code.medium() != Some(Medium::Paper);
+        Self { appid, scene: code.scene(), setting, until, is_spread, is_together }
     }
 
     /// Decides whether a generation is due.
@@ -98,8 +101,11 @@ impl<'a> Renewal<'a> {
 
     /// Without the spread, which costs a hash.
     fn earliest(&self, lifetime: Lifetime, expires_at: Timestamp) -> Timestamp {
+        let before = self.renew_before(lifetime);
         // Only years that no calendar has could fail.
-        expires_at.checked_sub(self.renew_before(lifetime)).unwrap_or(Timestamp::MIN)
+        let due_at = expires_at.checked_sub(before).unwrap_or(Timestamp::MIN);
+        // A run takes a while. The next ones must not renew half of its codes in one night and half in another.
+        if self.is_together && before.as_secs() >= DAY { day_start(due_at) } else { due_at }
     }
 
     fn due_at(&self, lifetime: Lifetime, expires_at: Timestamp) -> Timestamp {

@@ -227,6 +227,57 @@ error[campaign-name-taken]: another campaign is named `metro` too
 }
 
 #[test]
+fn no_campaigns_name_looks_like_another_one() {
+    // With a Cyrillic о, and wholly in Cyrillic.
+    let mixed = "campaign: metr\u{43e}\nexpires: 30d\ncodes:\n  - {scene: 1, channel: A}\n";
+    let cyrillic =
+        "campaign: \u{441}\u{43e}\u{441}\u{43e}\nexpires: 30d\ncodes:\n  - {scene: 2, channel: B}\n";
+    assert_problems(
+        &[
+            ("a.yaml", mixed),
+            ("b.yaml", cyrillic),
+            ("coco.yaml", "expires: 30d\ncodes:\n  - {scene: 3, channel: C}\n"),
+            ("地铁A座.yaml", "expires: 30d\ncodes:\n  - {scene: 4, channel: D}\n"),
+        ],
+        "
+error[campaign-name]: the campaign's name `metr\u{43e}` holds '\u{43e}' (U+043E), which looks like 'o'
+ --> campaigns/a.yaml:1:11
+  |
+1 | campaign: metr\u{43e}
+  |           ^^^^^
+  |
+  = help: write the name anew, with the letters of one alphabet
+
+error[campaign-name-taken]: another campaign's name looks like `coco`
+ --> campaigns/coco.yaml
+  |
+ ::: campaigns/b.yaml:1:11
+  |
+1 | campaign: \u{441}\u{43e}\u{441}\u{43e}
+  |           ---- the other is here
+  |
+  = help: people cannot tell them apart: give one of them another name
+",
+    );
+}
+
+#[test]
+fn what_a_damaged_file_includes_is_no_campaign_of_its_own() {
+    let table = "scene,channel,expires\n1,A,30d\n";
+    for damaged in [
+        "include: [stores.csv]\nexpires: \"30d\n",
+        "expires: 30d\ninclude: stores.csv\n",
+        "include:\n\t- ./stores.csv\n",
+    ] {
+        let folder =
+            Folder::new().with("all.yaml", damaged).with("stores.csv", table).with("shop.csv", table);
+        let reading = folder.read();
+        let names = reading.folder.campaigns.iter().map(|campaign| campaign.name.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["shop"], "{damaged}");
+    }
+}
+
+#[test]
 fn copies_are_not_read() {
     assert_problems(
         &[

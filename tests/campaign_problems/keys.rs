@@ -370,3 +370,63 @@ error[misspelt-column]: the column `expirse` looks like a misspelt `expires`
 ",
     );
 }
+
+#[test]
+fn a_spread_is_on_or_off() {
+    assert_campaign("expires: 30d\nspread: off\ncodes: [{scene: 1, channel: A}]\n", "");
+    assert_campaign("expires: 30d\nspread: on\ncodes: [{scene: 1, channel: A}]\n", "");
+    assert_campaign("expires: 30d\nspread: false\ncodes: [{scene: 1, channel: A}]\n", "");
+    assert_campaign(
+        "expires: 30d
+spread: none
+codes: [{scene: 1, channel: A, spread: off}]
+",
+        "
+error[bad-spread]: `none` is neither `on` nor `off`
+ --> campaigns/metro.yaml:2:9
+  |
+2 | spread: none
+  |         ^^^^
+  |
+  = help: `off` renews what is due in one night, for screens that are changed by hand
+
+error[unknown-key]: a code has no key `spread`
+ --> campaigns/metro.yaml:3:32
+  |
+3 | codes: [{scene: 1, channel: A, spread: off}]
+  |                                ^^^^^^
+  |
+  = help: the keys are scene, scenes, channel, tags, expires, expire_seconds, medium, reuse
+",
+    );
+    assert_campaign(
+        "expires: 30d\nspread: 7\ncodes: [{scene: 1, channel: A}]\n",
+        "
+error[wrong-type]: `spread` must be a text, not a number
+ --> campaigns/metro.yaml:2:9
+  |
+2 | spread: 7
+  |         ^
+  |
+  = help: write spread: off
+",
+    );
+}
+
+#[test]
+fn no_campaign_has_a_budget_that_no_account_has() {
+    let metro = "expires: never\npermanent_budget: 100000\ncodes: [{scene: 1, channel: A}]\n";
+    assert_campaign(metro, "");
+    assert_campaign(
+        &metro.replace("100000", "100001"),
+        "
+error[over-the-pool]: `permanent_budget` is more than an account can have
+ --> campaigns/metro.yaml:2:19
+  |
+2 | permanent_budget: 100001
+  |                   ^^^^^^
+  |
+  = help: an account has 100,000 permanent codes for its life; write how many this campaign needs
+",
+    );
+}

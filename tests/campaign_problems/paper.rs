@@ -1,6 +1,6 @@
 //! What is printed, how long it hangs, and whether its scene may be an old one.
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use scenepress::campaign::{self, RenderOptions};
 
 use crate::support::{Folder, assert_campaign, assert_problems, assert_text};
@@ -220,6 +220,70 @@ error[included-campaign]: `part.yaml` is a campaign, which cannot be included
     );
 }
 
+/// What is warned of at noon on a day.
+fn warned_on(today: Date, metro: &str) -> String {
+    let folder = Folder::new().with("metro.yaml", metro);
+    let noon = today.at(4, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).expect("an instant");
+    folder.text(&campaign::read_at(&[folder.path()], noon.timestamp()), RenderOptions::default())
+}
+
+#[test]
+fn paper_that_a_run_would_refuse_without_a_look_at_the_ledger_is_warned_of() {
+    let metro = "expires: 30d
+medium: paper
+until: 2027-03-15
+permanent_budget: 1
+codes:
+  - {scene: 1, channel: A}
+  - {scene: 2, channel: B}
+  - {scene: 3, channel: C, expires: 7d}
+  - {scene: 4, channel: D, medium: screen}
+  - {scene: desk, channel: Desk, expires: never}
+";
+    let warned = |today, metro: &str| {
+        let text = warned_on(today, metro);
+        let titles = text.lines().filter(|line| line.starts_with("warning[paper-expires-early]"));
+        titles.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let told = warned_on(date(2026, 12, 1), metro);
+    let told = told.split_once("warning[paper-expires-early]: 'A'").expect("the warning").1;
+    let told = told.split("warning[").next().unwrap_or_default();
+    assert_text(
+        &format!("warning[paper-expires-early]: 'A'{told}"),
+        "
+warning[paper-expires-early]: 'A' and 1 other code hang until 2027-03-15, a temporary code lives at most 30 days: they \
+         die on 2026-12-31 if issued today
+ --> campaigns/metro.yaml:6:13
+  |
+6 |   - {scene: 1, channel: A}
+  |             ^
+  |
+ ::: campaigns/metro.yaml:3:8
+  |
+3 | until: 2027-03-15
+  |        ---------- the last day is here
+  |
+  = help: a run refuses to issue that. Use `expires: never` with `permanent_budget: 4` (they cannot be deleted), or \
+         accept it in the file: `accept_expiry: 2026-12-31`
+",
+    );
+    let seven = "warning[paper-expires-early]: 'C' hangs until 2027-03-15, a code of this `expires` lives 7 d: it dies on \
+                 2027-03-01 if issued today";
+    // With 20 days to go only the code of seven days is too short, and after the last day none is.
+    assert_eq!(warned(date(2026, 12, 1), metro).len(), 2);
+    assert_eq!(warned(date(2027, 2, 22), metro), [seven.replace("                 ", "")]);
+    assert_eq!(warned(date(2027, 3, 16), metro), [""; 0]);
+    for accepted in ["accept_expiry: 2026-12-08\n", "medium: screen\n"] {
+        let metro = metro.replacen("medium: paper\n", accepted, 1);
+        let metro = if accepted.starts_with("accept") { format!("medium: paper\n{metro}") } else { metro };
+        assert_eq!(warned(date(2026, 12, 1), &metro), [""; 0], "{accepted}");
+    }
+    assert_eq!(
+        warned(date(2026, 12, 1), &metro.replacen("until", "accept_expiry: 2027-03-01\nuntil", 1)).len(),
+        2
+    );
+}
+
 #[test]
 fn an_accepted_expiry_that_is_over_is_told_to_whoever_asks_about_a_day() {
     let metro = "expires: 30d
@@ -240,9 +304,9 @@ of what is printed anew
   = help: right while that paper hangs; once it is printed anew, write the day on which the new codes die
 ";
     let on = |today, metro: &str| {
-        let folder = Folder::new().with("metro.yaml", metro);
-        let reading = campaign::read_on(&[folder.path()], today);
-        folder.text(&reading, RenderOptions::default())
+        // A code that is issued on the days before would expire before its paper comes down, which is another warning.
+        let all = warned_on(today, metro);
+        all.split("warning[paper-expires-early]").next().unwrap_or_default().to_owned()
     };
     assert_text(&on(date(2026, 12, 2), metro), told);
     assert_text(&on(date(2027, 3, 15), metro), told);

@@ -70,6 +70,32 @@ warning[past-accept-expiry]: 2027-02-06 is over: from then on every death of thi
 }
 
 #[test]
+fn paper_that_a_run_refuses_is_warned_of_and_refused_alone() {
+    let workplace = Workplace::new();
+    workplace
+        .write("campaigns/metro.yaml", "expires: 30d\nmedium: screen\ncodes:\n  - {scene: 1, channel: A}\n");
+    let paper = "expires: 30d\nmedium: paper\nuntil: 2099-03-15\ncodes:\n  - {scene: 2, channel: B}\n";
+    workplace.write("campaigns/paper.yaml", paper);
+    let told = workplace.run(&["check", "--now", "2026-12-01"]);
+    assert_eq!((told.code, told.stdout.as_str()), (0, "campaigns/: 2 campaigns, 2 codes, 1 warning\n"));
+    let warning = "warning[paper-expires-early]: 'B' hangs until 2099-03-15, a temporary code lives at most 30 days: it dies \
+                   on 2026-12-31 if issued today\n --> campaigns/paper.yaml:5:13\n";
+    assert!(told.stderr.starts_with(warning), "{}", told.stderr);
+    let document = workplace.run(&["check", "--format", "json"]).json();
+    assert_eq!(document["problems"][0]["kind"], "paper-expires-early");
+    assert_eq!(document["problems"][0]["severity"], "warning");
+
+    let ran = workplace.run(&["run", "--emulator"]);
+    assert_eq!(ran.code, 4, "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("metro: 1 created\n") && ran.stderr.contains("paper: 1 refused\n"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(workplace.run(&["run", "--emulator", "--accept-expiry", "paper"]).code, 0);
+}
+
+#[test]
 fn problems_are_a_document_too() {
     let outcome = workplace_with_problems().run(&["check", "--format", "json"]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (2, PROBLEMS));

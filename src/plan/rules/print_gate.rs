@@ -42,7 +42,7 @@ fn judge(context: &RuleContext<'_>, plan: &mut CampaignPlan) {
     }
     let permanent = PermanentNeed {
         of_campaign: permanents_of(campaign, &plan.appid, history) + permanents_needed(plan, history),
-        of_account: permanents_used(wanted, history, &plan.appid),
+        of_account: Some(permanents_used(wanted, history, &plan.appid)),
         refused: early.values().map(|codes| codes.len() as u64).sum(),
     };
     let mut refusals: Vec<(Vec<usize>, Reason)> = Vec::new();
@@ -54,7 +54,7 @@ fn judge(context: &RuleContext<'_>, plan: &mut CampaignPlan) {
     for (lifetime, codes) in early {
         let (places, codes): (Vec<usize>, Vec<&Code>) = codes.into_iter().unzip();
         if let Some(refusal) = expires_too_early(&codes, lifetime, &terms, permanent, *now) {
-            refusals.push((places, Reason::ExpiresTooEarly(refusal.into())));
+            refusals.push((places, Reason::ExpiresTooEarly(refusal.to_string().into())));
         }
     }
     for (places, reason) in refusals {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::make;
-use crate::model::{AppId, ExpireSeconds, Lifetime, Scene, renew_before};
+use crate::model::{AppId, Campaign, ExpireSeconds, Lifetime, Scene, renew_before};
 use crate::plan::fixture::{
     DAY, MONTH, appid, campaign, code, days, generation, history, id, record, text, wanted,
 };
@@ -63,6 +63,36 @@ fn a_code_is_due_when_its_own_day_has_come() {
     assert_eq!(kind(10 * DAY - 1), ActionKind::Keep);
     assert_eq!(kind(5 * DAY), ActionKind::Keep);
     assert_eq!(kind(5 * DAY - 1), ActionKind::Renew);
+}
+
+#[test]
+fn codes_of_a_campaign_without_spread_are_renewed_in_one_night() {
+    // Scene 11 has the longest spread of 10 days, scene 7 none. The run that made them took two minutes.
+    let made = |number, dies_in| (id(number), record("metro", "Line", Some(generation(1, MONTH, dies_in))));
+    let kinds = |spread, dies_in: i64| {
+        let codes = [7, 11].map(|number| code(id(number), MONTH, "Line")).to_vec();
+        let metro = Campaign { spread, ..campaign("metro", codes) };
+        let plan = make(wanted([metro]), &history([made(7, dies_in), made(11, dies_in + 120)]));
+        super::kinds(&plan.campaigns[0])
+    };
+    let (keep, renew) = (ActionKind::Keep, ActionKind::Renew);
+    // It is 15:00 in Beijing.
+    let midnight = 10 * DAY - 15 * 3600;
+    for (spread, dies_in, expected) in [
+        (true, 10 * DAY - 60, [renew, keep]),
+        (true, 5 * DAY - 60, [renew, keep]),
+        (true, 5 * DAY - 180, [renew, renew]),
+        (false, 10 * DAY - 60, [renew, renew]),
+        (false, midnight + DAY, [keep, keep]),
+        (false, midnight + DAY - 121, [renew, renew]),
+    ] {
+        assert_eq!(kinds(spread, dies_in), expected, "{spread} {dies_in}");
+    }
+    // With less than a day to renew in, the time of day counts.
+    let hours = Lifetime::Temporary(ExpireSeconds::new(3 * 3600).expect("a lifetime"));
+    let record = record("metro", "Line", Some(generation(1, hours, 2 * 3600)));
+    let metro = Campaign { spread: false, ..campaign("metro", vec![code(id(7), hours, "Line")]) };
+    assert_eq!(super::kinds(&make(wanted([metro]), &history([(id(7), record)])).campaigns[0]), [keep]);
 }
 
 fn scenes() -> impl Strategy<Value = Scene> {
