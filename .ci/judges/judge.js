@@ -96,7 +96,7 @@ class Judge {
       const fields = seconds ? ['expire_seconds', 'ticket', 'url'] : ['ticket', 'url'];
       this.check('the fields', fields, Object.keys(first).sort());
       this.check('expire_seconds', seconds, first.expire_seconds);
-      this.checkThat('a url of the platform', first.url.startsWith('http://weixin.qq.com/q/'), first.url);
+      this.checkThat('a url of the emulator', first.url.startsWith('http://emulator.invalid/q/'), first.url);
 
       this.begin(`${name}, its picture`);
       this.checkPicture(await picture(first.ticket), first.url);

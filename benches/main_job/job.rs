@@ -61,6 +61,7 @@ pub async fn run(folder: &Folder) {
         sessions: vec![session],
         folders,
         allow_partial: false,
+        for_platform: false,
         monitor: Arc::new(Silent),
         stop,
     };

@@ -24,6 +24,8 @@ pub struct Facts<'a> {
 }
 
 /// A digest of everything that decides a bundle's bytes but its revision. The order of the facts does not matter.
+///
+/// Whether an emulator made them is no part of it: the generations determine it.
 pub fn contents_digest<'a>(header: &Header, facts: impl Iterator<Item = Facts<'a>>) -> Digest {
     let mut rows: Vec<Digest> = facts.map(row_digest).collect();
     rows.sort_unstable();
@@ -33,7 +35,7 @@ pub fn contents_digest<'a>(header: &Header, facts: impl Iterator<Item = Facts<'a
     hasher.field(header.campaign.as_str().as_bytes());
     hasher.field(header.account.as_str().as_bytes());
     hasher.field(header.appid.as_str().as_bytes());
-    hasher.field(&[u8::from(header.kind.partial), u8::from(header.kind.emulator)]);
+    hasher.field(&[u8::from(header.kind.partial)]);
     hasher.field(header.declared.as_str().unwrap_or_default().as_bytes());
     hasher.field(header.until.map(|day| day.to_string()).unwrap_or_default().as_bytes());
     for row in &rows {

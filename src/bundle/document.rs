@@ -34,7 +34,7 @@ pub(super) struct Document<'a, C> {
     pub(super) appid: Cow<'a, str>,
     /// Rises by one each time the bundle's contents change.
     pub(super) revision: u64,
-    /// Present if the emulator made the codes, which lead nowhere.
+    /// Present if an emulator made one of the codes, which lead nowhere.
     #[serde(default, skip_serializing_if = "is_false")]
     #[schemars(extend("const" = true))]
     pub(super) not_for_print: bool,

@@ -1,17 +1,19 @@
 //! What a bundle says of itself as a whole.
 
+use std::path::Path;
+
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{AccountName, AppId, CampaignName, Declared};
+use crate::model::{AccountName, AppId, CampaignName, Declared, is_emulators};
 
 /// Marks of a bundle that is not for print as it is. The usual bundle has none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Kind {
     /// Whether codes of the campaign are missing.
     pub partial: bool,
-    /// Whether the emulator made its codes, which lead nowhere.
+    /// Whether an emulator made one of its codes, which leads nowhere. Follows from the codes' urls.
     #[serde(rename = "not_for_print")]
     pub emulator: bool,
 }
@@ -30,6 +32,16 @@ impl Kind {
     /// `metro.zip`, `metro.PARTIAL.zip`, `metro.NOT-FOR-PRINT.zip`
     pub fn file_name(self, campaign: &CampaignName) -> String {
         format!("{campaign}{}", self.ending())
+    }
+
+    /// The names that a campaign's bundle may have: with the platform's codes, and with an emulator's.
+    pub fn file_names(partial: bool, campaign: &CampaignName) -> [String; 2] {
+        [false, true].map(|emulator| Self { partial, emulator }.file_name(campaign))
+    }
+
+    /// Whether a bundle's name says that an emulator made it.
+    pub fn is_emulators_name(path: &Path) -> bool {
+        path.to_string_lossy().ends_with(".NOT-FOR-PRINT.zip")
     }
 
     /// `metro.r3.zip`, `metro.r3.NOT-FOR-PRINT.zip`: under which name a revision stays that was replaced.
@@ -69,6 +81,11 @@ pub struct Header {
 }
 
 impl Header {
+    /// Marks the bundle as not for print if one of its codes has an emulator's url.
+    pub fn mark<'a>(&mut self, mut urls: impl Iterator<Item = &'a str>) {
+        self.kind.emulator = urls.any(is_emulators);
+    }
+
     /// The name of the file: see [`Kind::file_name`].
     pub fn file_name(&self) -> String {
         self.kind.file_name(&self.campaign)

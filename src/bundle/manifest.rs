@@ -97,16 +97,18 @@ struct FormOnly {
 /// The values of a document, or what is wrong with one of them.
 fn manifest(document: Document<'_, Codes>) -> Result<Manifest, String> {
     let until = document.until.map(|day| day.parse()).transpose();
-    let header = Header {
+    let mut header = Header {
         campaign: CampaignName::new(&document.campaign).map_err(|error| format!("its campaign {error}"))?,
         account: AccountName::new(&document.account).ok_or("its account is no name")?,
         appid: AppId::new(&document.appid).ok_or("its appid is none")?,
         revision: document.revision,
-        kind: Kind { partial: document.partial, emulator: document.not_for_print },
+        kind: Kind { partial: document.partial, emulator: false },
         declared: document.medium,
         until: until.map_err(|_| "its until is no day like 2027-03-15")?,
     };
-    Ok(Manifest { header, codes: document.codes.0, counts: document.counts })
+    let codes = document.codes.0;
+    header.mark(codes.iter().map(|code| code.url.as_str()));
+    Ok(Manifest { header, codes, counts: document.counts })
 }
 
 /// The codes, read one by one, so that only the typed ones are held.

@@ -220,7 +220,16 @@ impl Workspace {
 
     /// What tells a ledger that these campaigns were not issued with, or an older copy of it.
     pub fn ledger_check(&self) -> LedgerCheck<'_> {
-        LedgerCheck { folders: &self.folders, names: &self.names }
+        LedgerCheck { folders: &self.folders, names: &self.names, meets_platform: self.meets_platform() }
+    }
+
+    /// Whether an account of a selected campaign is the platform's.
+    pub fn meets_platform(&self) -> bool {
+        let mut selected = self.wanted.campaigns.iter().filter(|wanted| wanted.selected);
+        selected.any(|wanted| {
+            let account = self.wanted.accounts.get(&wanted.campaign.account);
+            account.is_some_and(|account| !account.is_loopback)
+        })
     }
 
     /// Opens the ledger for reading; `None` if there is none. Warns if a run would refuse it.

@@ -9,6 +9,7 @@ use super::settings;
 use crate::campaign::{self, Reading};
 use crate::doctor::Examination;
 use crate::engine::LedgerCheck;
+use crate::model::Campaign;
 use crate::view::{self, DoctorDocument};
 
 const EXAMPLE: &str = "Examples:
@@ -40,11 +41,15 @@ pub fn run(args: &DoctorArgs, terminal: Terminal) -> Result<Exit, CliError> {
     if !folders.emulator {
         terminal.problems(&problems, args.paths.all);
     }
+    let is_platform = |campaign: &Campaign| {
+        folder.accounts.get(&campaign.account).is_some_and(|account| !account.is_loopback())
+    };
+    let meets_platform = !folders.emulator && folder.selected_campaigns().any(is_platform);
     let host = settings::host(folders.emulator);
     let examination = Examination {
         folder: &folder,
         problems: &problems,
-        ledger: LedgerCheck { folders: &folders, names: &folder.names() },
+        ledger: LedgerCheck { folders: &folders, names: &folder.names(), meets_platform },
         require_ledger: store.ledger.require_ledger,
         host: host.as_ref(),
         environment: &settings::environment,

@@ -103,6 +103,7 @@ impl CliError {
                     LedgerFault::Old => "ledger-old",
                     LedgerFault::OtherHost => "ledger-moved",
                     LedgerFault::Missing | LedgerFault::Lost => "ledger-missing",
+                    LedgerFault::Mixed => "ledger-mixed",
                     LedgerFault::Held => "lock",
                     _ => "ledger",
                 };

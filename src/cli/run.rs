@@ -182,6 +182,7 @@ impl RunVerb<'_> {
         workspace: &Workspace,
     ) -> Result<(RunSummary, SqliteLedger), CliError> {
         let Self { args, terminal, .. } = self;
+        let for_platform = workspace.meets_platform() || ledger.origins()?.platform;
         self.signals.runtime.block_on(async {
             let emulator = start_emulator(workspace).await?;
             let sessions = sessions(plan.plan(), workspace, emulator.as_ref())?;
@@ -193,6 +194,7 @@ impl RunVerb<'_> {
                 sessions,
                 folders: workspace.folders.clone(),
                 allow_partial: args.build.allow_partial,
+                for_platform,
                 monitor: Arc::<dyn Show>::clone(&monitor),
                 stop: self.signals.stop(),
             };

@@ -43,8 +43,6 @@ const DETAILS: [(&str, &str); 5] = [
 const PNG: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\0\0\0\x0dIHDR\0\0\0\x01\0\0\0\x01\x08\0\0\0\0:~\x9bU\
                      \0\0\0\x0aIDATx\x9cc\xf8\x0f\0\x01\x01\x01\0\xb18\xf6\x14\0\0\0\0IEND\xaeB`\x82";
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>\n";
-/// A url that no code of the emulator's has.
-const OTHER_URL: &str = "http://weixin.qq.com/q/02another-code-s-url";
 
 /// A thing the emulator does wrongly: the keys of a file of faults. [`read_faults`] makes it.
 ///
@@ -247,8 +245,8 @@ impl Fault {
             .then(|| answer::of(StatusCode::OK, "text/html; charset=utf-8", PAGE))
     }
 
-    /// Bends the right answer. `side` is that of pictures in pixels.
-    pub(super) fn bend(&self, answer: &mut Answer, side: u16) {
+    /// Bends the right answer. `side` is that of pictures in pixels, `other_url` one that no code has.
+    pub(super) fn bend(&self, answer: &mut Answer, side: u16, other_url: &str) {
         let Some(reply) = self.answer else { return };
         let is_json = answer.headers().get(CONTENT_TYPE).is_some_and(|value| value == JSON);
         let is_error = answer.status() != StatusCode::OK || answer::errcode(answer).is_some();
@@ -267,7 +265,7 @@ impl Fault {
             Reply::Empty => answer.body_mut().clear(),
             // What is no picture or no code stays.
             Reply::OtherPicture | Reply::Png | Reply::Text if is_error || is_json => {}
-            Reply::OtherPicture => *answer.body_mut() = picture::of_url(OTHER_URL, side).unwrap_or_default(),
+            Reply::OtherPicture => *answer.body_mut() = picture::of_url(other_url, side).unwrap_or_default(),
             Reply::Png => *answer.body_mut() = PNG.to_vec(),
             Reply::Text => *answer.body_mut() = b"system busy, try again later\n".to_vec(),
             Reply::OtherUrl | Reply::NoUrl if is_error => {}
@@ -276,7 +274,7 @@ impl Fault {
                     serde_json::from_slice(answer.body()).unwrap_or_default();
                 fields.remove("url");
                 if reply == Reply::OtherUrl {
-                    fields.insert("url".to_owned(), OTHER_URL.into());
+                    fields.insert("url".to_owned(), other_url.into());
                 }
                 *answer.body_mut() = Value::Object(fields).to_string().into_bytes();
             }

@@ -73,6 +73,9 @@ pub struct Settings {
     /// Width and height of pictures in pixels. 430 is what the platform is believed to send. Where it is too small
     /// for the code with its quiet zone (41 modules), pictures are as large as they must be.
     pub picture_side: u16,
+    /// What the urls of codes begin with. By its own everybody sees that a code leads nowhere; a test of what only real
+    /// codes may do needs the platform's.
+    pub url_prefix: &'static str,
     /// Everything that is made up follows from this: permanent urls from it alone, the rest from it, the instant of
     /// the start and the number of the request. So do faults with a probability.
     pub seed: u64,
@@ -95,6 +98,7 @@ impl Default for Settings {
             permanent_pool: 100_000,
             allowed_ips: None,
             picture_side: 430,
+            url_prefix: "http://emulator.invalid/q/",
             seed: 0,
             faults: Vec::new(),
             skew: 0,

@@ -4,11 +4,16 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
+/// How long a url is.
+const URL_BYTES: usize = 45;
+
 /// Makes names. Two with the same seed and the same start make the same ones.
 ///
 /// The start is mixed into all but permanent urls: an emulator that takes over from a dead one must not give a
 /// second scene a url that the dead one gave a first.
 pub(super) struct Names {
+    /// What urls begin with.
+    prefix: &'static str,
     seed: u64,
     started_at: i128,
     /// Names of any kind that were made.
@@ -17,19 +22,20 @@ pub(super) struct Names {
 
 impl Names {
     /// `started_at` is unix time in nanoseconds.
-    pub(super) fn new(seed: u64, started_at: i128) -> Self {
-        Self { seed, started_at, made: 0 }
+    pub(super) fn new(prefix: &'static str, seed: u64, started_at: i128) -> Self {
+        Self { prefix, seed, started_at, made: 0 }
     }
 
     /// A url that no code had before.
     pub(super) fn temporary_url(&mut self) -> String {
-        url(&self.once())
+        let digest = self.once();
+        self.url(&digest)
     }
 
     /// The one url of a permanent scene, the same from every emulator with this seed.
     pub(super) fn permanent_url(&self, appid: &str, kind: &str, scene: &str) -> String {
         let seed = self.seed.to_le_bytes();
-        url(&digest(&[b"permanent", &seed, appid.as_bytes(), kind.as_bytes(), scene.as_bytes()]))
+        self.url(&digest(&[b"permanent", &seed, appid.as_bytes(), kind.as_bytes(), scene.as_bytes()]))
     }
 
     /// A new access token, 131 characters long, which is what real ones have (512 are documented as the maximum).
@@ -43,15 +49,17 @@ impl Names {
         format!("{now:08x}-{}-{}", random[..4].concat(), random[4..8].concat())
     }
 
+    /// The prefix and URL-safe characters, 45 bytes in all, as the platform's urls have today.
+    fn url(&self, digest: &[u8; 32]) -> String {
+        let mut url = self.prefix.to_owned() + &URL_SAFE_NO_PAD.encode(digest);
+        url.truncate(URL_BYTES.max(self.prefix.len()));
+        url
+    }
+
     fn once(&mut self) -> [u8; 32] {
         self.made += 1;
         digest(&[b"once", &self.seed.to_le_bytes(), &self.started_at.to_le_bytes(), &self.made.to_le_bytes()])
     }
-}
-
-/// `http://weixin.qq.com/q/02` and 20 URL-safe characters: 45 bytes, as the platform's are today.
-fn url(digest: &[u8; 32]) -> String {
-    format!("http://weixin.qq.com/q/02{}", URL_SAFE_NO_PAD.encode(&digest[..15]))
 }
 
 /// The luck of a fault at a request: from 0 up to, but not, 1.
@@ -79,10 +87,12 @@ mod tests {
 
     use super::*;
 
+    const EMULATOR: &str = "http://emulator.invalid/q/";
+
     #[test]
     fn a_seed_and_a_start_determine_every_name() {
         let make = |seed, started_at| {
-            let mut names = Names::new(seed, started_at);
+            let mut names = Names::new(EMULATOR, seed, started_at);
             (names.temporary_url(), names.access_token(), names.rid(0x6aac_005a))
         };
         assert_eq!(make(1, 5), make(1, 5));
@@ -95,8 +105,9 @@ mod tests {
 
     #[test]
     fn a_permanent_url_follows_from_seed_appid_and_scene_only() {
-        let url =
-            |seed, started_at, appid, kind| Names::new(seed, started_at).permanent_url(appid, kind, "123");
+        let url = |seed, started_at, appid, kind| {
+            Names::new(EMULATOR, seed, started_at).permanent_url(appid, kind, "123")
+        };
         let first = url(1, 5, "wx1", "id");
         assert_eq!(url(1, 6, "wx1", "id"), first);
         for other in [url(1, 5, "wx1", "str"), url(1, 5, "wx2", "id"), url(2, 5, "wx1", "id")] {
@@ -106,9 +117,11 @@ mod tests {
 
     #[test]
     fn urls_are_unique_and_have_45_bytes() {
-        let mut names = Names::new(0, 0);
-        let urls: BTreeSet<_> = (0..1000).map(|_| names.temporary_url()).collect();
-        assert_eq!(urls.len(), 1000);
-        assert!(urls.iter().all(|url| url.len() == 45 && url.starts_with("http://weixin.qq.com/q/02")));
+        for prefix in [EMULATOR, "http://weixin.qq.com/q/02"] {
+            let mut names = Names::new(prefix, 0, 0);
+            let urls: BTreeSet<_> = (0..1000).map(|_| names.temporary_url()).collect();
+            assert_eq!(urls.len(), 1000);
+            assert!(urls.iter().all(|url| url.len() == 45 && url.starts_with(prefix)));
+        }
     }
 }

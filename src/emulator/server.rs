@@ -39,6 +39,7 @@ pub(super) struct Server {
     state: Mutex<State>,
     pub(super) time: Time,
     picture_side: u16,
+    url_prefix: &'static str,
     /// Changes when the emulator stops: who waits for ever waits for that.
     stopped: watch::Receiver<()>,
 }
@@ -82,7 +83,7 @@ async fn serve(
 impl Server {
     pub(super) fn new(settings: &Settings, time: Time, stopped: watch::Receiver<()>) -> Self {
         let state = Mutex::new(State::new(settings, time.started_at.as_nanosecond()));
-        Self { state, time, picture_side: settings.picture_side, stopped }
+        Self { state, time, picture_side: settings.picture_side, url_prefix: settings.url_prefix, stopped }
     }
 
     pub(super) fn router(self: Arc<Self>) -> Router {
@@ -184,7 +185,8 @@ impl Server {
             self.state().tokens.end(access_token, end, now.as_second());
         }
         let mut answer = self.answer(call);
-        fault.bend(&mut answer, self.picture_side);
+        let other_url = format!("{}another-code-s-url", self.url_prefix);
+        fault.bend(&mut answer, self.picture_side, &other_url);
         (!fault.loses(Side::After)).then_some(answer)
     }
 

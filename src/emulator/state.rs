@@ -101,7 +101,7 @@ impl State {
             allowed_ips: settings.allowed_ips.as_ref().map(|ips| ips.iter().copied().collect()),
             accounts: settings.accounts.iter().map(account).collect(),
             tokens: Tokens::default(),
-            names: Names::new(settings.seed, started_at),
+            names: Names::new(settings.url_prefix, settings.seed, started_at),
             tickets: HashMap::new(),
             counters: Counters::default(),
             faults,

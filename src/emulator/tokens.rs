@@ -169,7 +169,7 @@ mod tests {
 
     impl Platform {
         fn new() -> Self {
-            Self { tokens: Tokens::default(), names: Names::new(0, 0) }
+            Self { tokens: Tokens::default(), names: Names::new("", 0, 0) }
         }
 
         fn plain(&mut self, after: i64) -> String {

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use super::folders::Folders;
 use super::outcome::RunSummary;
-use crate::bundle::{self, Facts, contents_digest};
+use crate::bundle::{self, Facts, Header, Kind, contents_digest};
 use crate::exit::Exit;
 use crate::fsio::{self, FileFacts};
 use crate::hooks::DeployBundle;
 use crate::ledger::{BundleRecord, Ledger, LedgerError};
-use crate::model::{AppId, Campaign, CampaignName, Code, Digest, Generation, History};
+use crate::model::{AppId, Campaign, CampaignName, Code, Declared, Digest, Generation, History};
 use crate::plan::{BundleFacts, BundleState, Wanted};
 
 /// The bundles of every campaign in the files or the ledger. `deploys` if runs deploy them.
@@ -31,7 +31,7 @@ pub fn bundle_facts<L: Ledger>(
         let (campaign, name) = (&wanted.campaign, &wanted.campaign.name);
         let codes = facts(campaign, &wanted.appid, history, |_, _| true);
         let is_whole = codes.len() == campaign.codes.len();
-        let header = folders.header(campaign, &wanted.appid, false);
+        let header = header(campaign, &wanted.appid, false);
         let contents = is_whole.then(|| contents_digest(&header, codes.into_iter()));
         let (mut facts, record) = of_campaign(ledger, name, folders, contents.as_ref())?;
         if let (true, Some(ledger), Some(record), Some(_)) = (deploys, ledger, record, &facts.path) {
@@ -55,10 +55,9 @@ fn of_campaign<L: Ledger>(
         record = ledger.bundle(name)?;
         facts.paper = Arc::from(ledger.paper(name, u64::MAX)?);
     }
-    let usual = || folders.kind(false).file_name(name);
-    let file_name = record.as_ref().map_or_else(usual, |record| record.file_name.clone());
     let folder = folders.campaign(name);
-    let path = folder.join(file_name);
+    let recorded = record.as_ref().map(|record| folder.join(&record.file_name));
+    let Some(path) = recorded.or_else(|| folders.bundle(name)) else { return Ok((facts, record)) };
     let Some(found) = fsio::file_facts(&path) else { return Ok((facts, record)) };
     let is_current = record.as_ref().is_some_and(|record| {
         record.bytes == found.bytes
@@ -87,6 +86,19 @@ pub(super) fn is_of_today(
     };
     contents == Some(&record.contents)
         && [bundle::MANIFEST_CSV, bundle::MANIFEST_JSON].iter().all(is_untouched)
+}
+
+/// What a campaign's bundle says of itself, but for its revision and the mark of an emulator's codes.
+pub(super) fn header(campaign: &Campaign, appid: &AppId, partial: bool) -> Header {
+    Header {
+        campaign: campaign.name.clone(),
+        account: campaign.account.clone(),
+        appid: appid.clone(),
+        revision: 0,
+        kind: Kind { partial, emulator: false },
+        declared: Declared::of(campaign.codes.iter().map(|code| code.medium())),
+        until: campaign.hangs_until(),
+    }
 }
 
 /// The codes of a campaign that have a verified picture and pass, in the order of the manifest.

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::bundle::{Header, Kind};
-use crate::model::{AppId, Campaign, CampaignName, Declared, Digest};
+use crate::bundle::Kind;
+use crate::fsio;
+use crate::model::{CampaignName, Digest};
 
 /// Where a run's files are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,26 +32,14 @@ impl Folders {
         self.output.join(name.as_str())
     }
 
-    /// What a bundle is marked as.
-    pub fn kind(&self, partial: bool) -> Kind {
-        Kind { partial, emulator: self.emulator }
+    /// The bundle in a campaign's folder, if the ledger does not say what it is called.
+    pub(super) fn bundle(&self, name: &CampaignName) -> Option<PathBuf> {
+        let paths = Kind::file_names(false, name).map(|file| self.campaign(name).join(file));
+        paths.into_iter().find(|path| fsio::file_facts(path).is_some())
     }
 
     /// Where the picture with a digest is kept.
     pub(super) fn picture(&self, digest: &Digest) -> PathBuf {
         self.pictures.join(format!("{digest}.jpg"))
-    }
-
-    /// What a campaign's bundle says of itself, but for its revision.
-    pub(super) fn header(&self, campaign: &Campaign, appid: &AppId, partial: bool) -> Header {
-        Header {
-            campaign: campaign.name.clone(),
-            account: campaign.account.clone(),
-            appid: appid.clone(),
-            revision: 0,
-            kind: self.kind(partial),
-            declared: Declared::of(campaign.codes.iter().map(|code| code.medium())),
-            until: campaign.hangs_until(),
-        }
     }
 }

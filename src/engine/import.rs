@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use crate::bundle::{self, AsRow, BundleError, Header, Manifest, ManifestCode};
 use crate::fsio::{self, FsError};
 use crate::ledger::{
-    Adopted, AdoptedBundle, BundleRecord, ImportError, TableDefaults, adopted_from_table, adopted_generation,
-    adopted_lifetime, shortened,
+    Adopted, AdoptedBundle, BundleRecord, ImportError, Origins, TableDefaults, adopted_from_table,
+    adopted_generation, adopted_lifetime, shortened,
 };
-use crate::model::{Extras, counted, visible, visible_path};
+use crate::model::{AppId, Extras, counted, is_emulators, visible, visible_path};
 
 /// Files to import, told apart.
 #[derive(Debug, Default)]
@@ -68,10 +68,10 @@ impl ImportFiles {
     }
 
     /// Reads all files. Bundles are verified first; the newest one comes first, then the tables.
-    pub fn read(&self, emulator: bool, defaults: &TableDefaults) -> Result<ImportSource, UnfitFile> {
+    pub fn read(&self, defaults: &TableDefaults) -> Result<ImportSource, UnfitFile> {
         let mut bundles = Vec::new();
         for path in &self.bundles {
-            bundles.push(read_bundle(path, emulator, defaults.now)?);
+            bundles.push(read_bundle(path, defaults.now)?);
         }
         bundles.sort_by_key(|(codes, bundle)| {
             let newest = codes.iter().map(|code| code.created_at).max();
@@ -117,11 +117,7 @@ fn is_bundle(path: &Path) -> Result<bool, UnfitFile> {
 }
 
 /// Verifies and reads a bundle. A partial one has no revision of its own, so only its codes are adopted.
-fn read_bundle(
-    path: &Path,
-    emulator: bool,
-    now: Timestamp,
-) -> Result<(Vec<Adopted>, Option<AdoptedBundle>), UnfitFile> {
+fn read_bundle(path: &Path, now: Timestamp) -> Result<(Vec<Adopted>, Option<AdoptedBundle>), UnfitFile> {
     let file = visible_path(path);
     let report = bundle::verify(path, &mut |_, _| {})?;
     if report.fault_count > 0 {
@@ -134,7 +130,6 @@ fn read_bundle(
         )));
     }
     let Manifest { header, codes, .. } = bundle::read_manifest(path)?;
-    check_origin(&file, header.kind.emulator, emulator)?;
     let pieces = codes.iter().map(|code| code.row().bundled()).collect();
     let (mut adopted, mut problems) = (Vec::with_capacity(codes.len()), Vec::new());
     for code in codes {
@@ -165,16 +160,40 @@ fn read_bundle(
     Ok((adopted, bundle))
 }
 
-/// Keeps the emulator's codes and real ones in ledgers of their own.
-fn check_origin(file: &str, made_by_emulator: bool, emulator: bool) -> Result<(), UnfitFile> {
-    match (made_by_emulator, emulator) {
-        (true, false) => Err(UnfitFile::Unusable(format!(
-            "{file} was made by the emulator: its codes lead nowhere, and go into its own ledger only (--emulator)"
-        ))),
-        (false, true) => Err(UnfitFile::Unusable(format!(
-            "{file} holds real codes, which the emulator's ledger has no use for: leave --emulator out"
-        ))),
-        _ => Ok(()),
+impl ImportSource {
+    /// Whether an emulator made some of the codes, and the platform others.
+    pub fn origins(&self) -> Origins {
+        let emulator = self.codes.iter().any(|code| is_emulators(&code.url));
+        Origins { emulator, platform: self.codes.iter().any(|code| !is_emulators(&code.url)) }
+    }
+
+    /// Keeps an emulator's codes and real ones in ledgers of their own.
+    ///
+    /// `takes_emulators` says of an appid whether codes of an emulator may be adopted for it.
+    pub fn check_origins(
+        &self,
+        emulator: bool,
+        takes_emulators: impl Fn(&AppId) -> bool,
+    ) -> Result<(), UnfitFile> {
+        let is_real = |code: &&Adopted| !is_emulators(&code.url);
+        let mut emulated = self.codes.iter().filter(|code| !is_real(code));
+        let wrong = if emulator {
+            self.codes.iter().find(is_real).map(|code| {
+                format!(
+                    "{}: a real code, which the emulator's ledger has no use for: leave --emulator out",
+                    code.place
+                )
+            })
+        } else {
+            emulated.find(|code| !takes_emulators(&code.appid)).map(|code| {
+                format!(
+                    "{}: an emulator made this code, which leads nowhere: import it with --emulator, or for an account \
+                     whose api_url is on this machine",
+                    code.place
+                )
+            })
+        };
+        wrong.map_or(Ok(()), |message| Err(UnfitFile::Unusable(message)))
     }
 }
 

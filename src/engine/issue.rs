@@ -13,12 +13,15 @@ use super::tally::{Task, Ticketed};
 use crate::clock;
 use crate::exit::Exit;
 use crate::ledger::Entry;
-use crate::model::{ExpireSeconds, Lifetime, whole_second};
+use crate::model::{ExpireSeconds, Lifetime, is_emulators, whole_second};
 use crate::pace::retry::Class;
 use crate::wechat::{CallError, IssuedTicket};
 
 /// The tickets that an account still has to ask for, in order. Shared by all that issue for it.
 pub(super) type Tasks = Arc<Mutex<std::vec::IntoIter<Task>>>;
+
+/// Why an account stops whose codes must not get into this ledger.
+const EMULATOR: &str = "its api_url is an emulator, whose codes lead nowhere; this ledger is for the platform's codes: name another one with --ledger";
 
 /// What one attempt came to.
 enum Attempt {
@@ -122,6 +125,11 @@ async fn attempt(
         requests.places.answered(clock::monotonic().duration_since(began));
     }
     match issued {
+        Ok(issued) if account.run.for_platform && is_emulators(&issued.url) => {
+            account
+                .stop(requests, Stopped { exit: Exit::Refused, message: EMULATOR.to_owned(), failure: None });
+            Ok(Attempt::Ended(None))
+        }
         Ok(issued) if !session.is_new_url(&issued.url) => Ok(Attempt::Failed(stale_answer())),
         Ok(issued) => Ok(Attempt::Ended(Some(record(account, task, issued, created_at).await?))),
         Err(error) => Ok(Attempt::Failed(error)),

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::folders::Folders;
-use crate::bundle::{self, Manifest};
+use crate::bundle::{self, Kind, Manifest};
 use crate::exit::Exit;
 use crate::fsio;
 use crate::ledger::{Host, LedgerError, LedgerFault, SqliteLedger};
@@ -59,7 +59,7 @@ pub fn missing_ledger(folders: &Folders, required: bool) -> LedgerError {
     let is_bundle = |folder: &Path, name: &CampaignName| {
         let head = bundle::read_manifest_head(&folder.join(bundle::MANIFEST_JSON));
         head.is_some_and(|head| head.campaign.folded() == name.folded())
-            || folder.join(folders.kind(false).file_name(name)).is_file()
+            || Kind::file_names(false, name).iter().any(|file| folder.join(file).is_file())
     };
     let beside = folders.ledger.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut names: Vec<CampaignName> = [beside.unwrap_or(Path::new(".")), folders.output.as_path()]
@@ -70,7 +70,7 @@ pub fn missing_ledger(folders: &Folders, required: bool) -> LedgerError {
         .map(|(_, name)| name)
         .collect();
     names.sort();
-    match (LedgerCheck { folders, names: &names }).check(None) {
+    match (LedgerCheck { folders, names: &names, meets_platform: false }).check(None) {
         Err(lost) => lost,
         Ok(()) if required => LedgerError::missing(&folders.ledger),
         Ok(()) => LedgerError::nothing_issued(&folders.ledger),
@@ -84,14 +84,20 @@ pub struct LedgerCheck<'a> {
     pub folders: &'a Folders,
     /// The campaigns whose bundles are looked at: all of the campaigns folder.
     pub names: &'a [CampaignName],
+    /// Whether an account in use is the platform's: none of an emulator, or a relay on this machine.
+    pub meets_platform: bool,
 }
 
 impl LedgerCheck<'_> {
-    /// Refuses a ledger that did not make these bundles, or an older copy of the one that did.
+    /// Refuses a ledger that did not make these bundles, or an older copy of the one that did, and one that would mix
+    /// an emulator's codes with the platform's.
     ///
     /// Looks beside the ledger and in the output folder for a bundle or manifest of a campaign that the ledger does not
     /// know, or of a later revision than it knows.
     pub fn check(&self, ledger: Option<&SqliteLedger>) -> Result<(), LedgerError> {
+        if let Some(ledger) = ledger {
+            self.check_origins(ledger)?;
+        }
         let known = ledger.map_or(Ok(Vec::new()), SqliteLedger::revisions)?;
         let known: HashMap<String, u64> =
             known.into_iter().map(|(name, revision)| (name.folded(), revision)).collect();
@@ -108,7 +114,7 @@ impl LedgerCheck<'_> {
             self.names.iter().flat_map(|name| self.bundle_folders(name).map(|folder| (name, folder)));
         for (name, folder) in places {
             let known = known.get(&name.folded()).copied().unwrap_or_default();
-            let Some((found, Manifest { header, codes, .. })) = self.later(name, known, &folder) else {
+            let Some((found, Manifest { header, codes, .. })) = later(name, known, &folder) else {
                 continue;
             };
             let issues: Vec<_> =
@@ -125,6 +131,18 @@ impl LedgerCheck<'_> {
         Ok(())
     }
 
+    /// Keeps the emulator's codes and the platform's in ledgers of their own.
+    fn check_origins(&self, ledger: &SqliteLedger) -> Result<(), LedgerError> {
+        let origins = ledger.origins()?;
+        if self.meets_platform && origins.emulator {
+            return Err(LedgerError::of_emulator(&self.folders.ledger));
+        }
+        if self.folders.emulator && origins.platform {
+            return Err(LedgerError::of_platform(&self.folders.ledger));
+        }
+        Ok(())
+    }
+
     /// Where bundles of a campaign may lie.
     fn bundle_folders(&self, name: &CampaignName) -> [PathBuf; 2] {
         let beside = self.folders.ledger.parent().unwrap_or(Path::new(""));
@@ -133,33 +151,11 @@ impl LedgerCheck<'_> {
 
     /// A file that only a run leaves.
     fn leftover(&self, name: &CampaignName) -> Option<PathBuf> {
-        let zip = self.folders.kind(false).file_name(name);
-        let files = [zip.as_str(), bundle::MANIFEST_JSON, bundle::MANIFEST_CSV];
+        let [zip, emulated] = Kind::file_names(false, name);
+        let files = [zip.as_str(), &emulated, bundle::MANIFEST_JSON, bundle::MANIFEST_CSV];
         let folders = self.bundle_folders(name).into_iter();
         let mut paths = folders.flat_map(|folder| files.map(|file| folder.join(file)));
         paths.find(|path| path.exists())
-    }
-
-    /// The bundle in a folder that is of a later revision than `known`, and what it says.
-    ///
-    /// If the zip cannot be read, the manifest beside it counts. If neither can be read, the bundle is not current, and
-    /// nothing is said here.
-    fn later(&self, name: &CampaignName, known: u64, folder: &Path) -> Option<(PathBuf, Manifest)> {
-        let beside = folder.join(bundle::MANIFEST_JSON);
-        // Of most campaigns no more than the head is ever read.
-        let head = bundle::read_manifest_head(&beside)?;
-        if head.revision <= known {
-            return None;
-        }
-        let kind = self.folders.kind(false);
-        let zip = folder.join(kind.file_name(name));
-        let (found, manifest) = match bundle::read_manifest(&zip) {
-            Ok(manifest) => (zip, manifest),
-            Err(_) => (beside.clone(), bundle::read_manifest_beside(&beside)?),
-        };
-        let header = &manifest.header;
-        let is_its = header.campaign.folded() == name.folded() && header.kind == kind;
-        (is_its && header.revision > known).then_some((found, manifest))
     }
 
     /// The command that has the ledger learn from all the bundles that lie as this one does.
@@ -175,4 +171,26 @@ impl LedgerCheck<'_> {
         }
         format!("{command} {}/*/*.zip", word(folder.unwrap_or(Path::new("."))))
     }
+}
+
+/// The bundle in a folder that is of a later revision than `known`, and what it says.
+///
+/// If the zip cannot be read, the manifest beside it counts. If neither can be read, the bundle is not current, and
+/// nothing is said here.
+fn later(name: &CampaignName, known: u64, folder: &Path) -> Option<(PathBuf, Manifest)> {
+    let beside = folder.join(bundle::MANIFEST_JSON);
+    // Of most campaigns no more than the head is ever read.
+    let head = bundle::read_manifest_head(&beside)?;
+    if head.revision <= known {
+        return None;
+    }
+    let zips = Kind::file_names(false, name).map(|file| folder.join(file));
+    let mut manifests = zips.into_iter().filter_map(|zip| bundle::read_manifest(&zip).ok().zip(Some(zip)));
+    let (manifest, found) = match manifests.next() {
+        Some(read) => read,
+        None => (bundle::read_manifest_beside(&beside)?, beside),
+    };
+    let header = &manifest.header;
+    let is_its = header.campaign.folded() == name.folded() && !header.kind.partial;
+    (is_its && header.revision > known).then_some((found, manifest))
 }

@@ -12,7 +12,7 @@ use super::folders::Folders;
 use super::outcome::RunBundle;
 use super::tally::Ticketed;
 use crate::bundle::{
-    self, Artifact, AsRow, BundleError, Change, ChangeKind, Changes, Comparison, Facts, Header, Since,
+    self, Artifact, AsRow, BundleError, Change, ChangeKind, Changes, Comparison, Facts, Header, Kind, Since,
     Written, contents_digest,
 };
 use crate::clock;
@@ -118,7 +118,7 @@ impl<L: Ledger> Packer<'_, L> {
         let path = folder.join(&record.file_name);
         let Some(found) = fsio::file_facts(&path) else { return Ok(None) };
         let contents = campaign.campaign.as_ref().map(|files| {
-            let header = self.folders.header(files, &campaign.appid, false);
+            let header = bundles::header(files, &campaign.appid, false);
             contents_digest(&header, facts.iter().copied())
         });
         let is_current =
@@ -145,10 +145,11 @@ impl<L: Ledger> Packer<'_, L> {
         now: Timestamp,
     ) -> Result<BundleAtHand, PackError> {
         let name = &campaign.name;
-        let mut header = self.folders.header(campaign, appid, partial);
+        let mut header = bundles::header(campaign, appid, partial);
         let contents = contents_digest(&header, facts.iter().copied());
         let mut artifacts = self.artifacts(&header, &facts)?;
         drop(facts);
+        header.mark(artifacts.iter().map(|artifact| artifact.url.as_str()));
         let before = self.ledger.bundle(name)?;
         // What was handed over later is for the next revision: a bundle that is built again keeps its bytes.
         let (revision, handoffs) = match &before {
@@ -199,7 +200,8 @@ impl<L: Ledger> Packer<'_, L> {
 
     /// Removes a partial bundle, if there is one: the campaign is complete.
     pub(super) fn remove_partial(&self, name: &CampaignName) -> Result<(), FsError> {
-        fsio::remove_file(&self.folders.campaign(name).join(self.folders.kind(true).file_name(name)))
+        let folder = self.folders.campaign(name);
+        Kind::file_names(true, name).iter().try_for_each(|file| fsio::remove_file(&folder.join(file)))
     }
 
     fn event(&self, event: &Event) {

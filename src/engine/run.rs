@@ -34,6 +34,8 @@ pub struct Job<L> {
     pub folders: Folders,
     /// Whether an incomplete campaign gets a partial bundle.
     pub allow_partial: bool,
+    /// Whether an emulator's codes are not to be recorded: the ledger holds the platform's, or will.
+    pub for_platform: bool,
     /// Who is told.
     pub monitor: Arc<dyn Monitor>,
     /// How it is stopped.
@@ -43,11 +45,22 @@ pub struct Job<L> {
 /// Carries out an approved plan and says what became of it. Gives the ledger back, for its checkpoint.
 pub async fn run<L: Ledger + Send + 'static>(job: Job<L>) -> (RunSummary, L) {
     let started_at = clock::now();
-    let Job { plan, history, mut ledger, sessions, folders, allow_partial, monitor, stop } = job;
+    let Job { plan, history, mut ledger, sessions, folders, allow_partial, for_platform, monitor, stop } =
+        job;
     let sessions = sessions.into_iter().map(|session| (session.appid.clone(), Arc::new(session))).collect();
     let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
     let (tally, verifiers) = (Tally::default(), Semaphore::new(cores));
-    let run = Arc::new(Run { plan, sessions, folders, allow_partial, monitor, stop, tally, verifiers });
+    let run = Arc::new(Run {
+        plan,
+        sessions,
+        folders,
+        allow_partial,
+        for_platform,
+        monitor,
+        stop,
+        tally,
+        verifiers,
+    });
 
     let prepared = settle::settle(run.plan(), true, history, &mut ledger, started_at)
         .and_then(|history| Ok((survey::survey(run.plan(), &history, &ledger)?, history)));

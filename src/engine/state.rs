@@ -20,6 +20,8 @@ pub(super) struct Run {
     pub(super) sessions: BTreeMap<AppId, Arc<AccountSession>>,
     pub(super) folders: Folders,
     pub(super) allow_partial: bool,
+    /// Whether an emulator's codes are not to be recorded.
+    pub(super) for_platform: bool,
     pub(super) monitor: Arc<dyn Monitor>,
     pub(super) stop: Stop,
     pub(super) tally: Tally,

@@ -66,8 +66,9 @@ fn summarise_campaign(
         bundle = RunBundle::default();
     } else if bundle.path.is_none() {
         // If the run ended before it looked, there may be a bundle all the same.
-        let path = folders.campaign(&campaign.name).join(folders.kind(false).file_name(&campaign.name));
-        if let Some(found) = fsio::file_facts(&path) {
+        let path = folders.bundle(&campaign.name);
+        if let Some((path, found)) = path.and_then(|path| fsio::file_facts(&path).map(|found| (path, found)))
+        {
             (bundle.path, bundle.state) = (Some(path), BundleState::Stale);
             bundle.written_at = Some(found.modified_at);
         }

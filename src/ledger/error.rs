@@ -33,6 +33,8 @@ pub enum LedgerFault {
     Old,
     /// The ledger was last written on another machine.
     OtherHost,
+    /// The ledger holds an emulator's codes, and the platform is to be asked; or the other way round.
+    Mixed,
     /// The backup in the file's place knows codes that the ledger does not.
     NewerBackup,
     /// The file cannot be used for this; another one can.
@@ -46,9 +48,12 @@ pub enum LedgerFault {
 }
 
 impl LedgerFault {
-    /// Whether a run refuses the ledger because with it codes would be issued a second time.
+    /// Whether a run refuses the ledger.
     pub fn is_refusal(self) -> bool {
-        matches!(self, Self::Missing | Self::Lost | Self::Old | Self::OtherHost | Self::NewerBackup)
+        matches!(
+            self,
+            Self::Missing | Self::Lost | Self::Old | Self::OtherHost | Self::NewerBackup | Self::Mixed
+        )
     }
 }
 
@@ -215,6 +220,31 @@ impl LedgerError {
             &format!("or, if that bundle is left over from something else, move {} away", folder.display()),
         ];
         Self::new(LedgerFault::Old, ledger, message, &help)
+    }
+
+    /// The ledger holds codes of an emulator, and the platform is to be asked.
+    pub fn of_emulator(ledger: &Path) -> Self {
+        let message = format!(
+            "the ledger {} holds codes that an emulator made: they lead nowhere, and a run would keep them",
+            ledger.display()
+        );
+        let help = [
+            "name another ledger, with a folder for its bundles: --ledger FILE --output DIR",
+            "or restore the ledger's backup from before the emulator was used",
+            "or, if all of its codes are a rehearsal's, move the ledger and its bundles away",
+        ];
+        Self::new(LedgerFault::Mixed, ledger, message, &help)
+    }
+
+    /// The ledger holds codes of the platform, and the emulator is to be asked.
+    pub fn of_platform(ledger: &Path) -> Self {
+        let message =
+            format!("the ledger {} holds real codes: an emulator's must not mix with them", ledger.display());
+        let help = [
+            "name another ledger: --ledger FILE",
+            "or leave out --ledger: --emulator has a ledger of its own",
+        ];
+        Self::new(LedgerFault::Mixed, ledger, message, &help)
     }
 
     /// The ledger was last written on another machine.

@@ -45,6 +45,7 @@ pub use import::{
     adopted_lifetime, check_import, shortened,
 };
 pub use lock::RunLock;
+pub use queries::Origins;
 pub use sqlite::SqliteLedger;
 
 /// What is remembered, and how it is added to.

@@ -18,6 +18,30 @@ use crate::model::{
     PrintedCode, Scene,
 };
 
+/// Who made the codes of a ledger. Neither if it has none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Origins {
+    /// An emulator made some.
+    pub emulator: bool,
+    /// The platform made some.
+    pub platform: bool,
+}
+
+impl SqliteLedger {
+    /// Who made the ledger's codes, by their urls: see [`is_emulators`](crate::model::is_emulators).
+    pub fn origins(&self) -> Result<Origins, LedgerError> {
+        let exists = |connection: &Connection, operator: &str| {
+            let sql = format!(
+                "SELECT EXISTS (SELECT 1 FROM generations WHERE substr(url, 1, 24) {operator} 'http://emulator.invalid/')"
+            );
+            value(connection, &sql, [])
+        };
+        self.read(|connection| {
+            Ok(Origins { emulator: exists(connection, "=")?, platform: exists(connection, "<>")? })
+        })
+    }
+}
+
 impl Ledger for SqliteLedger {
     fn history(&self, appids: &[AppId], today: Date) -> Result<History, LedgerError> {
         self.read(|connection| {

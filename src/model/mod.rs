@@ -54,5 +54,5 @@ pub use scene::{PERMANENT_ID_MAX, SCENE_STR_MAX_BYTES, Scene, SceneId, SceneStr,
 pub use schema::schema_of;
 pub use secret::{AccessToken, AppSecret};
 pub use ticket::{Ticket, TicketFacts};
-pub use url::BaseUrl;
+pub use url::{BaseUrl, is_emulators};
 pub(crate) use word::words;

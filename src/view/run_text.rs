@@ -5,6 +5,7 @@ use std::path::Path;
 use super::groups::by_cause;
 use super::paint::{Hue, Paint, amounts, one_line, scene_text, took};
 use super::sentences::left_out_text;
+use crate::bundle::Kind;
 use crate::engine::{AccountSummary, BundleState, CampaignSummary, Failure, Fatal, RunSummary, Stopped};
 use crate::exit::Exit;
 use crate::model::{Declared, counted, grouped, minute_text, named, shell_word, verb, visible_path};
@@ -261,6 +262,12 @@ fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
         }
         return lines;
     }
+    let paths = campaigns.iter().filter_map(|campaign| campaign.bundle.path.as_deref());
+    if paths.into_iter().any(Kind::is_emulators_name) {
+        lines.push(
+            "An emulator made codes of these bundles: they lead nowhere, and are not for print.".to_owned(),
+        );
+    }
     // A bundle for screens goes to no print shop, and `handoff` refuses it.
     for (for_screens, then) in [(false, "hand over the zip"), (true, "put the pictures on the screens")] {
         let written: Vec<&Path> = campaigns
@@ -268,6 +275,7 @@ fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
             .filter(|campaign| campaign.bundle.is_new && campaign.exit == Exit::Done)
             .filter(|campaign| (campaign.declared == Declared::Screen) == for_screens)
             .filter_map(|campaign| campaign.bundle.path.as_deref())
+            .filter(|path| !Kind::is_emulators_name(path))
             .collect();
         let words = written.iter().take(BUNDLES).map(|path| shell_word(&path.to_string_lossy()));
         let words: Vec<String> = words.chain((written.len() > BUNDLES).then(|| "…".to_owned())).collect();

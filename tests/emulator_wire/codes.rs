@@ -10,9 +10,9 @@ fn a_temporary_code_is_answered_as_documented() {
     assert_eq!(
         platform.create(&temporary(&json!(123))).json(),
         json!({
-            "ticket": "gQGQ8DwAAAAAAAAAAS5odHRwOi8vd2VpeGluLnFxLmNvbS9xLzAyekk3WXJYZWtoQnlWUGRPTjNNSXYAAgQAxbFqAwSAOgkA",
+            "ticket": "gQH77zwAAAAAAAAAAS5odHRwOi8vZW11bGF0b3IuaW52YWxpZC9xL3pJN1lyWGVraEJ5VlBkT04zTUkAAgQAxbFqAwSAOgkA",
             "expire_seconds": 604_800,
-            "url": "http://weixin.qq.com/q/02zI7YrXekhByVPdON3MIv",
+            "url": "http://emulator.invalid/q/zI7YrXekhByVPdON3MI",
         })
     );
 }
@@ -23,7 +23,7 @@ fn a_permanent_code_is_answered_without_expire_seconds() {
     let by_id = json!({"action_name": "QR_LIMIT_SCENE", "action_info": {"scene": {"scene_id": 123}}});
     assert_eq!(
         platform.create(&by_id).text(),
-        r#"{"ticket":"gQH27zwAAAAAAAAAAS5odHRwOi8vd2VpeGluLnFxLmNvbS9xLzAyR3VnU0tWTklTZG5Yd3lmeTB0UGUAAgQAxbFqAwQAAAAA","url":"http://weixin.qq.com/q/02GugSKVNISdnXwyfy0tPe"}"#
+        r#"{"ticket":"gQFQ7zwAAAAAAAAAAS5odHRwOi8vZW11bGF0b3IuaW52YWxpZC9xL0d1Z1NLVk5JU2RuWHd5ZnkwdFAAAgQAxbFqAwQAAAAA","url":"http://emulator.invalid/q/GugSKVNISdnXwyfy0tP"}"#
     );
     platform.create(&permanent("123")).field("ticket");
     assert_eq!(platform.counters().permanent_scenes, 2, "the id and the string are two codes");

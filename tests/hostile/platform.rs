@@ -18,6 +18,7 @@ impl Platform {
         let settings = Settings {
             accounts: vec![(APPID.into(), SECRET.into())],
             picture_side: 164,
+            url_prefix: "http://weixin.qq.com/q/02",
             ..Settings::default()
         };
         let runtime = Runtime::new().expect("a runtime");

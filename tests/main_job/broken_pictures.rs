@@ -82,6 +82,7 @@ fn run(project: &Project, platform: Log) -> RunSummary {
             sessions: vec![session],
             folders,
             allow_partial: false,
+            for_platform: false,
             monitor,
             stop,
         };

@@ -32,6 +32,7 @@ texts! {
         ["ledger-blank", "ledger-lost", "other-ledger", "nothing-issued"],
     CliError::Ledger(LedgerError { kind: LedgerFault::Old, .. }) => ["old-ledger"],
     CliError::Ledger(LedgerError { kind: LedgerFault::OtherHost, .. }) => ["other-host"],
+    CliError::Ledger(LedgerError { kind: LedgerFault::Mixed, .. }) => ["emulators-ledger"],
     // That takes two ledgers: `imports`.
     CliError::Ledger(LedgerError { kind: LedgerFault::NewerBackup, .. }) => [],
     CliError::Ledger(LedgerError { kind: LedgerFault::Place, .. }) => ["backup-itself"],
@@ -189,6 +190,14 @@ fn of_ledger(name: &str, project: &Project) -> (String, Told) {
             project.write("campaigns/metro.yaml", METRO.replace("1..3", "1..4"));
             run(project);
             project.write("output/ledger.sqlite", project.read("backup.sqlite"));
+            tell(project, "run")
+        }
+        "emulators-ledger" => {
+            run(project);
+            project.sql("UPDATE generations SET url = 'http://emulator.invalid/q/' || id");
+            let account =
+                "{appid: '${WECHAT_APPID}', secret: '${WECHAT_SECRET}', api_url: 'https://host.invalid'}";
+            project.write("campaigns/accounts.yaml", format!("default: {account}\n"));
             tell(project, "run")
         }
         "other-host" => {

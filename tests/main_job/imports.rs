@@ -176,7 +176,7 @@ fn what_contradicts_the_ledger_is_refused_and_nothing_is_imported() {
     let told = project.expect(&["ledger", "import", "--emulator", "first.zip"], 2);
     assert_eq!(
         told.stderr,
-        "error: first.zip holds real codes, which the emulator's ledger has no use for: leave --emulator out\n"
+        "error: first.zip: seq 1 (scene 1): a real code, which the emulator's ledger has no use for: leave --emulator out\n"
     );
     assert_eq!(project.output(), before);
 }

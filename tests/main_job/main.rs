@@ -10,6 +10,7 @@ mod deployed;
 mod disks;
 mod doctor;
 mod documents;
+mod emulators_codes;
 mod endings;
 mod every_end;
 mod every_refusal;

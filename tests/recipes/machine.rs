@@ -1,12 +1,13 @@
 //! An empty machine: its `/usr/local/bin`, `/srv`, `/etc` and home lie in a temporary folder, and what needs an
 //! administrator does there what it would do.
 
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
+use scenepress::emulator::{self, Emulator, Settings};
 use tempfile::TempDir;
+use tokio::runtime::Runtime;
 
 use crate::recipes::Recipes;
 
@@ -37,7 +38,9 @@ exec "$program" "$@"
 
 pub struct Machine {
     folder: TempDir,
-    emulator: Child,
+    _emulator: Emulator,
+    /// Last, so that it outlives what runs on it.
+    _runtime: Runtime,
 }
 
 /// What a command said, on either stream, and how it ended.
@@ -45,13 +48,6 @@ pub struct Machine {
 pub struct Said {
     pub text: String,
     pub exit: i32,
-}
-
-impl Drop for Machine {
-    fn drop(&mut self) {
-        let _ = self.emulator.kill();
-        let _ = self.emulator.wait();
-    }
 }
 
 /// Whether git is at hand; where it is not, a recipe cannot be followed.
@@ -68,17 +64,15 @@ impl Machine {
     /// With nothing but git, a shell, and the campaign files of the README on a git server.
     pub fn new(recipes: &Recipes) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut emulator = Command::new(env!("CARGO_BIN_EXE_scenepress"))
-            .args(["emulator", "-q", "--appid", APPID, "--secret", SECRET])
-            .env_clear()
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the emulator");
-        let mut url = String::new();
-        let stdout = emulator.stdout.take().expect("a pipe");
-        BufReader::new(stdout).read_line(&mut url).expect("the emulator's url");
-        let machine = Self { folder, emulator };
+        let settings = Settings {
+            accounts: vec![(APPID.into(), SECRET.into())],
+            url_prefix: "http://weixin.qq.com/q/02",
+            ..Settings::default()
+        };
+        let runtime = Runtime::new().expect("a runtime");
+        let emulator = runtime.block_on(emulator::start(settings, 0)).expect("the emulator");
+        let url = emulator.url();
+        let machine = Self { folder, _emulator: emulator, _runtime: runtime };
         for folder in ["home", "shims", "usr-local-bin", "origin/campaigns"] {
             std::fs::create_dir_all(machine.path(folder)).expect("a folder");
         }
@@ -93,8 +87,8 @@ impl Machine {
         for file in ["metro.yaml", "stores.csv", "accounts.yaml"] {
             let shown = recipes.campaign_file(&format!("campaigns/{file}"));
             let here = shown
-                .replace("https://api.weixin.qq.com", url.trim())
-                .replace("https://mp.weixin.qq.com", url.trim())
+                .replace("https://api.weixin.qq.com", &url)
+                .replace("https://mp.weixin.qq.com", &url)
                 .replace("rate: 10/s", "rate: 1000/s");
             machine.write(&format!("origin/campaigns/{file}"), &here);
         }

@@ -67,6 +67,7 @@ impl Night {
             sessions,
             folders,
             allow_partial: false,
+            for_platform: false,
             monitor: self.monitor,
             stop: self.stop,
         })

@@ -37,6 +37,7 @@ async fn fill(workplace: &Workplace, campaign: &Campaign, account: &Account) {
     let appid = AppId::new("wx1").expect("an appid");
     let settings = emulator::Settings {
         accounts: vec![("wx1".to_owned(), "secret".to_owned())],
+        url_prefix: "http://weixin.qq.com/q/02",
         ..emulator::Settings::default()
     };
     let emulator = emulator::start_with_clock(settings, 0, Arc::new(move || now)).await.expect("an emulator");

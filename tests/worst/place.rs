@@ -47,7 +47,12 @@ impl Place {
     async fn start(settings: Settings, accounts: &[(&str, &str, &str, &str, &str)]) -> Self {
         clock::simulate("2026-11-22T02:00:00Z".parse().expect("an instant"));
         let known = accounts.iter().map(|(_, appid, ..)| ((*appid).to_owned(), SECRET.to_owned())).collect();
-        let settings = Settings { accounts: known, picture_side: 120, ..settings };
+        let settings = Settings {
+            accounts: known,
+            picture_side: 123,
+            url_prefix: "http://weixin.qq.com/q/02",
+            ..settings
+        };
         let emulator = emulator::start(settings, 0).await.expect("a port");
         let folder = tempfile::tempdir().expect("a folder");
         let campaigns = folder.path().join("campaigns");

@@ -124,7 +124,8 @@ fn settings() -> Settings {
     Settings {
         accounts: ACCOUNTS.map(account).to_vec(),
         daily_limit: DAILY_QUOTA,
-        picture_side: 120,
+        picture_side: 123,
+        url_prefix: "http://weixin.qq.com/q/02",
         ..Settings::default()
     }
 }

@@ -77,7 +77,13 @@ impl Campaign {
 
     /// A temporary id, a temporary string with Chinese labels, a permanent string.
     pub(super) fn small() -> Self {
+        Self::small_of(Kind::default())
+    }
+
+    /// The same, marked like this.
+    pub(super) fn small_of(kind: Kind) -> Self {
         let mut campaign = Self::new();
+        campaign.header.kind = kind;
         campaign.add(1, Scene::id(1001).expect("a scene"), "Metro line 2", Some(30));
         campaign.add(2, Scene::text("北京-7").expect("a scene"), "北京 门店（一）", Some(7));
         campaign.add(3, Scene::text("vip-desk").expect("a scene"), "VIP desk", None);
@@ -85,9 +91,15 @@ impl Campaign {
         campaign
     }
 
+    fn url(&self, seq: u64) -> String {
+        let prefix =
+            if self.header.kind.emulator { "http://emulator.invalid/q/" } else { "http://weixin.qq.com/q/0" };
+        format!("{prefix}2test{seq:016}")
+    }
+
     /// A code with a picture that decodes.
     pub(super) fn add(&mut self, seq: u64, scene: Scene, channel: &str, days: Option<i64>) -> &mut Made {
-        let url = format!("http://weixin.qq.com/q/02test{seq:016}");
+        let url = self.url(seq);
         let verified = symbol::verify(drawing(&url), &url).expect("a picture");
         self.add_picture(seq, scene, channel, days, verified)
     }
@@ -113,7 +125,7 @@ impl Campaign {
         days: Option<i64>,
         verified: VerifiedPicture,
     ) -> &mut Made {
-        let url = format!("http://weixin.qq.com/q/02test{seq:016}");
+        let url = self.url(seq);
         let created_at = start() + jiff::SignedDuration::from_secs(i64::try_from(seq % 1000).expect("small"));
         let seconds = days.map_or(0, |days| u32::try_from(days * 86400).expect("small"));
         let lifetime = match seconds {

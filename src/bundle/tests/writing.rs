@@ -98,8 +98,7 @@ fn the_name_and_the_contents_say_when_a_bundle_is_not_for_print() {
         (Kind { partial: true, emulator: true }, "metro-screens.PARTIAL.NOT-FOR-PRINT.zip"),
     ];
     for (kind, name) in cases {
-        let mut campaign = Campaign::small();
-        campaign.header.kind = kind;
+        let mut campaign = Campaign::small_of(kind);
         let output = campaign.written();
         assert_eq!(output.written.file_name, name);
         let (readme, json) = (output.entry("README.txt"), output.entry("manifest.json"));
@@ -360,9 +359,8 @@ fn the_contents_digest_changes_with_everything_but_the_revision_and_the_order() 
     let same = digest(&|_| ());
     assert_eq!(digest(&|c| c.header.revision = 9), same);
     assert_eq!(digest(&|c| c.artifacts.reverse()), same);
-    let changes: [&dyn Fn(&mut Campaign); 15] = [
+    let changes: [&dyn Fn(&mut Campaign); 14] = [
         &|c| c.header.until = Some(jiff::civil::date(2027, 3, 15)),
-        &|c| c.header.kind.emulator = true,
         &|c| c.header.kind.partial = true,
         &|c| c.header.appid = AppId::new("wx1").expect("an appid"),
         &|c| c.header.account = AccountName::new("other").expect("a name"),

@@ -1,6 +1,6 @@
 //! `ledger import`: codes adopted from bundles and tables, without a call.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -13,7 +13,7 @@ use crate::cli::settings;
 use crate::cli::signals::{self, Signals};
 use crate::clock;
 use crate::engine::{ImportFiles, ImportSource, UnfitFile};
-use crate::ledger::{self, Imported, TableDefaults};
+use crate::ledger::{self, Imported, LedgerError, Origins, SqliteLedger, TableDefaults};
 use crate::model::{AccountName, AppId, CampaignName, counted, visible_path};
 
 const EXAMPLE: &str = "Examples:
@@ -70,7 +70,10 @@ pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let files = ImportFiles::sort(&args.files)?;
     let appid = if files.tables.is_empty() { args.appid.clone() } else { Some(appid(args)?) };
     let defaults = TableDefaults { campaign: args.campaign.clone(), appid, now: clock::now() };
-    let ImportSource { codes, bundles } = files.read(args.ledger.emulator, &defaults)?;
+    let source = files.read(&defaults)?;
+    source.check_origins(args.ledger.emulator, |appid| is_loopback(args, appid))?;
+    let origins = source.origins();
+    let ImportSource { codes, bundles } = source;
     let mut imported = Imported::default();
     // An import of nothing must not begin a ledger: an empty one would pass for the one that was lost.
     if !codes.is_empty() {
@@ -78,13 +81,43 @@ pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
         let signals = Signals::watch(signals::last_words(terminal))?;
         let Writing { mut ledger, lock } =
             Writing::open(&path, &args.ledger, None, args.lock, terminal, &signals)?;
-        let result = ledger.import(&codes, &bundles, clock::now());
+        let result = match check_mixing(origins, &ledger, &path) {
+            Ok(()) => {
+                ledger.import(&codes, &bundles, clock::now()).map_err(|error| UnfitFile::from(error).into())
+            }
+            Err(mixed) => Err(CliError::from(mixed)),
+        };
         ledger.finish()?;
         drop(lock);
-        imported = result.map_err(UnfitFile::from)?;
+        imported = result?;
     }
     terminal.say(&told(&imported));
     Ok(Exit::Done)
+}
+
+/// Refuses to bring an emulator's codes to the platform's in the ledger, or the other way round.
+fn check_mixing(brought: Origins, ledger: &SqliteLedger, path: &Path) -> Result<(), LedgerError> {
+    let known = ledger.origins()?;
+    if brought.emulator && known.platform {
+        return Err(LedgerError::of_platform(path));
+    }
+    if brought.platform && known.emulator {
+        return Err(LedgerError::of_emulator(path));
+    }
+    Ok(())
+}
+
+/// Whether accounts.yaml has an account with this appid on this machine.
+fn is_loopback(args: &ImportArgs, appid: &AppId) -> bool {
+    let folder = campaign::read(std::slice::from_ref(&args.campaigns)).folder;
+    // One by one: an account that cannot be resolved says nothing about the others.
+    folder.accounts.keys().any(|name| {
+        let is_it = |account: &AccountName| account == name;
+        let resolved =
+            campaign::resolve_accounts(&folder, &is_it, false, Need::Appid, &settings::environment);
+        let account = resolved.ok().and_then(|mut resolved| resolved.accounts.remove(name));
+        account.is_some_and(|account| account.appid == *appid && account.is_loopback)
+    })
 }
 
 /// `12 codes adopted, 1 of them expired; 3 known already`

@@ -72,6 +72,8 @@ CREATE TABLE generations (
     CHECK ((lifetime = 0) = (expires_at IS NULL)),
     CHECK ((picture IS NULL) = (side IS NULL))
 ) STRICT;
+-- Codes of an emulator, which lead nowhere: whether there are any is asked before each run.
+CREATE INDEX emulators ON generations (id) WHERE substr(url, 1, 24) = 'http://emulator.invalid/';
 CREATE INDEX permanents ON generations (code, number) WHERE lifetime = 0;
 CREATE INDEX kept_pictures ON generations (expires_at)
     WHERE picture IS NOT NULL AND picture_removed = 0 AND expires_at IS NOT NULL;

@@ -8,7 +8,7 @@ mod values;
 use jiff::civil::Date;
 
 use super::*;
-use crate::model::{Channel, ExpireSeconds, Extras, Tag, beijing_date};
+use crate::model::{Channel, ExpireSeconds, Extras, Tag, beijing_date, is_emulators};
 
 fn appid() -> AppId {
     AppId::new("wx0123456789abcdef").expect("an appid")

@@ -42,6 +42,28 @@ fn a_history_holds_generations_calls_and_the_time_of_the_last_writing() {
 }
 
 #[test]
+fn a_ledger_knows_who_made_its_codes_as_their_urls_say_it() {
+    let mut ledger = SqliteLedger::in_memory();
+    assert_eq!(ledger.origins().expect("origins"), Origins::default());
+    place(&mut ledger, "metro", &[scene(1), scene(2)]);
+    let key = |ledger: &SqliteLedger, number| record_of(ledger, &scene(number)).key;
+    let urls = ["http://emulator.invalid/q/x", "http://weixin.qq.com/q/x?u=http://emulator.invalid/"];
+    for (url, number) in urls.into_iter().zip(1..) {
+        let key = key(&ledger, number);
+        let Entry::Answer { lifetime, created_at, expires_at, ticket, .. } = answer(key, 1, month()) else {
+            unreachable!("an answer");
+        };
+        let url = url.to_owned();
+        let made =
+            Entry::Answer { key, generation: 1, lifetime, created_at, expires_at, ticket, url: url.clone() };
+        ledger.record(&[intent(key, 1, month()), made], now()).expect("recorded");
+        assert_eq!(is_emulators(&url), number == 1);
+        let origins = Origins { emulator: true, platform: number == 2 };
+        assert_eq!(ledger.origins().expect("origins"), origins, "{url}");
+    }
+}
+
+#[test]
 fn accounts_are_apart() {
     let mut ledger = SqliteLedger::in_memory();
     place(&mut ledger, "metro", &[scene(1)]);

@@ -122,10 +122,11 @@ impl Platform {
     }
 
     pub fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        // Small pictures: this is not about pixels.
+        // Small pictures: this is not about pixels. Codes that may be printed.
         let mut settings = Settings {
             accounts: vec![(APPID.into(), SECRET.into())],
             picture_side: 164,
+            url_prefix: "http://weixin.qq.com/q/02",
             ..Settings::default()
         };
         change(&mut settings);
