@@ -37,7 +37,7 @@
 //! | [`inspect`] | what a ticket, a url, a picture or a scene is, and its codes | model, paper, symbol, bundle, ledger, fsio |
 //! | [`engine`] | the shell of a run: issues, fetches and packs what the plan says; its events and summary | model, paper, plan, pace, wechat, ledger, symbol, bundle, fsio, clock, exit, hooks |
 //! | [`doctor`] | what a run needs, examined one by one | model, campaign, wechat, ledger, engine, fsio, hooks, exit |
-//! | [`view`] | the words, JSON, Markdown and metrics of values that other modules define | model, campaign, paper, plan, bundle, inspect, doctor, hooks, engine, exit |
+//! | [`view`] | the words, JSON, Markdown and metrics of values that other modules define | model, campaign, paper, plan, ledger, bundle, inspect, doctor, hooks, engine, exit |
 //! | [`emulator`] | a stand-in for the platform, which shares no code with the client | clock |
 //! | [`cli`] | options, the exit code of each error, and a file for each verb | everything |
 //!

@@ -43,6 +43,8 @@ enum SchemaName {
     Inspect,
     /// What diff --format json prints
     Diff,
+    /// What handoff --list --format json prints
+    Handoffs,
     /// A bundle's manifest.json
     Manifest,
 }
@@ -64,6 +66,7 @@ fn schema(name: SchemaName) -> Schema {
         SchemaName::Events => view::events_schema(),
         SchemaName::Inspect => view::inspect_schema(),
         SchemaName::Diff => bundle::difference_schema(),
+        SchemaName::Handoffs => view::handoffs_schema(),
         SchemaName::Manifest => bundle::manifest_schema(),
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::bundle::{Manifest, ManifestCode};
 use crate::ledger::{HandedCode, Handoff, HandoffOutcome, Ledger, LedgerError};
-use crate::model::{Declared, Instant, counted};
+use crate::model::{Declared, Instant, beijing_date, counted};
 use crate::paper::{self, NotForPrint, Picture, Printed};
 
 /// Why a bundle must not be handed over.
@@ -14,6 +14,9 @@ pub enum NotHandedOver {
     /// It is an emulator's.
     #[error("an emulator made its codes, which lead nowhere")]
     Emulator,
+    /// It is real, and this is a rehearsal.
+    #[error("its codes are real, and the emulator's ledger does not know them: leave out --emulator")]
+    Real,
     /// It is partial.
     #[error("codes of the campaign are missing in it: hand over the whole bundle, once there is one")]
     Partial,
@@ -35,11 +38,14 @@ pub enum NotHandedOver {
     Ledger(#[from] LedgerError),
 }
 
-/// Whether a bundle may be handed over at `now`, as far as it tells of itself.
-pub fn may_be_handed_over(manifest: &Manifest, now: Timestamp) -> Result<(), NotHandedOver> {
+/// Whether a bundle may be handed over at `now`, as far as it tells of itself. In a `rehearsal` only the emulator's are,
+/// otherwise none of these.
+pub fn may_be_handed_over(manifest: &Manifest, rehearsal: bool, now: Timestamp) -> Result<(), NotHandedOver> {
     let kind = manifest.header.kind;
-    if kind.emulator {
-        return Err(NotHandedOver::Emulator);
+    match (kind.emulator, rehearsal) {
+        (true, false) => return Err(NotHandedOver::Emulator),
+        (false, true) => return Err(NotHandedOver::Real),
+        _ => {}
     }
     if kind.partial {
         return Err(NotHandedOver::Partial);
@@ -60,8 +66,10 @@ pub fn may_be_handed_over(manifest: &Manifest, now: Timestamp) -> Result<(), Not
 pub struct HandedBundle {
     /// The version of the document's form.
     pub format: u32,
-    /// False if the same bundle went to the same recipient before.
+    /// False if the last record says just the same.
     pub recorded: bool,
+    /// The number of the record that says so.
+    pub id: u64,
     /// What was handed over.
     #[serde(flatten)]
     pub handoff: Handoff,
@@ -93,21 +101,37 @@ pub fn hand_over<L: Ledger>(
         generation: code.generation,
         ticket: &code.ticket,
     });
+    let handed = ledger.handed(&header.campaign, u64::MAX)?;
     let outcome = ledger.hand_off(&header.appid, &handoff, &mut codes, now)?;
     let newest = ledger.bundle(&header.campaign)?.map(|record| record.revision);
-    let (recorded, handed_at, warnings) = match outcome {
-        HandoffOutcome::Recorded { superseded, retired, .. } => {
+    let (recorded, id, handed_at, warnings) = match outcome {
+        HandoffOutcome::Recorded { id, superseded, retired, retired_permanent, same_before } => {
             let undeclared = printed.iter().filter(|code| code.medium.is_none()).count() as u64;
             let newer_revision = newest.filter(|revision| *revision > header.revision);
-            let printed = Printed { undeclared, superseded, retired, newer_revision };
-            (true, now, printed.warnings(&header.campaign))
+            let printed = Printed { undeclared, superseded, retired, retired_permanent, newer_revision };
+            let mut warnings = printed.warnings(&header.campaign);
+            warnings.extend(same_before.map(|(before, at)| {
+                let (to, day) = (&handoff.to, beijing_date(at));
+                format!(
+                    "it was handed to {to} before, on {day} (record {before}), and now once more (record {id}): if that \
+                     record was wrong, `scenepress handoff --undo {before}`"
+                )
+            }));
+            warnings.extend(paper::other_spelling(&handoff.to, &handed).map(|known| {
+                format!(
+                    "{} is a new name, and {known} was handed codes of {} before: if they are the same, \
+                     `scenepress handoff --undo {id}` and record it for {known}",
+                    handoff.to, header.campaign
+                )
+            }));
+            (true, id, now, warnings)
         }
-        HandoffOutcome::Already { at, .. } => (false, at, Vec::new()),
+        HandoffOutcome::Already { id, at } => (false, id, at, Vec::new()),
         HandoffOutcome::Unknown { scene, generation, count } => {
             return Err(NotHandedOver::Unknown { scene, generation, count });
         }
     };
     let codes = printed.len() as u64;
     let left_out = manifest.codes.len() as u64 - codes;
-    Ok(HandedBundle { format: 1, recorded, handoff, codes, left_out, handed_at, warnings })
+    Ok(HandedBundle { format: 1, recorded, id, handoff, codes, left_out, handed_at, warnings })
 }

@@ -169,6 +169,24 @@ pub enum HandoffRecord {
     },
 }
 
+impl HandoffRecord {
+    /// Its number.
+    pub fn id(&self) -> u64 {
+        match self {
+            Self::Handoff { id, .. } | Self::Removal { id, .. } | Self::Undo { id, .. } => *id,
+        }
+    }
+
+    /// Of which campaign it tells.
+    pub fn campaign(&self) -> &CampaignName {
+        match self {
+            Self::Handoff { campaign, .. } | Self::Removal { campaign, .. } | Self::Undo { campaign, .. } => {
+                campaign
+            }
+        }
+    }
+}
+
 /// The codes of a record that are of one account and generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RecordedCodes {
@@ -182,6 +200,14 @@ pub struct RecordedCodes {
     pub ids: Vec<RangeInclusive<u32>>,
     /// Scenes that are texts.
     pub strs: Vec<String>,
+}
+
+impl RecordedCodes {
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        let ids = self.ids.iter().map(|ids| u64::from(ids.end() - ids.start()) + 1);
+        ids.sum::<u64>() + self.strs.len() as u64
+    }
 }
 
 fn write_ranges<S: serde::Serializer>(ids: &[RangeInclusive<u32>], serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,10 +1,14 @@
 //! What may be handed over to be printed, and what is to be looked at although it was.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::terms::PaperTerms;
 use super::verdict::{ComesDown, Picture, Verdict};
-use crate::model::{CampaignName, Medium, Scene, counted, grouped, minute_text};
+use crate::model::{
+    CampaignName, HandedGeneration, Medium, PrintedCode, Recipient, Scene, counted, grouped, minute_text,
+};
 
 /// Whether a code of a bundle is printed: all are but those declared for screens.
 pub fn is_printed(medium: Option<Medium>) -> bool {
@@ -55,8 +59,10 @@ pub struct Printed {
     pub undeclared: u64,
     /// Codes that have been issued anew since, without those that are retired.
     pub superseded: u64,
-    /// Codes that are retired.
+    /// Temporary codes that are retired.
     pub retired: u64,
+    /// Permanent codes that are retired.
+    pub retired_permanent: u64,
     /// The revision of a newer bundle, if there is one.
     pub newer_revision: Option<u64>,
 }
@@ -86,16 +92,107 @@ impl Printed {
             };
             warnings.push(format!("{} {have} been issued anew since; {instead}", codes(self.superseded)));
         }
-        if self.retired > 0 {
-            let (are, they_are) = if self.retired == 1 { ("is", "it is") } else { ("are", "they are") };
-            let instead = self.newer_revision.map_or_else(String::new, |revision| {
-                format!("; revision {revision} of {campaign} is what is wanted now")
-            });
-            warnings.push(format!(
-                "{} {are} retired: {they_are} not renewed, and what is printed dies on its day{instead}",
-                codes(self.retired)
-            ));
+        let instead = self.newer_revision.map_or_else(String::new, |revision| {
+            format!("; revision {revision} of {campaign} is what is wanted now")
+        });
+        for (count, one, several) in [
+            (
+                self.retired,
+                "is retired: it is not renewed, and what is printed expires on its day",
+                "are retired: they are not renewed, and what is printed expires on its day",
+            ),
+            (
+                self.retired_permanent,
+                "is retired: it is permanent and works on, but no campaign file lists it",
+                "are retired: they are permanent and work on, but no campaign file lists them",
+            ),
+        ] {
+            if count > 0 {
+                let what = if count == 1 { one } else { several };
+                warnings.push(format!("{} {what}{instead}", codes(count)));
+            }
         }
         warnings
     }
+}
+
+/// Why paper cannot be recorded as taken down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotOnPaper {
+    /// This recipient was never handed anything of the campaign.
+    Recipient {
+        /// The name.
+        from: String,
+        /// Who was.
+        known: BTreeSet<String>,
+    },
+    /// This scene was never handed over, or not to the recipient that is named.
+    Scene {
+        /// The scene, or a range of them.
+        scene: String,
+        /// What was.
+        known: BTreeSet<String>,
+    },
+}
+
+/// Scenes as somebody names them: one, or the numbers from one to another, as `1001..1050`.
+#[derive(Debug)]
+struct Sought<'a> {
+    text: &'a str,
+    range: Option<(u32, u32)>,
+}
+
+impl<'a> Sought<'a> {
+    fn new(text: &'a str) -> Self {
+        let range =
+            text.split_once("..").and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+        Self { text, range }
+    }
+
+    fn is(&self, scene: &Scene) -> bool {
+        let is_between =
+            |(first, last): (u32, u32)| matches!(scene, Scene::Id(id) if (first..=last).contains(&id.get()));
+        self.range.map_or_else(|| scene.to_string() == self.text, is_between)
+    }
+}
+
+/// The pieces among those that hang which are to be recorded as taken down: those of a recipient, or of everybody, that
+/// carry one of these scenes, or any if none is named. Empty if all of them were taken down before.
+///
+/// An error if a scene or the recipient was never `handed` anything: it is misspelt.
+pub fn to_take_down<'p>(
+    hanging: &'p [PrintedCode],
+    handed: &[HandedGeneration],
+    from: Option<&Recipient>,
+    scenes: &[String],
+) -> Result<Vec<&'p PrintedCode>, NotOnPaper> {
+    let is_from = |to: &Recipient| from.is_none_or(|from| from == to);
+    if let Some(from) = from.filter(|from| !handed.iter().any(|handed| handed.to == **from)) {
+        let known = handed.iter().filter_map(|handed| handed.to.name()).map(str::to_owned).collect();
+        return Err(NotOnPaper::Recipient { from: from.to_string(), known });
+    }
+    let known: BTreeSet<&Scene> =
+        handed.iter().filter(|handed| is_from(&handed.to)).map(|handed| &handed.scene).collect();
+    let sought: Vec<Sought<'_>> = scenes.iter().map(|scene| Sought::new(scene)).collect();
+    let mut named: BTreeSet<&Scene> = BTreeSet::new();
+    for one in &sought {
+        let mut found = known.iter().copied().filter(|scene| one.is(scene)).peekable();
+        if found.peek().is_none() {
+            let known = known.iter().map(ToString::to_string).collect();
+            return Err(NotOnPaper::Scene { scene: one.text.to_owned(), known });
+        }
+        named.extend(found);
+    }
+    let is_named = |piece: &&PrintedCode| sought.is_empty() || named.contains(&piece.scene);
+    Ok(hanging.iter().filter(|piece| is_from(&piece.to)).filter(is_named).collect())
+}
+
+/// Who was handed codes before by a name that differs from this new one in case, spaces or punctuation only.
+pub fn other_spelling<'h>(to: &Recipient, handed: &'h [HandedGeneration]) -> Option<&'h Recipient> {
+    let bare = |name: &str| -> String {
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let is_known = || handed.iter().any(|handed| handed.to == *to);
+    let name = to.name().filter(|_| !is_known()).map(bare)?;
+    handed.iter().map(|handed| &handed.to).find(|known| known.name().is_some_and(|known| bare(known) == name))
 }

@@ -15,7 +15,9 @@ mod tests;
 
 pub use facts::{Home, PaperFacts};
 pub use gate::{EarlyExpiry, PermanentNeed, due_on_paper, expires_too_early};
-pub use handoff::{NotForPrint, Printed, is_printed, may_be_printed};
+pub use handoff::{
+    NotForPrint, NotOnPaper, Printed, is_printed, may_be_printed, other_spelling, to_take_down,
+};
 pub use notes::{EarlyOnPaper, ExpiredOnPaper};
 pub use terms::{PaperTerms, PrintGate, PrintPermit, reprint_options};
 pub use verdict::{ComesDown, Picture, Verdict};

@@ -43,7 +43,7 @@ pub use check::{CheckDocument, check_text};
 pub use diff::difference_text;
 pub use doctor::{DoctorDocument, findings_text};
 pub use events::{Events, events_schema};
-pub use handoff::handoff_text;
+pub use handoff::{HandoffDocument, HandoffsDocument, handoff_text, handoffs_schema, handoffs_text};
 pub use inspect::{InspectDocument, inspect_schema, inspection_text};
 pub use lines::Lines;
 pub use plan_json::{plan_json, plan_schema};

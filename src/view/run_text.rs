@@ -268,20 +268,38 @@ fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
             "An emulator made codes of these bundles: they lead nowhere, and are not for print.".to_owned(),
         );
     }
-    // A bundle for screens goes to no print shop, and `handoff` refuses it.
-    for (for_screens, then) in [(false, "hand over the zip"), (true, "put the pictures on the screens")] {
+    lines.extend(next_steps(campaigns));
+    lines
+}
+
+/// What is to be done with the bundles that were written. One for screens goes to no print shop, and `handoff` refuses it.
+fn next_steps(campaigns: &[CampaignSummary]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (media, then) in [
+        (&[Declared::Paper, Declared::Mixed][..], ""),
+        (&[Declared::Not], ", then hand over the zip"),
+        (&[Declared::Screen], ", then put the pictures on the screens"),
+    ] {
         let written: Vec<&Path> = campaigns
             .iter()
             .filter(|campaign| campaign.bundle.is_new && campaign.exit == Exit::Done)
-            .filter(|campaign| (campaign.declared == Declared::Screen) == for_screens)
+            .filter(|campaign| media.contains(&campaign.declared))
             .filter_map(|campaign| campaign.bundle.path.as_deref())
             .filter(|path| !Kind::is_emulators_name(path))
             .collect();
         let words = written.iter().take(BUNDLES).map(|path| shell_word(&path.to_string_lossy()));
         let words: Vec<String> = words.chain((written.len() > BUNDLES).then(|| "…".to_owned())).collect();
-        if !words.is_empty() {
-            lines.push(format!("Next: scenepress verify {}, then {then}.", words.join(" ")));
-        }
+        let then = match &words[..] {
+            [] => continue,
+            [zip] if then.is_empty() => {
+                format!(", hand it over, and record that: scenepress handoff {zip} --to NAME")
+            }
+            _ if then.is_empty() => {
+                ", hand them over, and record each: scenepress handoff BUNDLE.zip --to NAME".to_owned()
+            }
+            _ => then.to_owned(),
+        };
+        lines.push(format!("Next: scenepress verify {}{then}.", words.join(" ")));
     }
     lines
 }

@@ -48,18 +48,20 @@ fn a_handoff_is_recorded_once_for_each_recipient_and_inspect_and_status_tell_of_
     let document = project.expect(&[&args[..], &["--format", "json"]].concat(), 0).json();
     let at = document["handed_at"].as_str().expect("an instant").to_owned();
     let expected = json!({
-        "format": 1, "recorded": true, "campaign": "metro", "revision": 1,
+        "format": 1, "recorded": true, "id": 1, "campaign": "metro", "revision": 1,
         "bundle_sha256": project.bundle("metro").sha256, "codes": 3, "left_out": 0,
-        "to": "Print shop A", "note": "200 posters", "handed_at": at,
+        "to": "Print shop A", "copies": null, "note": "200 posters", "handed_at": at,
     });
     assert_eq!(document, expected);
     let day = &at[..10];
     let again = project.expect(&args, 0);
-    let already = format!("{ZIP}: was handed to Print shop A on {day} already; nothing was recorded\n");
+    let already =
+        format!("{ZIP}: was handed to Print shop A on {day} already (record 1); nothing was recorded\n");
     assert_eq!((again.stdout, again.stderr), (already, String::new()));
     let nobody = project.expect(&["handoff", ZIP], 0).stdout;
-    let expected =
-        format!("{ZIP}: 3 codes of metro, revision 1, handed to somebody (no name was given) on {day}\n");
+    let expected = format!(
+        "{ZIP}: 3 codes of metro, revision 1, handed to somebody (no name was given) on {day} (record 2)\n"
+    );
     assert_eq!(nobody, expected);
     assert_eq!(project.expect(&["handoff", ZIP, "--to", "B", "-q"], 0).stdout, "");
     assert_eq!(project.number("SELECT count(*) FROM handoffs"), 3);
@@ -270,7 +272,7 @@ fn of_a_bundle_for_paper_and_screens_only_what_is_for_paper_is_recorded() {
     let told = project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
     let day = today(&project);
     let expected = format!(
-        "{ZIP}: 2 codes of metro, revision 1, handed to Shop A on {day} (2 for screens were left out)\n"
+        "{ZIP}: 2 codes of metro, revision 1, handed to Shop A on {day} (record 1; 2 for screens were left out)\n"
     );
     assert_eq!((told.stdout, told.stderr), (expected, String::new()));
     assert_eq!(handed(&project, "2"), [(json!(1), json!([]))]);
@@ -291,7 +293,7 @@ fn of_a_bundle_for_paper_and_screens_only_what_is_for_paper_is_recorded() {
         "{changes}"
     );
     let told = project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
-    assert!(told.stdout.ends_with(" (1 for screens was left out)\n"), "{}", told.stdout);
+    assert!(told.stdout.ends_with(" (record 2; 1 for screens was left out)\n"), "{}", told.stdout);
 
     // What died on a screen is no concern of the print shop's (that this one is BAD is found later), on paper it is.
     for (scene, exit) in [("4", 6), ("1", 4)] {
@@ -380,8 +382,9 @@ codes:
         "appid": "wx0123456789abcdef", "generation": 1, "ids": ["8..12", "15", "4294967294..4294967295"], "strs": ["13"],
     }]);
     let expected = json!({
-        "record": "handoff", "campaign": "metro", "revision": 1, "sha256": bundle, "to": "Shop A",
-        "note": "by post", "handed_at": handed["handed_at"], "codes": codes,
+        "record": "handoff", "id": 1, "campaign": "metro", "revision": 1, "sha256": bundle, "piece": "code",
+        "to": "Shop A", "copies": null, "note": "by post", "handed_at": handed["handed_at"], "codes": codes,
+        "undone_by": null,
     });
     assert_eq!(exported[0], expected);
     let codes = json!([

@@ -33,6 +33,7 @@ mod paper;
 mod paper_elsewhere;
 mod partial;
 mod permanents;
+mod records_of_paper;
 mod refusals;
 mod revisions;
 mod schemas;

@@ -368,16 +368,18 @@ fn an_older_revision_that_holds_retired_codes_is_recorded_with_a_warning() {
     project.write("campaigns/metro.yaml", paper.replace("  - {scene: 2, channel: East}\n", ""));
     project.expect(&["run"], 0);
     let told = project.expect(&["handoff", "old.zip", "--to", "Shop B"], 0);
-    let recorded = |to: &str| format!("old.zip: 2 codes of metro, revision 1, handed to {to} on {day}\n");
+    let recorded = |to: &str, id: u64| {
+        format!("old.zip: 2 codes of metro, revision 1, handed to {to} on {day} (record {id})\n")
+    };
     let warning = |what: &str, revision: u64| {
         format!(
-            "warning: old.zip: {what} not renewed, and what is printed dies on its day; revision {revision} of metro is \
+            "warning: old.zip: {what} not renewed, and what is printed expires on its day; revision {revision} of metro is \
              what is wanted now\n"
         )
     };
     assert_eq!(
         (told.stdout, told.stderr),
-        (recorded("Shop B"), warning("1 code of it is retired: it is", 2))
+        (recorded("Shop B", 2), warning("1 code of it is retired: it is", 2))
     );
 
     // So it is of an account that the campaign has no more, also where its codes were issued anew there.
@@ -388,7 +390,7 @@ fn an_older_revision_that_holds_retired_codes_is_recorded_with_a_warning() {
     project.expect(&["run"], 0);
     let told = project.expect(&["handoff", "old.zip", "--to", "Shop C"], 0);
     let warned = warning("2 codes of it are retired: they are", 4);
-    assert_eq!((told.stdout, told.stderr), (recorded("Shop C"), warned));
+    assert_eq!((told.stdout, told.stderr), (recorded("Shop C", 3), warned));
 }
 
 #[test]

@@ -175,7 +175,7 @@ fn manifests_are_what_their_schema_says() {
 }
 
 #[test]
-fn what_diff_and_inspect_write_is_what_their_schemas_say() {
+fn what_diff_inspect_and_handoff_write_is_what_their_schemas_say() {
     let platform = Platform::start();
     let project = project(&platform);
     project.expect(&["run"], 0);
@@ -190,6 +190,10 @@ fn what_diff_and_inspect_write_is_what_their_schemas_say() {
         assert_eq!(diff["counts"][kind], 1, "{diff:#}");
     }
     assert_held("diff", &diff, &[]);
+
+    project.expect(&["handoff", "--removed", "--campaign", "city", "--from", "Shop A", "1"], 0);
+    project.expect(&["handoff", "--undo", "2"], 0);
+    assert_held("handoffs", &document(&project, &["handoff", "--list"], 0), &[]);
 
     let ticket = project.bundle("city").row("1")["ticket"].clone();
     let picture = project.files("output/pictures").remove(0);

@@ -9,8 +9,10 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 /// The names that `schema` takes.
-pub const NAMES: [&str; 10] =
-    ["campaign", "accounts", "hooks", "run", "plan", "status", "events", "inspect", "diff", "manifest"];
+pub const NAMES: [&str; 11] = [
+    "campaign", "accounts", "hooks", "run", "plan", "status", "events", "inspect", "diff", "handoffs",
+    "manifest",
+];
 
 struct Schema {
     printed: Value,

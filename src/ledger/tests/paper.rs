@@ -146,35 +146,35 @@ proptest! {
         let mut records = Vec::new();
         for step in &steps {
             take(&mut ledger, &mut records, step);
-            prop_assert_eq!(ledger.last_handoff().expect("a number"), records.len() as u64);
-            for until in 0..=records.len() {
-                let paper = ledger.paper(&name("metro"), until as u64).expect("paper");
-                let known: Hanging = paper
-                    .iter()
-                    .map(|piece| {
-                        ((piece.scene.to_string().parse().expect("an id"), shop(&piece.to)), piece.generation)
-                    })
-                    .collect();
-                prop_assert_eq!(known.len(), paper.len());
-                prop_assert_eq!(known, hanging(&records, until), "as of {} of {:?}", until, &records);
-                let went: BTreeSet<(String, u32, &str)> = (0..until)
-                    .filter(|index| stands(&records, *index, until))
-                    .filter_map(|index| match &records[index] {
-                        Simple::Handed(codes, to) => Some((codes, SHOPS[*to])),
-                        _ => None,
-                    })
-                    .flat_map(|(codes, to)| codes.iter().map(move |(scene, number)| (scene.to_string(), *number, to)))
-                    .collect();
-                let handed = ledger.handed(&name("metro"), until as u64).expect("generations");
-                let handed: Vec<_> = handed
-                    .iter()
-                    .map(|handed| (handed.scene.to_string(), handed.generation, shop(&handed.to)))
-                    .collect();
-                prop_assert_eq!(handed.len(), went.len());
-                let was_handed_over = ledger.was_handed_over(&name("metro"), until as u64).expect("an answer");
-                prop_assert_eq!(was_handed_over, !went.is_empty());
-                prop_assert_eq!(BTreeSet::from_iter(handed), went);
-            }
+        }
+        prop_assert_eq!(ledger.last_handoff().expect("a number"), records.len() as u64);
+        for until in 0..=records.len() {
+            let paper = ledger.paper(&name("metro"), until as u64).expect("paper");
+            let known: Hanging = paper
+                .iter()
+                .map(|piece| {
+                    ((piece.scene.to_string().parse().expect("an id"), shop(&piece.to)), piece.generation)
+                })
+                .collect();
+            prop_assert_eq!(known.len(), paper.len());
+            prop_assert_eq!(known, hanging(&records, until), "as of {} of {:?}", until, &records);
+            let went: BTreeSet<(String, u32, &str)> = (0..until)
+                .filter(|index| stands(&records, *index, until))
+                .filter_map(|index| match &records[index] {
+                    Simple::Handed(codes, to) => Some((codes, SHOPS[*to])),
+                    _ => None,
+                })
+                .flat_map(|(codes, to)| codes.iter().map(move |(scene, number)| (scene.to_string(), *number, to)))
+                .collect();
+            let handed = ledger.handed(&name("metro"), until as u64).expect("generations");
+            let handed: Vec<_> = handed
+                .iter()
+                .map(|handed| (handed.scene.to_string(), handed.generation, shop(&handed.to)))
+                .collect();
+            prop_assert_eq!(handed.len(), went.len());
+            let was_handed_over = ledger.was_handed_over(&name("metro"), until as u64).expect("an answer");
+            prop_assert_eq!(was_handed_over, !went.is_empty());
+            prop_assert_eq!(BTreeSet::from_iter(handed), went);
         }
         prop_assert_eq!(ledger.handoff_records().expect("records").len(), records.len());
     }

@@ -105,14 +105,24 @@ Next: scenepress verify 'output/metro screens/metro screens.zip', then hand over
 
     let (mut lobby, mut hall) = (campaign("lobby", [1, 0, 0, 0, 0, 0]), campaign("hall", [1, 0, 0, 0, 0, 0]));
     (lobby.declared, hall.declared) = (Declared::Screen, Declared::Screen);
-    let run = summary(vec![hall, lobby, campaign("shops", [1, 0, 0, 0, 0, 0])], 3);
-    let next: Vec<_> =
-        shown(&run).lines().filter(|line| line.starts_with("Next")).map(str::to_owned).collect();
+    let mut doors = campaign("doors", [1, 0, 0, 0, 0, 0]);
+    doors.declared = Declared::Paper;
+    let run = summary(vec![doors, hall, lobby, campaign("shops", [1, 0, 0, 0, 0, 0])], 3);
+    let next = |run: &RunSummary| -> Vec<String> {
+        shown(run).lines().filter(|line| line.starts_with("Next")).map(str::to_owned).collect()
+    };
     let expected = [
+        "Next: scenepress verify output/doors/doors.zip, hand it over, and record that: scenepress handoff output/doors/doors.zip --to NAME.",
         "Next: scenepress verify output/shops/shops.zip, then hand over the zip.",
         "Next: scenepress verify output/hall/hall.zip output/lobby/lobby.zip, then put the pictures on the screens.",
     ];
-    assert_eq!(next, expected);
+    assert_eq!(next(&run), expected);
+
+    let mut printed = ["doors", "walls"].map(|name| campaign(name, [1, 0, 0, 0, 0, 0]));
+    (printed[0].declared, printed[1].declared) = (Declared::Paper, Declared::Mixed);
+    let expected = "Next: scenepress verify output/doors/doors.zip output/walls/walls.zip, hand them over, and record each: \
+                    scenepress handoff BUNDLE.zip --to NAME.";
+    assert_eq!(next(&summary(printed.to_vec(), 2)), [expected]);
 }
 
 #[test]
