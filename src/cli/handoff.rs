@@ -60,13 +60,13 @@ pub struct HandoffArgs {
     /// Show every record
     #[arg(long)]
     list: bool,
-    /// Let the record with this number count no more
+    /// Add a record that the one with this number does not count
     #[arg(long, value_name = "ID")]
     undo: Option<u64>,
-    /// Record that paper was taken down: that of these scenes, or without any all that --from names
+    /// Record that paper was taken down: of these scenes, or all that --from NAME has
     #[arg(long, requires = "campaign")]
     removed: bool,
-    /// Whose records, or as which campaign's paper it hung
+    /// Of which campaign: with --list and --removed
     #[arg(long, value_name = "NAME", requires = "records", conflicts_with = "undo")]
     campaign: Option<String>,
     /// Who had the paper; without it everybody's was taken down

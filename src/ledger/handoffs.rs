@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::columns::{Cells, all, first, integer, value};
@@ -108,6 +108,7 @@ pub enum UndoOutcome {
 /// One record. Each kind has a form of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "record", rename_all = "lowercase")]
+#[schemars(transform = describe_kinds)]
 pub enum HandoffRecord {
     /// A bundle was handed over.
     Handoff {
@@ -167,6 +168,14 @@ pub enum HandoffRecord {
         #[serde(serialize_with = "Instant::write")]
         undone_at: Timestamp,
     },
+}
+
+/// Has the word that names a kind say what the kind is.
+fn describe_kinds(schema: &mut Schema) {
+    let Some(serde_json::Value::Array(kinds)) = schema.get_mut("oneOf") else { return };
+    for kind in kinds {
+        kind["properties"]["record"]["description"] = kind["description"].clone();
+    }
 }
 
 impl HandoffRecord {

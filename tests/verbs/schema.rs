@@ -39,7 +39,7 @@ fn another_name_is_wrong_usage() {
         2,
         "",
         "error: invalid value 'plans' for '<NAME>'
-  [possible values: campaign, accounts, hooks, run, plan, status, events, inspect, diff, manifest]
+  [possible values: campaign, accounts, hooks, run, plan, status, events, inspect, diff, handoffs, manifest]
 
   tip: a similar value exists: 'plan'
 
@@ -50,7 +50,7 @@ For more information, try '--help'.
 
 #[test]
 fn documents_say_what_is_always_there_and_leave_room_for_more() {
-    for name in ["run", "plan", "status", "inspect", "diff"] {
+    for name in ["run", "plan", "status", "inspect", "diff", "handoffs"] {
         let schema = schema(name);
         assert_eq!(schema["properties"]["format"]["const"], 1, "{name}");
         let required: BTreeSet<&str> =
