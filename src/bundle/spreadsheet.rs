@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::model::{is_joiner, is_unseen};
+
 /// The cell as it is safe to open: one that a spreadsheet would take for a formula, or would turn into another
 /// number or a date, gets a `'` before it.
 ///
@@ -12,11 +14,21 @@ pub(super) fn safe_cell(text: &str) -> Cow<'_, str> {
     if runs(text) || is_rewritten(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
-/// Cells beginning with one of these (also after blanks, also full-width, which some versions take for the same)
-/// are formulas, and a tab or line break may hide one.
+/// Cells that begin with one of these, perhaps after blanks and characters that nobody sees, are formulas. A tab or a
+/// line break may hide one.
+///
+/// Besides `=`, `+`, `-` and `@` these are all characters that Unicode calls compatible with them (NFKC): full-width,
+/// small, superscript and subscript forms, the double `⩵` and triple `⩶`, the Hebrew `﬩`, and the minus sign `−`.
+/// Spreadsheets with East Asian input, or what converts a file on its way to them, turn such forms into the plain ones.
 fn runs(text: &str) -> bool {
+    const STARTS: [char; 22] = [
+        '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '⁼', '⁺', '⁻', '₌', '₊', '₋',
+        '⩵', '⩶', '﬩', '−',
+    ];
     text.starts_with(['\t', '\r', '\n'])
-        || text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+        || text
+            .trim_start_matches(|c: char| c.is_whitespace() || is_unseen(c) || is_joiner(c))
+            .starts_with(STARTS)
 }
 
 /// Whether a spreadsheet would show another text: zeros lost, digits after the 11th shown as an exponent and
