@@ -59,8 +59,8 @@ pub use zipfile::read_manifest;
 /// under another key.
 pub const FORMAT: u32 = 1;
 
-/// The most codes a bundle may hold. A campaign has far fewer; the bound keeps hostile files cheap.
-pub const MAX_CODES: usize = 200_000;
+/// The most codes a bundle may hold.
+pub const MAX_CODES: usize = crate::model::Campaign::MAX_CODES;
 
 /// The most bytes one manifest may have: 512 MiB.
 pub const MAX_MANIFEST_BYTES: u64 = 512 << 20;

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::MAX_CODES;
 use super::fields::{Entry, Fields, Reader};
 use super::keys::{Scope, keys};
 use super::problem::{Findings, Position, Source};
 use super::tree::{self, Node, Value};
 use super::value;
+use super::{MAX_CODES, MAX_TAGS};
 use crate::model::{
     AccountName, Channel, Extras, Labels, Lifetime, LimitKind, Limits, Medium, Mistake, Scene, Tag, grouped,
     in_ticks, rough_duration,
@@ -35,6 +35,8 @@ pub(super) struct Document {
     /// The first row of a table that has no column `expires`.
     pub without_expires: Option<Position>,
     pub codes: Vec<RawCode>,
+    /// How many tags and further cells its codes hold; a list that several codes share counts once.
+    pub values: usize,
     pub includes: Vec<Include>,
     /// It has errors of its own.
     pub broken: bool,
@@ -136,6 +138,12 @@ impl Document {
             for item in reader.list(entry.key, entry.value).unwrap_or_default() {
                 let Some(path) = reader.text(entry.key, item) else { continue };
                 let position = reader.position(item);
+                if path.trim().is_empty() {
+                    let message = "an entry of `include` is empty";
+                    let help = "write the file's path, such as stores.csv, or take the entry out";
+                    reader.findings.error(position, "empty-text", message).help(help);
+                    continue;
+                }
                 self.includes.push(Include { path: path.to_owned(), position, target: None });
             }
         }
@@ -145,7 +153,9 @@ impl Document {
         self.codes.reserve_exact(items.len());
         let no_extras = Extras::none();
         for item in items {
-            self.codes.extend(codes(item, reader, &no_extras).into_iter().flatten());
+            let read = codes(item, reader, &no_extras).unwrap_or_default();
+            self.values += read.first().map_or(0, |code| code.labels.tags.len());
+            self.codes.extend(read);
             if self.codes.len() > MAX_CODES {
                 let position = self.codes[MAX_CODES].position;
                 return self.too_many_codes(position, reader.findings);
@@ -155,7 +165,7 @@ impl Document {
 
     pub(super) fn too_many_codes(&mut self, position: Position, findings: &mut Findings) {
         self.codes.clear();
-        let message = format!("the file holds more than {} codes", grouped(MAX_CODES as u64));
+        let message = format!("the file has more than {} codes", grouped(MAX_CODES as u64));
         findings.error(position, "too-many-codes", message).help("make several campaigns of it");
     }
 }
@@ -183,22 +193,29 @@ pub(super) fn warn_of_short(lifetime: Lifetime, position: Position, findings: &m
     }
 }
 
-/// Adds a tag that is not there yet, or reports it.
+/// Adds a tag that is not there yet, or reports it. Returns `false` if there are too many.
 pub(super) fn add_tag(
     tags: &mut Vec<Tag>,
     text: &str,
     position: Position,
     help: &str,
     findings: &mut Findings,
-) {
+) -> bool {
     let tag = Tag::new(text).map_err(|mistake| mistake.of("the tag"));
     if let Some(tag) = findings.checked(position, tag).filter(|tag| !tags.contains(tag)) {
         if let Some(mark) = tag.as_str().chars().find(|c| matches!(c, '，' | '；' | '、')) {
             let message = format!("the tag {} holds a `{mark}`", in_ticks(tag.as_str()));
             findings.warning(position, "suspicious-tag", message).help(help);
         }
+        if tags.len() == MAX_TAGS {
+            let message = format!("a code has more than {MAX_TAGS} tags");
+            let help = "keep those that you choose codes by; a further column of a table takes other notes";
+            findings.error(position, "too-many-tags", message).help(help);
+            return false;
+        }
         tags.push(tag);
     }
+    true
 }
 
 fn account(text: &str) -> Result<AccountName, Mistake> {
@@ -289,6 +306,7 @@ fn codes(node: &Node<'_>, reader: &mut Reader<'_>, extras: &Extras) -> Option<Ve
     };
     let position = reader.position(entry.value);
     let placed = if entry.key.name == "scene" {
+        reader.warn_of_comment(entry.value);
         let scene = reader.checked(entry.value, value::yaml_scene(entry.value, reader.text));
         let channel = channel(&fields, "", reader);
         scene.zip(channel).into_iter().collect()
@@ -351,7 +369,9 @@ fn tags(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Arc<[Tag]> {
     for item in reader.list(key, value).unwrap_or_default() {
         if let Some(text) = reader.text(key, item) {
             let position = reader.position(item);
-            add_tag(&mut tags, text, position, "did you mean two tags? [one, two]", reader.findings);
+            if !add_tag(&mut tags, text, position, "did you mean two tags? [one, two]", reader.findings) {
+                break;
+            }
         }
     }
     tags.into()

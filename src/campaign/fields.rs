@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as Seen;
 
 use super::keys::{Key, Scope, find, misspelt, names};
-use super::problem::{Findings, Position, Severity, Source, Spot};
+use super::problem::{Findings, Position, Severity, Source, Spot, offset};
 use super::tree::{Node, Value};
-use crate::model::{Mistake, in_ticks};
+use super::value;
+use crate::model::{Mistake, excerpt, in_ticks};
 use crate::table::is_plain_integer;
 
 /// A key that stands in a mapping, and its value.
@@ -112,7 +113,7 @@ impl<'r> Reader<'r> {
                 continue;
             }
             let message = format!("{what} has no key {}", in_ticks(name));
-            let meant = misspelt(name, scope);
+            let meant = if self.findings.is_early() { misspelt(name, scope) } else { None };
             fields.meant.extend(meant);
             let help = match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
@@ -161,12 +162,31 @@ impl<'r> Reader<'r> {
         self.checked(value, parsed)
     }
 
+    /// Warns of a comment that was probably meant as part of the text before it.
+    pub(super) fn warn_of_comment(&mut self, node: &Node<'_>) {
+        let Some(at) = node.cutting_comment(self.text) else { return };
+        let comment = self.text[at..].lines().next().unwrap_or_default().trim_end();
+        let whole = format!("{} {comment}", node.written(self.text));
+        let position = Position::bytes(self.file, at, offset(comment.len()));
+        let message =
+            format!("{} is a comment in YAML, and no part of the text before it", in_ticks(comment));
+        let found = self.findings.warning(position, "comment-in-text", message);
+        found.help(format!("in quotes it is part of the text: \"{}\"", excerpt(&whole, 60)));
+    }
+
+    /// Reads a text.
     pub(super) fn text<'n>(&mut self, key: &Key, node: &'n Node<'_>) -> Option<&'n str>
     where
         'r: 'n,
     {
         let written = node.written(self.text);
+        if key.is_free_text() {
+            self.warn_of_comment(node);
+        }
         let message = match &node.value {
+            _ if node.tag(self.text).is_some() => {
+                return self.checked(node, value::no_tag(node, self.text)).and(None);
+            }
             Value::Text(text) => return Some(text),
             // The text of a bare number asks for its unit.
             Value::Number if key.takes_numbers() => return Some(written),
@@ -174,7 +194,7 @@ impl<'r> Reader<'r> {
             _ => format!("`{}` must be a text, not {}", key.name, node.description()),
         };
         let help = if key.is_free_text() && matches!(node.value, Value::Number | Value::Bool(_)) {
-            format!("in quotes it is a text: \"{written}\"")
+            format!("in quotes it is a text: \"{}\"", excerpt(written, 60))
         } else {
             key.usage()
         };

@@ -1,6 +1,6 @@
 //! From a position in a file to its line, its column and what is marked there.
 
-use super::problem::{Excerpt, Format, Position, Source, Spot, offset};
+use super::problem::{Excerpt, Position, Source, Spot, offset};
 use crate::table::{cell_bytes, cell_name, row_starts};
 
 /// Finds positions in sources. A text is searched for its lines when the first position in it is asked for.
@@ -26,13 +26,13 @@ impl<'s> Lines<'s> {
             Spot::File => return None,
             Spot::Bytes { start, len } => (start as usize..start as usize + len as usize, None),
             Spot::Row(row) => {
-                let start = index.row_start(row);
+                let start = index.row_start(text, row);
                 // Old tables end their rows with a carriage return alone.
                 let end = text[start..].find(['\r', '\n']).map_or(text.len(), |len| start + len);
                 (start..end, None)
             }
             Spot::Cell { row, column } => {
-                (cell_bytes(text, index.row_start(row), column), Some(cell_name(row, column)))
+                (cell_bytes(text, index.row_start(text, row), column), Some(cell_name(row, column)))
             }
         };
         let start = text.floor_char_boundary(range.start);
@@ -52,7 +52,7 @@ impl<'s> Lines<'s> {
 
 struct Index {
     line_starts: Vec<u32>,
-    /// In a table: where each row begins, blank ones counted too, as spreadsheets do.
+    /// In a table: where each row begins, blank ones counted too, as spreadsheets do. Empty until a row is asked for.
     rows: Vec<u32>,
     /// The last place asked for, so that many problems on one long line are counted once through.
     last: (usize, usize, u32),
@@ -63,11 +63,13 @@ impl Index {
         let text = source.text.as_str();
         let after_ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1);
         let line_starts = std::iter::once(0).chain(after_ends.map(offset)).collect();
-        let rows = if source.format == Format::Table { row_starts(text) } else { Vec::new() };
-        Self { line_starts, rows, last: (0, 0, 1) }
+        Self { line_starts, rows: Vec::new(), last: (0, 0, 1) }
     }
 
-    fn row_start(&self, row: u32) -> usize {
+    fn row_start(&mut self, text: &str, row: u32) -> usize {
+        if self.rows.is_empty() {
+            self.rows = row_starts(text);
+        }
         self.rows.get(row.saturating_sub(1) as usize).map_or(0, |start| *start as usize)
     }
 

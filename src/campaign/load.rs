@@ -10,9 +10,12 @@ use super::accounts::{self, Accounts};
 use super::document::{Document, Include};
 use super::hooks;
 use super::problem::{Findings, Format, Position, Source, offset, suggestion};
-use super::{MAX_FILE_BYTES, rows};
+use super::{
+    MAX_FILES, MAX_FOLDER_BYTES, MAX_FOLDER_CODES, MAX_FOLDER_VALUES, MAX_LINES, MAX_SPECIAL_BYTES,
+    MAX_YAML_BYTES, rows,
+};
 use crate::fsio;
-use crate::model::{Hooks, in_ticks, visible_path};
+use crate::model::{Hooks, counted, grouped, in_ticks, visible_path};
 use crate::table::{decode_table, decode_utf8};
 
 /// A folder as it was read, before its files are put together.
@@ -36,6 +39,17 @@ pub(super) struct Loaded {
     real_root: PathBuf,
     /// Documents by the real paths of their files.
     by_path: BTreeMap<PathBuf, usize>,
+    room: Room,
+}
+
+/// How much was read of what a folder may hold.
+#[derive(Debug, Default)]
+struct Room {
+    bytes: u64,
+    yaml_bytes: u64,
+    codes: usize,
+    values: usize,
+    includes: usize,
 }
 
 /// Reads every file of the folder the paths lie in, and those they include.
@@ -54,6 +68,9 @@ pub(super) fn load(paths: &[PathBuf]) -> Loaded {
     }
     loaded
 }
+
+/// What helps if a folder holds too much.
+const FEWER: &str = "keep other campaigns in a folder of their own, with a ledger of its own";
 
 /// How a file's name says it is read.
 fn format_of(path: &Path) -> Option<Format> {
@@ -150,9 +167,19 @@ impl Loaded {
             .into_iter()
             .map(|entry| PathBuf::from(entry.file_name()))
             .filter(|name| !name.as_os_str().as_encoded_bytes().starts_with(b"."))
-            .filter(|name| format_of(name).is_some() && !root.join(name).is_dir())
+            .filter(|name| format_of(name).is_some())
             .collect();
         names.sort();
+        if names.len() > MAX_FILES {
+            let message = format!("the folder has more than {}", counted(MAX_FILES as u64, "campaign file"));
+            self.error_of(&root, "folder-too-large", message, "put several campaigns' codes into one table");
+            return Vec::new();
+        }
+        // A name with replaced characters would be another campaign's.
+        for name in names.extract_if(.., |name| name.to_str().is_none()) {
+            let help = "rename it, in UTF-8: each campaign is a folder and a bundle of this name";
+            self.error_of(&self.shown_root.join(name), "file-name", "the file's name is no UTF-8", help);
+        }
         names
     }
 
@@ -227,8 +254,25 @@ impl Loaded {
             Document::broken(file)
         };
         self.documents.push(document);
+        self.take_room(file);
         self.by_path.entry(real).or_insert(self.documents.len() - 1);
         file
+    }
+
+    /// Counts what the last document holds, and reports it if it is more than a folder may hold.
+    fn take_room(&mut self, file: u32) {
+        let Some(document) = self.documents.last_mut() else { return };
+        self.room.codes += document.codes.len();
+        self.room.values += document.values;
+        let counts = [
+            (self.room.codes, MAX_FOLDER_CODES, "codes"),
+            (self.room.values, MAX_FOLDER_VALUES, "tags and further cells"),
+        ];
+        let Some((.., most, what)) = counts.into_iter().find(|(count, most, _)| count > most) else { return };
+        document.broken = true;
+        document.codes.clear();
+        let message = format!("with this file the folder has more than {} {what}", grouped(most as u64));
+        self.error(Position::file(file), "folder-too-large", message, FEWER);
     }
 
     /// Whether a file is none that holds a secret: its problems would show its lines.
@@ -242,23 +286,35 @@ impl Loaded {
 
     /// Reads and decodes a file; `false` after a problem.
     fn read_text(&mut self, file: u32, path: &Path) -> bool {
-        let bytes = match read_bytes(path) {
+        let is_table = self.sources[file as usize].format == Format::Table;
+        let is_special = path.file_name().and_then(OsStr::to_str).and_then(special_file).is_some();
+        let (most, help) = match (is_special, is_table) {
+            (true, _) => (MAX_SPECIAL_BYTES, "take out what nobody needs"),
+            (_, true) => (MAX_FOLDER_BYTES, "make several tables of it"),
+            (..) => (MAX_YAML_BYTES, "keep the codes in a table, or write them as ranges"),
+        };
+        let bytes = match read_bytes(path, most) {
             Ok(Some(bytes)) => bytes,
             Ok(None) => {
-                let message = format!("the file is larger than {} MiB", MAX_FILE_BYTES >> 20);
-                let help = "make several campaigns of it";
+                let message = format!("the file is larger than {} MiB", most >> 20);
                 self.error(Position::file(file), "file-too-large", message, help);
                 return false;
             }
             Err(error) => {
                 let message = format!("the file cannot be read: {error}");
-                let help = "see its permissions and, if it is a link, where it leads";
+                let help = if path.is_dir() {
+                    "rename the folder: its name is that of a file which is read"
+                } else {
+                    "see its permissions and, if it is a link, where it leads"
+                };
                 self.error(Position::file(file), "unreadable", message, help);
                 return false;
             }
         };
+        if !self.has_room_for(file, &bytes, is_table) {
+            return false;
+        }
         let is_workbook = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0");
-        let is_table = self.sources[file as usize].format == Format::Table;
         match if is_table { decode_table(bytes) } else { decode_utf8(bytes) } {
             Ok(decoded) => {
                 self.sources[file as usize].text = decoded.text;
@@ -287,6 +343,26 @@ impl Loaded {
         }
     }
 
+    /// Counts the bytes and lines of a file; `false` if they are too many, which is reported.
+    fn has_room_for(&mut self, file: u32, bytes: &[u8], is_table: bool) -> bool {
+        let length = bytes.len() as u64;
+        self.room.bytes += length;
+        self.room.yaml_bytes += if is_table { 0 } else { length };
+        let (kind, message) = if bytes.split(|byte| *byte == b'\n').nth(MAX_LINES + 1).is_some() {
+            ("file-too-large", format!("the file has more than {} lines", grouped(MAX_LINES as u64)))
+        } else if self.room.bytes > MAX_FOLDER_BYTES {
+            let most = MAX_FOLDER_BYTES >> 20;
+            ("folder-too-large", format!("with this file the campaign files have more than {most} MiB"))
+        } else if self.room.yaml_bytes > MAX_YAML_BYTES {
+            let most = MAX_YAML_BYTES >> 20;
+            ("folder-too-large", format!("with this file the YAML files have more than {most} MiB"))
+        } else {
+            return true;
+        };
+        self.error(Position::file(file), kind, message, FEWER);
+        false
+    }
+
     /// Reads included files, and those they include, until there are no more.
     fn follow_includes(&mut self) {
         let mut next = 0;
@@ -308,6 +384,13 @@ impl Loaded {
 
     /// The document an entry of `include` means.
     fn included(&mut self, file: u32, include: &Include) -> Option<usize> {
+        self.room.includes += 1;
+        if self.room.includes > MAX_FILES {
+            let most = grouped(MAX_FILES as u64);
+            let message = format!("the files of this folder include more than {most} files");
+            self.error(include.position, "folder-too-large", message, FEWER);
+            return None;
+        }
         let name = in_ticks(&include.path);
         let relative = Path::new(&include.path);
         let folder = self.sources[file as usize].path.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -318,6 +401,7 @@ impl Loaded {
             Ok(real) => Some(real).filter(|real| real.starts_with(&self.real_root)),
             Err(_) => {
                 let names = self.sources.iter().filter_map(|s| s.path.file_name()?.to_str());
+                let names = names.filter(|_| self.findings.is_early());
                 let help = match suggestion(&include.path, names, |_| 2) {
                     Some(meant) => format!("did you mean {}?", in_ticks(meant)),
                     None => format!("it is looked for at {}", visible_path(&shown)),
@@ -404,17 +488,21 @@ fn almost_special_file(name: &str) -> Option<(&'static str, &'static str)> {
     special_file(&format!("{word}s.yaml")).filter(|_| is_mark)
 }
 
-/// Reads a file; `None` if it has more than [`MAX_FILE_BYTES`].
-fn read_bytes(path: &Path) -> io::Result<Option<Vec<u8>>> {
+/// Reads a file; `None` if it has more bytes than that.
+fn read_bytes(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
     // A pipe would wait for a writer for ever.
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
+        return Err(io::Error::other(if metadata.is_dir() {
+            "it is a folder"
+        } else {
+            "it is no regular file"
+        }));
     }
-    if metadata.len() > MAX_FILE_BYTES {
+    if metadata.len() > most {
         return Ok(None);
     }
-    match fsio::read_limited(path, MAX_FILE_BYTES) {
+    match fsio::read_limited(path, most) {
         Err(error) if error.is_too_large() => Ok(None),
         other => other.map(Some).map_err(|error| error.source),
     }

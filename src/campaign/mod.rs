@@ -50,15 +50,32 @@ pub fn similar<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Opti
     problem::suggestion(word, known, |length| if length < 6 { 1 } else { 2 })
 }
 
-/// The most bytes a campaign file may have.
-pub const MAX_FILE_BYTES: u64 = crate::table::MAX_FILE_BYTES;
+/// The most bytes that all campaign files of a folder may have together: 64 MiB.
+pub const MAX_FOLDER_BYTES: u64 = 64 << 20;
+/// The most bytes that all YAML files of a folder may have together: 16 MiB. YAML takes more time and memory than a table.
+const MAX_YAML_BYTES: u64 = 16 << 20;
+/// The most bytes of `accounts.yaml` or `hooks.yaml`: 1 MiB.
+const MAX_SPECIAL_BYTES: u64 = 1 << 20;
+/// The most lines of one file.
+const MAX_LINES: usize = 4_000_000;
+/// The most campaign files of a folder, and the most that its campaigns may include.
+const MAX_FILES: usize = 5_000;
 /// The most codes one range may stand for.
 pub const MAX_RANGE: u32 = 100_000;
-/// The most codes one file may hold, ranges counted out.
-pub const MAX_CODES: usize = 1_000_000;
+/// The most codes one campaign or one file may hold, ranges counted out.
+const MAX_CODES: usize = Campaign::MAX_CODES;
+/// The most codes that all campaigns of a folder may hold.
+const MAX_FOLDER_CODES: usize = 400_000;
+/// The most tags and further cells that all files of a folder may hold.
+const MAX_FOLDER_VALUES: usize = 4_000_000;
+/// The most columns of a table beside the known ones.
+const MAX_FURTHER_COLUMNS: usize = 250;
+/// The most tags of one code.
+const MAX_TAGS: usize = 50;
 
-/// The most problems that are kept: a hostile file has one every other byte, and nobody reads so many.
-pub const MAX_PROBLEMS: usize = 100_000;
+/// The most errors that are kept, and the most warnings: a hostile file has one every other byte, and nobody reads so
+/// many.
+const MAX_PROBLEMS: usize = 20_000;
 
 /// What a folder of campaign files says, and what is wrong with it.
 #[derive(Debug)]

@@ -211,7 +211,8 @@ impl Finding {
 pub(super) struct Findings {
     pub list: Vec<Finding>,
     errors: usize,
-    /// The last one over [`super::MAX_PROBLEMS`].
+    warnings: usize,
+    /// The last error or warning over [`super::MAX_PROBLEMS`].
     unkept: Option<Finding>,
 }
 
@@ -241,8 +242,11 @@ impl Findings {
 
     /// Reports a file that holds nothing.
     pub(super) fn empty_file(&mut self, file: u32, source: &Source) {
-        let is_blank = source.text.trim().is_empty();
-        let message = if is_blank { "the file is empty" } else { "the file has no keys, only comments" };
+        let message = match source.format {
+            _ if source.text.trim().is_empty() => "the file is empty",
+            Format::Table => "every cell of the table is empty",
+            Format::Campaign | Format::Accounts => "the file has no keys, only comments",
+        };
         let help = match source.format {
             Format::Campaign => {
                 "a campaign file has `codes` or `include`; if this one is not needed, delete it"
@@ -260,12 +264,24 @@ impl Findings {
         self.errors
     }
 
+    /// Whether there are more errors, and more warnings, than are kept.
+    pub(super) fn is_cut(&self) -> [bool; 2] {
+        [self.errors, self.warnings].map(|count| count > super::MAX_PROBLEMS)
+    }
+
+    /// Whether the next problem is worth a search for what was meant, which costs more than reading.
+    pub(super) fn is_early(&self) -> bool {
+        self.errors < 100
+    }
+
     pub(super) fn add(&mut self, position: Position, severity: Severity, mistake: Mistake) -> &mut Finding {
         debug_assert!(KINDS.contains(&mistake.kind), "{} is not in docs/src/problems.md", mistake.kind);
-        self.errors += usize::from(severity == Severity::Error);
         let finding = Finding { position, severity, mistake, related: None };
         let index = self.list.len();
-        if index >= super::MAX_PROBLEMS {
+        // Warnings take no room from errors: a campaign with an error that nobody is told would seem to be right.
+        let count = if severity == Severity::Error { &mut self.errors } else { &mut self.warnings };
+        *count += 1;
+        if *count > super::MAX_PROBLEMS {
             return self.unkept.insert(finding);
         }
         self.list.push(finding);
@@ -286,11 +302,18 @@ pub(super) fn suggestion<'w>(
         text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
     };
     let wanted = bare(word);
+    let length = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
+    let wanted_length = length(&wanted);
     known
         .into_iter()
         .filter_map(|candidate| {
+            let most = most(candidate.chars().count());
+            // Most candidates are told from the word by their lengths alone.
+            if length(candidate).abs_diff(wanted_length) > most {
+                return None;
+            }
             let distance = strsim::osa_distance(&wanted, &bare(candidate));
-            (distance <= most(candidate.chars().count())).then_some((distance, candidate))
+            (distance <= most).then_some((distance, candidate))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)

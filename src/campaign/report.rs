@@ -17,7 +17,7 @@ use crate::model::{counted, grouped, visible, visible_path};
 /// How many of one kind are shown before the others are only counted.
 const SHOWN_OF_A_KIND: u64 = 20;
 /// Of longer lines only what stands around the mark is shown.
-const LONGEST_LINE: usize = 2_000;
+const LONGEST_LINE: usize = 500;
 /// How many bytes of a longer line are shown on each side of where the mark begins.
 const AROUND: usize = 60;
 
@@ -34,6 +34,8 @@ pub struct RenderOptions {
 #[derive(Debug)]
 pub struct Problems {
     list: Vec<Problem>,
+    /// Whether there are more errors, and more warnings, than are kept.
+    is_cut: [bool; 2],
     sources: Vec<Source>,
     /// The folder. Problems of accounts are shown for it if there is no `accounts.yaml`.
     root: Arc<Path>,
@@ -49,7 +51,7 @@ impl Problems {
         accounts: AccountPositions,
     ) -> Self {
         let path = |finding: &Finding| &sources[finding.position.file as usize].path;
-        let mut list = findings.list;
+        let (is_cut, mut list) = (findings.is_cut(), findings.list);
         list.sort_by(|a, b| {
             let key = |finding: &Finding| (finding.position.order(), finding.mistake.kind);
             (path(a), key(a), &a.mistake.message).cmp(&(path(b), key(b), &b.mistake.message))
@@ -76,7 +78,7 @@ impl Problems {
         let list: Vec<Problem> = list.into_iter().map(problem).collect();
         drop_secrets(&list, &mut sources);
         let root = root.components().collect::<PathBuf>().into();
-        Self { list, sources, root, accounts }
+        Self { list, is_cut, sources, root, accounts }
     }
 
     /// Whether there is an error among them.
@@ -97,12 +99,13 @@ impl Problems {
     /// `2 problems, 1 warning in 3 files`
     pub fn in_words(&self) -> String {
         let files: BTreeSet<_> = self.list.iter().map(|problem| &problem.path).collect();
+        let [more_errors, more_warnings] = self.is_cut.map(|is_cut| if is_cut { "more than " } else { "" });
         let warnings = match self.warnings() {
             0 => String::new(),
-            warnings => format!(", {}", counted(warnings as u64, "warning")),
+            warnings => format!(", {more_warnings}{}", counted(warnings as u64, "warning")),
         };
         let errors = counted(self.errors() as u64, "problem");
-        format!("{errors}{warnings} in {}", counted(files.len() as u64, "file"))
+        format!("{more_errors}{errors}{warnings} in {}", counted(files.len() as u64, "file"))
     }
 
     /// All of them, sorted by file and position.

@@ -11,7 +11,11 @@ use jiff::Timestamp;
 use super::accounts::Accounts;
 use super::document::{Document, RawCode};
 use super::problem::{Findings, Format, Position, Source, suggestion};
-use crate::model::{AccountName, Campaign, CampaignName, Code, Lifetime, Medium, Scene, counted, in_ticks};
+use super::{MAX_CODES, MAX_FILES, MAX_FOLDER_CODES};
+use crate::model::{
+    AccountName, Campaign, CampaignName, Code, Lifetime, Medium, Scene, counted, excerpt, grouped, in_ticks,
+    named,
+};
 
 /// Campaigns and broken ones, each with the index of its file.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -51,7 +55,7 @@ pub(super) fn resolve(
     order.sort_by(|a, b| {
         sources[documents[*a].file as usize].path.cmp(&sources[documents[*b].file as usize].path)
     });
-    let mut resolver = Resolver { sources, accounts, now, findings };
+    let mut resolver = Resolver { sources, accounts, now, findings, parts: 0, codes: 0 };
     let looping = resolver.report_loops(&documents, &order);
     let mut included: BTreeSet<usize> =
         documents.iter().flat_map(|d| d.includes.iter().filter_map(|i| i.target)).collect();
@@ -111,7 +115,8 @@ fn named_in_damaged(sources: &[Source], documents: &[Document]) -> Vec<usize> {
     let damaged = damaged.filter(|source| source.format == Format::Campaign);
     let words = damaged.flat_map(|source| source.text.split(['\n', '[', ']', ',', ':', '"', '\'', '#']));
     let names = words.map(|word| word.trim().trim_start_matches(['-', ' ']).trim_start_matches("./"));
-    let names: BTreeSet<&OsStr> = names.map(OsStr::new).collect();
+    let files: BTreeSet<&OsStr> = documents.iter().filter_map(|d| source(d).path.file_name()).collect();
+    let names: BTreeSet<&OsStr> = names.map(OsStr::new).filter(|name| files.contains(name)).collect();
     let known = documents.iter().enumerate().filter_map(by_name);
     known.filter(|(name, _)| names.contains(name)).map(|(_, index)| index).collect()
 }
@@ -122,6 +127,10 @@ pub(super) struct Resolver<'r> {
     /// `None` if nobody asks what is over, or too early.
     pub now: Option<Timestamp>,
     pub findings: &'r mut Findings,
+    /// How many files the campaigns so far consist of.
+    parts: usize,
+    /// How many codes the campaigns so far have.
+    codes: usize,
 }
 
 impl Resolver<'_> {
@@ -155,7 +164,7 @@ impl Resolver<'_> {
                 let message = if names.len() == 1 {
                     format!("{} includes itself", names[0])
                 } else {
-                    format!("{} includes itself by way of {}", names[0], names[1..].join(", "))
+                    format!("{} includes itself by way of {}", names[0], named(&names[1..]))
                 };
                 self.findings
                     .error(include.position, "include-loop", message)
@@ -181,6 +190,15 @@ impl Resolver<'_> {
         let mut waiting = vec![(root, None)];
         let mut seen: BTreeMap<usize, Option<Position>> = BTreeMap::new();
         while let Some((part, place)) = waiting.pop() {
+            self.parts += 1;
+            if let (true, Some(place)) = (self.parts > 2 * MAX_FILES, place) {
+                let message = "the campaigns of this folder consist of too many files that they share";
+                self.findings
+                    .error(place, "folder-too-large", message)
+                    .help("put the shared codes into one file");
+                draft.broken = true;
+                break;
+            }
             // A loop was reported, and leads to itself again and again.
             draft.broken |= looping.contains(&part);
             if seen.contains_key(&part) && looping.contains(&part) {
@@ -252,12 +270,18 @@ impl Resolver<'_> {
                     return;
                 }
                 let known: Vec<_> = self.accounts.by_name.keys().map(AccountName::shown).collect();
-                let name = draft.account.as_str();
+                let (name, is_early) = (draft.account.as_str(), self.findings.is_early());
                 let message = format!("there is no account {} in accounts.yaml", in_ticks(name));
-                let help = match suggestion(name, known.iter().copied().filter(|known| *known != "…"), |_| 2)
-                {
+                let help = match suggestion(
+                    name,
+                    known.iter().copied().filter(|known| is_early && *known != "…"),
+                    |_| 2,
+                ) {
                     Some(meant) => format!("did you mean `{meant}`?"),
-                    None => format!("`account:` names one of: {}", known.join(", ")),
+                    None => format!(
+                        "`account:` names one of: {}",
+                        named(known.iter().map(|name| excerpt(name, 60)))
+                    ),
                 };
                 self.findings.error(document.position("account"), "unknown-account", message).help(help);
             }
@@ -267,7 +291,10 @@ impl Resolver<'_> {
     fn collect_codes(&mut self, draft: &mut Draft, documents: &mut [Document], uses: &mut [usize]) {
         let root = draft.root;
         let Document { expires, medium, reuse, .. } = documents[root];
-        let total = draft.parts.iter().map(|(part, _)| documents[*part].codes.len()).sum();
+        let total: usize = draft.parts.iter().map(|(part, _)| documents[*part].codes.len()).sum();
+        if !self.has_room_for(draft, total) {
+            return;
+        }
         draft.codes.reserve_exact(total);
         draft.places.reserve_exact(total);
         for (part, _) in std::mem::take(&mut draft.parts) {
@@ -320,6 +347,26 @@ impl Resolver<'_> {
         self.check_budget(draft, &documents[root]);
         self.check_paper(draft, &documents[root]);
         self.check_renewal(draft, &documents[root]);
+    }
+
+    /// Whether a campaign may have so many codes; more are reported. Files that several campaigns include count for each.
+    fn has_room_for(&mut self, draft: &mut Draft, codes: usize) -> bool {
+        self.codes += codes;
+        let (kind, message) = if codes > MAX_CODES {
+            let most = grouped(MAX_CODES as u64);
+            (
+                "too-many-codes",
+                format!("the campaign has more than {most} codes, so that no bundle holds them"),
+            )
+        } else if self.codes > MAX_FOLDER_CODES {
+            let most = grouped(MAX_FOLDER_CODES as u64);
+            ("folder-too-large", format!("with this campaign the folder has more than {most} codes"))
+        } else {
+            return true;
+        };
+        draft.broken = true;
+        self.findings.error(Position::file(draft.file), kind, message).help("make several campaigns of it");
+        false
     }
 
     fn push_code(

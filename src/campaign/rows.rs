@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::MAX_CODES;
 use super::document::{Document, RawCode, add_tag, warn_of_short};
 use super::keys::{Scope, names};
 use super::problem::{Findings, Position, Source, Spot, offset, suggestion};
-use super::value;
-use crate::model::{Channel, Extras, Labels, Mistake, SceneType, Tag, in_ticks};
-use crate::table::{Columns, Row, Table, cell_scene};
+use super::{MAX_CODES, MAX_FOLDER_VALUES, MAX_FURTHER_COLUMNS, value};
+use crate::model::{Channel, Extras, Labels, Mistake, SceneType, Tag, grouped, in_ticks};
+use crate::table::{Columns, Row, Table, carried_cell, cell_scene, tidy};
 
 /// Columns the manifest writes itself.
 const MANIFEST: [&str; 9] =
@@ -24,9 +23,10 @@ pub(super) fn read(file: u32, source: &Source, findings: &mut Findings) -> Docum
     } else {
         match Table::new(&source.text) {
             Ok(table) => {
-                let mut reader =
-                    Reader { file, findings, header: Header::default(), tag_lists: HashMap::new() };
-                reader.read(table, &mut document);
+                let (header, tag_lists) = (Header::default(), HashMap::new());
+                let mut reader = Reader { file, findings, header, tag_lists, values: 0 };
+                reader.read(table, source, &mut document);
+                document.values = reader.values;
             }
             Err((at, mistake)) => drop(findings.checked::<()>(Position::bytes(file, at, 1), Err(mistake))),
         }
@@ -41,6 +41,8 @@ struct Reader<'t> {
     header: Header,
     /// The tags that good cells hold, so that equal cells share one list.
     tag_lists: HashMap<Box<str>, Arc<[Tag]>>,
+    /// How many tags and further cells it holds.
+    values: usize,
 }
 
 /// The first row.
@@ -55,20 +57,30 @@ struct Header {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, table: Table<'_>, document: &mut Document) {
+    fn read(&mut self, table: Table<'_>, source: &Source, document: &mut Document) {
         let mut rows = table.rows();
-        let Some(header) = rows.next() else { return };
+        let Some(header) = rows.next() else { return self.findings.empty_file(self.file, source) };
         let Some(found) = self.header(&header) else { return };
         self.header = found;
         document.meant.clone_from(&self.header.meant);
         let states_expires = self.header.columns.find("expires").is_some() || document.states("expires");
         document.without_expires =
             (!states_expires).then_some(Position { file: self.file, spot: Spot::Row(header.number) });
-        for row in rows {
+        for row in rows.by_ref() {
             if document.codes.len() == MAX_CODES {
                 return document.too_many_codes(self.position(&row, 0), self.findings);
             }
             document.codes.extend(self.code(&row));
+            if self.values > MAX_FOLDER_VALUES {
+                // What is wrong is told once the file is read.
+                return document.codes.clear();
+            }
+        }
+        if let (true, Some(row)) = (document.codes.is_empty(), rows.cleared) {
+            let position = Position { file: self.file, spot: Spot::Row(row) };
+            let message = "every cell below the first row was cleared, so the table has no codes";
+            let help = "take the file back from git; to retire its codes, delete the rows themselves";
+            self.findings.error(position, "cleared-table", message).help(help);
         }
     }
 
@@ -86,13 +98,20 @@ impl Reader<'_> {
             found.see(first, "the first is here").help("give one of the two another name, or delete it");
         }
         let (mut extras, mut names, mut meant) = (Vec::new(), Vec::new(), Vec::new());
-        for index in &columns.others {
-            if let Some((mistake, known)) = suspicious_column(row.cell(*index).trim()) {
+        if let Some(beyond) = columns.others.get(MAX_FURTHER_COLUMNS) {
+            let most = grouped(MAX_FURTHER_COLUMNS as u64);
+            let message = format!("the table has more than {most} further columns");
+            let found = self.findings.error(self.position(row, *beyond), "too-many-columns", message);
+            found.help("delete the columns that nobody needs in the manifests");
+        }
+        for index in columns.others.iter().take(MAX_FURTHER_COLUMNS) {
+            let name = tidy(row.cell(*index));
+            if let Some((mistake, known)) = suspicious_column(&name) {
                 meant.extend(known);
                 self.findings.checked::<()>(self.position(row, *index), Err(mistake));
-            } else {
+            } else if let Some(name) = self.carried(row, *index, "the column's name") {
                 extras.push(*index);
-                names.push(Box::from(row.cell(*index)));
+                names.push(name);
             }
         }
         let mut is_complete = true;
@@ -143,14 +162,23 @@ impl Reader<'_> {
         }
         let medium = self.filled("medium", row, value::medium);
         let reuse = self.filled("reuse", row, value::reuse);
+        let indexes = std::mem::take(&mut self.header.extras);
+        let values: Vec<_> = indexes.iter().map(|index| self.carried(row, *index, "this cell")).collect();
+        self.header.extras = indexes;
         if self.findings.errors() > errors {
             return None;
         }
-        let values = self.header.extras.iter().map(|index| Box::from(row.cell(*index)));
-        let extras = Extras::new(Arc::clone(&self.header.extra_names), values);
+        self.values += values.len();
+        let extras = Extras::new(Arc::clone(&self.header.extra_names), values.into_iter().flatten());
         let position = self.position(row, self.header.columns.find("scene").unwrap_or_default());
         let labels = Labels { channel: channel?, tags, extras };
         Some(RawCode { scene: scene?, labels, expires, medium, reuse, position })
+    }
+
+    /// Reads a further cell.
+    fn carried(&mut self, row: &Row<'_>, index: usize, what: &str) -> Option<Box<str>> {
+        let read = carried_cell(row.cell(index)).map(Box::from).map_err(|mistake| mistake.of(what));
+        self.findings.checked(self.position(row, index), read)
     }
 
     /// Reads a cell, also an empty one; `None` if the table has no such column or the cell is wrong.
@@ -184,8 +212,11 @@ impl Reader<'_> {
         let errors = self.findings.errors();
         let mut tags = Vec::new();
         for part in text.split(';').filter(|part| !part.trim().is_empty()) {
-            add_tag(&mut tags, part.trim(), position, "did you mean `;`?", self.findings);
+            if !add_tag(&mut tags, part.trim(), position, "did you mean `;`?", self.findings) {
+                break;
+            }
         }
+        self.values += tags.len();
         let tags: Arc<[Tag]> = tags.into();
         if self.findings.errors() == errors {
             self.tag_lists.insert(text.into(), Arc::clone(&tags));

@@ -59,6 +59,31 @@ impl Node<'_> {
         text.get(start..start + self.written.len as usize).unwrap_or_default().trim_end()
     }
 
+    /// The tag before a scalar, such as `!!binary`.
+    pub(super) fn tag<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let mut before = text.get(..self.written.start as usize)?;
+        loop {
+            before = before.trim_end();
+            let word = before.rsplit(|c: char| c.is_whitespace() || matches!(c, '[' | '{' | ',')).next()?;
+            if !word.starts_with('&') {
+                return Some(word).filter(|word| word.starts_with("!!") || word.starts_with("!<"));
+            }
+            before = &before[..before.len() - word.len()];
+        }
+    }
+
+    /// Where a comment begins that was probably meant as part of a text without quotes: one blank before the `#` and none
+    /// behind it, as in `Shop #3`.
+    pub(super) fn cutting_comment(&self, text: &str) -> Option<usize> {
+        let written = self.written(text);
+        let end = self.written.start as usize + written.len();
+        let comment = text.get(end..)?.strip_prefix(" #")?;
+        let is_cut = !written.is_empty()
+            && !written.starts_with(['"', '\''])
+            && comment.starts_with(|c: char| !c.is_whitespace() && c != '#');
+        is_cut.then_some(end + 1)
+    }
+
     /// The value of a key, if this is a mapping that has it.
     pub(super) fn value_of(&self, key: &str) -> Option<&Self> {
         let Value::Map(entries) = &self.value else { return None };
@@ -153,11 +178,11 @@ impl<'de> Visitor<'de> for AnyValue {
 
 /// Parses one document. A text that is no YAML is one problem.
 pub(super) fn parse<'s>(text: &'s str, file: u32, findings: &mut Findings) -> Option<Node<'s>> {
-    // Room for a million codes' scalars, none for bombs: a campaign file is four levels deep.
+    // Room for the scalars of as many codes as a file may have, none for bombs: a campaign file is four levels deep.
     let options = serde_yaml::options! {
         budget: serde_yaml::budget! {
-            max_events: 20_000_000,
-            max_nodes: 10_000_000,
+            max_events: 4_000_000,
+            max_nodes: 2_500_000,
             max_depth: 16,
             max_aliases: 200_000,
             max_anchors: 1_000,
@@ -225,7 +250,7 @@ fn syntax_mistake(error: &Error) -> Mistake {
                 "YAML is indented with spaces"
             } else {
                 "look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` \
-                 that needs quotes, or a full-width `：`"
+                 or ` #` that needs quotes, or a full-width `：`"
             })
         }
     }

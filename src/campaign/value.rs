@@ -7,13 +7,14 @@ use jiff::civil::Date;
 use super::MAX_RANGE;
 use super::tree::{Node, Value};
 use crate::model::{
-    Account, ExpireSeconds, Lifetime, Limit, Medium, Mistake, Rate, Scene, SceneId, counted, grouped,
-    in_ticks,
+    Account, ExpireSeconds, Lifetime, Limit, Medium, Mistake, Rate, Scene, SceneId, counted, excerpt,
+    grouped, in_ticks,
 };
 use crate::table::{self, is_digits, is_plain_integer};
 
 /// Reads a scene: a plain whole number is a `scene_id`, a text a `scene_str`.
 pub(super) fn yaml_scene(node: &Node<'_>, source: &str) -> Result<Scene, Mistake> {
+    no_tag(node, source)?;
     let written = node.written(source);
     match &node.value {
         Value::Number => table::number_scene(written),
@@ -26,6 +27,13 @@ pub(super) fn yaml_scene(node: &Node<'_>, source: &str) -> Result<Scene, Mistake
         )
         .help("write scene: 1001, or scene: vip-desk; for several `scenes: 2001..2050`")),
     }
+}
+
+/// A value with a YAML tag such as `!!binary` is another than the one that people read.
+pub(super) fn no_tag(node: &Node<'_>, source: &str) -> Result<(), Mistake> {
+    let Some(tag) = node.tag(source) else { return Ok(()) };
+    let message = format!("the YAML tag {} makes another value of what stands behind it", in_ticks(tag));
+    Err(Mistake::new("yaml-tag", message).help("take the tag out, and write a text in quotes"))
 }
 
 /// Reads the first and the last id of a range: `2001..2050`.
@@ -121,6 +129,7 @@ pub(super) fn duration(text: &str, or: &str) -> Result<Duration, Mistake> {
     let text = text.trim();
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
     if unit.is_empty() && !number.is_empty() {
+        let number = excerpt(number, 20);
         return Err(Mistake::new("missing-unit", format!("{number} of what?"))
             .help(format!("{number}d or {number}s?")));
     }

@@ -37,6 +37,9 @@ pub struct Campaign {
 }
 
 impl Campaign {
+    /// The most codes of one campaign: its bundle holds no more.
+    pub const MAX_CODES: usize = 200_000;
+
     /// The last day on which its paper hangs; `None` if nothing of it is on paper, or no day is named.
     pub fn hangs_until(&self) -> Option<Date> {
         self.until.filter(|_| self.codes.iter().any(|code| code.medium() == Some(Medium::Paper)))

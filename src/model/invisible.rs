@@ -13,6 +13,12 @@ pub fn is_invisible(c: char) -> bool {
     )
 }
 
+/// Whether a character turns the direction of the text around it, or ends a line or a paragraph though it is no line
+/// break: text with it is shown in another order than it is stored in.
+pub fn is_reordering(c: char) -> bool {
+    matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Whether an invisible character has its use in a label: joiners and variation selectors, which emoji, some scripts
 /// and some Chinese names need.
 pub fn is_joiner(c: char) -> bool {

@@ -41,7 +41,7 @@ pub use hook::{HookProgram, Hooks};
 pub use instant::{
     beijing_date, beijing_datetime, day_start, minute_text, parse_instant, rfc3339, second_text, whole_second,
 };
-pub use invisible::{is_invisible, is_joiner};
+pub use invisible::{is_invisible, is_joiner, is_reordering};
 pub use last_day::LastDay;
 pub use lifetime::{ExpireSeconds, Lifetime, LifetimeKind, renew_before, spelt_seconds};
 pub use limits::{Limit, LimitKind, Limits};

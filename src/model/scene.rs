@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::word::{text_type, words};
-use super::{Mistake, in_ticks, is_invisible};
+use super::{Mistake, excerpt, in_ticks, is_invisible};
 
 /// The most bytes of UTF-8 a `scene_str` may have. The platform counts permanent ones in bytes (inferred from a
 /// refused string of 59 characters and 65 bytes); temporary ones are held to the same, so that a code can
@@ -59,7 +59,7 @@ impl SceneId {
 }
 
 fn too_large(digits: &str) -> Mistake {
-    Mistake::new("scene-too-large", format!("the scene_id {digits} is over 4294967295")).help(
+    Mistake::new("scene-too-large", format!("the scene_id {} is over 4294967295", excerpt(digits, 60))).help(
         "the platform would not refuse it but issue a code for another number; as a scene_str it is fine",
     )
 }

@@ -1,7 +1,9 @@
 //! Which column of a table holds what.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::carried::tidy;
 use super::rows::Row;
 
 /// The columns of a table by the names in its first row, each counted from 0.
@@ -19,22 +21,22 @@ impl Columns {
     /// Finds the columns that mean something.
     pub fn new(header: &Row<'_>, known: &[&'static str]) -> Self {
         let mut columns = Self::default();
-        let mut first: HashMap<&str, usize> = HashMap::new();
+        let mut first: HashMap<Cow<'_, str>, usize> = HashMap::new();
         for (index, cell) in header.cells.iter().enumerate() {
-            let name = cell.trim();
+            let name = tidy(cell);
             columns.named.push(!name.is_empty());
             if name.is_empty() {
                 continue;
             }
-            if let Some(earlier) = first.get(name) {
+            if let Some(earlier) = first.get(&name) {
                 columns.twice.push((*earlier, index));
                 continue;
             }
-            first.insert(name, index);
             match known.iter().find(|known| **known == name) {
                 Some(known) => columns.known.push((*known, index)),
                 None => columns.others.push(index),
             }
+            first.insert(name, index);
         }
         columns
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::MAX_COLUMNS;
+use super::{MAX_CELLS, MAX_COLUMNS, MAX_ROWS};
 use crate::model::{Mistake, grouped};
 
 /// Splits CSV text into fields, one after another.
@@ -77,7 +77,8 @@ fn unquoted(field: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// A table that can be split into rows: every quote is closed, no row has more than [`MAX_COLUMNS`] cells.
+/// A table that can be split into rows: every quote is closed, and there are at most [`MAX_COLUMNS`] cells in a row,
+/// [`MAX_ROWS`] rows and [`MAX_CELLS`] cells.
 #[derive(Debug, Clone, Copy)]
 pub struct Table<'t> {
     text: &'t str,
@@ -87,7 +88,7 @@ impl<'t> Table<'t> {
     /// Checks a decoded text. The error has the byte that the mistake stands at.
     pub fn new(text: &'t str) -> Result<Self, (usize, Mistake)> {
         let mut scanner = Scanner::new(text);
-        let (mut cells, mut beyond) = (0, None);
+        let (mut rows, mut all_cells, mut cells, mut is_blank, mut beyond) = (0, 0, 0, true, None);
         while !scanner.is_at_end() {
             let field = scanner.field();
             if field.unclosed {
@@ -96,22 +97,39 @@ impl<'t> Table<'t> {
                 return Err((field.bytes.start, mistake));
             }
             cells += 1;
+            is_blank &= unquoted(&text[field.bytes.clone()]).trim().is_empty();
             if cells > MAX_COLUMNS {
-                beyond.get_or_insert(field.bytes.start);
+                beyond.get_or_insert((field.bytes.start, "a row", MAX_COLUMNS, "cells"));
             }
-            if !field.comma {
-                cells = 0;
+            if field.comma {
+                continue;
             }
+            // Spreadsheets write many rows of commas where cells were only coloured.
+            all_cells += if is_blank { 0 } else { cells };
+            rows += 1;
+            for (count, most, what) in [(rows, MAX_ROWS, "rows"), (all_cells, MAX_CELLS, "cells")] {
+                if count > most {
+                    beyond.get_or_insert((field.bytes.start, "the table", most, what));
+                }
+            }
+            (cells, is_blank) = (0, true);
         }
         // Only now: an unclosed quote further down is more likely the cause.
-        let Some(start) = beyond else { return Ok(Self { text }) };
-        let message = format!("a row has more than {} cells", grouped(MAX_COLUMNS as u64));
-        Err((start, Mistake::new("too-many-columns", message).help("delete the columns that mean nothing")))
+        let Some((start, holder, most, what)) = beyond else { return Ok(Self { text }) };
+        let (kind, help) = match holder {
+            "a row" => ("too-many-columns", "delete the columns that mean nothing"),
+            _ => (
+                "table-too-large",
+                "delete the rows and columns that mean nothing, or make several tables of it",
+            ),
+        };
+        let message = format!("{holder} has more than {} {what}", grouped(most as u64));
+        Err((start, Mistake::new(kind, message).help(help)))
     }
 
     /// The rows that hold something, the one with the columns' names first.
     pub fn rows(self) -> Rows<'t> {
-        Rows { scanner: Scanner::new(self.text), number: 0, line: 1 }
+        Rows { scanner: Scanner::new(self.text), number: 0, line: 1, cleared: None }
     }
 }
 
@@ -138,6 +156,8 @@ pub struct Rows<'t> {
     scanner: Scanner<'t>,
     number: u32,
     line: u32,
+    /// The number of the first row so far that holds nothing in several cells: somebody cleared it.
+    pub cleared: Option<u32>,
 }
 
 impl<'t> Iterator for Rows<'t> {
@@ -160,6 +180,9 @@ impl<'t> Iterator for Rows<'t> {
             self.line = self.line.saturating_add(u32::try_from(breaks).unwrap_or(u32::MAX));
             if cells.iter().any(|cell| !cell.trim().is_empty()) {
                 return Some(Row { number: self.number, line, cells });
+            }
+            if cells.len() > 1 {
+                self.cleared.get_or_insert(self.number);
             }
         }
         None

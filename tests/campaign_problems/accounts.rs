@@ -88,7 +88,7 @@ error[yaml-syntax]: this is no YAML: invalid indentation in multiline quoted sca
 4 |   rate: 10/s
   |   ^
   |
-  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` that needs quotes, or a full-width `：`
+  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` or ` #` that needs quotes, or a full-width `：`
 ",
     );
 }

@@ -343,3 +343,53 @@ warning[suspicious-tag]: the tag `北京；西单` holds a `；`
 "#,
     );
 }
+
+#[test]
+fn dates_percentages_and_truth_values_are_no_scenes_unless_they_are_stated_to_be_texts() {
+    assert_problems(
+        &[(
+            "stores.csv",
+            "scene,channel,expires,scene_type
+12-Mar,A,30d,
+3月12日,B,30d,
+50%,C,30d,
+TRUE,D,30d,
+2026-12-01,E,30d,str
+3-12,F,30d,
+",
+        )],
+        "
+error[mangled-number]: the scene `12-Mar` is a date as spreadsheets write it
+ --> campaigns/stores.csv:2:1
+  |
+2 | 12-Mar,A,30d,
+  | ^^^^^^ cell A2
+  |
+  = help: write plain digits; if it is meant as a text, add a column `scene_type` with `str`
+
+error[mangled-number]: the scene `3月12日` is a date as spreadsheets write it
+ --> campaigns/stores.csv:3:1
+  |
+3 | 3月12日,B,30d,
+  | ^^^^^^^ cell A3
+  |
+  = help: write plain digits; if it is meant as a text, add a column `scene_type` with `str`
+
+error[mangled-number]: the scene `50%` is a percentage as spreadsheets write it
+ --> campaigns/stores.csv:4:1
+  |
+4 | 50%,C,30d,
+  | ^^^ cell A4
+  |
+  = help: write plain digits; if it is meant as a text, add a column `scene_type` with `str`
+
+error[mangled-number]: the scene `TRUE` is a truth value as spreadsheets write it
+ --> campaigns/stores.csv:5:1
+  |
+5 | TRUE,D,30d,
+  | ^^^^ cell A5
+  |
+  = help: write plain digits; if it is meant as a text, add a column `scene_type` with `str`
+",
+    );
+}

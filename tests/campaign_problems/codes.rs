@@ -420,8 +420,8 @@ fn ranges_that_overlap_are_one_problem() {
     assert_campaign(
         "expires: 30d
 codes:
-  - {scenes: 1..100000, channel: 'A {n}'}
-  - {scenes: 1..100000, channel: 'B {n}'}
+  - {scenes: 1..90000, channel: 'A {n}'}
+  - {scenes: 1..90000, channel: 'B {n}'}
   - {scene: 200001, channel: C}
   - {scene: 200002, channel: C}
   - {scene: 200003, channel: C}
@@ -434,16 +434,16 @@ codes:
   - {scenes: 400001..400009, channel: 'G {n}'}
 ",
         "
-error[duplicate-scene]: the scenes 1 to 100000 are wanted twice
+error[duplicate-scene]: the scenes 1 to 90000 are wanted twice
  --> campaigns/metro.yaml:4:14
   |
-4 |   - {scenes: 1..100000, channel: 'B {n}'}
-  |              ^^^^^^^^^
+4 |   - {scenes: 1..90000, channel: 'B {n}'}
+  |              ^^^^^^^^
   |
  ::: campaigns/metro.yaml:3:14
   |
-3 |   - {scenes: 1..100000, channel: 'A {n}'}
-  |              --------- the first is here
+3 |   - {scenes: 1..90000, channel: 'A {n}'}
+  |              -------- the first is here
   |
   = help: a scene belongs to one code of an account: the two would share their scans
 

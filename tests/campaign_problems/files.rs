@@ -2,7 +2,7 @@
 
 use scenepress::campaign::RenderOptions;
 
-use crate::support::{Folder, assert_problems};
+use crate::support::{Folder, assert_problems, assert_text};
 
 #[test]
 fn empty_files_are_problems() {
@@ -88,7 +88,7 @@ error[yaml-syntax]: this is no YAML: illegal placement of ':' indicator
 2 | expires: 30d
   |        ^
   |
-  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` that needs quotes, or a full-width `：`
+  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` or ` #` that needs quotes, or a full-width `：`
 
 error[yaml-syntax]: this is no YAML: tabs disallowed within this context (block indentation)
  --> campaigns/b.yaml:2:2
@@ -104,7 +104,7 @@ error[yaml-syntax]: this is no YAML: invalid indentation in multiline quoted sca
 2 |
   | ^
   |
-  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` that needs quotes, or a full-width `：`
+  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` or ` #` that needs quotes, or a full-width `：`
 
 error[yaml-syntax]: a second YAML document begins here
  --> campaigns/d.yaml:3:1
@@ -120,7 +120,7 @@ error[yaml-syntax]: this is no YAML: alias references unknown anchor
 1 | codes: *none
   |        ^
   |
-  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` that needs quotes, or a full-width `：`
+  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` or ` #` that needs quotes, or a full-width `：`
 
 error[yaml-syntax]: this is no YAML: unsupported tag `!name`
  --> campaigns/f.yaml:1:17
@@ -128,7 +128,7 @@ error[yaml-syntax]: this is no YAML: unsupported tag `!name`
 1 | campaign: !name metro
   |                 ^^^^^
   |
-  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` that needs quotes, or a full-width `：`
+  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` or ` #` that needs quotes, or a full-width `：`
 
 error[yaml-syntax]: this is no YAML: mapping values are not allowed in this context
  --> campaigns/g.yaml:1:12
@@ -136,7 +136,7 @@ error[yaml-syntax]: this is no YAML: mapping values are not allowed in this cont
 1 | campaign: a: b
   |            ^
   |
-  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` that needs quotes, or a full-width `：`
+  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` or ` #` that needs quotes, or a full-width `：`
 ",
     );
 }
@@ -409,7 +409,45 @@ error[yaml-syntax]: this is no YAML: simple key expected ':'
 2 | codes：
   | ^
   |
-  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` that needs quotes, or a full-width `：`
+  = help: look here and on the line before for a tab, a quote or bracket that is not closed, a text with `: ` or ` #` that needs quotes, or a full-width `：`
+",
+    );
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_file_is_a_problem() {
+    let campaign = "scene,channel,expires\n1,A,30d\n";
+    let folder = Folder::new()
+        .with("accounts.yaml/x", "")
+        .with("hooks.yaml/x", "")
+        .with("stores.csv/x", "")
+        .with("parts/metro.csv", campaign)
+        .with("metro.csv", campaign);
+    let reading = folder.read();
+    let of = |name: &str| {
+        format!(
+            "error[unreadable]: the file cannot be read: it is a folder\n--> campaigns/{name}\n = help: rename the folder: \
+             its name is that of a file which is read\n\n"
+        )
+    };
+    let all = ["accounts.yaml", "hooks.yaml", "stores.csv"].map(of).concat();
+    assert_text(&folder.text(&reading, RenderOptions::default()), &all);
+    assert_eq!(reading.folder.hooks, None);
+    assert_eq!(reading.folder.campaigns.len(), 0, "nobody knows the account of metro");
+}
+
+#[test]
+fn a_files_name_is_utf8() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::new().with("metro.csv", "scene,channel,expires\n1,A,30d\n");
+    let name = std::ffi::OsStr::from_bytes(b"st\xffres.csv");
+    std::fs::copy(folder.path().join("metro.csv"), folder.path().join(name)).expect("a file");
+    assert_text(
+        &folder.text(&folder.read(), RenderOptions::default()),
+        "
+error[file-name]: the file's name is no UTF-8
+--> campaigns/st\u{fffd}res.csv
+ = help: rename it, in UTF-8: each campaign is a folder and a bundle of this name
 ",
     );
 }

@@ -1,6 +1,7 @@
 //! The whole text of every problem a campaign file can have.
 
 mod accounts;
+mod bounds;
 mod cells;
 mod codes;
 mod files;
@@ -21,6 +22,7 @@ use scenepress::campaign::KINDS;
 fn every_kind_of_problem_has_its_text_in_a_test() {
     let tests = concat!(
         include_str!("accounts.rs"),
+        include_str!("bounds.rs"),
         include_str!("cells.rs"),
         include_str!("codes.rs"),
         include_str!("files.rs"),

@@ -269,3 +269,131 @@ error[ambiguous-scene]: `.inf` is neither a plain whole number nor plainly a tex
 "#,
     );
 }
+
+#[test]
+fn a_scene_is_what_people_read() {
+    assert_campaign(
+        "expires: 30d
+codes:
+  - {scene: ' ', channel: A}
+  - {scene: ' 5', channel: B}
+  - {scene: \"vip\u{3000}\", channel: C}
+  - {scene: !!binary NQ==, channel: D}
+  - {scene: !!str 5, channel: !!int \"3\", tags: [!!binary YQ==, &a !!str b]}
+",
+        r#"
+error[scene-empty]: the scene is empty
+ --> campaigns/metro.yaml:3:13
+  |
+3 |   - {scene: ' ', channel: A}
+  |             ^^^
+  |
+  = help: a number from 1 to 4294967295, or a text of up to 64 bytes
+
+error[scene-blank]: the scene ` 5` begins or ends with a blank
+ --> campaigns/metro.yaml:4:13
+  |
+4 |   - {scene: ' 5', channel: B}
+  |             ^^^^
+  |
+  = help: delete the blank: tables and receivers lose it
+
+error[scene-blank]: the scene `vip　` begins or ends with a blank
+ --> campaigns/metro.yaml:5:13
+  |
+5 |   - {scene: "vip　", channel: C}
+  |             ^^^^^^^
+  |
+  = help: delete the blank: tables and receivers lose it
+
+error[yaml-tag]: the YAML tag `!!binary` makes another value of what stands behind it
+ --> campaigns/metro.yaml:6:22
+  |
+6 |   - {scene: !!binary NQ==, channel: D}
+  |                      ^^^^
+  |
+  = help: take the tag out, and write a text in quotes
+
+error[yaml-tag]: the YAML tag `!!str` makes another value of what stands behind it
+ --> campaigns/metro.yaml:7:19
+  |
+7 |   - {scene: !!str 5, channel: !!int "3", tags: [!!binary YQ==, &a !!str b]}
+  |                   ^
+  |
+  = help: take the tag out, and write a text in quotes
+
+error[yaml-tag]: the YAML tag `!!int` makes another value of what stands behind it
+ --> campaigns/metro.yaml:7:37
+  |
+7 |   - {scene: !!str 5, channel: !!int "3", tags: [!!binary YQ==, &a !!str b]}
+  |                                     ^^^
+  |
+  = help: take the tag out, and write a text in quotes
+
+error[yaml-tag]: the YAML tag `!!binary` makes another value of what stands behind it
+ --> campaigns/metro.yaml:7:58
+  |
+7 |   - {scene: !!str 5, channel: !!int "3", tags: [!!binary YQ==, &a !!str b]}
+  |                                                          ^^^^
+  |
+  = help: take the tag out, and write a text in quotes
+
+error[yaml-tag]: the YAML tag `!!str` makes another value of what stands behind it
+ --> campaigns/metro.yaml:7:73
+  |
+7 |   - {scene: !!str 5, channel: !!int "3", tags: [!!binary YQ==, &a !!str b]}
+  |                                                                         ^
+  |
+  = help: take the tag out, and write a text in quotes
+"#,
+    );
+}
+
+#[test]
+fn a_comment_that_cuts_a_text_off_is_told() {
+    assert_campaign(
+        "campaign: metro # a comment
+expires: 30d             #a comment
+codes:
+  - scene: 1001 #2
+    channel: Shop #3
+    tags:
+      - one #two
+      - three # a comment
+  - scene: 1002  #a comment
+    channel: \"Shop\" #a comment
+  - {scene: 1003, channel: Shop#5, tags: [a]} #a comment
+  - {scene: 1004, channel: 'Shop #5'}
+  - scene: 1005
+    channel: >-
+      Shop #6
+  - scene: 1006
+    channel: Shop ### a comment
+",
+        r#"
+warning[comment-in-text]: `#2` is a comment in YAML, and no part of the text before it
+ --> campaigns/metro.yaml:4:17
+  |
+4 |   - scene: 1001 #2
+  |                 ^^
+  |
+  = help: in quotes it is part of the text: "1001 #2"
+
+warning[comment-in-text]: `#3` is a comment in YAML, and no part of the text before it
+ --> campaigns/metro.yaml:5:19
+  |
+5 |     channel: Shop #3
+  |                   ^^
+  |
+  = help: in quotes it is part of the text: "Shop #3"
+
+warning[comment-in-text]: `#two` is a comment in YAML, and no part of the text before it
+ --> campaigns/metro.yaml:7:13
+  |
+7 |       - one #two
+  |             ^^^^
+  |
+  = help: in quotes it is part of the text: "one #two"
+"#,
+    );
+}

@@ -34,10 +34,10 @@ impl Folder {
         self
     }
 
-    /// Makes a file of one byte more than is read, without writing it out.
+    /// Makes a file of one byte more than any that is read, without writing it out.
     pub fn with_large(self, name: &str) -> Self {
         let file = fs::File::options().write(true).create(true).truncate(true).open(self.path().join(name));
-        file.expect("a file").set_len(campaign::MAX_FILE_BYTES + 1).expect("a length");
+        file.expect("a file").set_len(campaign::MAX_FOLDER_BYTES + 1).expect("a length");
         self
     }
 

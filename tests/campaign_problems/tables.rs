@@ -334,3 +334,93 @@ error[missing-lifetime]: the table has no column `expires`: 1 code has no lifeti
 ";
     assert_problems(&[("old.csv", "scene,channel\r1,A\r")], text);
 }
+
+#[test]
+fn a_table_whose_cells_were_cleared_is_no_empty_table() {
+    let campaign = |table: &str| {
+        format!("expires: 30d\ninclude: [{table}]\ncodes: [{{scene: {}, channel: A}}]\n", table.len())
+    };
+    assert_problems(
+        &[
+            ("all.yaml", &campaign("parts/all.csv")),
+            ("below.yaml", &campaign("parts/be.csv")),
+            ("empty.yaml", &campaign("parts/e.csv")),
+            ("parts/all.csv", ",,\r\n,,\r\n"),
+            ("parts/be.csv", "scene,channel,manager\n, ,\n,,\n"),
+            // A table without codes is written by hand: nobody cleared anything.
+            ("parts/e.csv", "scene,channel,manager\n\n"),
+            ("some.csv", "scene,channel,expires\n,,\n7,A,30d\n,,\n"),
+        ],
+        "
+error[empty-file]: every cell of the table is empty
+--> campaigns/parts/all.csv
+ = help: the first row names the columns, each further row is a code; or delete the file
+
+error[cleared-table]: every cell below the first row was cleared, so the table has no codes
+ --> campaigns/parts/be.csv:2:1
+  |
+2 | , ,
+  | ^^^
+  |
+  = help: take the file back from git; to retire its codes, delete the rows themselves
+",
+    );
+}
+
+#[test]
+fn further_columns_hold_nothing_that_hides_or_turns_text() {
+    assert_problems(
+        &[(
+            "stores.csv",
+            "scene,channel,expires,note,a\u{202e}b
+1,A,30d,a\u{85}b,
+2,B,30d,a\u{2028}b,
+3,C,30d,\u{2066}abc,
+4,D,30d,a\tb,
+5,E,30d,👩\u{200d}💻❤\u{fe0f} 西单,
+6,F,30d,\"two\r\nlines \"\t,
+",
+        )],
+        "
+error[invisible-character]: the column's name holds a character that nobody sees, U+202E
+ --> campaigns/stores.csv:1:28
+  |
+1 | scene,channel,expires,note,a\\u{202e}b
+  |                            ^^^^^^^^^^ cell E1
+  |
+  = help: delete the text and type it; line breaks are allowed
+
+error[control-character]: this cell holds a character that nobody sees, U+0085
+ --> campaigns/stores.csv:2:9
+  |
+2 | 1,A,30d,a\\u{85}b,
+  |         ^^^^^^^^ cell D2
+  |
+  = help: delete the text and type it; line breaks are allowed
+
+error[invisible-character]: this cell holds a character that nobody sees, U+2028
+ --> campaigns/stores.csv:3:9
+  |
+3 | 2,B,30d,a\\u{2028}b,
+  |         ^^^^^^^^^^ cell D3
+  |
+  = help: delete the text and type it; line breaks are allowed
+
+error[invisible-character]: this cell holds a character that nobody sees, U+2066
+ --> campaigns/stores.csv:4:9
+  |
+4 | 3,C,30d,\\u{2066}abc,
+  |         ^^^^^^^^^^^ cell D4
+  |
+  = help: delete the text and type it; line breaks are allowed
+
+error[control-character]: this cell holds a character that nobody sees, U+0009
+ --> campaigns/stores.csv:5:9
+  |
+5 | 4,D,30d,a    b,
+  |         ^^^^^^ cell D5
+  |
+  = help: delete the text and type it; line breaks are allowed
+",
+    );
+}

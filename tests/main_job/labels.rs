@@ -63,6 +63,40 @@ fn tags_and_order_and_further_columns_cost_no_call() {
 }
 
 #[test]
+fn line_ends_and_blanks_that_nobody_sees_relabel_nothing() {
+    let platform = Platform::start();
+    let table = "scene,channel,\"note\nfor Li\",expires\n7,Store A,\"two\nlines\",30d\n8,Store B,x,30d\n";
+    let project = Project::new(&platform).campaign("stores.csv", table);
+    project.expect(&["run"], 0);
+    let before = project.results();
+    assert_eq!(project.bundle("stores").row("7")["note\nfor Li"], "two\nlines");
+    // A checkout with CRLF, and an editor that adds blanks.
+    let blanks = table.replace("lines", "lines \u{3000}").replace("two", "two  ").replace(",x,", ",\tx ,");
+    for changed in [table.replace('\n', "\r\n"), blanks] {
+        project.write("campaigns/stores.csv", changed);
+        let plan = project.expect(&["plan", "--format", "json"], 0).json();
+        assert_eq!((&plan["counts"]["relabel"], &plan["counts"]["keep"]), (&0.into(), &2.into()));
+        project.expect(&["run"], 0);
+        assert_eq!(project.results(), before);
+    }
+}
+
+#[test]
+fn what_a_spreadsheet_may_take_for_a_formula_is_marked_in_the_table_for_people() {
+    let platform = Platform::start();
+    let table = "scene,channel,note,expires\n7,﹦1+1,⁺1,30d\n8,＝1+1,a\u{200b}=b,30d\n9,−1,\u{200b}=1,30d\n";
+    let project = Project::new(&platform).campaign("stores.csv", table);
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("stores");
+    let excel = bundle.text("manifest-excel.csv");
+    for marked in ["'﹦1+1", "'⁺1", "'＝1+1", "'−1", "'\u{200b}=1"] {
+        assert!(excel.contains(&format!(",{marked}")), "{marked} in {excel}");
+        assert!(!bundle.text("manifest.csv").contains(marked), "{marked}");
+    }
+    assert!(excel.contains(",a\u{200b}=b"), "{excel}");
+}
+
+#[test]
 fn a_code_that_leaves_retires_and_finds_its_old_place_when_it_returns() {
     let platform = Platform::start();
     let project = done(&platform);

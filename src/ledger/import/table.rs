@@ -10,9 +10,9 @@ use crate::fsio;
 use crate::ledger::LedgerError;
 use crate::model::{
     AppId, CampaignName, Channel, Code, Extras, Labels, Mistake, Scene, SceneType, Tag, Ticket, TicketFacts,
-    excerpt, grouped, minute_text, parse_instant, visible_path,
+    excerpt, minute_text, parse_instant, visible_path,
 };
-use crate::table::{Columns, MAX_FILE_BYTES, MAX_ROWS, Row, Table, cell_scene, decode_table};
+use crate::table::{Columns, MAX_FILE_BYTES, Row, Table, cell_scene, decode_table, tidy};
 
 /// The columns that mean something here.
 const KNOWN: [&str; 13] = [
@@ -69,9 +69,6 @@ pub fn adopted_from_table(path: &Path, defaults: &TableDefaults) -> Result<Vec<A
     let reader = Reader::new(&header, defaults).map_err(|message| problem(format!("{file}: {message}")))?;
     let (mut codes, mut problems) = (Vec::new(), Vec::new());
     for row in rows {
-        if codes.len() + problems.len() == MAX_ROWS {
-            return Err(problem(format!("{file} has more than {} rows", grouped(MAX_ROWS as u64))));
-        }
         let place = format!("{file}:{}", row.line);
         match reader.read(&row, place.clone()) {
             Ok(code) => codes.push(code),
@@ -115,9 +112,9 @@ impl<'d> Reader<'d> {
         if defaults.campaign.is_none() && columns.find("campaign").is_none() {
             return Err("the table does not say the campaign: name it with --campaign".to_owned());
         }
-        let name = |index: &usize| header.cell(*index).trim();
+        let name = |index: &usize| tidy(header.cell(*index));
         let mut extras = columns.others.clone();
-        extras.retain(|index| !FOLLOWING.contains(&name(index)));
+        extras.retain(|index| !FOLLOWING.contains(&name(index).as_ref()));
         let extra_names = extras.iter().map(|index| name(index).into()).collect();
         Ok(Self { columns, extras, extra_names, defaults })
     }
@@ -178,7 +175,7 @@ impl<'d> Reader<'d> {
                 list.push(tag);
             }
         }
-        let values = self.extras.iter().map(|index| row.cell(*index).trim().into());
+        let values = self.extras.iter().map(|index| tidy(row.cell(*index)).into());
         let extras = Extras::new(Arc::clone(&self.extra_names), values);
         Ok(Labels { channel, tags: list.into(), extras })
     }
