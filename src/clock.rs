@@ -23,9 +23,10 @@ pub fn now() -> Timestamp {
     }
 }
 
-/// For tests: from here on, in this process and for good, [`now`] begins at `began` and goes as [`monotonic`] does.
-/// Where the runtime's clock is paused, dates, delays and timeouts then all move together, and only when nothing is
-/// left to do. Only the first call counts.
+/// For rehearsals and tests: from here on, in this process and for good, [`now`] begins at `began` and goes as
+/// [`monotonic`] does. Only the first call counts.
+///
+/// If the runtime's clock is paused, dates, delays and timeouts all move together, and only when nothing is left to do.
 pub fn simulate(began: Timestamp) {
     SIMULATION.get_or_init(|| (began, monotonic()));
 }

@@ -169,7 +169,10 @@ impl Resolver<'_> {
         }
         // Paper whose death is accepted is not refused when it is due.
         if let Some(day) = document.accept_expiry {
-            if self.now.is_some_and(|now| beijing_date(now) > day && !has_ended(document.until, now)) {
+            // The days of an example are nobody's.
+            if !document.example
+                && self.now.is_some_and(|now| beijing_date(now) > day && !has_ended(document.until, now))
+            {
                 let message = format!(
                     "{day} is over: from then on every death of this campaign's paper is accepted, also of what is \
                      printed anew"

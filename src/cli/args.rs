@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::exit::CliError;
 use super::output::Terminal;
 use crate::campaign;
-use crate::model::{Digest, parse_instant};
+use crate::model::{Digest, day_start, parse_instant};
 use crate::plan::{Action, Allowance, Filter, Only, Plan, Reason};
 
 /// Options of every verb.
@@ -246,13 +246,45 @@ pub struct BuildArgs {
     pub allow_partial: bool,
 }
 
+/// When a run with the emulator is made: `--now`.
+#[derive(Debug, Clone, Copy)]
+pub enum Beginning {
+    /// At this instant; a day is its first one.
+    At(Timestamp),
+    /// So long after now, or after the emulator's last run if that is later.
+    After(Duration),
+}
+
+impl Beginning {
+    /// `2026-12-24`, `2026-12-24T09:30`, `+20d`
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.strip_prefix('+') {
+            Some(time) => parse_time(time).map(Self::After),
+            None => parse_instant(text).map(Self::At),
+        }
+    }
+
+    /// The instant, for a ledger that was last written at another one. A day on which it was written goes on from there.
+    pub fn instant(self, now: Timestamp, written_at: Option<Timestamp>) -> Timestamp {
+        match (self, written_at) {
+            (Self::After(time), written_at) => {
+                let from = written_at.map_or(now, |written_at| now.max(written_at));
+                from.checked_add(time).unwrap_or(Timestamp::MAX)
+            }
+            (Self::At(asked), Some(written_at)) if asked == day_start(written_at) => written_at,
+            (Self::At(asked), _) => asked,
+        }
+    }
+}
+
 const RUN_EXAMPLE: &str = "Examples:
   scenepress run --emulator
+  scenepress run --emulator --now +20d
   scenepress run
   scenepress run campaigns/metro.yaml --require-ledger --format json
   scenepress run --plan approved.json
 
-With --emulator it needs no credentials and no network. What was issued is never lost: after a failure, Ctrl-C \
+With --emulator it needs no credentials and no network; --now shows what a later night will do. What was issued is never lost: after a failure, Ctrl-C \
 or a closed terminal run it again. On a terminal it asks once before the first permanent code.";
 
 /// Options of `run`.
@@ -271,6 +303,12 @@ pub struct RunArgs {
     /// What is allowed of paper
     #[command(flatten)]
     pub print: PrintArgs,
+    /// With --emulator: when the run is made
+    #[arg(
+        help = "With --emulator: when the run is made, the emulator moves too: a day (2026-12-24), an instant, or +20d; never before its last run"
+    )]
+    #[arg(long, value_name = "INSTANT", value_parser = Beginning::parse, requires = "emulator")]
+    pub now: Option<Beginning>,
     /// Create permanent codes without asking
     #[arg(long)]
     pub yes: bool,
@@ -297,5 +335,29 @@ mod tests {
         assert_eq!(seconds("soon"), Err(bad.to_owned()));
         assert!(seconds("").is_err() && seconds("-1s").is_err());
         assert_eq!(seconds("99999999999999999999w"), Ok(u64::MAX), "for ever");
+    }
+
+    #[test]
+    fn a_rehearsal_begins_at_a_day_an_instant_or_so_long_after_the_last_run() {
+        let instant = |text: &str| parse_instant(text).expect(text);
+        let now = instant("2026-11-22T15:00");
+        let rows = [
+            ("2026-12-24", None, "2026-12-24"),
+            ("2026-12-24T09:30", None, "2026-12-24T09:30"),
+            ("2026-12-24", Some("2026-12-24T03:17"), "2026-12-24T03:17"),
+            ("2026-12-24T03:00", Some("2026-12-24T03:17"), "2026-12-24T03:00"),
+            ("+20d", None, "2026-12-12T15:00"),
+            ("+20d", Some("2026-11-21"), "2026-12-12T15:00"),
+            ("+12h", Some("2026-12-24T03:17"), "2026-12-24T15:17"),
+        ];
+        for (asked, written_at, expected) in rows {
+            let found = Beginning::parse(asked).expect(asked).instant(now, written_at.map(instant));
+            assert_eq!(found, instant(expected), "{asked} {written_at:?}");
+        }
+        for bad in ["", "+", "+20", "+soon", "tomorrow", "20d"] {
+            assert!(Beginning::parse(bad).is_err(), "{bad}");
+        }
+        let far = Beginning::parse("+99999999999999999999w").expect("for ever").instant(now, None);
+        assert_eq!(far, Timestamp::MAX);
     }
 }

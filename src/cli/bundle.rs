@@ -5,6 +5,7 @@ use super::context::{self, Prepared};
 use super::exit::{CliError, Exit};
 use super::lock::Writing;
 use super::output::{self, Terminal};
+use super::rehearsal;
 use super::signals::{self, Signals};
 use crate::campaign::Need;
 use crate::clock;
@@ -23,6 +24,7 @@ they are not named.";
 
 /// Builds the bundles again, offline.
 pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    rehearsal::go_on(&args.source.store.ledger);
     let Prepared { workspace, problems, .. } = context::prepare(&args.source, Need::Appid, terminal);
     let mut workspace = workspace?;
     workspace.limit(&OnlyArgs::default(), &args.allow);

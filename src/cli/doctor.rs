@@ -5,7 +5,7 @@ use clap::Args;
 use super::args::{FormatArgs, PathArgs, StoreArgs};
 use super::exit::{CliError, Exit};
 use super::output::{self, Terminal};
-use super::settings;
+use super::{rehearsal, settings};
 use crate::campaign::{self, Reading};
 use crate::doctor::Examination;
 use crate::engine::LedgerCheck;
@@ -35,6 +35,7 @@ pub struct DoctorArgs {
 /// Examines everything, whatever is wrong with the first things.
 pub fn run(args: &DoctorArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let store = &args.store;
+    rehearsal::go_on(&store.ledger);
     let folders = settings::folders(&store.ledger, &store.output, &settings::environment)?;
     let Reading { folder, problems } = campaign::read(&args.paths.paths);
     // With --emulator only the campaigns' names are wanted.

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use crate::bundle::BundleError;
 use crate::engine::{UnfitFile, exit_of, exit_of_ledger};
 pub use crate::exit::Exit;
@@ -10,6 +12,7 @@ use crate::fsio::{DiskFull, FsError};
 use crate::hooks::HookError;
 use crate::inspect::InspectError;
 use crate::ledger::{ImportError, LedgerError, LedgerFault};
+use crate::model::minute_text;
 use crate::plan::{NotApproved, OtherPlan};
 use crate::view::ProblemLine;
 use crate::wechat::CallError;
@@ -64,6 +67,16 @@ pub enum CliError {
     /// The platform.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// A rehearsal that is to begin before the emulator's ledger was last written.
+    #[error("--now {} is before {}, when the emulator's ledger {ledger} was last written", minute_text(*.asked), minute_text(*.written_at))]
+    TimeGoesBack {
+        /// What `--now` names.
+        asked: Timestamp,
+        /// When the ledger was last written.
+        written_at: Timestamp,
+        /// The ledger, as people see it.
+        ledger: String,
+    },
     /// Something of the machine's: a port, a thread, standard output.
     #[error("cannot {action}: {source}")]
     Machine {
@@ -96,7 +109,7 @@ impl CliError {
     /// The exit, and the word for scripts, which is empty for problems that were shown already.
     fn exit_and_kind(&self) -> (Exit, &'static str) {
         match self {
-            Self::Usage(_) => (Exit::Usage, "usage"),
+            Self::Usage(_) | Self::TimeGoesBack { .. } => (Exit::Usage, "usage"),
             Self::Problems | Self::Credentials => (Exit::Usage, ""),
             Self::Ledger(error) => {
                 let word = match error.kind {
@@ -130,6 +143,10 @@ impl CliError {
             Self::Ledger(error) | Self::Import(UnfitFile::Codes(ImportError::Ledger(error))) => {
                 error.help.iter().map(String::as_str).collect()
             }
+            Self::TimeGoesBack { .. } => vec![
+                "the emulator's time never goes back: name a later instant, or leave --now out",
+                "or move that ledger and its bundles away, to begin anew",
+            ],
             Self::DiskFull(_) => vec![
                 "delete something on that disk",
                 "or name a place on another disk: --output FOLDER, --ledger FILE",

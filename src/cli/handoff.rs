@@ -9,6 +9,7 @@ use super::args::{FormatArgs, LedgerArgs, LockArgs};
 use super::exit::{CliError, Exit};
 use super::lock::Writing;
 use super::output::{self, Terminal};
+use super::rehearsal;
 use super::settings;
 use super::signals::{self, Signals};
 use crate::engine::{self, NotHandedOver};
@@ -90,6 +91,7 @@ fn note(text: &str) -> Result<Note, String> {
 
 /// Records a bundle that goes to print or paper that was taken down, undoes a record, or shows all.
 pub fn run(args: &HandoffArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    rehearsal::go_on(&args.ledger);
     match (&args.things[..], args.undo) {
         _ if args.list => list(args),
         (_, Some(record)) => undo(args, record, terminal),

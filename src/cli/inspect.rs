@@ -7,7 +7,7 @@ use clap::Args;
 use super::args::{FormatArgs, LedgerArgs};
 use super::exit::{CliError, Exit};
 use super::output::{self, Terminal};
-use super::settings;
+use super::{rehearsal, settings};
 use crate::bundle;
 use crate::clock;
 use crate::engine::open_ledger;
@@ -38,6 +38,7 @@ pub struct InspectArgs {
 
 /// Says of each thing what it is.
 pub fn run(args: &InspectArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    rehearsal::go_on(&args.ledger);
     let source = open(args)?;
     let now = clock::now();
     let mut exit = Exit::Done;

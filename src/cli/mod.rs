@@ -19,6 +19,7 @@ mod man;
 mod output;
 mod plan;
 mod plan_file;
+mod rehearsal;
 mod replace;
 mod run;
 mod schema;

@@ -11,6 +11,7 @@ use super::context::{self, Prepared, Workspace};
 use super::exit::{CliError, Exit};
 use super::output::{self, Terminal};
 use super::plan_file;
+use super::rehearsal;
 use crate::campaign::Need;
 use crate::engine;
 use crate::model::{grouped, shell_word};
@@ -105,6 +106,7 @@ impl PlanArgs {
 
 /// Plans, and shows the plan.
 pub fn run(args: &PlanArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    rehearsal::go_on(&args.source.store.ledger);
     let now = args.now.now();
     let need = if args.quota { Need::Secret } else { Need::Appid };
     let Prepared { workspace, problems, .. } = context::prepare(&args.source, need, terminal);

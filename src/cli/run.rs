@@ -18,6 +18,7 @@ use super::exit::{CliError, Exit};
 use super::lock::Writing;
 use super::output::{self, Terminal};
 use super::plan_file;
+use super::rehearsal;
 use super::settings;
 use super::signals::Signals;
 use crate::campaign::Need;
@@ -33,8 +34,12 @@ use crate::view::{self, ProblemLine, RunContents, RunTextOptions, Show};
 
 /// Plans, issues, fetches, verifies, bundles and deploys. Whatever ends the run, its document is written.
 pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let store = &args.build.source.store;
+    // Before the document's first instant is read.
+    let begun = rehearsal::begin(&store.ledger, args.now, terminal);
     let output = Arc::new(DocumentOutput::new(args.build.format.is_json(), args.events));
     let ended = panic::catch_unwind(AssertUnwindSafe(|| {
+        begun?;
         let running = Running::default();
         let signals = watch(&running, &output, terminal)?;
         let exit = RunVerb { args, terminal, signals: &signals, output: &output }.run(&running);

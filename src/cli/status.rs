@@ -11,7 +11,7 @@ use super::args::{self, FormatArgs, NowArgs, OnlyArgs, SourceArgs};
 use super::context::{self, Prepared, Workspace};
 use super::exit::{CliError, Exit};
 use super::output::Terminal;
-use super::{output, replace};
+use super::{output, rehearsal, replace};
 use crate::campaign::Need;
 use crate::engine;
 use crate::ledger::{Ledger, SqliteLedger};
@@ -50,6 +50,7 @@ pub struct StatusArgs {
 
 /// Compares the files, the ledger and the bundles at hand.
 pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    rehearsal::go_on(&args.source.store.ledger);
     let now = args.now.now();
     let Prepared { workspace, problems, hooks } = context::prepare(&args.source, Need::Appid, terminal);
     let mut workspace = workspace?;

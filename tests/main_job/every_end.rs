@@ -25,6 +25,7 @@ macro_rules! texts {
 
 texts! {
     CliError::Usage(_) => ["usage", "real-ledger"],
+    CliError::TimeGoesBack { .. } => ["time-goes-back"],
     CliError::Problems => ["problems"],
     CliError::Credentials => ["credentials"],
     CliError::Ledger(LedgerError { kind: LedgerFault::Missing, .. }) => ["ledger-missing"],
@@ -161,6 +162,10 @@ fn end(name: &str, platform: &Platform, project: &Project) -> (String, Told) {
 fn of_ledger(name: &str, project: &Project) -> (String, Told) {
     match name {
         "real-ledger" => tell(project, "run --emulator --ledger output/ledger.sqlite"),
+        "time-goes-back" => {
+            project.expect(&["run", "--emulator", "-q"], 0);
+            tell(project, "run --emulator --now 2020-01-01")
+        }
         "ledger-missing" => tell(project, "run --require-ledger"),
         "ledger-blank" => {
             run(project);

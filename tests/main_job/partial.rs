@@ -104,6 +104,37 @@ fn keep_going_runs_the_others_and_the_broken_one_neither_runs_nor_retires() {
     assert_eq!((&plan["counts"]["create"], &plan["counts"]["retire"]), (&json!(0), &json!(1)));
 }
 
+#[test]
+fn a_damaged_file_stops_its_own_campaign_and_no_others_renewals() {
+    let platform = Platform::start();
+    let table = "scene,channel,expires\n101,Store 1,30d\n102,Store 2,30d\n";
+    let stores = "medium: screen\nrenew_before: 10d\ninclude: [stores.csv]\n";
+    let project = Project::new(&platform).campaign("metro.yaml", METRO).campaign("stores.yaml", stores);
+    project.write("campaigns/stores.csv", table);
+    project.expect(&["run"], 0);
+    project.age(25);
+    let before = project.output();
+    let made = platform.count(Kind::Create);
+    for (file, damaged) in [
+        ("campaigns/stores.csv", table.replace("101", "x,\"")),
+        ("campaigns/stores.csv", String::new()),
+        // What it includes is no campaign of its own.
+        ("campaigns/stores.yaml", stores.replace("10d", "\"10d")),
+        ("campaigns/stores.yaml", stores.replace("[stores.csv]", "stores.csv")),
+    ] {
+        let whole = project.read(file);
+        project.write(file, &damaged);
+        let document = project.expect(&["run", "--keep-going", "--format", "json"], 2).json();
+        let campaigns = document["campaigns"].as_array().expect("a list");
+        let names: Vec<_> = campaigns.iter().map(|campaign| &campaign["campaign"]).collect();
+        assert_eq!((names, &campaigns[0]["exit"]), (vec![&json!("metro")], &json!(0)), "{damaged}");
+        assert_eq!(project.output()["output/stores/stores.zip"], before["output/stores/stores.zip"]);
+        project.write(file, whole);
+    }
+    assert_eq!(platform.count(Kind::Create), made + 4, "those of metro, once");
+    assert_eq!(project.run_json(0)["campaigns"][1]["counts"]["renew"], 2);
+}
+
 fn two_accounts(first: &Platform, second: &Platform) -> Project {
     let project = Project::new(first)
         .campaign("metro.yaml", METRO)

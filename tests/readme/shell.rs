@@ -84,7 +84,8 @@ fn arguments_of(text: &str) -> Vec<String> {
     assert!(!text.contains(['"', '\'', '|', '>', '*', '$']), "this test is no shell: {text}");
     let mut arguments: Vec<String> = text.split(' ').map(str::to_owned).collect();
     let passed = WRITTEN_ON.until(model::beijing_date(clock::now())).expect("two days").get_days();
-    if let Some(place) = arguments.iter().position(|argument| argument == "--now") {
+    let now = arguments.iter().position(|argument| argument == "--now");
+    if let Some(place) = now.filter(|place| !arguments[place + 1].starts_with('+')) {
         let day: Date = arguments[place + 1].parse().expect("a day");
         arguments[place + 1] = day.checked_add(passed.days()).expect("a day").to_string();
     }

@@ -177,6 +177,19 @@ fn what_goes_wrong_is_mailed_and_mended_as_the_readme_says() {
     machine.set_secret(true);
     assert_eq!(nights.mail(" "), "");
 
+    // A damaged table: its campaign stops, and the others get what is theirs.
+    let broken = "srv-codes/campaigns/shops.csv";
+    machine.write(broken, "scene,channel,expires\n1,\"A,30d\n");
+    machine.push_a_code(8);
+    assert_eq!(nights.mail("git pull"), "");
+    let mail = nights.mail(RUN);
+    assert!(mail.starts_with("scenepress run: exit 2\n"), "{mail}");
+    assert!(mail.contains("campaigns/shops.csv has problems and is skipped"), "{mail}");
+    assert!(mail.contains("metro: 1 created, 56 unchanged\n"), "{mail}");
+    assert!(nights.mail(WATCH).contains("\nmetro "), "the watchman sees the others");
+    std::fs::remove_file(machine.path(broken)).expect("it is there");
+    assert_eq!(nights.mail(" "), "");
+
     // A lost ledger: nothing is issued anew, and the backup takes its place.
     std::fs::remove_file(machine.path("srv-codes/output/ledger.sqlite")).expect("it is there");
     let mail = nights.mail(RUN);
@@ -187,7 +200,7 @@ fn what_goes_wrong_is_mailed_and_mended_as_the_readme_says() {
     let backup = format!("backups/{}", nights.backups()[0]);
     std::fs::copy(machine.path(&backup), machine.path("srv-codes/output/ledger.sqlite")).expect("a copy");
     assert_eq!(nights.mail(" "), "");
-    assert!(nights.log().ends_with("\nNothing to do: 56 codes are as they should be.\n"), "{}", nights.log());
+    assert!(nights.log().ends_with("\nNothing to do: 57 codes are as they should be.\n"), "{}", nights.log());
 }
 
 #[test]

@@ -249,6 +249,31 @@ fn gitlabs_scripts_do_a_night_and_then_a_plan() {
 }
 
 #[test]
+fn a_merge_request_that_a_run_would_refuse_fails() {
+    if !has_git() {
+        return;
+    }
+    let recipes = english();
+    let machine = Machine::at_work(&recipes);
+    machine.script("cp srv-codes/output/ledger.sqlite backups/ledger.sqlite", &[]);
+    let folder = checkout(&machine, "merge");
+    let paper = "expires: 30d\nmedium: paper\nuntil: 2099-03-15\ncodes:\n  - {scene: 9, channel: x}\n";
+    machine.write("merge/campaigns/paper.yaml", paper);
+    let gitlab = yaml(&recipes, GITLAB);
+    let script = |key: &str| texts(&gitlab["plan"][key]).join("\n");
+    let said = machine.follow("bash", &folder, &script("script"), &[]);
+    assert_eq!(said.exit, 4, "{}", said.text);
+    assert!(machine.read("merge/plan.md").contains("### Refused: nothing is done for these campaigns"));
+    let checked = machine.follow("bash", &folder, &script("after_script"), &[]);
+    assert!(checked.text.contains("warning[paper-expires-early]"), "{}", checked.text);
+    let steps = yaml(&recipes, PLAN)["jobs"]["plan"]["steps"].clone();
+    let plan = steps[1]["run"].as_str().expect("a script").to_owned();
+    let summary = machine.path("summary.md").display().to_string();
+    let said = machine.follow("bash", &folder, &plan, &[("GITHUB_STEP_SUMMARY", &summary)]);
+    assert_eq!((said.exit, &steps[2]["if"]), (4, &json!("always()")), "{}", said.text);
+}
+
+#[test]
 fn a_merge_request_with_problems_is_told_of_them() {
     if !has_git() {
         return;

@@ -16,6 +16,7 @@ mod misuse;
 mod packaging;
 mod paper;
 mod plan;
+mod rehearsal;
 mod schema;
 mod status;
 mod stored;

@@ -9,6 +9,7 @@ use crate::cli::args::{LedgerArgs, LockArgs};
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::lock::Writing;
 use crate::cli::output::Terminal;
+use crate::cli::rehearsal;
 use crate::cli::settings;
 use crate::cli::signals::{self, Signals};
 use crate::clock;
@@ -66,6 +67,7 @@ fn parse_appid(text: &str) -> Result<AppId, String> {
 
 /// Reads all files, then adopts everything or nothing.
 pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    rehearsal::go_on(&args.ledger);
     let path = settings::ledger_path(&args.ledger, &settings::environment)?;
     let files = ImportFiles::sort(&args.files)?;
     let appid = if files.tables.is_empty() { args.appid.clone() } else { Some(appid(args)?) };
