@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::fsio::{self, FileFacts};
 use crate::hooks::DeployBundle;
 use crate::ledger::{BundleRecord, Ledger, LedgerError};
-use crate::model::{AppId, Campaign, CampaignName, Code, Declared, Digest, Generation, History};
+use crate::model::{AppId, Campaign, CampaignName, Code, CodeRecord, Declared, Digest, Generation, History};
 use crate::plan::{BundleFacts, BundleState, Wanted};
 
 /// The bundles of every campaign in the files or the ledger. `deploys` if runs deploy them.
@@ -29,7 +29,7 @@ pub fn bundle_facts<L: Ledger>(
     }
     for wanted in wanted.campaigns.iter().filter(|wanted| wanted.selected) {
         let (campaign, name) = (&wanted.campaign, &wanted.campaign.name);
-        let codes = facts(campaign, &wanted.appid, history, |_, _| true);
+        let codes = facts(campaign, &wanted.appid, history, |_, _, _| true);
         let is_whole = codes.len() == campaign.codes.len();
         let header = header(campaign, &wanted.appid, false);
         let contents = is_whole.then(|| contents_digest(&header, codes.into_iter()));
@@ -54,6 +54,7 @@ fn of_campaign<L: Ledger>(
     if let Some(ledger) = ledger {
         record = ledger.bundle(name)?;
         facts.paper = Arc::from(ledger.paper(name, u64::MAX)?);
+        facts.handed = Arc::from(ledger.handed(name, u64::MAX)?);
     }
     let folder = folders.campaign(name);
     let recorded = record.as_ref().map(|record| folder.join(&record.file_name));
@@ -106,13 +107,13 @@ pub(super) fn facts<'a>(
     campaign: &'a Campaign,
     appid: &AppId,
     history: &'a History,
-    passes: impl Fn(&Code, &Generation) -> bool,
+    passes: impl Fn(&Code, &CodeRecord, &Generation) -> bool,
 ) -> Vec<Facts<'a>> {
     let facts = campaign.codes.iter().filter_map(|code| {
         let record = history.code(appid, code.scene())?;
         let generation = record.latest.as_ref()?;
         let picture = generation.picture.as_ref()?;
-        let is_here = record.campaign == campaign.name && !record.retired && passes(code, generation);
+        let is_here = record.campaign == campaign.name && !record.retired && passes(code, record, generation);
         is_here.then(|| Facts {
             seq: record.seq,
             scene: code.scene(),

@@ -19,7 +19,7 @@ use crate::clock;
 use crate::exit::{Exit, Signal};
 use crate::fsio::{self, FsError, StagedFolder};
 use crate::ledger::{BundleRecord, BundledRow, Ledger, LedgerError};
-use crate::model::{AppId, Campaign, CampaignName, Code, Generation, Hasher, History, counted};
+use crate::model::{AppId, Campaign, CampaignName, Code, CodeRecord, Generation, Hasher, History, counted};
 use crate::paper::ComesDown;
 use crate::plan::{BundleState, CampaignPlan};
 use crate::symbol::{self, PictureError, VerifiedPicture};
@@ -98,8 +98,11 @@ pub(super) struct Packer<'a, L> {
 impl<L: Ledger> Packer<'_, L> {
     /// The codes that go into a campaign's bundle, in the order of the manifest.
     pub(super) fn facts<'c>(&self, campaign: &'c CampaignPlan, history: &'c History) -> Vec<Facts<'c>> {
-        let passes = |code: &Code, generation: &Generation| {
-            let is_left = || generation.expires_at.is_some_and(|at| campaign.paper.lets_expire(code, at));
+        let passes = |code: &Code, record: &CodeRecord, generation: &Generation| {
+            let is_left = || {
+                let accepted = generation.expires_at.is_some_and(|at| campaign.paper.lets_expire(code, at));
+                accepted || record.is_off_paper(code)
+            };
             self.alive_at.is_none_or(|now| generation.is_alive(now) || is_left())
         };
         let facts = |files| bundles::facts(files, &campaign.appid, history, passes);

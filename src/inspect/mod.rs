@@ -109,8 +109,8 @@ pub struct Issued {
     pub superseded: Option<bool>,
     /// To whom it went to be printed; null from a bundle, which does not know it.
     pub handed: Option<Vec<HandedOver>>,
-    /// What is to be done about its paper: `hangs`, `replace` or `expired`. Null if none was handed over. The last day
-    /// and the medium stand in campaign files, which are not read.
+    /// What is to be done about its paper: `hangs`, `replace` or `expired`. Null if none of it hangs. The last day and
+    /// the medium stand in campaign files, which are not read.
     #[serde(serialize_with = "Verdict::write_or_null")]
     #[schemars(with = "Option<String>")]
     pub paper: Option<Verdict>,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Issue, Issued};
 use crate::bundle::{Manifest, ManifestCode};
-use crate::ledger::{Find, Found, Ledger, LedgerError, SqliteLedger};
+use crate::ledger::{Find, Found, HandedOver, Ledger, LedgerError, SqliteLedger};
 use crate::model::LifetimeKind;
 use crate::paper::{PaperTerms, Picture, Verdict};
 
@@ -68,7 +68,7 @@ fn of_ledger(found: Found, now: Timestamp) -> Issue {
             ticket: issued.ticket,
             url: issued.url,
             superseded: Some(!is_newest),
-            paper: (!issued.handed.is_empty()).then(verdict),
+            paper: issued.handed.iter().any(HandedOver::hangs).then(verdict),
             handed: Some(issued.handed),
         }
     });

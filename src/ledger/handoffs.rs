@@ -4,6 +4,7 @@
 //! counts from its own number on. So the same `until` gives the same answer for ever, and `u64::MAX` asks for what is known
 //! now.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
@@ -79,6 +80,40 @@ pub enum HandoffOutcome {
         /// How many there are.
         count: u64,
     },
+}
+
+/// To whom a generation went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Handed")]
+pub struct HandedOver {
+    /// The number of the record.
+    pub id: u64,
+    /// To whom; null if nobody was named.
+    pub to: Recipient,
+    /// When.
+    #[serde(rename = "handed_at", serialize_with = "Instant::write")]
+    pub at: Timestamp,
+    /// In the bundle of this campaign.
+    pub campaign: CampaignName,
+    /// Of this revision.
+    pub revision: u64,
+    /// How many copies; null if nobody said.
+    pub copies: Option<u32>,
+    /// What was noted; may be empty.
+    pub note: String,
+    /// When it was taken down; null if it was not.
+    #[serde(serialize_with = "Instant::write_or_null")]
+    pub removed_at: Option<Timestamp>,
+    /// When another generation went to the same recipient; null if none did while this one hung.
+    #[serde(serialize_with = "Instant::write_or_null")]
+    pub replaced_at: Option<Timestamp>,
+}
+
+impl HandedOver {
+    /// Whether it still hangs.
+    pub fn hangs(&self) -> bool {
+        self.removed_at.is_none() && self.replaced_at.is_none()
+    }
 }
 
 /// Paper that was taken down.
@@ -283,6 +318,71 @@ pub(super) fn paper(
             is_here: cells.next()?,
             appid: cells.next()?,
             scene: cells.next()?,
+        })
+    })
+}
+
+/// The scenes of an account whose newest generation was on paper and of which no paper hangs any more.
+pub(super) fn taken_down(connection: &Connection, account: i64) -> Result<Vec<Scene>> {
+    let sql = format!(
+        "SELECT DISTINCT n.name, c.scene
+         FROM handoffs f
+         CROSS JOIN handed h ON h.handoff = f.id
+         CROSS JOIN codes c ON c.id = h.code
+         CROSS JOIN generations g ON g.id = c.latest AND g.number = h.generation
+         CROSS JOIN campaigns n ON n.id = c.campaign
+         WHERE c.account = ?1 AND f.kind = 'removed' AND {STANDING}"
+    );
+    let removed: Vec<(CampaignName, Scene)> =
+        all(connection, &sql, (account, i64::MAX), |cells| Ok((cells.next()?, cells.next()?)))?;
+    let mut hanging: HashMap<CampaignName, HashSet<Scene>> = HashMap::new();
+    let mut down = Vec::new();
+    for (campaign, scene) in removed {
+        if !hanging.contains_key(&campaign) {
+            let scenes = paper(connection, &campaign, u64::MAX)?.into_iter().map(|piece| piece.scene);
+            hanging.insert(campaign.clone(), scenes.collect());
+        }
+        if hanging.get(&campaign).is_none_or(|scenes| !scenes.contains(&scene)) {
+            down.push(scene);
+        }
+    }
+    Ok(down)
+}
+
+/// To whom one generation went, in the order in which it did, without what was undone.
+pub(super) fn handed_over(connection: &Connection, code: i64, generation: u32) -> Result<Vec<HandedOver>> {
+    // What ends it is the first record after it of the same code and recipient: taken down, or a later generation.
+    let sql = format!(
+        "SELECT f.id, f.recipient, f.recorded_at, n.name, f.revision, f.copies, f.note, e.kind, e.recorded_at
+         FROM handed h
+         JOIN handoffs f ON f.id = h.handoff
+         JOIN campaigns n ON n.id = f.campaign
+         LEFT JOIN handoffs e ON e.id = (
+             SELECT min(l.id) FROM handed i JOIN handoffs l ON l.id = i.handoff
+             WHERE i.code = h.code AND l.id > f.id AND (l.recipient IS NULL OR l.recipient = f.recipient)
+                 AND (l.kind = 'removed' OR i.generation <> h.generation)
+                 AND NOT EXISTS (SELECT 1 FROM handoffs u WHERE u.undoes = l.id)
+         )
+         WHERE h.code = ?1 AND h.generation = ?3 AND f.kind = 'handed' AND {STANDING}
+         ORDER BY f.id"
+    );
+    all(connection, &sql, (code, i64::MAX, generation), |cells| {
+        let handed = HandedOver {
+            id: cells.next()?,
+            to: cells.next()?,
+            at: cells.next()?,
+            campaign: cells.next()?,
+            revision: cells.next()?,
+            copies: cells.next()?,
+            note: cells.next()?,
+            removed_at: None,
+            replaced_at: None,
+        };
+        let (kind, ended_at): (Option<String>, _) = (cells.next()?, cells.next()?);
+        Ok(match kind.as_deref() {
+            None => handed,
+            Some("removed") => HandedOver { removed_at: ended_at, ..handed },
+            Some(_) => HandedOver { replaced_at: ended_at, ..handed },
         })
     })
 }

@@ -26,19 +26,19 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use schemars::JsonSchema;
-use serde::Serialize;
 
 use crate::model::{
     AppId, BundledCode, CampaignName, Channel, CodeKey, Digest, Generation, HandedGeneration, History,
-    Instant, Labels, Lifetime, Medium, PictureFacts, PrintedCode, Recipient, Scene, Ticket,
+    Labels, Lifetime, Medium, PictureFacts, PrintedCode, Scene, Ticket,
 };
 
 pub use backup::{Backup, backup};
 pub use error::{LedgerError, LedgerFault};
 pub use examine::{Examined, examine};
 pub use export::Export;
-pub use handoffs::{HandedCode, Handoff, HandoffOutcome, HandoffRecord, RecordedCodes, Removal, UndoOutcome};
+pub use handoffs::{
+    HandedCode, HandedOver, Handoff, HandoffOutcome, HandoffRecord, RecordedCodes, Removal, UndoOutcome,
+};
 pub use host::{Host, LastUsed};
 pub use import::{
     Adopted, AdoptedBundle, ImportError, Imported, TableDefaults, adopted_from_table, adopted_generation,
@@ -277,23 +277,6 @@ pub struct BundleRecord {
     pub file_name: String,
     /// The last record of paper that it tells of ([`Ledger::last_handoff`]); a later one does not change it.
     pub handoffs: u64,
-}
-
-/// To whom a generation went.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(rename = "Handed")]
-pub struct HandedOver {
-    /// To whom; null if nobody was named.
-    pub to: Recipient,
-    /// When.
-    #[serde(rename = "handed_at", serialize_with = "Instant::write")]
-    pub at: Timestamp,
-    /// In the bundle of this campaign.
-    pub campaign: CampaignName,
-    /// Of this revision.
-    pub revision: u64,
-    /// What was noted; may be empty.
-    pub note: String,
 }
 
 /// A code of a bundle that is recorded.

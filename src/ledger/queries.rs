@@ -9,9 +9,8 @@ use rusqlite::{Connection, Result};
 use super::columns::{Cells, GENERATION, LABELS, LabelReader, all, first, integer, one, value};
 use super::write::{self, bundle, campaign_id, touch};
 use super::{
-    BundleRecord, BundledRow, Entry, Find, Found, HandedCode, HandedOver, Handoff, HandoffOutcome,
-    HandoffRecord, Issued, Ledger, LedgerError, Removal, Settlement, SqliteLedger, StoredArtifact,
-    UndoOutcome, handoffs,
+    BundleRecord, BundledRow, Entry, Find, Found, HandedCode, Handoff, HandoffOutcome, HandoffRecord, Issued,
+    Ledger, LedgerError, Removal, Settlement, SqliteLedger, StoredArtifact, UndoOutcome, handoffs,
 };
 use crate::model::{
     AccountHistory, AppId, BundledCode, CampaignName, CodeRecord, Digest, HandedGeneration, History,
@@ -339,7 +338,14 @@ fn codes(
         let (labels, latest) = (labels.read(cells)?, cells.generation()?);
         let is_permanent = latest.as_ref().is_some_and(|latest| latest.lifetime.is_permanent());
         let permanent_asked = cells.next::<bool>()? || is_permanent;
-        codes.insert(scene, CodeRecord { key, campaign, seq, labels, retired, permanent_asked, latest });
+        let taken_down = false;
+        let record = CodeRecord { key, campaign, seq, labels, retired, permanent_asked, latest, taken_down };
+        codes.insert(scene, record);
+    }
+    for scene in handoffs::taken_down(connection, account)? {
+        if let Some(record) = codes.get_mut(&scene) {
+            record.taken_down = true;
+        }
     }
     Ok(codes)
 }
@@ -397,7 +403,7 @@ fn find(connection: &Connection, what: &Find) -> Result<Vec<Found>> {
         let (ticket, url, is_latest) = (cells.next()?, cells.next()?, cells.next::<Option<bool>>()?);
         let issued = match (generation, ticket, url) {
             (Some(generation), Some(ticket), Some(url)) => {
-                let handed = handed_over(connection, code, generation.number)?;
+                let handed = handoffs::handed_over(connection, code, generation.number)?;
                 Some(Issued { generation, ticket, url, is_latest: is_latest == Some(true), handed })
             }
             _ => None,
@@ -410,24 +416,6 @@ fn find(connection: &Connection, what: &Find) -> Result<Vec<Found>> {
             scene: cells.next()?,
             seq: cells.next()?,
             retired: cells.next()?,
-        })
-    })
-}
-
-/// To whom one generation went, in the order in which it did.
-fn handed_over(connection: &Connection, code: i64, generation: u32) -> Result<Vec<HandedOver>> {
-    let sql = "SELECT f.recipient, f.recorded_at, n.name, f.revision, f.note
-         FROM handed h JOIN handoffs f ON f.id = h.handoff JOIN campaigns n ON n.id = f.campaign
-         WHERE h.code = ?1 AND h.generation = ?2 AND f.kind = 'handed'
-             AND NOT EXISTS (SELECT 1 FROM handoffs u WHERE u.undoes = f.id)
-         ORDER BY f.id";
-    all(connection, sql, (code, generation), |cells| {
-        Ok(HandedOver {
-            to: cells.next()?,
-            at: cells.next()?,
-            campaign: cells.next()?,
-            revision: cells.next()?,
-            note: cells.next()?,
         })
     })
 }

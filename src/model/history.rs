@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 
-use super::{AppId, CampaignName, Digest, Labels, Lifetime, Scene};
+use super::{AppId, CampaignName, Code, Digest, Labels, Lifetime, Medium, Scene};
 
 /// The ledger's own number for a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +59,15 @@ pub struct CodeRecord {
     pub permanent_asked: bool,
     /// The newest generation; `None` when it was never issued.
     pub latest: Option<Generation>,
+    /// Whether the newest generation was on paper, and all paper of the code was taken down.
+    pub taken_down: bool,
+}
+
+impl CodeRecord {
+    /// Whether the code, as the files have it, is for paper of which none hangs any more.
+    pub fn is_off_paper(&self, code: &Code) -> bool {
+        self.taken_down && code.medium() == Some(Medium::Paper)
+    }
 }
 
 /// What the ledger knows of one account.

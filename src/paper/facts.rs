@@ -1,6 +1,6 @@
 //! What was handed over to be printed of one campaign, counted by what is to be done about it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -9,7 +9,8 @@ use serde::Serialize;
 use super::terms::{PaperTerms, PrintPermit};
 use super::verdict::ComesDown;
 use crate::model::{
-    AppId, Campaign, CampaignName, Code, History, Instant, Labels, PrintedCode, Scene, has_ended,
+    AppId, Campaign, CampaignName, Code, Generation, HandedGeneration, History, Instant, Labels, Medium,
+    PrintedCode, Scene, has_ended,
 };
 
 /// The codes of a campaign on one account that are on paper.
@@ -33,6 +34,9 @@ pub struct PaperFacts {
     /// When the first paper of those dies.
     #[serde(rename = "screens_paper_dies_at", serialize_with = "Instant::write_or_null")]
     pub for_screens_expires_at: Option<Timestamp>,
+    /// Codes for paper that work and hang nowhere, and whose newest picture was never handed over. None of a campaign that
+    /// has ended.
+    pub never_handed_over: u64,
     /// Each piece that must come down and expires before the campaign's last day is over, which the file does not
     /// accept, by expiry. None of a campaign that has ended, or of codes in no file.
     #[serde(skip)]
@@ -105,6 +109,29 @@ impl PaperFacts {
             ComesDown::TakeDown => (self.for_screens, self.for_screens_expires_at),
         }
     }
+}
+
+/// Counts the codes for paper that work and hang nowhere, and whose newest picture was never handed over: neither its
+/// paper nor an earlier picture's is among the `pieces`. Codes that `is_meant` does not hold for are left out.
+pub fn never_handed_over(
+    home: Home<'_>,
+    pieces: &[PrintedCode],
+    handed: &[HandedGeneration],
+    history: &History,
+    is_meant: &dyn Fn(&Scene, &Labels) -> bool,
+    now: Timestamp,
+) -> u64 {
+    let hanging: HashSet<&Scene> = pieces.iter().map(|piece| &piece.scene).collect();
+    let went: HashSet<(&AppId, &Scene, u32)> =
+        handed.iter().map(|handed| (&handed.appid, &handed.scene, handed.generation)).collect();
+    let is_waiting = |code: &Code| {
+        let (scene, record) = (code.scene(), history.code(home.appid, code.scene()));
+        let latest = record.and_then(|record| record.latest.as_ref()).filter(|latest| latest.is_alive(now));
+        let was_handed = |latest: &Generation| went.contains(&(home.appid, scene, latest.number));
+        latest.is_some_and(|latest| !hanging.contains(scene) && !was_handed(latest))
+    };
+    let codes = home.campaign.codes.iter().filter(|code| code.medium() == Some(Medium::Paper));
+    codes.filter(|code| is_meant(code.scene(), code.labels()) && is_waiting(code)).count() as u64
 }
 
 /// The account that looks after a piece, and whether the piece is the newest picture there. `None` if the code went to

@@ -13,7 +13,7 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Home, PaperFacts};
+pub use facts::{Home, PaperFacts, never_handed_over};
 pub use gate::{EarlyExpiry, PermanentNeed, due_on_paper, expires_too_early};
 pub use handoff::{
     NotForPrint, NotOnPaper, Printed, is_printed, may_be_printed, other_spelling, to_take_down,

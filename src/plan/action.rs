@@ -96,6 +96,8 @@ pub struct Action {
     pub reason: Reason,
     /// Whether the code has a ticket but no verified picture: one fetch, no call.
     pub picture_missing: bool,
+    /// Whether its code is for paper, and all its paper was taken down: nobody has to be told when it expires.
+    pub taken_down: bool,
 }
 
 impl Action {
@@ -111,12 +113,13 @@ impl Action {
         Self {
             kind,
             planned: kind,
-            subject: Subject::Wanted(code),
             generation: if kind.issues() { number + 1 } else { number },
             expires_at: latest.filter(|_| !kind.issues()).and_then(|latest| latest.expires_at),
             picture_missing: matches!(kind, ActionKind::Keep | ActionKind::Relabel)
                 && reason != Reason::CampaignEnded
                 && latest.is_some_and(|latest| latest.picture.is_none()),
+            taken_down: !kind.issues() && record.is_some_and(|record| record.is_off_paper(&code)),
+            subject: Subject::Wanted(code),
             reason,
         }
     }
@@ -139,6 +142,7 @@ impl Action {
             expires_at,
             reason: Reason::LeftFiles(expires_at),
             picture_missing: false,
+            taken_down: false,
         }
     }
 

@@ -140,9 +140,9 @@ impl CampaignPlan {
         EarlyOnPaper::count(campaign, &self.paper, self.staying(stays), now)
     }
 
-    /// The wanted codes that keep their picture, with their expiry, as far as their action passes.
+    /// The wanted codes that keep their picture, with their expiry, as far as their action passes and their paper hangs.
     fn staying(&self, passes: impl Fn(&Action) -> bool) -> impl Iterator<Item = (&Code, Timestamp)> {
-        self.actions.iter().filter(move |action| passes(action)).filter_map(|action| {
+        self.actions.iter().filter(move |action| passes(action) && !action.taken_down).filter_map(|action| {
             match (&action.subject, action.expires_at) {
                 (Subject::Wanted(code), Some(at)) => Some((code.as_ref(), at)),
                 _ => None,

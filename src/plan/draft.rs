@@ -102,6 +102,9 @@ fn decide(
         return (ActionKind::Create, Reason::BecomesPermanent);
     }
     let current = match (renewal.due(latest, now), latest.expires_at) {
+        (Due::Soon | Due::Expired, Some(_)) if record.is_off_paper(code) && !paper.permit.reprint => {
+            Reason::TakenDown
+        }
         (Due::Soon, Some(at)) if paper.lets_expire(code, at) => Reason::DeathAccepted(at),
         (Due::Expired, Some(at)) if paper.lets_expire(code, at) => Reason::DeadAsAccepted(at),
         (Due::Soon, Some(at)) => return (ActionKind::Renew, Reason::Due(at)),

@@ -125,6 +125,7 @@ pub(crate) fn generation(number: u32, lifetime: Lifetime, dies_in: i64) -> Gener
 
 pub(crate) fn record(in_campaign: &str, of: &str, latest: Option<Generation>) -> CodeRecord {
     CodeRecord {
+        taken_down: false,
         key: CodeKey(1),
         campaign: name(in_campaign),
         seq: 1,

@@ -72,11 +72,12 @@ impl Forecast {
         Self { now, today, last: last_of(today, FORECAST_DAYS), days: BTreeMap::new() }
     }
 
-    /// Counts the codes of a campaign that the files want. Nothing is issued of one that is refused or has ended.
+    /// Counts the codes of a campaign that the files want, without those whose paper was taken down. Nothing is issued of one
+    /// that is refused or has ended.
     pub(super) fn campaign(&mut self, plan: &CampaignPlan, history: &History) {
         let goes_on = !plan.ended && !plan.is_refused();
         for action in &plan.actions {
-            let Some(code) = action.code() else { continue };
+            let Some(code) = action.code().filter(|_| !action.taken_down) else { continue };
             let latest = history.code(&plan.appid, code.scene()).and_then(|record| record.latest.as_ref());
             let expires_at = match plan.campaign.as_ref().filter(|_| goes_on) {
                 Some(campaign) => self.code(action, code, latest, &Renewal::new(campaign, &plan.appid, code)),

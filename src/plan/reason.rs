@@ -30,6 +30,8 @@ pub enum Reason {
     DeathAccepted(Timestamp),
     /// It is dead and on paper, as accepted.
     DeadAsAccepted(Timestamp),
+    /// It is due or has expired, and all its paper was taken down.
+    TakenDown,
     /// The campaign's last day is over.
     CampaignEnded,
     /// It was never issued, and the campaign's last day is over. Not issued, and no refusal.
@@ -92,6 +94,7 @@ impl fmt::Display for Reason {
             Self::Current => f.write_str("current"),
             Self::OutlivesCampaign => f.write_str("outlives its campaign's last day"),
             Self::DeathAccepted(at) => write!(f, "accepted: dies on {}", minute_text(*at)),
+            Self::TakenDown => f.write_str("all its paper was taken down"),
             Self::DeadAsAccepted(at) => write!(f, "died on {}, as accepted", minute_text(*at)),
             Self::CampaignEnded => f.write_str("its campaign has ended"),
             Self::EndedUnissued => f.write_str("not issued: its campaign has ended"),

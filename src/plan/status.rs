@@ -19,10 +19,10 @@ use super::policy::Renewal;
 use super::rules::permanents_used;
 use super::wanted::{Retirement, Wanted, WantedAccount, calls_today};
 use crate::model::{
-    Account, AccountName, AppId, CampaignName, CodeRecord, Day, History, Instant, Medium, PathText,
-    PrintedCode,
+    Account, AccountName, AppId, CampaignName, CodeRecord, Day, HandedGeneration, History, Instant, Medium,
+    PathText, PrintedCode,
 };
-use crate::paper::{EarlyOnPaper, ExpiredOnPaper, Home, PaperFacts};
+use crate::paper::{EarlyOnPaper, ExpiredOnPaper, Home, PaperFacts, never_handed_over};
 
 /// Whether a campaign's bundle is what it should be.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -64,9 +64,12 @@ pub struct BundleFacts {
     pub written_at: Option<Timestamp>,
     /// Whether the `deploy` hook had it; null if there is no such hook or no bundle.
     pub deployed: Option<bool>,
-    /// What went to print of the campaign, of whatever account.
+    /// What hangs of the campaign, of whatever account.
     #[serde(skip)]
     pub paper: Arc<[PrintedCode]>,
+    /// Everything of the campaign that ever went to print, of whatever account.
+    #[serde(skip)]
+    pub handed: Arc<[HandedGeneration]>,
 }
 
 /// How one campaign stands. Only the newest generation of each code counts.
@@ -112,7 +115,7 @@ pub struct CampaignStatus {
 /// How many codes of a campaign there are, and when their next turns are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CodeCounts {
-    /// Codes the files want, and those that are `not_retired`: `live`, `expired` and `never_issued` together.
+    /// Codes the files want, and those that are `not_retired`: `live`, `expired`, `never_issued` and `taken_down` together.
     #[serde(rename = "codes")]
     pub all: u64,
     /// Codes that work, permanent ones included.
@@ -143,6 +146,9 @@ pub struct CodeCounts {
     pub expired: u64,
     /// Codes without any ticket.
     pub never_issued: u64,
+    /// Codes for paper whose newest picture was printed, and of which all paper was taken down. Nothing else counts them,
+    /// whether they work or not.
+    pub taken_down: u64,
     /// Live codes without a verified picture.
     pub pictures_missing: u64,
     /// Live codes that are permanent.
@@ -363,7 +369,9 @@ impl CampaignStatus {
         for action in plan.actions.iter().filter(|action| action.code().is_some()) {
             codes.count(plan, action, history.code(&plan.appid, action.scene()), now);
         }
-        status.dead_in_bundle = status.dead_in_bundle.map(|_| status.codes.expired);
+        let is_dead = |action: &&Action| action.taken_down && action.expires_at.is_some_and(|at| at <= now);
+        let off_paper = plan.actions.iter().filter(is_dead).count() as u64;
+        status.dead_in_bundle = status.dead_in_bundle.map(|_| status.codes.expired + off_paper);
         status
     }
 
@@ -372,8 +380,11 @@ impl CampaignStatus {
         let home = wanted.campaign(&self.name);
         let home = home.map(|home| Home { campaign: &home.campaign, appid: &home.appid });
         let is_meant = |scene: &_, labels: &_| wanted.only.holds(&self.name, scene, labels);
-        let pieces = &self.bundle.paper;
-        self.paper = PaperFacts::of((&self.name, &self.appid), pieces, home, history, &is_meant, now);
+        let BundleFacts { paper, handed, .. } = &self.bundle;
+        self.paper = PaperFacts::of((&self.name, &self.appid), paper, home, history, &is_meant, now);
+        let here = home.filter(|home| *home.appid == self.appid && !self.ended);
+        self.paper.never_handed_over =
+            here.map_or(0, |home| never_handed_over(home, paper, handed, history, &is_meant, now));
     }
 }
 
@@ -400,6 +411,10 @@ impl CodeCounts {
             self.never_issued += 1;
             return;
         };
+        if action.taken_down {
+            self.taken_down += 1;
+            return;
+        }
         let renews = action.planned == ActionKind::Renew;
         if code.medium() == Some(Medium::Paper) {
             self.paper_due += u64::from(renews);

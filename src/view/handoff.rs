@@ -6,6 +6,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::paint::columns;
+use super::sentences::copies_text;
 use crate::engine::HandedBundle;
 use crate::ledger::{HandoffRecord, RecordedCodes};
 use crate::model::{
@@ -72,7 +73,7 @@ pub fn handoff_text(path: &Path, handed: &HandedBundle, rehearsal: Option<&Path>
         notes.push(format!("{} for screens {were} left out", grouped(handed.left_out)));
     }
     notes.extend(rehearsal.map(|ledger| format!("a rehearsal, in {} alone", visible_path(ledger))));
-    let (codes, copies) = (counted(handed.codes, "code"), copies(handoff.copies));
+    let (codes, copies) = (counted(handed.codes, "code"), copies_text(handoff.copies));
     let notes = notes.join("; ");
     format!("{path}: {codes} of {campaign}, revision {revision}{copies}, handed to {to} on {day} ({notes})\n")
 }
@@ -100,7 +101,7 @@ fn row(record: &HandoffRecord) -> [String; 4] {
             undone_by,
             ..
         } => {
-            let (count, copies) = (counted(count(codes), "code"), copies(*number));
+            let (count, copies) = (counted(count(codes), "code"), copies_text(*number));
             (handed_at, format!("revision {revision} to {to}, {count}{copies}{}", note(text)), *undone_by)
         }
         HandoffRecord::Removal { from, note: text, removed_at, codes, undone_by, .. } => {
@@ -114,13 +115,6 @@ fn row(record: &HandoffRecord) -> [String; 4] {
     let undone = undone_by.map_or_else(String::new, |by| format!(" [undone by record {by}]"));
     let day = beijing_date(*at).to_string();
     [record.id().to_string(), day, record.campaign().to_string(), what + &undone]
-}
-
-fn copies(copies: Option<u32>) -> String {
-    copies.map_or_else(String::new, |copies| match copies {
-        1 => ", 1 copy".to_owned(),
-        copies => format!(", {} copies", grouped(copies.into())),
-    })
 }
 
 fn count(codes: &[RecordedCodes]) -> u64 {

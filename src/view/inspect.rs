@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
+use super::sentences::copies_text;
 use crate::inspect::{Inspection, Issue, Kind, Source};
 use crate::model::{
     CampaignName, Scene, Tag, TicketFacts, beijing_date, excerpt, minute_text, rough_duration, schema_of,
@@ -186,7 +187,14 @@ fn say_issue(text: &mut String, issue: &Issue, source: &Source, now: Timestamp) 
     for handed in issued.handed.iter().flatten() {
         let note = if handed.note.is_empty() { String::new() } else { format!(": {}", handed.note) };
         let (to, day, revision) = (&handed.to, beijing_date(handed.at), handed.revision);
-        line(text, "on paper", &visible(&format!("handed to {to} on {day}, revision {revision}{note}")));
+        let copies = copies_text(handed.copies);
+        let end = match (handed.removed_at, handed.replaced_at) {
+            (Some(at), _) => format!(" (taken down on {})", beijing_date(at)),
+            (None, Some(at)) => format!(" (replaced on {})", beijing_date(at)),
+            (None, None) => String::new(),
+        };
+        let words = format!("handed to {to} on {day}, revision {revision}{copies}{note}{end}");
+        line(text, "on paper", &visible(&words));
     }
     match issued.paper {
         Some(Verdict::ComesDown(why)) => line(text, "to do", &why.advice(1)),

@@ -16,14 +16,15 @@ type OfAccount = fn(&AccountStatus) -> u64;
 type Metric<Value> = (&'static str, &'static str, Value);
 
 /// Codes by state, each a sample of one metric.
-const STATES: [(&str, Codes); 4] = [
+const STATES: [(&str, Codes); 5] = [
     ("live", |campaign| campaign.codes.live - campaign.codes.due_soon),
     ("due", |campaign| campaign.codes.due_soon),
     ("dead", |campaign| campaign.codes.expired),
     ("new", |campaign| campaign.codes.never_issued),
+    ("taken_down", |campaign| campaign.codes.taken_down),
 ];
 
-const OF_CAMPAIGNS: [Metric<OfCampaign>; 11] = [
+const OF_CAMPAIGNS: [Metric<OfCampaign>; 12] = [
     (
         "scenepress_paper_codes_due",
         "Codes on paper that are due or dead and that a run issues again only with --reprint; scenepress_codes counts them as live or dead.",
@@ -33,6 +34,11 @@ const OF_CAMPAIGNS: [Metric<OfCampaign>; 11] = [
         "scenepress_paper_codes_outdated",
         "Codes on paper as an earlier picture, or on paper although they are for screens.",
         |campaign| i64::try_from(campaign.paper.outdated + campaign.paper.for_screens).ok(),
+    ),
+    (
+        "scenepress_paper_codes_never_handed_over",
+        "Codes for paper that work and hang nowhere, and whose newest picture was never handed over.",
+        |campaign| i64::try_from(campaign.paper.never_handed_over).ok(),
     ),
     (
         "scenepress_paper_next_death_timestamp_seconds",
@@ -113,7 +119,7 @@ pub fn prometheus(status: &Status) -> String {
     add(
         &mut text,
         "scenepress_codes",
-        "Codes by state: live (also one that left the files and that no run has retired), due (live, and the next run renews it), dead, new (without a ticket).",
+        "Codes by state: live (also one that left the files and that no run has retired), due (live, and the next run renews it), dead, new (without a ticket), taken_down (all its paper was).",
         by_state,
     );
     for (name, help, value) in OF_CAMPAIGNS {

@@ -52,6 +52,13 @@ pub fn fit_today(needed: u64, left: u64, daily_quota: u64) -> Option<String> {
     })
 }
 
+/// `, 200 copies`; empty if nobody said how many.
+pub(super) fn copies_text(copies: Option<u32>) -> String {
+    copies.map_or_else(String::new, |copies| {
+        format!(", {} {}", grouped(copies.into()), if copies == 1 { "copy" } else { "copies" })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -244,6 +244,18 @@ fn on_paper(campaign: &CampaignStatus) -> Vec<String> {
     if current > 0 {
         notes.push(format!("{} {} on paper", counted(current, "code"), is_are(current)));
     }
+    let waiting = campaign.paper.never_handed_over;
+    if waiting > 0 {
+        let were = verb(waiting, "was", "were");
+        notes.push(format!(
+            "{} for paper {were} never handed over (`scenepress handoff`)",
+            counted(waiting, "code")
+        ));
+    }
+    let down = campaign.codes.taken_down;
+    if down > 0 {
+        notes.push(format!("all paper of {} was taken down", counted(down, "code")));
+    }
     for why in ComesDown::ALL {
         let (codes, first_expires_at) = campaign.paper.hanging(why);
         if codes == 0 {

@@ -30,6 +30,7 @@ texts! {
     | Reason::OutlivesCampaign
     | Reason::DeathAccepted(_)
     | Reason::DeadAsAccepted(_)
+    | Reason::TakenDown
     | Reason::CampaignEnded
     | Reason::EndedUnissued
     | Reason::PictureMissing

@@ -221,3 +221,91 @@ fn a_retired_permanent_code_is_not_said_to_expire() {
          revision 2 of metro is what is wanted now\n"
     );
 }
+
+/// These members of the campaign in `status --format json`, which ends with 0 whatever is asked.
+fn counts(project: &Project, args: &[&str], keys: &[&str]) -> Vec<Value> {
+    let status = project.expect(&[&["status", "--format", "json"], args].concat(), 0).json();
+    keys.iter().map(|key| status["campaigns"][0][key].clone()).collect()
+}
+
+#[test]
+fn paper_that_was_taken_down_alarms_no_more() {
+    let platform = Platform::start();
+    let strict = METRO.replace("accept_expiry: 2026-01-01\n", "");
+    let project = Project::new(&platform).campaign("metro.yaml", &strict);
+    project.expect(&["run", "--accept-expiry", "metro"], 0);
+    project.expect(&hand(ZIP, &[]), 0);
+    project.age(25);
+    project.expect(&["run"], 4);
+    project.expect(&["status", "--min-left", "8d"], 11);
+    project.expect(&removed(&["1..3"]), 0);
+    project.expect(&["run"], 4);
+    project.expect(&removed(&["vip"]), 0);
+    project.expect(&["plan", "-v"], 0);
+    project.expect(&["run"], 0);
+    let watch = ["--min-left", "8d", "--prometheus", "metro.prom"];
+    let keys =
+        ["codes", "taken_down", "live", "paper_due", "dying_on_paper", "outdated_on_paper", "next_expiry_at"];
+    let none = [json!(4), json!(4), json!(0), json!(0), json!(0), json!(0), json!(null)];
+    assert_eq!(counts(&project, &watch, &keys), none);
+    let metrics = String::from_utf8(project.read("metro.prom")).expect("a text");
+    assert!(metrics.contains("state=\"taken_down\"} 4\n"), "{metrics}");
+    let status = project.expect(&["status"], 0).stdout;
+    assert!(status.contains("metro: all paper of 4 codes was taken down\n"), "{status}");
+
+    // Expired, they stay in the bundle, which is whole.
+    project.age(10);
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro").sha256;
+    project.remove(ZIP);
+    project.expect(&["run"], 0);
+    assert_eq!(project.bundle("metro").sha256, bundle);
+    assert_eq!(project.bundle("metro").rows().len(), 4);
+    assert_eq!(counts(&project, &watch, &["expired", "dead_in_bundle"]), [json!(0), json!(4)]);
+    let shown = project.expect(&["inspect", "1"], 0).stdout;
+    assert!(shown.contains("revision 1 (taken down on 20") && !shown.contains("to do"), "{shown}");
+    let issued =
+        &project.expect(&["inspect", "1", "--format", "json"], 0).json()["things"][0]["found"][0]["issued"];
+    assert_eq!((&issued["paper"], &issued["handed"][0]["replaced_at"]), (&json!(null), &json!(null)));
+    assert!(issued["handed"][0]["removed_at"].is_string());
+
+    // It was not taken down after all.
+    project.expect(&["handoff", "--undo", "2"], 0);
+    project.expect(&["run"], 4);
+    project.expect(&["status", "--min-left", "8d"], 11);
+    assert_eq!(
+        project.expect(&["inspect", "1", "--format", "json"], 0).json()["things"][0]["found"][0]["issued"]["paper"],
+        "expired"
+    );
+    project.expect(&["run", "--reprint", "metro", "--accept-expiry", "metro"], 0);
+    let waiting = ["taken_down", "outdated_on_paper", "never_handed_over"];
+    assert_eq!(counts(&project, &[], &waiting), [json!(0), json!(3), json!(1)]);
+    project.expect(&hand(ZIP, &[]), 0);
+    assert_eq!(counts(&project, &[], &waiting), vec![json!(0); 3]);
+    let shown = project.expect(&["inspect", "2"], 0).stdout;
+    assert!(shown.contains(" (replaced on 20") && !shown.contains("to do"), "{shown}");
+}
+
+#[test]
+fn codes_for_paper_that_were_never_handed_over_are_counted() {
+    let platform = Platform::start();
+    let media = METRO.replace("Desk}", "Desk, medium: screen}");
+    let project = Project::new(&platform).campaign("metro.yaml", &media);
+    let waiting = |project: &Project| counts(project, &[], &["never_handed_over"]);
+    assert_eq!(waiting(&project), [json!(0)], "they have no picture yet");
+    project.expect(&["run"], 0);
+    assert_eq!(waiting(&project), [json!(3)]);
+    assert_eq!(counts(&project, &["--only", "scene=1"], &["never_handed_over"]), [json!(1)]);
+    let status = project.expect(&["status", "--prometheus", "metro.prom"], 0).stdout;
+    let note = "metro: 3 codes for paper were never handed over (`scenepress handoff`)\n";
+    assert!(status.contains(note), "{status}");
+    let metrics = String::from_utf8(project.read("metro.prom")).expect("a text");
+    assert!(metrics.contains("campaign=\"metro\"} 3\n"), "{metrics}");
+    project.expect(&hand(ZIP, &[]), 0);
+    assert_eq!(waiting(&project), [json!(0)]);
+    project.write("campaigns/metro.yaml", media.replace("1..3", "1..5"));
+    project.expect(&["run"], 0);
+    assert_eq!(waiting(&project), [json!(2)]);
+    project.expect(&removed(&["1"]), 0);
+    assert_eq!(waiting(&project), [json!(2)], "it was handed over once");
+}

@@ -169,6 +169,7 @@ CREATE TABLE handed (
     PRIMARY KEY (code, generation, handoff),
     FOREIGN KEY (code, generation) REFERENCES generations (code, number)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX handed_in ON handed (handoff);
 
 -- Every bundle that a `deploy` hook took without failing. A campaign's last row is what is deployed.
 CREATE TABLE deployments (

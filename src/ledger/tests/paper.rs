@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::Note;
+use crate::model::{Note, Recipient};
 
 /// A scene and whose it is, with the generation that hangs.
 type Hanging = BTreeMap<(u64, &'static str), u32>;

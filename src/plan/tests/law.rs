@@ -57,6 +57,7 @@ fn apply(plan: &Plan, history: &History, at: Timestamp) -> History {
             account.codes.insert(
                 scene,
                 CodeRecord {
+                    taken_down: false,
                     key: CodeKey(1),
                     campaign: campaign.name.clone(),
                     seq: 1,

@@ -45,6 +45,7 @@ fn each_code_is_counted_by_its_newest_generation() {
         written_at: Some(after(-DAY)),
         deployed: None,
         paper: std::sync::Arc::default(),
+        handed: std::sync::Arc::default(),
     };
     let bundles = BTreeMap::from([(name("metro"), bundle.clone())]);
     let status = Status::make(&wanted, &history, &bundles, &BTreeMap::new(), now());

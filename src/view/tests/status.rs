@@ -38,6 +38,7 @@ fn status() -> Status {
         written_at: Some(after(-2 * DAY)),
         deployed: (state == BundleState::Stale).then_some(revision == 2),
         paper: std::sync::Arc::default(),
+        handed: std::sync::Arc::default(),
     };
     let bundles = BTreeMap::from([
         (name("地铁屏幕"), bundle("output/地铁屏幕/地铁屏幕.zip", BundleState::Stale, 3)),
@@ -111,6 +112,7 @@ fn a_bundle_says_how_much_of_it_is_dead_and_a_column_of_zeros_is_left_out() {
         written_at: Some(after(-31 * DAY)),
         deployed: None,
         paper: std::sync::Arc::default(),
+        handed: std::sync::Arc::default(),
     };
     let bundles = BTreeMap::from([(name("metro"), bundle)]);
     let status = Status::make(
