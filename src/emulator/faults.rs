@@ -19,7 +19,7 @@ use super::picture;
 use super::tokens::TokenEnd;
 
 /// The keys that say what is done; exactly one of them.
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "errcode",
     "errcode_as_text",
     "status",
@@ -29,6 +29,7 @@ const KINDS: [&str; 10] = [
     "slow",
     "delay_ms",
     "short_by",
+    "date_off",
     "access_token",
 ];
 /// The keys that belong to another, with that one.
@@ -85,6 +86,8 @@ pub struct Fault {
     pub(super) delay_ms: Option<u32>,
     /// Bytes that `Content-Length` is too long by.
     pub(super) short_by: Option<NonZeroU32>,
+    /// Seconds by which the `Date` of the answer is ahead of the emulator's clock, as a relay's may be.
+    pub(super) date_off: Option<i32>,
     pub(super) access_token: Option<TokenEnd>,
 }
 

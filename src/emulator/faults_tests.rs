@@ -26,6 +26,7 @@ const ALL: &str = "\
 - {at: create, slow: 10, every_ms: 50}
 - {at: create, delay_ms: 1500}
 - {at: create, short_by: 10}
+- {at: create, date_off: -28800}
 - {at: create, access_token: expired}
 - {at: create, access_token: superseded}
 ";
@@ -95,7 +96,7 @@ fn what_is_wrong_is_told_with_its_line_and_what_is_allowed() {
         (
             "- at: create\n  nht: 3\n  answer: cut\n",
             2,
-            "unknown field `nht`|at, nth, every, after|delay_ms, short_by, access_token",
+            "unknown field `nht`|at, nth, every, after|delay_ms, short_by, date_off, access_token",
         ),
         ("- answer: cut\n", 1, "missing field|at"),
         ("- at: codes\n  answer: cut\n", 1, "unknown variant `codes`|token, create, picture, quota"),
@@ -104,7 +105,7 @@ fn what_is_wrong_is_told_with_its_line_and_what_is_allowed() {
             "- at: create\n",
             1,
             "a fault does one thing, one of: errcode, errcode_as_text, status, answer, reset, hang, slow, delay_ms, \
-             short_by, access_token",
+             short_by, date_off, access_token",
         ),
         (
             "- at: create\n  answer: cut\n- at: create\n  answer: cut\n  reset: after\n",

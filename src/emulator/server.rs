@@ -9,6 +9,7 @@ use axum::extract::{ConnectInfo, Query, Request, State as Shared};
 use axum::http::header::{CACHE_CONTROL, DATE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
+use jiff::SignedDuration;
 use tokio::sync::watch;
 
 use super::Settings;
@@ -103,7 +104,10 @@ impl Server {
 
     /// An answer as it goes out, with the emulator's date.
     pub(super) fn send(&self, mut answer: Answer, fault: Option<&Fault>) -> Response {
-        if let Ok(date) = HeaderValue::try_from(http_date(self.time.now())) {
+        let off =
+            SignedDuration::from_secs(fault.and_then(|fault| fault.date_off).unwrap_or_default().into());
+        let now = self.time.now();
+        if let Ok(date) = HeaderValue::try_from(http_date(now.checked_add(off).unwrap_or(now))) {
             answer.headers_mut().insert(DATE, date);
         }
         let slow = fault.and_then(|fault| fault.slow.zip(fault.every_ms));

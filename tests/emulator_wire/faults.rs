@@ -175,6 +175,19 @@ fn another_process_takes_the_access_token() {
 }
 
 #[test]
+fn a_relay_has_a_date_of_its_own_and_the_ticket_has_not() {
+    let platform = Platform::with(|settings| {
+        settings.faults = vec![fault("{at: create, date_off: -28800}")];
+    });
+    let access_token = platform.stable_token(false).access_token();
+    let answer =
+        platform.post(&format!("/cgi-bin/qrcode/create?access_token={access_token}"), &temporary(&json!(1)));
+    assert_eq!(answer.header("date"), Some("mon, 21 sep 2026 16:00:00 gmt"));
+    answer.field("ticket");
+    assert_eq!(platform.get("/").header("date"), Some("tue, 22 sep 2026 00:00:00 gmt"));
+}
+
+#[test]
 fn every_answer_has_the_date_of_the_emulators_clock() {
     let platform = Platform::with(|settings| settings.skew = -3600);
     let date = |platform: &Platform, path: &str| platform.get(path).header("date").map(str::to_owned);
