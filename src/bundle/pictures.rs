@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
-use crate::model::{Digest, TicketFacts, excerpt};
+use crate::model::{Digest, TicketFacts, excerpt, rfc3339};
 use crate::symbol;
 
 use super::faults::{Faults, Stated};
@@ -89,7 +89,7 @@ fn check_one(job: &Job<'_>, bytes: &[u8], stated: &Stated) -> Vec<String> {
     messages
 }
 
-/// The ticket's own url and lifetime, if they can be read and its checksum is right.
+/// The ticket's own url, lifetime and birth, if they can be read and its checksum is right.
 fn check_ticket(code: &ManifestCode) -> Option<String> {
     let facts = TicketFacts::read(code.ticket.as_str()).filter(|facts| facts.checksum_right)?;
     if facts.url != code.url {
@@ -99,5 +99,10 @@ fn check_ticket(code: &ManifestCode) -> Option<String> {
     let own = i64::from(facts.lifetime_seconds?);
     let stated = code.expires_at.map_or(0, |at| at.as_second() - code.created_at.as_second());
     let differs = (own == 0) != (stated == 0) || own.abs_diff(stated) > LIFETIME_SLACK.unsigned_abs();
-    differs.then(|| format!("its ticket lives {own} s, but its row says {stated} s (0 is permanent)"))
+    if differs {
+        return Some(format!("its ticket lives {own} s, but its row says {stated} s (0 is permanent)"));
+    }
+    let (born, stated) = (facts.created_at, code.created_at);
+    (own > 0 && facts.is_older_than(stated))
+        .then(|| format!("its ticket was made at {}, but its row says {}", rfc3339(born), rfc3339(stated)))
 }

@@ -40,7 +40,7 @@ pub struct Row<'a> {
     pub labels: &'a Labels,
     /// Which issue of the code it is.
     pub generation: u32,
-    /// When it was asked for.
+    /// When the platform made it.
     pub created_at: Timestamp,
     /// When it expires; `None` for a permanent code.
     pub expires_at: Option<Timestamp>,

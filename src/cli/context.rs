@@ -11,12 +11,13 @@ use super::exit::{CliError, Exit};
 use super::output::{Terminal, tell};
 use super::settings;
 use crate::campaign::{self, AccountFault, Folder, Need, Problems, Reading, ResolvedAccount};
+use crate::clock;
 use crate::engine::{self, Folders, LedgerCheck};
 use crate::fsio;
 use crate::ledger::{Ledger, LedgerError, SqliteLedger};
 use crate::model::{
-    AccountName, AppId, CampaignName, Digest, History, Hooks, beijing_date, counted, named, visible,
-    visible_path,
+    AccountName, AppId, CLOCK_WARNING, CampaignName, Digest, History, Hooks, beijing_date, counted,
+    minute_text, named, off_by, visible, visible_path,
 };
 use crate::paper::PrintGate;
 use crate::plan::{Retirement, Wanted, WantedAccount, WantedCampaign};
@@ -216,6 +217,21 @@ impl Workspace {
         let at_hand: HashSet<Digest> = fsio::file_names(&self.folders.pictures).filter_map(of_name).collect();
         history.keep_pictures(|digest| at_hand.contains(digest));
         Ok(history)
+    }
+
+    /// Warns of a ledger that was written after this machine's time, whatever instant is asked about. A rehearsal may
+    /// have moved its time.
+    pub fn warn_of_clock(&self, history: &History, terminal: Terminal) {
+        let now = clock::now();
+        let after = history.ledger_at.map(|at| (at, at.duration_since(now)));
+        let Some((at, after)) = after.filter(|(_, after)| *after >= CLOCK_WARNING) else { return };
+        if !self.folders.emulator {
+            let ledger = visible_path(&self.folders.ledger);
+            let (at, now, after) = (minute_text(at), minute_text(now), off_by(after));
+            terminal.warning(&format!(
+                "{ledger} was last written at {at}, {after} after this machine's time ({now}): its clock was set back, or another machine's is ahead; `scenepress doctor` compares it with the platform's"
+            ));
+        }
     }
 
     /// What tells a ledger that these campaigns were not issued with, or an older copy of it.

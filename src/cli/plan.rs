@@ -138,7 +138,9 @@ fn make(
     workspace.limit(&args.only, &args.allow);
     let ledger = workspace.open_ledger(args.source.store.ledger.require_ledger, terminal)?;
     workspace.check_host(ledger.as_ref(), terminal)?;
-    let plan = Plan::make(&workspace.wanted, &workspace.history(ledger.as_ref(), now)?, now);
+    let history = workspace.history(ledger.as_ref(), now)?;
+    workspace.warn_of_clock(&history, terminal);
+    let plan = Plan::make(&workspace.wanted, &history, now);
     args.allow.tell_unknown(&plan, terminal);
     args.only.check(!plan.campaigns.is_empty())?;
     Ok((plan, workspace))

@@ -152,6 +152,7 @@ impl RunVerb<'_> {
         *held = Some(lock);
         let now = clock::now();
         let history = workspace.history(Some(&ledger), now)?;
+        workspace.warn_of_clock(&history, terminal);
         let plan = Plan::make(&workspace.wanted, &history, now);
         args.only.check(!plan.campaigns.is_empty())?;
         allow.tell_unknown(&plan, terminal);
@@ -225,6 +226,11 @@ impl RunVerb<'_> {
         {
             let (color, emulator) = (terminal.stderr_color, self.emulator());
             output::tell(&view::run_text(summary, RunTextOptions { color, emulator, example }));
+        }
+        for account in ended.result.iter().flat_map(|summary| &summary.accounts) {
+            if let Some(clock) = &account.clock {
+                terminal.warning(&format!("account {}: {clock}", account.name));
+            }
         }
         if skipped_hooks {
             terminal.say("the hooks were not run: with --emulator that takes --hooks");

@@ -58,7 +58,7 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
     // An emulator's run passes the hooks over.
     let deploys = hooks.is_some_and(|hooks| hooks.deploy.is_some()) && !workspace.folders.emulator;
     let ledger = workspace.open_ledger(args.source.store.ledger.require_ledger, terminal)?;
-    let status = status(&workspace, ledger.as_ref(), deploys, now)?;
+    let status = status(&workspace, ledger.as_ref(), (deploys, now), terminal)?;
     args.only.check(!status.campaigns.is_empty())?;
     if let Some(path) = &args.prometheus {
         let metrics = view::prometheus(&status);
@@ -79,13 +79,15 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
 fn status(
     workspace: &Workspace,
     ledger: Option<&SqliteLedger>,
-    deploys: bool,
-    now: Timestamp,
+    (deploys, now): (bool, Timestamp),
+    terminal: Terminal,
 ) -> Result<Status, CliError> {
     let Workspace { wanted, folders, .. } = workspace;
     // A bundle is no worse for a picture that is gone from beside it.
     let bundles =
         engine::bundle_facts(ledger, wanted, &workspace.whole_history(ledger, now)?, folders, deploys)?;
     let successes = ledger.map_or(Ok(BTreeMap::new()), SqliteLedger::successes)?;
-    Ok(Status::make(wanted, &workspace.history(ledger, now)?, &bundles, &successes, now))
+    let history = workspace.history(ledger, now)?;
+    workspace.warn_of_clock(&history, terminal);
+    Ok(Status::make(wanted, &history, &bundles, &successes, now))
 }

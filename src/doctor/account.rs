@@ -2,15 +2,11 @@
 //!
 //! It is asked for one access token and for the quota. Neither makes a code or ends anybody's token.
 
-use std::time::Duration;
-
-use jiff::SignedDuration;
-
 use super::Finding;
 use crate::campaign::{self, Environment, Folder, Need, Resolved, ResolvedAccount};
 use crate::engine::exit_of;
 use crate::exit::Exit;
-use crate::model::{AccountName, counted, grouped, rough_duration};
+use crate::model::{AccountName, ClockCheck, ClockVerdict, counted, grouped};
 use crate::wechat::{Client, Http, Quota};
 
 /// Errors that are about the address of this machine, not about the credentials.
@@ -19,9 +15,6 @@ const OF_THE_ADDRESS: [i64; 6] = [40164, 89501, 89503, 89506, 89507, 61004];
 const NOT_THIS_KIND: i64 = 48001;
 /// What test accounts may call a day (documented).
 const TEST_ACCOUNT_QUOTA: u64 = 10_000;
-/// From here on a clock is off, and from here on too far.
-const CLOCK_WARNING: SignedDuration = SignedDuration::from_secs(30);
-const CLOCK_BAD: SignedDuration = SignedDuration::from_mins(3);
 
 /// The checks that are of an account, in their order.
 const NAMES: [&str; 6] = ["credentials", "platform", "allow-list", "clock", "quota", "account type"];
@@ -62,7 +55,7 @@ async fn ask(name: &AccountName, folder: &Folder, http: &Http, environment: Envi
     };
     let client = Client::new(http.clone(), &account, appid, secret);
     let authorized = client.authorize().await;
-    let mut seen: Vec<Finding> = client.clock_ahead().into_iter().map(clock).collect();
+    let mut seen: Vec<Finding> = clock(&client.check_clock().await).into_iter().collect();
     let answers = Finding::ok("platform", format!("{} answers", account.api_url));
     if let Err(error) = authorized {
         let is_of_address = error.errcode.is_some_and(|errcode| OF_THE_ADDRESS.contains(&errcode));
@@ -95,26 +88,18 @@ async fn ask(name: &AccountName, folder: &Folder, http: &Http, environment: Envi
     seen
 }
 
-/// `this machine's clock is 2 min behind the platform's`
-fn clock(ahead: SignedDuration) -> Finding {
-    let off = ahead.abs();
-    if off <= CLOCK_WARNING {
-        return Finding::ok("clock", "this machine's clock agrees with the platform's to 30 s");
-    }
-    let direction = if ahead.is_positive() { "behind" } else { "ahead of" };
-    let shown = rough_duration(match off.as_secs().unsigned_abs() {
-        seconds @ ..60 => Duration::from_secs(seconds),
-        seconds => Duration::from_mins((seconds + 30) / 60),
-    });
-    let message = format!(
-        "this machine's clock is {shown} {direction} the platform's: set it (NTP), or codes are renewed too early or \
-         too late"
-    );
-    if off >= CLOCK_BAD {
-        Finding::bad("clock", Exit::Unexpected, message)
-    } else {
-        Finding::warn("clock", message)
-    }
+/// What this machine's clock means for a run; `None` if nobody tells the time.
+fn clock(check: &ClockCheck) -> Option<Finding> {
+    check.api?;
+    let verdict = check.verdict();
+    let message = format!("{check}: {}", verdict.advice());
+    Some(match verdict {
+        ClockVerdict::Right => {
+            Finding::ok("clock", "this machine's clock agrees with the platform's to 2 min")
+        }
+        ClockVerdict::Off | ClockVerdict::Doubtful => Finding::warn("clock", message),
+        ClockVerdict::Wrong => Finding::bad("clock", Exit::Refused, message),
+    })
 }
 
 fn of_quota(Quota { daily_limit, used, remain }: Quota, counted_on: u64) -> Finding {

@@ -1,19 +1,19 @@
 //! Issuing: tickets for codes, each intent recorded before its request and each answer after it.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::event::Event;
 use super::outcome::{Failure, Fatal, Stage, Stopped};
+use super::session::Doubt;
 use super::stage::{Account, Request};
 use super::tally::{Task, Ticketed};
 use crate::clock;
 use crate::exit::Exit;
 use crate::ledger::Entry;
-use crate::model::{ExpireSeconds, Lifetime, is_emulators, whole_second};
+use crate::model::{IssueFacts, IssueTimes, is_emulators, whole_second};
 use crate::pace::retry::Class;
 use crate::wechat::{CallError, IssuedTicket};
 
@@ -95,6 +95,7 @@ async fn attempt(
     if let Err(error) = session.client.authorize().await {
         return Ok(Attempt::Failed(error));
     }
+    let Some(doubt) = account.clock_allows(task).await else { return Ok(Attempt::Ended(None)) };
     // Another request may end the account's work while this one waits.
     let Some(place) = request.place().await else { return Ok(Attempt::Ended(None)) };
     // The trouble may have begun while this one waited.
@@ -114,9 +115,9 @@ async fn attempt(
         return Ok(Attempt::Ended(None));
     }
     let began = clock::monotonic();
-    let created_at = whole_second(clock::now());
+    let asked_at = whole_second(clock::now());
     let Task { key, generation, lifetime, .. } = *task;
-    account.journal.record(Entry::Intent { key, generation, lifetime, at: created_at }).await?;
+    account.journal.record(Entry::Intent { key, generation, lifetime, at: asked_at }).await?;
     let issued = session.client.issue(&task.code.scene, lifetime).await;
     drop(place);
     if matches!(&issued, Err(error) if matches!(error.class, Class::Busy { .. })) {
@@ -131,28 +132,31 @@ async fn attempt(
             Ok(Attempt::Ended(None))
         }
         Ok(issued) if !session.is_new_url(&issued.url) => Ok(Attempt::Failed(stale_answer())),
-        Ok(issued) => Ok(Attempt::Ended(Some(record(account, task, issued, created_at).await?))),
+        Ok(issued) => Ok(Attempt::Ended(record(account, task, issued, (asked_at, doubt)).await?)),
         Err(error) => Ok(Attempt::Failed(error)),
     }
 }
 
-/// Records an answer. Only then is its ticket handed on.
+/// Records an answer. Only then is its ticket handed on, unless the clock is wrong.
 async fn record(
     account: &Account,
     task: &Task,
-    IssuedTicket { ticket, url, expire_seconds }: IssuedTicket,
-    created_at: Timestamp,
-) -> Result<Ticketed, Fatal> {
+    IssuedTicket { ticket, url, expire_seconds, birth, date }: IssuedTicket,
+    (asked_at, doubt): (Timestamp, Doubt<'_>),
+) -> Result<Option<Ticketed>, Fatal> {
     let Task { key, generation, .. } = *task;
     let code = task.code.clone();
-    let (lifetime, expires_at) = answered(task.lifetime, expire_seconds, created_at);
+    let facts = IssueFacts { asked: task.lifetime, expire_seconds, birth, date, asked_at };
+    let times = facts.times();
+    let IssueTimes { lifetime, created_at, expires_at, .. } = times;
     let ticketed = Ticketed { code: code.clone(), key, generation, ticket: ticket.clone(), url: url.clone() };
     let answer = Entry::Answer { key, generation, lifetime, created_at, expires_at, ticket, url };
     account.journal.record(answer).await?;
     account.session.tickets.heard();
-    account.session.judged.send_replace(true);
     account.run.event(&Event::Issued { code, generation });
-    Ok(ticketed)
+    let goes_on = account.goes_on_after(task, facts, times, doubt);
+    account.session.judged.send_replace(true);
+    Ok(goes_on.then_some(ticketed))
 }
 
 /// Records a definite refusal, which made nothing. Without an answer nobody knows, and the intent stays open.
@@ -183,14 +187,4 @@ fn stale_answer() -> CallError {
             .to_owned(),
         reached: true,
     }
-}
-
-/// The lifetime that was given, which may be shorter than what was asked for, and when it ends: counted from the
-/// instant before the request, so that a code never expires before we think it does.
-fn answered(asked: Lifetime, seconds: Option<u32>, created_at: Timestamp) -> (Lifetime, Option<Timestamp>) {
-    let Lifetime::Temporary(asked) = asked else { return (Lifetime::Permanent, None) };
-    let seconds = u64::from(seconds.unwrap_or(asked.get()));
-    let lifetime = ExpireSeconds::new(seconds).unwrap_or(ExpireSeconds::MIN);
-    let expires_at = created_at.checked_add(Duration::from_secs(seconds)).unwrap_or(created_at);
-    (Lifetime::Temporary(lifetime), Some(expires_at))
 }

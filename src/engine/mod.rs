@@ -1,6 +1,7 @@
 //! The shell: issues, fetches, verifies, stores and packs what the plan says. It decides nothing.
 
 mod bundles;
+mod clock_gate;
 mod deliver;
 mod event;
 mod fetch;

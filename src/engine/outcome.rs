@@ -183,6 +183,9 @@ pub struct AccountSummary {
     pub appid: AppId,
     /// Calls against the day's quota.
     pub calls: Calls,
+    /// How this machine's clock differs from the platform's, and what to do, for people. Null if it agrees, or if no code
+    /// was asked for.
+    pub clock: Option<String>,
     /// Why it asked for nothing more, if it was stopped.
     #[serde(skip)]
     pub stopped: Option<Stopped>,

@@ -6,11 +6,11 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{MutexGuard as AsyncGuard, watch};
 
 use super::outcome::{Failure, Stopped};
 use crate::clock;
-use crate::model::{AccountName, AppId, rough_duration};
+use crate::model::{AccountName, AppId, ClockCheck, rough_duration};
 use crate::pace::retry::{self, Class};
 use crate::pace::{DayCount, Pacer, Places};
 use crate::wechat::Client;
@@ -26,6 +26,8 @@ pub struct AccountSession {
     /// What the platform said when the account's permanent codes were used up. That is for good: no other new one is
     /// asked for in this run.
     pub(super) pool_spent: OnceLock<Failure>,
+    /// Whether tickets may be asked for by this machine's clock.
+    pub(super) clock: ClockGate,
     /// The calls of the day, and how many of them this run made.
     calls: Mutex<(DayCount, u64)>,
     /// Hashes of the urls that were given in this run.
@@ -33,6 +35,29 @@ pub struct AccountSession {
     /// Whether the platform has judged a code, so that others may be asked for side by side.
     pub(super) judged: watch::Sender<bool>,
 }
+
+/// What is known of this machine's clock.
+#[derive(Default)]
+pub(super) struct ClockGate {
+    pub(super) state: tokio::sync::Mutex<Clock>,
+    /// What is wrong with it, if codes are issued all the same.
+    pub(super) warning: OnceLock<String>,
+}
+
+/// Whether tickets may be asked for by this machine's clock.
+#[derive(Default)]
+pub(super) enum Clock {
+    /// It was not compared with another one yet.
+    #[default]
+    Unchecked,
+    /// They may.
+    Trusted,
+    /// A first ticket is still to decide.
+    Doubtful(ClockCheck),
+}
+
+/// Held by the one request that is made while the clock is in doubt.
+pub(super) type Doubt<'a> = Option<AsyncGuard<'a, Clock>>;
 
 /// One of the two things that an account asks for, and whether it still does.
 pub(super) struct Requests {
@@ -77,7 +102,8 @@ impl AccountSession {
         let (tickets, pictures) = (Requests::new(pacer), Requests::new(picture_pacer));
         let (pool_spent, calls, urls) = (OnceLock::new(), Mutex::new((day, 0)), Mutex::default());
         let judged = watch::Sender::new(false);
-        Self { name, appid, client, tickets, pictures, pool_spent, calls, urls, judged }
+        let clock = ClockGate::default();
+        Self { name, appid, client, tickets, pictures, pool_spent, clock, calls, urls, judged }
     }
 
     /// Whether a url comes for the first time in this run. A relay that answers every request with what it kept

@@ -35,6 +35,7 @@ pub(super) fn summarise(
                 name: name.clone(),
                 appid: appid.clone(),
                 calls: Calls { made, used_today, daily_quota: calls.daily_quota },
+                clock: session.and_then(|session| session.clock.warning.get().cloned()),
                 stopped: session.and_then(|session| session.stopped()),
             }
         })
@@ -127,7 +128,8 @@ fn how_it_ended(
     }
     if let Some(stopped) = stopped
         && !tally.is_complete()
-        && (tally.not_tried > 0 || matches!(stopped.exit, Exit::AccountRefused | Exit::Unexpected))
+        && (tally.not_tried > 0
+            || matches!(stopped.exit, Exit::AccountRefused | Exit::Refused | Exit::Unexpected))
     {
         reasons.push((stopped.exit, stopped.message.clone()));
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::event::CodeName;
 use super::tally::{Task, Ticketed};
 use crate::ledger::{Ledger, LedgerError, StoredArtifact};
-use crate::model::{AppId, History, Scene};
+use crate::model::{AppId, History, Medium, Scene};
 use crate::plan::{ActionKind, Plan, Turn};
 
 /// What the stages have to do, account by account.
@@ -38,14 +38,15 @@ pub(super) fn survey<L: Ledger>(plan: &Plan, history: &History, ledger: &L) -> R
         let mut at_hand = HashSet::new();
         for action in &campaign.actions {
             let Some(record) = history.code(&campaign.appid, action.scene()) else { continue };
-            match (action.kind, action.code().map(|code| code.lifetime())) {
-                (ActionKind::Create | ActionKind::Renew, Some(lifetime)) => {
+            match (action.kind, action.code()) {
+                (ActionKind::Create | ActionKind::Renew, Some(wanted)) => {
                     let task = Task {
                         code: name(action.scene()),
                         key: record.key,
                         generation: action.generation,
-                        lifetime,
+                        lifetime: wanted.lifetime(),
                         permanent_asked: record.permanent_asked,
+                        is_for_paper: wanted.medium() == Some(Medium::Paper),
                     };
                     let turn = Turn::new(action.kind, Some(record));
                     issues.entry(&campaign.appid).or_default().push((turn, task));

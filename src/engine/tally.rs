@@ -17,6 +17,7 @@ pub(super) struct Task {
     pub(super) lifetime: Lifetime,
     /// Whether the platform may know the scene as a permanent one already.
     pub(super) permanent_asked: bool,
+    pub(super) is_for_paper: bool,
 }
 
 /// A ticket whose picture is to be fetched.

@@ -23,7 +23,7 @@ pub enum Exit {
     /// A quota is spent. Progress is saved.
     QuotaSpent,
     /// Refused by a limit, the print gate, an example mark, whoever was asked, a plan that is not the expected one, a
-    /// missing required ledger.
+    /// missing required ledger, a wrong clock.
     Refused,
     /// A bad bundle.
     BadBundle,
@@ -79,7 +79,7 @@ impl Exit {
             Self::Unexpected => "an unexpected failure (disk, defect)",
             Self::Usage => "wrong usage, or problems in campaign files: nothing was done",
             Self::Failed => "some codes failed, or the platform was not reached; the rest is safe",
-            Self::Refused => "a campaign was refused; or the run: declined, another plan, no ledger",
+            Self::Refused => "a campaign was refused; or the run: declined, another plan, ledger, clock",
             Self::QuotaSpent => "a quota is spent; progress is saved; run again after the reset",
             Self::BadBundle => "verify found a bad bundle, or a bundle just written failed its re-reading",
             Self::AccountRefused => "the platform refuses the account: credentials, allow-list, permission",

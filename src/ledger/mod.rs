@@ -213,7 +213,7 @@ pub enum Entry {
         generation: u32,
         /// The lifetime the platform answered with.
         lifetime: Lifetime,
-        /// The instant before the request was sent; kept to the second.
+        /// When the platform made it, by its clock; kept to the second.
         created_at: Timestamp,
         /// When it dies, kept to the second; `None` exactly if it is permanent, otherwise an error.
         expires_at: Option<Timestamp>,

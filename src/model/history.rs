@@ -26,7 +26,7 @@ pub struct Generation {
     pub number: u32,
     /// The lifetime the platform answered with.
     pub lifetime: Lifetime,
-    /// The instant before the request was sent, to the second.
+    /// When the platform made it, by its clock, to the second.
     pub created_at: Timestamp,
     /// When it dies; `None` for a permanent code.
     pub expires_at: Option<Timestamp>,

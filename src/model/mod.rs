@@ -21,6 +21,7 @@ mod medium;
 mod mistake;
 mod name;
 mod number;
+mod platform_time;
 mod printed;
 mod scene;
 mod schema;
@@ -49,6 +50,9 @@ pub use medium::{Declared, Medium};
 pub use mistake::{Mistake, in_ticks};
 pub use name::{CampaignName, fold};
 pub use number::{counted, grouped, named, rough_duration, verb};
+pub use platform_time::{
+    BIRTH_SLACK, CLOCK_WARNING, ClockCheck, ClockVerdict, IssueFacts, IssueTimes, off_by,
+};
 pub use printed::{BundledCode, HandedGeneration, Note, PrintedCode, Recipient};
 pub use scene::{PERMANENT_ID_MAX, SCENE_STR_MAX_BYTES, Scene, SceneId, SceneStr, SceneType};
 pub use schema::schema_of;

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::word::text_type;
-use super::{ExpireSeconds, Instant};
+use super::{BIRTH_SLACK, ExpireSeconds, Instant};
 
 text_type! {
     /// A ticket, kept to the letter: 1 to 1024 visible ASCII characters. It is no secret: manifests hold it.
@@ -69,6 +69,14 @@ impl TicketFacts {
             lifetime_field: lifetime,
             checksum_right: u16::from_le_bytes(bytes.get(2..4)?.try_into().ok()?) == checksum(body),
         })
+    }
+}
+
+impl TicketFacts {
+    /// Whether the ticket is older than a record of a temporary code says, which would have it expire too late. A record
+    /// may be earlier: where clocks contradict each other the earliest counts.
+    pub fn is_older_than(&self, created_at: Timestamp) -> bool {
+        created_at.duration_since(self.created_at) > BIRTH_SLACK
     }
 }
 

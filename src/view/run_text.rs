@@ -61,7 +61,7 @@ fn stopped(account: &AccountSummary) -> Option<&Stopped> {
 
 /// Whether an end concerns an account, not a campaign.
 fn is_account_wide(end: Exit) -> bool {
-    matches!(end, Exit::AccountRefused | Exit::QuotaSpent)
+    matches!(end, Exit::AccountRefused | Exit::QuotaSpent | Exit::Refused)
 }
 
 fn campaign_lines(lines: &mut Vec<String>, campaign: &CampaignSummary, summary: &RunSummary, paint: Paint) {
@@ -183,6 +183,7 @@ fn why(campaign: &CampaignSummary) -> String {
     match (campaign.exit, campaign.failed.as_slice()) {
         (Exit::AccountRefused, _) => "refused by the platform, see below".to_owned(),
         (Exit::QuotaSpent, _) => "a quota is spent, see below".to_owned(),
+        (Exit::Refused, _) if is_stopped(campaign) => "nothing more was issued, see below".to_owned(),
         (Exit::Failed, [first, others @ ..]) => {
             let others = match others.len() as u64 {
                 0 => String::new(),
@@ -193,6 +194,11 @@ fn why(campaign: &CampaignSummary) -> String {
         _ if campaign.message.is_empty() => "it is not complete".to_owned(),
         _ => one_line(&campaign.message),
     }
+}
+
+/// Whether it was refused with its account. A campaign that is refused itself has nothing that was tried.
+fn is_stopped(campaign: &CampaignSummary) -> bool {
+    campaign.exit == Exit::Refused && (campaign.not_tried > 0 || !campaign.failed.is_empty())
 }
 
 fn total_line(summary: &RunSummary) -> String {
@@ -239,6 +245,7 @@ fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
         .iter()
         .filter(|campaign| campaign.exit == Exit::Failed)
         .partition(|campaign| lasts(campaign));
+    let is_refused = campaigns.iter().any(|campaign| campaign.exit == Exit::Refused && !is_stopped(campaign));
     let is_open = ends(Exit::Interrupted) || ends(Exit::Terminated) || !passing.is_empty();
     let notes = [
         (
@@ -251,7 +258,7 @@ fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
             !lasting.is_empty() && !is_open,
             "What was done is safe. Change the campaign files first: the same codes would fail again.",
         ),
-        (ends(Exit::Refused), "`scenepress plan` shows why a campaign is refused, and the way out."),
+        (is_refused, "`scenepress plan` shows why a campaign is refused, and the way out."),
     ];
     let said = notes.into_iter().filter(|(is_said, _)| *is_said);
     let mut lines: Vec<String> = said.map(|(_, note)| note.to_owned()).collect();

@@ -4,14 +4,16 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::errcode::{self, Owner};
 use super::error::{CallError, Stage, shown};
 use super::http::{Answer, Http, HttpError, Request};
 use super::token::TokenCache;
 use super::wire::{self, CreateAnswer, NoGood, Quota};
-use crate::model::{AccessToken, Account, AppId, AppSecret, BaseUrl, Lifetime, Scene, Ticket, TicketFacts};
+use crate::model::{
+    AccessToken, Account, AppId, AppSecret, BaseUrl, ClockCheck, Lifetime, Scene, Ticket, TicketFacts,
+};
 use crate::pace::Class;
 
 /// One account at the platform. Cheap to clone; the clones share the access token.
@@ -28,7 +30,7 @@ struct Inner {
     secret: AppSecret,
     owner: Owner,
     tokens: TokenCache,
-    /// See [`Client::clock_ahead`].
+    /// By how much the last answer of `api_url` was ahead of this machine's clock, to a second and the time it took.
     ahead: Mutex<Option<SignedDuration>>,
 }
 
@@ -42,6 +44,10 @@ pub struct IssuedTicket {
     /// How long a temporary code lives, from the request on: at least 1, at most what was asked for. `None` for
     /// a permanent one.
     pub expire_seconds: Option<u32>,
+    /// When the ticket says it was made, if its checksum is right and its lifetime is the answer's.
+    pub birth: Option<Timestamp>,
+    /// The answer's `Date`: the platform's clock, or a relay's.
+    pub date: Option<Timestamp>,
 }
 
 const JSON_LIMIT: usize = 1024 * 1024;
@@ -72,8 +78,9 @@ impl Client {
     /// Where the access token is refused ([`Class::AccessToken`]) it is dropped, so that the next call gets
     /// another, unless one has come meanwhile.
     pub async fn issue(&self, scene: &Scene, lifetime: Lifetime) -> Result<IssuedTicket, CallError> {
-        let read = |body: &[u8]| {
-            let answer = wire::create_answer(body)?;
+        let read = |answer: &Answer| {
+            let date = answer.date;
+            let answer = wire::create_answer(&answer.body)?;
             let texts = [answer.ticket.as_str(), &answer.url];
             let repeats =
                 |secret: &&str| !secret.is_empty() && texts.iter().any(|text| text.contains(secret));
@@ -82,7 +89,8 @@ impl Client {
                     "the answer repeats the access token or the secret: something on the way, a relay perhaps, is wrong",
                 ));
             }
-            checked(answer, lifetime).map_err(NoGood::Rejected)
+            let issued = checked(answer, lifetime).map_err(NoGood::Rejected)?;
+            Ok(IssuedTicket { date, ..issued })
         };
         self.with_token(Stage::Issue, wire::CREATE_PATH, wire::create_request(scene, lifetime), read).await
     }
@@ -125,13 +133,22 @@ impl Client {
     /// Asks what is left of the day's create calls. The call itself is not counted among them.
     pub async fn quota(&self) -> Result<Quota, CallError> {
         let body = wire::quota_request();
-        self.with_token(Stage::Issue, wire::QUOTA_PATH, body, wire::quota_answer).await
+        self.with_token(Stage::Issue, wire::QUOTA_PATH, body, |answer| wire::quota_answer(&answer.body)).await
     }
 
-    /// By how much the clock of whoever answered last was ahead of this machine's, to a second and the time the answer
-    /// took; `None` if no answer had a `Date`. A relay answers with its own clock.
-    pub fn clock_ahead(&self) -> Option<SignedDuration> {
-        *self.0.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Compares this machine's clock with that of the last answer of `api_url`. If they are far apart, `image_url` is
+    /// asked for the time as well: for a picture without naming its ticket, so that it has nothing to draw.
+    pub async fn check_clock(&self) -> ClockCheck {
+        let Inner { http, api_url, image_url, ahead, .. } = &*self.0;
+        let api = *ahead.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut check =
+            ClockCheck { api_url: api_url.clone(), api, image_url: image_url.clone(), image: None };
+        if check.needs_image() {
+            let path = wire::PICTURE_PATH;
+            let request = Request { base: image_url, path, query: None, body: None, limit: PICTURE_LIMIT };
+            check.image = http.send(request).await.ok().and_then(|answer| answer.ahead);
+        }
+        check
     }
 
     /// One POST that needs an access token.
@@ -140,7 +157,7 @@ impl Client {
         stage: Stage,
         path: &'static str,
         body: Vec<u8>,
-        read: impl FnOnce(&[u8]) -> Result<T, NoGood>,
+        read: impl FnOnce(&Answer) -> Result<T, NoGood>,
     ) -> Result<T, CallError> {
         let inner = &*self.0;
         let held = inner.tokens.get(async || self.ask_for_token().await).await?;
@@ -170,7 +187,7 @@ impl Client {
             limit: JSON_LIMIT,
         };
         let caller = Caller { stage: Stage::Token, base: &inner.api_url, key: "api_url", inner };
-        caller.call(request, wire::token_answer).await
+        caller.call(request, |answer| wire::token_answer(&answer.body)).await
     }
 }
 
@@ -194,10 +211,10 @@ impl Caller<'_> {
     async fn call<T>(
         &self,
         request: Request<'_>,
-        read: impl FnOnce(&[u8]) -> Result<T, NoGood>,
+        read: impl FnOnce(&Answer) -> Result<T, NoGood>,
     ) -> Result<T, CallError> {
         let answer = self.send(request).await?;
-        match read(&answer.body) {
+        match read(&answer) {
             Err(NoGood::Refused { errcode, errmsg }) => Err(self.refused(errcode, &errmsg)),
             _ if answer.status != 200 => {
                 let words = format!(
@@ -216,7 +233,7 @@ impl Caller<'_> {
     async fn send(&self, request: Request<'_>) -> Result<Answer, CallError> {
         let limit = request.limit;
         let answer = self.inner.http.send(request).await.map_err(|error| self.failed(error, limit))?;
-        if answer.ahead.is_some() {
+        if self.stage != Stage::Fetch && answer.ahead.is_some() {
             *self.inner.ahead.lock().unwrap_or_else(PoisonError::into_inner) = answer.ahead;
         }
         let base = self.base;
@@ -306,6 +323,7 @@ fn checked(answer: CreateAnswer, lifetime: Lifetime) -> Result<IssuedTicket, &'s
     let CreateAnswer { ticket, url, expire_seconds } = answer;
     let asked = lifetime.seconds();
     let facts = TicketFacts::read(ticket.as_str()).filter(|facts| facts.checksum_right);
+    let mut birth = None;
     let answered = match (lifetime, expire_seconds) {
         // Said of a permanent code it means nothing where the ticket itself tells the lifetime.
         (Lifetime::Permanent, Some(1..)) if facts.is_none() => {
@@ -325,8 +343,9 @@ fn checked(answer: CreateAnswer, lifetime: Lifetime) -> Result<IssuedTicket, &'s
         if facts.lifetime_seconds.is_some_and(|seconds| i64::from(seconds) != answered) {
             return Err("the platform answered with a ticket of another lifetime than it says");
         }
+        birth = facts.lifetime_seconds.map(|_| facts.created_at);
     }
     let granted = u32::try_from(answered).unwrap_or(asked).min(asked);
     let expire_seconds = (!lifetime.is_permanent()).then_some(granted);
-    Ok(IssuedTicket { ticket, url, expire_seconds })
+    Ok(IssuedTicket { ticket, url, expire_seconds, birth, date: None })
 }

@@ -80,7 +80,9 @@ pub(super) struct Answer {
     pub(super) retry_after: Option<Duration>,
     /// The host of a redirect.
     pub(super) redirect: Option<String>,
-    /// By how much the answer's `Date` was ahead of this machine's clock.
+    /// What time it was where the answer comes from: the platform, or a relay.
+    pub(super) date: Option<Timestamp>,
+    /// By how much that was ahead of this machine's clock.
     pub(super) ahead: Option<SignedDuration>,
     pub(super) body: Vec<u8>,
 }
@@ -129,12 +131,13 @@ impl Http {
             }
             Ok(Ok(response)) => response,
         };
-        let status = response.status();
+        let (status, date) = (response.status(), date(response.headers(), DATE));
         let mut answer = Answer {
             status: status.as_u16(),
             retry_after: retry_after(response.headers(), clock::now()),
             redirect: redirect(&response),
-            ahead: date(response.headers(), DATE).map(|sent_at| sent_at.duration_since(clock::now())),
+            date,
+            ahead: date.map(|date| date.duration_since(clock::now())),
             body: Vec::new(),
         };
         if status.is_success() || (status.is_client_error() && answer.status != 429) {

@@ -37,7 +37,7 @@ fn all_is_well_and_nothing_was_made() {
             "ok      credentials   default: an access token was given",
             &format!("ok      platform      default: {url} answers"),
             "ok      allow-list    default: this machine's IP may call",
-            "ok      clock         default: this machine's clock agrees with the platform's to 30 s",
+            "ok      clock         default: this machine's clock agrees with the platform's to 2 min",
             "ok      quota         default: 99,997 of 100,000 calls left today, 3 used",
             &format!("unseen  account type  default: {UNPROVEN}"),
             "ok      ledger        output/ledger.sqlite is whole: 3 codes",
@@ -100,7 +100,7 @@ fn each_refusal_of_the_platform_is_told_where_it_belongs() {
              add it to the IP allow-list on mp.weixin.qq.com (基本配置, IP白名单), or go through a relay with a fixed \
              IP (`api_url`); the platform says: invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist \
              (errcode 40164, rid 6ab1c500-0badcafe-1)",
-            "ok      clock         default: this machine's clock agrees with the platform's to 30 s",
+            "ok      clock         default: this machine's clock agrees with the platform's to 2 min",
             &format!("unseen  quota         default: {not_seen}"),
             &format!("unseen  account type  default: {not_seen}"),
             "ok      ledger        there is none at output/ledger.sqlite yet: a run makes it",
@@ -149,21 +149,35 @@ fn a_clock_that_is_off_is_told() {
     let platform = Platform::start();
     let project = metro(&platform);
     let runtime = Runtime::new().expect("a runtime");
-    for (skew, exit, line) in [
-        (20, 0, ""),
+    for (skew, date_off, exit, line) in [
+        (-60, 0, 0, ""),
         (
-            -90,
             0,
-            "warn    clock         default: this machine's clock is 2 min ahead of the platform's: set it (NTP), or codes are renewed too early or too late",
+            8 * 3600,
+            0,
+            "warn    clock         default: this machine's clock is 8 h behind URL and agrees with URL: one of these clocks is wrong, perhaps a relay's: set it",
         ),
         (
-            600,
-            1,
-            "bad     clock         default: this machine's clock is 10 min behind the platform's: set it (NTP), or codes are renewed too early or too late",
+            -1200,
+            0,
+            0,
+            "warn    clock         default: this machine's clock is 20 min ahead of URL: set it (NTP), or codes are renewed too early or too late",
+        ),
+        (
+            8 * 3600,
+            0,
+            4,
+            "bad     clock         default: this machine's clock is 8 h behind URL: set this machine's clock (NTP), or the relay's; nothing is issued before",
         ),
     ] {
-        let settings =
-            Settings { accounts: vec![(APPID.into(), SECRET.into())], skew, ..Profile::Service.settings() };
+        let faults =
+            emulator::read_faults(&format!("- {{at: token, date_off: {date_off}}}")).expect("faults");
+        let settings = Settings {
+            accounts: vec![(APPID.into(), SECRET.into())],
+            skew,
+            faults,
+            ..Profile::Service.settings()
+        };
         let emulator = runtime.block_on(emulator::start(settings, 0)).expect("a port");
         let accounts = format!(
             "default: {{appid: '{APPID}', secret: '${{WECHAT_SECRET}}', api_url: '{0}', image_url: '{0}'}}\n",
@@ -171,7 +185,7 @@ fn a_clock_that_is_off_is_told() {
         );
         project.write("campaigns/accounts.yaml", accounts);
         let told = project.expect(&["doctor", "-q"], exit);
-        assert_eq!(lines(&told).concat(), line, "{skew}");
+        assert_eq!(lines(&told).concat(), line.replace("URL", &emulator.url()), "{skew}");
         runtime.block_on(emulator.stop());
     }
 }

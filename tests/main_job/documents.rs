@@ -60,7 +60,7 @@ pub(super) fn assert_run_document(document: &Value, exit: i32, outcome: &str) {
         }
     }
     for account in document["accounts"].as_array().expect("a list") {
-        assert_eq!(keys(account), ["account", "appid", "calls"]);
+        assert_eq!(keys(account), ["account", "appid", "calls", "clock"]);
         assert_eq!(keys(&account["calls"]), ["daily_quota", "made", "used_today"]);
     }
     for instant in ["started_at", "ended_at"] {
@@ -101,6 +101,7 @@ fn the_document_of_a_run_that_is_done_is_this_one() {
             "account": "default",
             "appid": "wx0123456789abcdef",
             "calls": {"made": 2, "used_today": 2, "daily_quota": 100_000},
+            "clock": null,
         }],
         "problems": [],
         "hooks": [],

@@ -5,6 +5,7 @@ mod again;
 mod arrival;
 mod broken_pictures;
 mod changes;
+mod clock;
 mod comparing;
 mod deployed;
 mod disks;

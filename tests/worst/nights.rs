@@ -85,20 +85,6 @@ async fn a_signal_ends_a_night_within_five_seconds_though_nothing_is_answered() 
     place.is_at_rest().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_platform_whose_clock_is_a_day_off_changes_nothing() {
-    for skew in [86_400, -86_400] {
-        let place = Place::new(Settings { skew, ..Settings::default() }, &codes(5), "").await;
-        let (summary, _) = place.run().await;
-        assert_eq!(summary.exit(), Exit::Done);
-        place.has_bundle_of(5);
-        let expires_at =
-            std::fs::read_to_string(place.path("output/metro/manifest.csv")).expect("a manifest");
-        assert!(expires_at.contains(",2026-12-22T10:0"), "our own clock counts: {expires_at}");
-        place.is_at_rest().await;
-    }
-}
-
 /// Without a network at all: three minutes, whatever the number of codes.
 #[tokio::test(start_paused = true)]
 async fn a_platform_that_cannot_be_reached_costs_minutes_however_many_codes_there_are() {

@@ -140,6 +140,14 @@ impl<'d> Reader<'d> {
                 .and_then(|at| at.checked_sub(SignedDuration::from_mins(1)).ok())
                 .map_or(now, |latest| latest.min(now)),
         };
+        if let Some(facts) =
+            told.facts.as_ref().filter(|facts| expires_at.is_some() && facts.is_older_than(created_at))
+        {
+            let [born, stated] = [facts.created_at, created_at].map(minute_text);
+            return Err(format!(
+                "its ticket was made at {born}, but its created_at is {stated}: leave created_at out"
+            ));
+        }
         let lifetime = adopted_lifetime(created_at, expires_at, now)?;
         let code = Code::new(scene, lifetime, labels).map_err(|error| error.to_string())?;
         let appid = match cell("appid") {

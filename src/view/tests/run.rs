@@ -75,6 +75,7 @@ fn failed(scene: Scene) -> FailedCode {
 
 fn summary(campaigns: Vec<CampaignSummary>, calls_made: u64) -> RunSummary {
     let account = AccountSummary {
+        clock: None,
         name: AccountName::default(),
         appid: appid(),
         calls: Calls { made: calls_made, used_today: calls_made + 10, daily_quota: 100_000 },
@@ -384,7 +385,7 @@ fn the_runs_document_is_the_designs() {
     {"campaign": "metro", "account": "default", "moved_to": null, "exit": 3, "bundle": "output/metro/metro.zip", "bundle_sha256": "DIGEST", "bundle_state": "stale", "revision": 3, "counts": {"create": 1, "renew": 2, "keep": 3, "relabel": 4, "retire": 5, "refuse": 0, "failed": 1}, "failed": [{"scene": "9", "scene_type": "id", "stage": "issue", "errcode": 40053, "rid": "6a1b-2c", "message": "refused"}], "message": "1 code failed", "not_tried": 0, "left_out": 0, "partial_bundle": null}
   ],
   "accounts": [
-    {"account": "default", "appid": "wx0123456789abcdef", "calls": {"made": 7, "used_today": 17, "daily_quota": 100000}}
+    {"account": "default", "appid": "wx0123456789abcdef", "calls": {"made": 7, "used_today": 17, "daily_quota": 100000}, "clock": null}
   ],
   "problems": [
     {"kind": "unknown-key", "severity": "error", "path": "campaigns/metro.yaml", "line": 3, "column": 5, "message": "unknown key `chanel`", "help": "did you mean `channel`?"}

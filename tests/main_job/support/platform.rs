@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, DATE};
 use axum::response::{IntoResponse, Response};
 use scenepress::emulator::{self, Counters, Emulator, Settings};
 use serde_json::{Value, json};
@@ -323,10 +323,12 @@ async fn respond(door: &Door, request: Request) -> Response {
         Verdict::Pass => Box::new(|body| body),
         Verdict::Change(change) => change,
     };
-    let (status, content_type, body) = forward(&door.emulator, parts.method.as_str(), &asked).await;
+    let (status, [content_type, date], body) = forward(&door.emulator, parts.method.as_str(), &asked).await;
     let body = change(body);
     lock(&door.asked)[index].answer = Some(body.clone());
-    answer(status, &content_type, body)
+    let mut response = answer(status, &content_type, body);
+    response.headers_mut().insert(DATE, date.parse().expect("a header"));
+    response
 }
 
 fn answer(status: u16, content_type: &str, body: Vec<u8>) -> Response {
@@ -334,8 +336,8 @@ fn answer(status: u16, content_type: &str, body: Vec<u8>) -> Response {
     (status, [(CONTENT_TYPE, content_type.to_owned())], body).into_response()
 }
 
-/// Asks the emulator: status, media type, body.
-async fn forward(emulator: &str, method: &str, asked: &Asked) -> (u16, String, Vec<u8>) {
+/// Asks the emulator: status, media type and `Date`, body.
+async fn forward(emulator: &str, method: &str, asked: &Asked) -> (u16, [String; 2], Vec<u8>) {
     let mut head = format!("{method} {}", asked.path);
     if !asked.query.is_empty() {
         let _ = write!(head, "?{}", asked.query);
@@ -350,8 +352,12 @@ async fn forward(emulator: &str, method: &str, asked: &Asked) -> (u16, String, V
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.expect("an answer");
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("headers");
-    let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
-    let content_type = head.lines().find_map(|line| line.strip_prefix("content-type: "));
-    let content_type = content_type.unwrap_or("text/plain").to_owned();
-    (head[9..12].parse().expect("a status"), content_type, bytes[end + 4..].to_vec())
+    let head = String::from_utf8_lossy(&bytes[..end]);
+    let header = |name: &str| {
+        let mut headers = head.lines().filter_map(|line| line.split_once(": "));
+        headers.find_map(|(found, value)| found.eq_ignore_ascii_case(name).then(|| value.to_owned()))
+    };
+    let content_type = header("content-type").unwrap_or_else(|| "text/plain".to_owned());
+    let headers = [content_type, header("date").expect("a date")];
+    (head[9..12].parse().expect("a status"), headers, bytes[end + 4..].to_vec())
 }
