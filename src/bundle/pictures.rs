@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 use crate::model::{Digest, TicketFacts, excerpt, rfc3339};
-use crate::symbol;
+use crate::symbol::{self, PictureError};
 
 use super::faults::{Faults, Stated};
 use super::manifest::ManifestCode;
@@ -75,14 +75,12 @@ fn check_one(job: &Job<'_>, bytes: &[u8], stated: &Stated) -> Vec<String> {
     if found != code.image_sha256 {
         messages.push(format!("its SHA-256 is {found}, but the manifest says {}", code.image_sha256));
     }
-    match symbol::decode(bytes) {
-        Ok(decoded) if decoded.payload == code.url => {}
-        Ok(decoded) => messages.push(format!(
-            "it carries `{}`, but the url of scene {} is `{}`",
-            excerpt(&decoded.payload, 80),
-            code.scene,
-            excerpt(&code.url, 80)
-        )),
+    match symbol::check(bytes, &code.url) {
+        Ok(_) => {}
+        Err(PictureError::OtherPayload { found, expected }) => {
+            messages
+                .push(format!("it carries `{found}`, but the url of scene {} is `{expected}`", code.scene));
+        }
         Err(error) => messages.push(error.to_string()),
     }
     messages.extend(check_ticket(code));

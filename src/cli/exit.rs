@@ -93,7 +93,7 @@ pub enum CliError {
 impl From<InspectError> for CliError {
     fn from(error: InspectError) -> Self {
         match error {
-            InspectError::Unknown(text) => Self::Usage(text),
+            InspectError::Unknown(text) | InspectError::NoCode(text) => Self::Usage(text),
             InspectError::File(error) => error.into(),
             InspectError::Ledger(error) => error.into(),
         }

@@ -11,21 +11,23 @@ use super::{rehearsal, settings};
 use crate::bundle;
 use crate::clock;
 use crate::engine::open_ledger;
-use crate::inspect::{Inspection, Source, inspect};
+use crate::inspect::{InspectError, Inspection, Source, inspect};
 use crate::view;
 
 const EXAMPLE: &str = "Examples:
   scenepress inspect photo-of-a-poster.jpg
   scenepress inspect http://weixin.qq.com/q/02wPFKBmPJfu21QQPIxycG
-  scenepress inspect 1001 vip-desk
-  scenepress inspect 1001 --in output/metro/metro.zip";
+  scenepress inspect 1001 vip-desk 'Metro line'
+  scenepress inspect 1001 --in output/metro/metro.zip
+
+If nothing is known of a thing the exit is 3. A photo may be turned or taken at an angle; each code on it is told.";
 
 /// Options of `inspect`.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct InspectArgs {
-    /// Tickets, urls, picture files, scenes
-    #[arg(value_name = "TICKET|URL|IMAGE|SCENE", required = true)]
+    /// Tickets, urls, picture files (also photos: JPEG or PNG), scenes, parts of a channel's name
+    #[arg(value_name = "TICKET|URL|IMAGE|SCENE|CHANNEL", required = true)]
     things: Vec<String>,
     /// Look in this bundle, not in the ledger
     #[arg(long = "in", value_name = "BUNDLE.zip", conflicts_with_all = ["ledger", "require_ledger", "emulator"])]
@@ -45,17 +47,23 @@ pub fn run(args: &InspectArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let mut things = Vec::new();
     for (index, thing) in args.things.iter().enumerate() {
         match inspect(thing, &source, now) {
-            Ok(inspection) => {
-                if !args.format.is_json() {
-                    let gap = if index > 0 { "\n" } else { "" };
-                    output::data(&format!("{gap}{}", view::inspection_text(&inspection, &source, now)))?;
+            Ok(inspections) => {
+                for (inspection, nth) in inspections.into_iter().zip(index..) {
+                    if inspection.found.is_empty() {
+                        exit = exit.and(Exit::Failed);
+                    }
+                    if !args.format.is_json() {
+                        let gap = if nth > 0 { "\n" } else { "" };
+                        output::data(&format!("{gap}{}", view::inspection_text(&inspection, &source, now)))?;
+                    }
+                    things.push(inspection);
                 }
-                things.push(inspection);
             }
             Err(error) => {
+                let has_no_code = matches!(error, InspectError::NoCode(_));
                 let error = CliError::from(error);
                 terminal.error(&error);
-                exit = exit.and(error.exit());
+                exit = exit.and(if has_no_code { Exit::Failed } else { error.exit() });
                 things.push(Inspection::failed(thing, error.to_string()));
             }
         }

@@ -14,6 +14,7 @@ use crate::model::{
 };
 use crate::paper::Verdict;
 
+pub use crate::ledger::MOST_FOUND;
 pub use source::Source;
 
 /// What a thing may be.
@@ -28,6 +29,8 @@ pub enum Kind {
     Ticket,
     /// A scene.
     Scene,
+    /// A part of a channel's name.
+    Channel,
 }
 
 /// What a thing is.
@@ -44,7 +47,7 @@ pub struct Inspection {
     pub ticket: Option<TicketFacts>,
     /// What the picture shows.
     pub picture: Option<Picture>,
-    /// The codes it belongs to, as ledger or bundle know them.
+    /// The codes it belongs to, as ledger or bundle know them; for a part of a channel's name the first 20.
     pub found: Vec<Issue>,
     /// The ticket or scene in the argument, or the whole argument.
     #[serde(skip)]
@@ -122,6 +125,9 @@ pub enum InspectError {
     /// It is nothing that can be recognised. The text names it.
     #[error("{0}")]
     Unknown(String),
+    /// It is a picture in which no code can be read. The text names it.
+    #[error("{0}")]
+    NoCode(String),
     /// A file that cannot be read.
     #[error(transparent)]
     File(#[from] FsError),
@@ -132,17 +138,32 @@ pub enum InspectError {
 
 /// Recognises a thing and looks up the codes it belongs to, in a ledger newest first.
 ///
-/// Tries, in this order: a file, a url, a ticket, a scene.
-pub fn inspect(thing: &str, source: &Source, now: Timestamp) -> Result<Inspection, InspectError> {
-    let (mut inspection, searches) = recognise::recognise(thing)?;
+/// Tries, in this order: a file, a url, a ticket, a scene, a part of a channel's name. A photo gives as many things as
+/// it shows codes.
+pub fn inspect(thing: &str, source: &Source, now: Timestamp) -> Result<Vec<Inspection>, InspectError> {
+    let recognised = recognise::recognise(thing)?;
+    recognised.into_iter().map(|recognised| look_up(recognised, source, now)).collect()
+}
+
+fn look_up(
+    (mut inspection, searches): recognise::Recognised,
+    source: &Source,
+    now: Timestamp,
+) -> Result<Inspection, InspectError> {
     for search in searches {
         for what in &search {
             inspection.found.extend(source.find(what, now)?);
         }
         if !inspection.found.is_empty() {
-            if let [Find::Ticket(ticket)] = &search[..] {
+            match &search[..] {
                 // One of an unknown form looks like a scene: only who has seen it can tell.
-                (inspection.kind, inspection.name) = (Some(Kind::Ticket), ticket.clone());
+                [Find::Ticket(ticket)] => {
+                    (inspection.kind, inspection.name) = (Some(Kind::Ticket), ticket.clone());
+                }
+                [Find::Channel(part)] => {
+                    (inspection.kind, inspection.name) = (Some(Kind::Channel), part.clone());
+                }
+                _ => {}
             }
             return Ok(inspection);
         }

@@ -9,10 +9,10 @@ use crate::model::{Digest, Scene, Ticket, TicketFacts, excerpt};
 use crate::symbol::{self, PictureError};
 
 /// A thing before anything is looked up, and what to look for: of these searches the first counts that finds something.
-type Recognised = (Inspection, Vec<Vec<Find>>);
+pub(super) type Recognised = (Inspection, Vec<Vec<Find>>);
 
-/// Recognises a thing by its form alone.
-pub(super) fn recognise(thing: &str) -> Result<Recognised, InspectError> {
+/// Recognises a thing by its form alone. A picture is several if it shows several codes.
+pub(super) fn recognise(thing: &str) -> Result<Vec<Recognised>, InspectError> {
     if Path::new(thing).exists() {
         return picture(thing);
     }
@@ -20,17 +20,26 @@ pub(super) fn recognise(thing: &str) -> Result<Recognised, InspectError> {
         let ticket = query.split('&').find_map(|pair| pair.strip_prefix("ticket="));
         if let Some(ticket) = ticket.and_then(|ticket| Ticket::new(&percent_decoded(ticket)).ok()) {
             let facts = TicketFacts::read(ticket.as_str());
-            return Ok(of_ticket(thing, &ticket, facts));
+            return Ok(vec![of_ticket(thing, &ticket, facts)]);
         }
     }
     let lower = thing.to_ascii_lowercase();
     if lower.starts_with("http://") || lower.starts_with("https://") {
-        return Ok((Inspection::new(thing, Kind::Url), vec![vec![Find::Url(thing.to_owned())]]));
+        return Ok(vec![(Inspection::new(thing, Kind::Url), vec![urls(thing)])]);
     }
-    match (Ticket::new(thing), TicketFacts::read(thing)) {
-        (Ok(ticket), Some(facts)) => Ok(of_ticket(thing, &ticket, Some(facts))),
-        (ticket, _) => scene(thing, ticket.ok()),
-    }
+    Ok(vec![match (Ticket::new(thing), TicketFacts::read(thing)) {
+        (Ok(ticket), Some(facts)) => of_ticket(thing, &ticket, Some(facts)),
+        (ticket, _) => scene(thing, ticket.ok())?,
+    }])
+}
+
+/// A url with either scheme: people and programs on the way change it.
+fn urls(url: &str) -> Vec<Find> {
+    let Some((scheme, rest)) = url.split_once("://") else { return vec![Find::Url(url.to_owned())] };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let other = if scheme.eq_ignore_ascii_case("https") { "http" } else { "https" };
+    let spelt = |scheme: &str| Find::Url(format!("{scheme}://{}{path}", host.to_ascii_lowercase()));
+    vec![spelt(&scheme.to_ascii_lowercase()), spelt(other)]
 }
 
 fn of_ticket(thing: &str, ticket: &Ticket, facts: Option<TicketFacts>) -> Recognised {
@@ -42,14 +51,17 @@ fn of_ticket(thing: &str, ticket: &Ticket, facts: Option<TicketFacts>) -> Recogn
     (Inspection { ticket: facts, name, ..Inspection::new(thing, Kind::Ticket) }, searches)
 }
 
-/// A scene, without the `qrscene_` of a scan event's key. It may be a ticket of an unknown form.
+/// A scene, without the `qrscene_` of a scan event's key. It may be a ticket of an unknown form, or a part of a
+/// channel's name.
 fn scene(thing: &str, ticket: Option<Ticket>) -> Result<Recognised, InspectError> {
     let text = thing.strip_prefix("qrscene_").unwrap_or(thing);
     let scenes: Vec<Find> = scenes(text).into_iter().map(Find::Scene).collect();
-    if scenes.is_empty() && ticket.is_none() {
+    let channel = text.trim();
+    if channel.is_empty() {
         return Err(no_scene(text));
     }
-    let searches = ticket.map(|ticket| vec![Find::Ticket(ticket.to_string())]).into_iter().chain([scenes]);
+    let searches = ticket.map(|ticket| vec![Find::Ticket(ticket.to_string())]).into_iter();
+    let searches = searches.chain([scenes, vec![Find::Channel(channel.to_owned())]]);
     let inspection = Inspection { name: text.to_owned(), ..Inspection::new(thing, Kind::Scene) };
     Ok((inspection, searches.collect()))
 }
@@ -63,7 +75,9 @@ fn scenes(text: &str) -> Vec<Scene> {
 
 fn no_scene(text: &str) -> InspectError {
     let text = excerpt(text, 60);
-    InspectError::Unknown(format!("`{text}` is neither a file, a url, a ticket nor a scene (1 to 64 bytes)"))
+    InspectError::Unknown(format!(
+        "`{text}` is neither a file, a url, a ticket, a scene (1 to 64 bytes) nor a part of a known channel"
+    ))
 }
 
 /// Refuses a text that could be a scene but is meant as something else, if nobody knows it as a scene.
@@ -84,7 +98,7 @@ pub(super) fn check_unknown_scene(text: &str) -> Result<(), InspectError> {
     })
 }
 
-fn picture(path: &str) -> Result<Recognised, InspectError> {
+fn picture(path: &str) -> Result<Vec<Recognised>, InspectError> {
     let unknown = |words: &str| InspectError::Unknown(format!("{path}{words}"));
     let file = Path::new(path);
     if file.is_dir() {
@@ -93,29 +107,45 @@ fn picture(path: &str) -> Result<Recognised, InspectError> {
     if !file.is_file() {
         return Err(unknown(" is no file"));
     }
-    let bytes = fsio::read_limited(file, symbol::MAX_BYTES as u64)?;
+    let bytes = fsio::read_limited(file, symbol::MAX_PHOTO_BYTES as u64)?;
     if bytes.starts_with(b"PK\x03\x04") {
         return Err(unknown(&format!(" is a zip: `scenepress verify {path}` checks a bundle")));
     }
-    let decoded = symbol::decode(&bytes).map_err(|error| match error {
+    if is_heic(&bytes) {
+        return Err(unknown(
+            " is a HEIC photo, which cannot be read here: send it as JPEG, or take a screenshot of it",
+        ));
+    }
+    let photo = symbol::read_photo(&bytes).map_err(|error| match error {
         // What it says of a picture of the platform's, its first bytes, may be a secret in a file of anybody's.
         PictureError::NotJpeg { .. } => {
             let like = looks_like(&bytes).map_or_else(String::new, |what| format!(", it looks like {what}"));
-            unknown(&format!(" is no JPEG{like}: name picture files as the platform gives them"))
+            unknown(&format!(
+                " is neither JPEG nor PNG{like}: name photos, screenshots or the platform's pictures"
+            ))
         }
+        PictureError::NoSymbol => InspectError::NoCode(format!("{path}: {error}")),
         error => unknown(&format!(": {error}")),
     })?;
-    let (sha256, payload) = (Digest::of(&bytes), decoded.payload);
-    // A screenshot or another program's drawing has other bytes and the same url.
-    let searches = vec![vec![Find::Picture(sha256)], vec![Find::Url(payload.clone())]];
-    let picture = Some(Picture { sha256, payload, side: decoded.side });
-    Ok((Inspection { picture, ..Inspection::new(path, Kind::Picture) }, searches))
+    let sha256 = Digest::of(&bytes);
+    let of_payload = |payload: String| {
+        // A screenshot or another program's drawing has other bytes and the same url.
+        let searches = vec![vec![Find::Picture(sha256)], urls(&payload)];
+        let picture = Some(Picture { sha256, payload, side: photo.side });
+        (Inspection { picture, ..Inspection::new(path, Kind::Picture) }, searches)
+    };
+    Ok(photo.payloads.into_iter().map(of_payload).collect())
 }
 
-/// What some bytes that are no JPEG look like.
+/// Whether a file is a photo of the form that iPhones write, or a relative of it.
+fn is_heic(bytes: &[u8]) -> bool {
+    const BRANDS: [&[u8]; 8] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1", b"avif"];
+    bytes.get(4..8) == Some(b"ftyp") && bytes.get(8..12).is_some_and(|brand| BRANDS.contains(&brand))
+}
+
+/// What some bytes that are no photo look like.
 fn looks_like(bytes: &[u8]) -> Option<&'static str> {
-    const BEGINNINGS: [(&[u8], &str); 6] = [
-        (b"\x89PNG\r\n\x1a\n", "a PNG"),
+    const BEGINNINGS: [(&[u8], &str); 5] = [
         (b"GIF8", "a GIF"),
         (b"%PDF-", "a PDF"),
         (b"SQLite format 3\0", "a SQLite database"),
@@ -162,8 +192,7 @@ mod tests {
 
     #[test]
     fn what_is_no_jpeg_is_recognised_by_how_it_begins() {
-        let rows: [(&[u8], Option<&str>); 11] = [
-            (b"\x89PNG\r\n\x1a\nIHDR", Some("a PNG")),
+        let rows: [(&[u8], Option<&str>); 10] = [
             (b"GIF89a", Some("a GIF")),
             (b"%PDF-1.7", Some("a PDF")),
             (b"SQLite format 3\0", Some("a SQLite database")),

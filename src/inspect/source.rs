@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Issue, Issued};
 use crate::bundle::{Manifest, ManifestCode};
-use crate::ledger::{Find, Found, HandedOver, Ledger, LedgerError, SqliteLedger};
+use crate::ledger::{Find, Found, HandedOver, Ledger, LedgerError, MOST_FOUND, SqliteLedger};
 use crate::model::LifetimeKind;
 use crate::paper::{PaperTerms, Picture, Verdict};
 
@@ -47,8 +47,19 @@ impl Source {
                     Find::Url(url) => code.url == *url,
                     Find::Picture(digest) => code.image_sha256 == *digest,
                     Find::Scene(scene) => code.scene == *scene,
+                    Find::Channel(part) => {
+                        let (channel, part) = (code.labels.channel.as_str(), part.to_ascii_lowercase());
+                        channel.to_ascii_lowercase().contains(&part)
+                    }
                 };
-                manifest.codes.iter().filter(matches).map(|code| of_bundle(manifest, code, now)).collect()
+                let most = if matches!(what, Find::Channel(_)) { MOST_FOUND } else { usize::MAX };
+                manifest
+                    .codes
+                    .iter()
+                    .filter(matches)
+                    .take(most)
+                    .map(|code| of_bundle(manifest, code, now))
+                    .collect()
             }
         })
     }

@@ -48,6 +48,9 @@ pub use lock::RunLock;
 pub use queries::Origins;
 pub use sqlite::SqliteLedger;
 
+/// The most codes that are found by a part of their channel's name.
+pub const MOST_FOUND: usize = 20;
+
 /// What is remembered, and how it is added to.
 ///
 /// Each writing call is one transaction that is on the disk when the call returns: all of it or, on an error,
@@ -305,6 +308,8 @@ pub enum Find {
     Picture(Digest),
     /// A scene, on any account; found also if no code was ever issued for it.
     Scene(Scene),
+    /// A part of a channel's name, in any case of Latin letters: the newest generations of the first [`MOST_FOUND`].
+    Channel(String),
 }
 
 /// A code that was found.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, Result};
 
+use super::MOST_FOUND;
 use super::columns::{Cells, GENERATION, LABELS, LabelReader, all, first, integer, one, value};
 use super::write::{self, bundle, campaign_id, touch};
 use super::{
@@ -386,7 +387,11 @@ fn find(connection: &Connection, what: &Find) -> Result<Vec<Found>> {
         Find::Url(url) => ("g.url = ?1", url),
         Find::Picture(digest) => ("g.picture = ?1", digest.as_bytes()),
         Find::Scene(scene) => ("c.scene = ?1", scene),
+        Find::Channel(part) => {
+            ("instr(lower(c.channel), lower(?1)) > 0 AND (c.latest IS NULL OR c.latest = g.id)", part)
+        }
     };
+    let limit = if matches!(what, Find::Channel(_)) { MOST_FOUND } else { usize::MAX >> 1 };
     let sql = format!(
         "SELECT {LABELS}, {GENERATION}, c.id, g.ticket, g.url, c.latest = g.id, a.appid, n.name, c.scene, m.seq, c.retired
          FROM codes c
@@ -395,7 +400,7 @@ fn find(connection: &Connection, what: &Find) -> Result<Vec<Found>> {
          JOIN accounts a ON a.id = c.account
          JOIN campaigns n ON n.id = c.campaign
          WHERE {condition}
-         ORDER BY a.appid, c.id, g.number DESC"
+         ORDER BY a.appid, c.id, g.number DESC LIMIT {limit}"
     );
     let mut labels = LabelReader::default();
     all(connection, &sql, [sought], |cells| {

@@ -10,6 +10,7 @@ use zune_jpeg::JpegDecoder;
 use crate::model::excerpt;
 
 use super::PictureError;
+use super::photo::MAX_PHOTO_PIXELS;
 
 /// The most bytes a picture may have: 8 MiB, where the platform's have some 30 KB.
 pub const MAX_BYTES: usize = 8 << 20;
@@ -17,6 +18,9 @@ pub const MAX_BYTES: usize = 8 << 20;
 pub const MAX_SIDE: u32 = 4096;
 /// The fewest: the smallest QR symbol has 21 modules.
 pub const MIN_SIDE: u32 = 21;
+
+/// How a JPEG begins.
+const START: [u8; 3] = [0xFF, 0xD8, 0xFF];
 
 /// Grey pixels, row by row.
 pub(super) struct Luma {
@@ -28,6 +32,41 @@ pub(super) struct Luma {
 /// Checks size and markers, then the dimensions, and only then decodes.
 pub(super) fn luma(bytes: &[u8]) -> Result<Luma, PictureError> {
     check_frame(bytes)?;
+    decode(bytes, |width, height| {
+        let is_right =
+            |side: &usize| u32::try_from(*side).is_ok_and(|side| (MIN_SIDE..=MAX_SIDE).contains(&side));
+        if is_right(&width) && is_right(&height) {
+            Ok(())
+        } else {
+            Err(PictureError::Dimensions { width, height })
+        }
+    })
+}
+
+/// The grey pixels of anybody's JPEG, which may have something after its end.
+pub(super) fn photo(bytes: &[u8]) -> Result<Luma, PictureError> {
+    if !bytes.starts_with(&START) {
+        return Err(PictureError::NotJpeg { begins: beginning(bytes) });
+    }
+    decode(bytes, |width, height| {
+        let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+        check_pixels(side(width), side(height))
+    })
+}
+
+/// Refuses a photo that is too small to hold a symbol or too large to be unpacked.
+pub(super) fn check_pixels(width: u32, height: u32) -> Result<(), PictureError> {
+    if width.min(height) < MIN_SIDE || u64::from(width) * u64::from(height) > MAX_PHOTO_PIXELS {
+        return Err(PictureError::PhotoSize { width, height });
+    }
+    Ok(())
+}
+
+/// Decodes the dimensions, and the pixels if the dimensions pass.
+fn decode(
+    bytes: &[u8],
+    check: impl FnOnce(usize, usize) -> Result<(), PictureError>,
+) -> Result<Luma, PictureError> {
     guarded(|| {
         // Not strict: strict mode refuses harmless oddities of encoders, and the payload is the proof. Its own
         // limits are a JPEG's: ours are held before the pixels are unpacked, with words for people.
@@ -41,9 +80,8 @@ pub(super) fn luma(bytes: &[u8]) -> Result<Luma, PictureError> {
         let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
         decoder.decode_headers().map_err(|error| broken(&error))?;
         let (width, height) = decoder.dimensions().ok_or_else(|| broken(&"it has no dimensions"))?;
-        let side =
-            |pixels: usize| u32::try_from(pixels).ok().filter(|side| (MIN_SIDE..=MAX_SIDE).contains(side));
-        let (Some(width), Some(height)) = (side(width), side(height)) else {
+        check(width, height)?;
+        let (Ok(width), Ok(height)) = (u32::try_from(width), u32::try_from(height)) else {
             return Err(PictureError::Dimensions { width, height });
         };
         let pixels = decoder.decode().map_err(|error| broken(&error))?;
@@ -62,7 +100,7 @@ fn check_frame(bytes: &[u8]) -> Result<(), PictureError> {
     if bytes.len() > MAX_BYTES {
         return Err(PictureError::TooLarge { bytes: bytes.len() });
     }
-    if !bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
+    if !bytes.starts_with(&START) {
         return Err(PictureError::NotJpeg { begins: beginning(bytes) });
     }
     match bytes {

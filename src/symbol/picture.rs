@@ -2,17 +2,10 @@
 
 use crate::model::{Digest, PictureFacts, excerpt};
 
-use super::jpeg::{self, MAX_BYTES, MAX_SIDE, MIN_SIDE};
+use super::jpeg::{self, Luma, MAX_BYTES, MAX_SIDE, MIN_SIDE, guarded};
+use super::photo::MAX_PHOTO_PIXELS;
 use super::qr;
-
-/// What a picture holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decoded {
-    /// The text a scanner reads.
-    pub payload: String,
-    /// Width and height (the smaller of them) in pixels.
-    pub side: u32,
-}
+use super::upright::{self, MIN_MODULE, MIN_QUIET_ZONE};
 
 /// A picture that carries its url. Only [`verify`] and [`recall`] make one, so nothing unchecked can reach a
 /// bundle.
@@ -40,12 +33,9 @@ impl std::fmt::Debug for VerifiedPicture {
     }
 }
 
-/// Decodes a picture and compares what it carries with `url`, byte for byte.
+/// Checks a picture and keeps it: see [`check`].
 pub fn verify(bytes: Vec<u8>, url: &str) -> Result<VerifiedPicture, PictureError> {
-    let Decoded { payload, side } = decode(&bytes)?;
-    if payload != url {
-        return Err(PictureError::OtherPayload { found: excerpt(&payload, 60), expected: excerpt(url, 60) });
-    }
+    let side = check(&bytes, url)?;
     let facts = PictureFacts { digest: Digest::of(&bytes), side };
     Ok(VerifiedPicture { bytes, facts })
 }
@@ -60,11 +50,41 @@ pub fn recall(bytes: Vec<u8>, recorded: PictureFacts) -> Result<VerifiedPicture,
     }
 }
 
-/// What a picture carries, whatever that is.
-pub fn decode(bytes: &[u8]) -> Result<Decoded, PictureError> {
+/// Decodes a picture and compares what it carries with `url`, byte for byte. Returns the smaller of its width and
+/// height in pixels.
+///
+/// The symbol must be the only thing in the picture, upright and not mirrored, with [`MIN_MODULE`] pixels a module and
+/// [`MIN_QUIET_ZONE`] light modules around it.
+pub fn check(bytes: &[u8], url: &str) -> Result<u32, PictureError> {
     let luma = jpeg::luma(bytes)?;
     let side = luma.width.min(luma.height);
-    Ok(Decoded { payload: qr::payload(luma)?, side })
+    match guarded(|| Ok(upright::read(&luma)))? {
+        Some(symbol) if symbol.text == url => symbol.check().map(|()| side),
+        Some(symbol) => Err(other_payload(&symbol.text, url)),
+        None => Err(why_not(luma, url)),
+    }
+}
+
+fn other_payload(found: &str, url: &str) -> PictureError {
+    PictureError::OtherPayload { found: excerpt(found, 60), expected: excerpt(url, 60) }
+}
+
+/// Why a picture is refused that is not one upright symbol. Readers that find a symbol anywhere are asked, but what
+/// they find passes no picture.
+fn why_not(luma: Luma, url: &str) -> PictureError {
+    let found = qr::find(luma);
+    let is_it = |symbol: &&qr::Found| symbol.text == url;
+    match (found.iter().find(is_it), found.iter().find(|symbol| !is_it(symbol))) {
+        (Some(_), Some(other)) => PictureError::Second { other: excerpt(&other.text, 60) },
+        (Some(own), None) if !own.is_upright => PictureError::Turned,
+        (Some(_), None) => PictureError::Beside,
+        (None, Some(other)) => other_payload(&other.text, url),
+        (None, None) => PictureError::NoSymbol,
+    }
+}
+
+fn tenths(tenths: u32) -> String {
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 /// Why some bytes are not the picture they should be. Each text is one line and says what was found.
@@ -119,6 +139,41 @@ pub enum PictureError {
         found: String,
         /// What should have been.
         expected: String,
+    },
+    /// It lies on its side, upside down, aslant, or is mirrored.
+    #[error("its QR code is turned or mirrored; it must stand upright")]
+    Turned,
+    /// Its modules have fewer pixels than [`MIN_MODULE`].
+    #[error("its QR code has {} pixels a module; at least {MIN_MODULE} are needed", tenths(*.pixels))]
+    Small {
+        /// Pixels a module, times ten.
+        pixels: u32,
+    },
+    /// Its quiet zone is narrower than [`MIN_QUIET_ZONE`].
+    #[error("the light border of its QR code is {} modules wide; at least {MIN_QUIET_ZONE} are needed", tenths(*.modules))]
+    Cramped {
+        /// Modules, times ten.
+        modules: u32,
+    },
+    /// It holds a second symbol.
+    #[error("the picture holds a second QR code, `{other}`")]
+    Second {
+        /// What the other one carries, shortened.
+        other: String,
+    },
+    /// It holds something else: a symbol of another kind or that cannot be read, a caption, a frame. Or its own symbol
+    /// is faint or bent.
+    #[error("its QR code is not alone and clear: something lies beside it, or it is faint or bent")]
+    Beside,
+    /// A photo that is too small to hold a symbol, or too large to be looked at.
+    #[error(
+        "the picture is {width} x {height} pixels; {MIN_SIDE} a side to {MAX_PHOTO_PIXELS} in all are allowed"
+    )]
+    PhotoSize {
+        /// In pixels.
+        width: u32,
+        /// In pixels.
+        height: u32,
     },
     /// It could not be read from where it is kept. Never made here, but by those who hand pictures out.
     #[error("the picture cannot be read: {reason}")]

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use super::sentences::copies_text;
-use crate::inspect::{Inspection, Issue, Kind, Source};
+use crate::inspect::{Inspection, Issue, Kind, MOST_FOUND, Source};
 use crate::model::{
     CampaignName, Scene, Tag, TicketFacts, beijing_date, excerpt, minute_text, rough_duration, schema_of,
     visible, visible_path,
@@ -82,6 +82,7 @@ pub fn inspection_text(thing: &Inspection, source: &Source, now: Timestamp) -> S
     let _ = match (thing.kind, &thing.picture) {
         (_, Some(picture)) => writeln!(text, "{name}: a picture of {0} x {0} pixels", picture.side),
         (Some(Kind::Ticket), _) => writeln!(text, "{name}: a ticket"),
+        (Some(Kind::Channel), _) => writeln!(text, "{name}: a part of a channel's name"),
         (Some(Kind::Scene), _) if thing.argument != thing.name => {
             writeln!(text, "qrscene_{name}: an event's key: scene {name}")
         }
@@ -100,6 +101,9 @@ pub fn inspection_text(thing: &Inspection, source: &Source, now: Timestamp) -> S
     }
     for issue in &thing.found {
         say_issue(&mut text, issue, source, now);
+    }
+    if thing.kind == Some(Kind::Channel) && thing.found.len() >= MOST_FOUND {
+        line(&mut text, "more", &format!("only {MOST_FOUND} codes are shown: name more of the channel"));
     }
     if thing.found.is_empty() {
         let (name, words) = match source {

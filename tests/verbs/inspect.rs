@@ -62,7 +62,7 @@ fn the_published_tickets_tell_about_themselves_without_a_ledger() {
     let workplace = Workplace::new();
     for (ticket, says) in PUBLISHED {
         let says = says.trim_start_matches('\n');
-        workplace.run(&["inspect", ticket]).is(0, &format!("{ticket}: a ticket\n{says}{NO_LEDGER}"), "");
+        workplace.run(&["inspect", ticket]).is(3, &format!("{ticket}: a ticket\n{says}{NO_LEDGER}"), "");
     }
     let document = workplace.run(&["inspect", "--format", "json", PUBLISHED[0].0, PUBLISHED[5].0]).json();
     assert_eq!(document["things"][0]["kind"], "ticket");
@@ -86,7 +86,7 @@ fn the_address_of_a_picture_is_taken_for_its_ticket() {
 fn what_nobody_knows_is_told_plainly() {
     let workplace = Workplace::new();
     workplace.run(&["inspect", "1001", "http://weixin.qq.com/q/x"]).is(
-        0,
+        3,
         &format!("1001: a scene\n{NO_LEDGER}\nhttp://weixin.qq.com/q/x: a url\n{NO_LEDGER}"),
         "",
     );
@@ -104,10 +104,10 @@ fn what_nobody_knows_is_told_plainly() {
 fn nothing_of_a_file_that_is_no_picture_is_shown() {
     let workplace = Workplace::new();
     workplace.write("page.jpg", "<html>errcode 40001</html>");
-    let page = "page.jpg is no JPEG, it looks like a web page: name picture files as the platform gives them";
+    let page = "page.jpg is neither JPEG nor PNG, it looks like a web page: name photos, screenshots or the platform's pictures";
     workplace.run(&["inspect", "page.jpg"]).is(2, "", &format!("error: {page}\n"));
     workplace.write("wechat.secret", "d4624c36b6795d1d99dcf0547af5443d\n");
-    let secret = "wechat.secret is no JPEG: name picture files as the platform gives them";
+    let secret = "wechat.secret is neither JPEG nor PNG: name photos, screenshots or the platform's pictures";
     workplace.run(&["inspect", "wechat.secret"]).is(2, "", &format!("error: {secret}\n"));
     let outcome = workplace.run(&["inspect", "wechat.secret", "--format", "json"]);
     assert_eq!((outcome.code, outcome.stderr.as_str()), (2, format!("error: {secret}\n").as_str()));
@@ -172,10 +172,180 @@ vip-desk: a scene
     assert_eq!(document["bundle"]["revision"], 1);
     assert_eq!(document["things"][0]["found"][0]["channel"], "北京门店");
     workplace.run(&["inspect", "4711", "--in", "output/metro/metro.zip"]).is(
-        0,
+        3,
         "4711: a scene\n  bundle     output/metro/metro.zip does not have it\n",
         "",
     );
+}
+
+#[test]
+fn a_url_is_found_by_either_scheme() {
+    let workplace = stored::workplace();
+    let known = "weixin.qq.com/q/023TUuk3rDT7KyJFS6zi4D";
+    for url in [
+        format!("http://{known}"),
+        format!("https://{known}"),
+        format!("HTTPS://{}", known.replace("weixin", "WeiXin")),
+    ] {
+        let outcome = workplace.run(&["inspect", &url]);
+        assert_eq!(outcome.code, 0, "{url}");
+        assert!(outcome.stdout.contains("  scene      1001 (number)\n"), "{}", outcome.stdout);
+    }
+    assert_eq!(workplace.run(&["inspect", &format!("http://{}", known.to_lowercase())]).code, 3);
+}
+
+#[test]
+fn a_part_of_a_channels_name_leads_to_its_codes() {
+    let workplace = stored::workplace();
+    for (part, scenes) in [("metro LINE", "1001"), ("门店", "1002"), ("desk", "vip-desk")] {
+        for place in [[].as_slice(), &["--in", "output/metro/metro.zip"]] {
+            let outcome = workplace.run(&[&["inspect", part], place].concat());
+            assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+            assert!(
+                outcome.stdout.starts_with(&format!("{part}: a part of a channel's name\n")),
+                "{}",
+                outcome.stdout
+            );
+            assert!(outcome.stdout.contains(&format!("  scene      {scenes} (")), "{}", outcome.stdout);
+        }
+    }
+    let thing = workplace.run(&["inspect", "Metro", "--format", "json"]).json()["things"][0].clone();
+    assert_eq!((&thing["kind"], &thing["found"][0]["scene"]), (&"channel".into(), &"1001".into()));
+    let outcome = workplace.run(&["inspect", "%"]);
+    assert_eq!(outcome.code, 3, "nothing in it is a pattern: {}", outcome.stdout);
+}
+
+/// Whether each module of a text's code is dark, row by row.
+fn modules(text: &str) -> Vec<Vec<bool>> {
+    let code = fast_qr::QRBuilder::new(text).ecl(fast_qr::ECL::M).build().expect("a code");
+    (0..code.size).map(|row| (0..code.size).map(|column| code[row][column].value()).collect()).collect()
+}
+
+/// Puts a code on a photo as a camera sees it from the side: it leans, and its right half is farther away.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "coordinates of a picture"
+)]
+fn hang(photo: &mut [u8], width: usize, modules: &[Vec<bool>], (left, top): (usize, usize), side: usize) {
+    let count = modules.len() as f64 + 8.0;
+    for y in 0..side {
+        for x in 0..side {
+            let (u, v) = (x as f64 / side as f64, y as f64 / side as f64);
+            // The inverse of a projection, and some degrees of roll.
+            let depth = 0.75 + 0.25 * u;
+            let (column, row) =
+                (u / depth * count - 4.0, ((v - 0.5 + 0.06 * (u - 0.5)) / depth + 0.5) * count - 4.0);
+            let place = (top + y) * width + left + x;
+            if !(-4.0..count - 4.0).contains(&row) || !(-4.0..count - 4.0).contains(&column) {
+                continue;
+            }
+            let is_dark = row >= 0.0
+                && column >= 0.0
+                && modules.get(row as usize).and_then(|line| line.get(column as usize)) == Some(&true);
+            photo[place] = if is_dark { 40 } else { 215 };
+        }
+    }
+}
+
+/// As a phone writes it: 12 million pixels, and a note that it is to be shown turned.
+fn phones_photo(codes: &[&str]) -> Vec<u8> {
+    let (width, height) = (4000, 3000);
+    let mut photo: Vec<u8> =
+        (0..width * height).map(|at| 90 + u8::try_from(at / width / 40).expect("small")).collect();
+    for (index, code) in codes.iter().enumerate() {
+        hang(&mut photo, width, &modules(code), (300 + 1900 * index, 500 + 300 * index), 1400 - 600 * index);
+    }
+    let mut jpeg = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut jpeg, 85);
+    encoder.encode(&photo, 4000, 3000, jpeg_encoder::ColorType::Luma).expect("a JPEG");
+    let exif = b"\xFF\xE1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    [&jpeg[..2], exif, &jpeg[2..], b"a phone adds more"].concat()
+}
+
+#[test]
+fn each_code_on_a_phones_photo_is_told() {
+    let workplace = stored::workplace();
+    let known = "http://weixin.qq.com/q/023TUuk3rDT7KyJFS6zi4D";
+    workplace.write("photo.jpg", phones_photo(&[known]));
+    let outcome = workplace.run(&["inspect", "photo.jpg"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    let words = format!(
+        "photo.jpg: a picture of 3000 x 3000 pixels\n  carries    {known}\n  scene      1001 (number)\n"
+    );
+    assert!(outcome.stdout.starts_with(&words), "{}", outcome.stdout);
+
+    workplace.write("two.jpg", phones_photo(&[known, "https://example.com/menu"]));
+    let outcome = workplace.run(&["inspect", "two.jpg", "--format", "json"]);
+    assert_eq!(outcome.code, 3, "one of them is unknown");
+    let document = outcome.json();
+    let things = document["things"].as_array().expect("things");
+    let mut carried: Vec<_> = things
+        .iter()
+        .map(|thing| {
+            (thing["picture"]["payload"].as_str().expect("a text"), thing["found"][0]["scene"].as_str())
+        })
+        .collect();
+    carried.sort_unstable();
+    assert_eq!(carried, [(known, Some("1001")), ("https://example.com/menu", None)]);
+}
+
+#[test]
+fn a_screenshot_is_read_and_what_is_none_is_told_in_one_line() {
+    let workplace = stored::workplace();
+    let modules = modules("http://weixin.qq.com/q/023TUuk3rDT7KyJFS6zi4D");
+    let (scale, border) = (7, 60);
+    let side = modules.len() * scale + 2 * border;
+    // Everything light is transparent, as programs that draw codes leave it.
+    let is_dark = |x: usize, y: usize| {
+        let module = |at: usize| at.checked_sub(border).map(|at| at / scale);
+        let row = module(y).and_then(|row| modules.get(row));
+        row.zip(module(x)).and_then(|(row, column)| row.get(column)) == Some(&true)
+    };
+    let pixels =
+        (0..side * side).map(|at| if is_dark(at % side, at / side) { [20, 10, 30, 255] } else { [0; 4] });
+    let png = |width: usize, height: usize, pixels: &[u8]| {
+        let mut bytes = Vec::new();
+        let size = |side: usize| u32::try_from(side).expect("small");
+        let mut encoder = png::Encoder::new(&mut bytes, size(width), size(height));
+        encoder.set_color(png::ColorType::Rgba);
+        let mut writer = encoder.write_header().expect("a header");
+        writer.write_image_data(pixels).expect("pixels");
+        drop(writer);
+        bytes
+    };
+    let pixels: Vec<u8> = pixels.flatten().collect();
+    let drawn = png(side, side, &pixels);
+    workplace.write("shot.png", &drawn);
+    let outcome = workplace.run(&["inspect", "shot.png"]);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""));
+    assert!(outcome.stdout.contains("  scene      1001 (number)\n"), "{}", outcome.stdout);
+
+    workplace.write("white.png", png(100, 100, &vec![255; 40_000]));
+    let words = "error: white.png: the picture holds no QR code that can be read\n";
+    workplace.run(&["inspect", "white.png"]).is(3, "", words);
+    workplace.write("cut.png", &drawn[..drawn.len() / 2]);
+    assert_eq!(workplace.run(&["inspect", "cut.png"]).code, 2);
+    // A small file that asks for 3.6 billion pixels.
+    let mut huge = png(100, 100, &vec![255; 40_000]);
+    huge[16..24].copy_from_slice(&[0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60]);
+    let sum = crc32(&huge[12..29]);
+    huge[29..33].copy_from_slice(&sum.to_be_bytes());
+    workplace.write("huge.png", huge);
+    let words =
+        "error: huge.png: the picture is 60000 x 60000 pixels; 21 a side to 50000000 in all are allowed\n";
+    workplace.run(&["inspect", "huge.png"]).is(2, "", words);
+    workplace.write("photo.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic");
+    let words = "error: photo.heic is a HEIC photo, which cannot be read here: send it as JPEG, or take a screenshot of it\n";
+    workplace.run(&["inspect", "photo.heic"]).is(2, "", words);
+}
+
+/// The check sum of a PNG's chunk.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| (sum >> 1) ^ (0xEDB8_8320 & (sum & 1).wrapping_neg()))
+    })
 }
 
 /// Without the line that depends on the clock.
@@ -190,7 +360,7 @@ fn an_events_key_leads_to_its_scene() {
     let words = "qrscene_1001: an event's key: scene 1001\n  scene      1001 (number)\n";
     assert!(outcome.stdout.starts_with(words), "{}", outcome.stdout);
     workplace.run(&["inspect", "qrscene_4711"]).is(
-        0,
+        3,
         "qrscene_4711: an event's key: scene 4711\n  ledger     output/ledger.sqlite does not know it\n",
         "",
     );
