@@ -8,22 +8,19 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use jiff::Timestamp;
+use crate::model::{AppId, Medium, PrintedCode, beijing_date, minute_text};
 
-use crate::model::{AppId, BundledCode, LastDay, Medium, PrintedCode, beijing_date, minute_text};
-
-use super::diff::{Change, Changes};
-use super::names;
-use super::paper::{self, Outdated};
+use super::diff::{Change, ChangeKind, Changes, Since};
 use super::row::{AsRow, Listing, Row};
 use super::spreadsheet::safe_cell;
+use super::{Header, names};
 
 /// The file's name in the bundle.
 pub(super) const FILE_NAME: &str = "CHANGES.csv";
 
 const BYTE_ORDER_MARK: &str = "\u{FEFF}";
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "change",
     "seq",
     "scene",
@@ -37,6 +34,7 @@ const COLUMNS: [&str; 13] = [
     "replace_before",
     "on_paper",
     "medium",
+    "compared_with",
 ];
 
 type Cells<'a> = [Cow<'a, str>; COLUMNS.len()];
@@ -50,81 +48,42 @@ pub(super) fn write<T: AsRow>(
     out.write_all(BYTE_ORDER_MARK.as_bytes())?;
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     writer.write_record(COLUMNS)?;
-    for line in lines(changes, listing) {
-        writer.write_record(line.cells(changes, listing).iter().map(|cell| cell.as_bytes()))?;
+    for change in &changes.changes {
+        writer.write_record(cells(change, changes, listing).iter().map(|cell| cell.as_bytes()))?;
     }
     writer.flush()
 }
 
-/// The word for a code that did not change since the revision before, while what is on paper of it is another picture (the
-/// revision that replaced it was not handed over to all who have it) or hangs although the code is for screens.
-const OUTDATED: &str = "outdated";
-
-/// What a row is about.
-enum Line<'a> {
-    Changed(&'a Change),
-    /// By its seq.
-    Outdated(u64),
-}
-
-/// All rows, by seq; a withdrawn code has its earlier one.
-fn lines<'a, T: AsRow>(changes: &'a Changes, listing: &Listing<'_, T>) -> Vec<Line<'a>> {
-    let place = |change: &Change| (change.place().unwrap_or_default(), change.seq.is_none());
-    let mut lines: Vec<_> =
-        changes.changes.iter().map(|change| (place(change), Line::Changed(change))).collect();
-    let mut outdated: Vec<u64> = paper::pieces(listing, changes).map(|(_, row, _)| row.seq).collect();
-    outdated.dedup();
-    outdated.retain(|seq| changes.changes.binary_search_by_key(&(*seq, false), place).is_err());
-    if !outdated.is_empty() {
-        lines.extend(outdated.into_iter().map(|seq| ((seq, false), Line::Outdated(seq))));
-        lines.sort_by_key(|(place, _)| *place);
+/// What happened to a code, against what, and what is on paper of it.
+fn cells<'a, T: AsRow>(change: &Change, changes: &Changes, listing: &'a Listing<'_, T>) -> Cells<'a> {
+    let mut cells: Cells<'a> = Default::default();
+    cells[0] = change.kind.as_str().into();
+    let before = change.before.as_deref();
+    if let Some(before) = before {
+        identify(&mut cells, before.seq, &before.scene);
+        cells[4] = safe_cell(before.channel.as_str()).into_owned().into();
+        cells[6] = before.generation.to_string().into();
+        cells[8] = names::earlier(before).into();
     }
-    lines.into_iter().map(|(_, line)| line).collect()
-}
-
-impl<'a> Line<'a> {
-    fn cells<T: AsRow>(&self, changes: &Changes, listing: &'a Listing<'_, T>) -> Cells<'a> {
-        let (kind, before, seq, replaced) = match self {
-            Self::Changed(change) => {
-                (change.kind.as_str(), change.before.as_deref(), change.seq, change.replace_before())
-            }
-            Self::Outdated(seq) => (OUTDATED, None, Some(*seq), None),
-        };
-        let withdrawn = before.filter(|_| seq.is_none());
-        let mut cells: Cells<'a> = Default::default();
-        cells[0] = kind.into();
-        if let Some(BundledCode { seq, scene, channel, generation, created_at, expires_at, .. }) = before {
-            identify(&mut cells, *seq, scene);
-            cells[4] = safe_cell(channel.as_str());
-            cells[6] = generation.to_string().into();
-            let last_day = expires_at.map(|at| LastDay::new(*created_at, at));
-            cells[8] = names::picture(*seq, scene, channel, *generation, last_day).into();
-        }
-        let row = seq.and_then(|seq| listing.row_of(seq));
-        let outdated = match (&row, withdrawn) {
-            (Some(row), _) => Outdated::of(changes, row),
-            (None, Some(withdrawn)) => Some(Outdated::of_withdrawn(changes, withdrawn)),
-            (None, None) => None,
-        };
-        cells[10] = first(replaced, outdated).map(minute_text).unwrap_or_default().into();
-        if let Some(medium) = withdrawn.and_then(|before| before.medium) {
-            cells[12] = medium.as_str().into();
-        }
-        if let Some(row) = row {
-            identify(&mut cells, row.seq, row.scene);
-            now(&mut cells, &row);
-        }
-        let place = seq.or(before.map(|before| before.seq));
-        let papers = place.map_or(&[][..], |seq| paper::of(changes, seq));
-        let handed: Vec<String> = papers.iter().map(|paper| handed(paper, &listing.header.appid)).collect();
-        cells[11] = safe_cell(&handed.join("; ")).into_owned().into();
-        cells
+    if matches!(change.kind, ChangeKind::Replaced | ChangeKind::Withdrawn) {
+        let expires_at = before.and_then(|before| before.expires_at);
+        cells[10] = expires_at.map(minute_text).unwrap_or_default().into();
     }
-}
-
-/// By when what is printed has to be replaced: the first death of the picture before and of what is on paper.
-pub(super) fn first(replace_before: Option<Timestamp>, outdated: Option<Outdated>) -> Option<Timestamp> {
-    replace_before.into_iter().chain(outdated.and_then(|outdated| outdated.expires_at)).min()
+    let medium = before.and_then(|before| before.medium);
+    cells[12] = medium.map(Medium::as_str).unwrap_or_default().into();
+    if let Some(row) = change.seq.and_then(|seq| listing.row_of(seq)) {
+        identify(&mut cells, row.seq, row.scene);
+        now(&mut cells, &row, listing.header);
+    }
+    let papers = change.place().filter(|_| change.is_of_paper).map_or(&[][..], |seq| changes.paper_of(seq));
+    let handed: Vec<String> = papers.iter().map(|paper| handed(paper, &listing.header.appid)).collect();
+    cells[11] = safe_cell(&handed.join("; ")).into_owned().into();
+    cells[13] = match (change.is_of_paper, changes.since) {
+        (true, _) => "paper".into(),
+        (false, Since::Revision(revision)) => format!("r{revision}").into(),
+        (false, Since::First | Since::Unknown(_)) => Cow::default(),
+    };
+    cells
 }
 
 /// In no language: as a picture and a zip are named; of another account than the bundle's, after its appid.
@@ -142,9 +101,9 @@ fn identify(cells: &mut Cells<'_>, seq: u64, scene: &crate::model::Scene) {
     cells[3] = scene.scene_type().as_str().into();
 }
 
-fn now<'a>(cells: &mut Cells<'a>, row: &Row<'a>) {
+fn now<'a>(cells: &mut Cells<'a>, row: &Row<'a>, header: &Header) {
     cells[5] = safe_cell(row.labels.channel.as_str());
     cells[7] = row.generation.to_string().into();
-    cells[9] = row.image().into();
+    cells[9] = row.image(header.names).into();
     cells[12] = row.medium.map(Medium::as_str).unwrap_or_default().into();
 }

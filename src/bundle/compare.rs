@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
-use super::diff::{Change, ChangeKind, Changes, Comparison, Since};
+use super::diff::{Change, ChangeKind, Changes, Since};
 use super::header::Header;
 use super::manifest::{Manifest, ManifestCode};
 use super::row::AsRow;
@@ -121,9 +121,10 @@ pub fn difference_schema() -> Schema {
 /// Compares two bundles, the earlier one first. Codes are matched by their scenes.
 pub fn compare(a: (&Path, &Manifest), b: (&Path, &Manifest)) -> Difference {
     let (before, after) = (a.1, b.1);
-    let mut comparison = Comparison::with(&after.codes);
-    before.codes.iter().for_each(|code| comparison.add(code.row().bundled()));
-    let changes = comparison.finish(Since::Revision(before.header.revision));
+    let names = before.header.names;
+    let codes = before.codes.iter().map(|code| code.row().bundled(names)).collect();
+    let since = Since::Revision(before.header.revision);
+    let changes = Changes::new(&after.codes, &after.header.appid, (since, codes), None);
     let [new, replaced, relabelled, withdrawn] = changes.counts();
     let unchanged = after.codes.len() as u64 - new - replaced - relabelled;
     Difference {

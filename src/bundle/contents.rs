@@ -38,6 +38,7 @@ pub fn contents_digest<'a>(header: &Header, facts: impl Iterator<Item = Facts<'a
     hasher.field(&[u8::from(header.kind.partial)]);
     hasher.field(header.declared.as_str().unwrap_or_default().as_bytes());
     hasher.field(header.until.map(|day| day.to_string()).unwrap_or_default().as_bytes());
+    hasher.field(header.names.as_str().as_bytes());
     for row in &rows {
         hasher.update(row.as_bytes());
     }

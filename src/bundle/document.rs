@@ -11,7 +11,7 @@ use serde_json::ser::Formatter;
 
 use super::FORMAT;
 use super::row::{AsRow, Listing, Row, Summary};
-use crate::model::{Declared, Digest, LifetimeKind, Medium, SceneType, rfc3339, schema_of};
+use crate::model::{Declared, Digest, LifetimeKind, Medium, PictureNames, SceneType, rfc3339, schema_of};
 
 /// The schema of `manifest.json` as this version writes it.
 pub fn manifest_schema() -> Schema {
@@ -49,10 +49,29 @@ pub(super) struct Document<'a, C> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date"))]
     pub(super) until: Option<String>,
+    /// How pictures are named; left out if that is `dated`, with generation and last day.
+    #[serde(default, skip_serializing_if = "is_dated")]
+    pub(super) names: PictureNames,
+    /// Which codes of the bundle these are; left out if they are all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SelectionText<'_>")]
+    pub(super) selection: Option<SelectionText<'a>>,
     /// How many codes there are.
     pub(super) counts: Counts,
     /// The codes, by `seq`.
     pub(super) codes: C,
+}
+
+/// Which codes of a bundle a part of it holds.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Selection", transform = open)]
+pub(super) struct SelectionText<'a> {
+    /// Those that were not handed over.
+    #[schemars(extend("const" = true))]
+    pub(super) unprinted: bool,
+    /// To whom they were not; null if to nobody.
+    pub(super) to: Option<Cow<'a, str>>,
 }
 
 /// How many codes there are.
@@ -149,7 +168,7 @@ impl<'de> Deserialize<'de> for Further {
 }
 
 impl<'a> Code<'a> {
-    fn new(row: &Row<'a>, columns: &[&str]) -> Self {
+    fn new(row: &Row<'a>, columns: &[&str], names: PictureNames) -> Self {
         Self {
             seq: row.seq,
             scene: row.scene.to_string().into(),
@@ -162,7 +181,7 @@ impl<'a> Code<'a> {
             expires_at: row.expires_at.map(rfc3339),
             url: row.url.into(),
             ticket: row.ticket.as_str().into(),
-            image: row.image(),
+            image: row.image(names),
             image_sha256: row.picture.to_string(),
             medium: row.medium,
             further: Further(
@@ -177,7 +196,8 @@ struct Codes<'l, T>(&'l Listing<'l, T>);
 
 impl<T: AsRow> Serialize for Codes<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.rows().map(|row| Code::new(&row, &self.0.extras)))
+        let Listing { header, extras, .. } = self.0;
+        serializer.collect_seq(self.0.rows().map(|row| Code::new(&row, extras, header.names)))
     }
 }
 
@@ -194,6 +214,11 @@ pub(super) fn write<T: AsRow>(listing: &Listing<'_, T>, out: &mut dyn Write) -> 
         partial: header.kind.partial,
         medium: header.declared,
         until: header.until.map(|day| day.to_string()),
+        names: header.names,
+        selection: header.selection.as_ref().map(|selection| SelectionText {
+            unprinted: selection.unprinted,
+            to: selection.to.as_ref().map(|to| to.name().unwrap_or_default().into()),
+        }),
         counts: listing.summary.into(),
         codes: Codes(listing),
     };
@@ -269,6 +294,11 @@ fn open(schema: &mut Schema) {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_dated(names: &PictureNames) -> bool {
+    *names == PictureNames::Dated
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]

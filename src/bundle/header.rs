@@ -1,12 +1,13 @@
 //! What a bundle says of itself as a whole.
 
+use std::fmt;
 use std::path::Path;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{AccountName, AppId, CampaignName, Declared, is_emulators};
+use crate::model::{AccountName, AppId, CampaignName, Declared, PictureNames, Recipient, is_emulators};
 
 /// Marks of a bundle that is not for print as it is. The usual bundle has none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -44,6 +45,11 @@ impl Kind {
         path.to_string_lossy().ends_with(".NOT-FOR-PRINT.zip")
     }
 
+    /// `metro.unprinted.zip`: what is left to print of a bundle.
+    pub fn unprinted_name(self, campaign: &CampaignName) -> String {
+        format!("{campaign}.unprinted{}", self.ending())
+    }
+
     /// `metro.r3.zip`, `metro.r3.NOT-FOR-PRINT.zip`: under which name a revision stays that was replaced.
     pub fn revision_name(self, campaign: &CampaignName, revision: u64) -> String {
         format!("{campaign}.r{revision}{}", self.ending())
@@ -55,6 +61,26 @@ impl Kind {
             file_name.strip_prefix(campaign.as_str())?.strip_prefix(".r")?.strip_suffix(self.ending())?;
         let revision = number.parse().ok()?;
         (self.revision_name(campaign, revision) == file_name).then_some(revision)
+    }
+}
+
+/// Which codes a zip holds that is only a part of a bundle: those that were not handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Selection {
+    /// Always true: there is no other kind.
+    #[schemars(extend("const" = true))]
+    pub unprinted: bool,
+    /// Who has not got them; null if nobody has.
+    pub to: Option<Recipient>,
+}
+
+impl fmt::Display for Selection {
+    /// `UNPRINTED: only codes that went to nobody`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.to {
+            None => f.write_str("UNPRINTED: only codes that went to nobody"),
+            Some(to) => write!(f, "UNPRINTED: only codes that {to} has not got"),
+        }
     }
 }
 
@@ -78,6 +104,10 @@ pub struct Header {
     /// The last day on which its paper hangs, as [`crate::model::Campaign::hangs_until`] has it.
     #[serde(skip)]
     pub until: Option<Date>,
+    /// How its pictures are named.
+    pub names: PictureNames,
+    /// Which part of the bundle it is; null for the bundle itself.
+    pub selection: Option<Selection>,
 }
 
 impl Header {
@@ -86,9 +116,12 @@ impl Header {
         self.kind.emulator = urls.any(is_emulators);
     }
 
-    /// The name of the file: see [`Kind::file_name`].
+    /// The name of the file: see [`Kind::file_name`] and [`Kind::unprinted_name`].
     pub fn file_name(&self) -> String {
-        self.kind.file_name(&self.campaign)
+        match self.selection {
+            None => self.kind.file_name(&self.campaign),
+            Some(_) => self.kind.unprinted_name(&self.campaign),
+        }
     }
 }
 
@@ -118,6 +151,7 @@ mod tests {
             "metro.r3.PARTIAL.zip",
             "metro.r3.NOT-FOR-PRINT.zip",
             "metro.r3.zip.bak",
+            "metro.unprinted.zip",
             "Metro.r3.zip",
             "metros.r3.zip",
         ] {

@@ -8,13 +8,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 
 use crate::model::{
-    AccountName, AppId, CampaignName, Channel, Digest, Extras, Labels, LifetimeKind, Medium, Scene, Tag,
-    Ticket,
+    AccountName, AppId, CampaignName, Channel, Digest, Extras, Labels, LifetimeKind, Medium, Recipient,
+    Scene, Tag, Ticket,
 };
 
-use super::document::{Code, Counts, Document};
+use super::document::{Code, Counts, Document, SelectionText};
 use super::row::{AsRow, Row};
-use super::{FORMAT, Header, Kind, MAX_CODES};
+use super::{FORMAT, Header, Kind, MAX_CODES, Selection};
 
 /// A bundle's `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,10 +105,22 @@ fn manifest(document: Document<'_, Codes>) -> Result<Manifest, String> {
         kind: Kind { partial: document.partial, emulator: false },
         declared: document.medium,
         until: until.map_err(|_| "its until is no day like 2027-03-15")?,
+        names: document.names,
+        selection: document.selection.map(selection).transpose()?,
     };
     let codes = document.codes.0;
     header.mark(codes.iter().map(|code| code.url.as_str()));
     Ok(Manifest { header, codes, counts: document.counts })
+}
+
+fn selection(text: SelectionText<'_>) -> Result<Selection, String> {
+    if !text.unprinted {
+        return Err("its selection is of a kind that this program does not know: use a newer one".to_owned());
+    }
+    let to = text
+        .to
+        .map(|to| Recipient::new(&to).map_err(|error| format!("the recipient of its selection {error}")));
+    Ok(Selection { unprinted: true, to: to.transpose()? })
 }
 
 /// The codes, read one by one, so that only the typed ones are held.

@@ -1,6 +1,6 @@
 //! The names of pictures: each tells what it is and until when it works, on every system, without colliding.
 
-use crate::model::{Channel, LastDay, Scene, is_invisible};
+use crate::model::{BundledCode, Channel, LastDay, PictureNames, Scene, is_invisible};
 
 /// The folder of the pictures inside the bundle.
 pub(super) const FOLDER: &str = "images/";
@@ -13,7 +13,8 @@ const CHANNEL_CHARS: usize = 8;
 /// Some programs turn these into real slashes when they convert names to an older encoding.
 const LIKE_A_SLASH: &str = "\u{2044}\u{2215}\u{2216}\u{29F5}\u{29F8}\u{29F9}\u{FE68}／＼";
 
-/// `images/000001_1001_Metro-line-2_g1_until-20261221.jpg`; no day for a permanent code.
+/// `images/000001_1001_Metro-line-2_g1_until-20261221.jpg`; no day for a permanent code, and `images/000001_1001_Metro-line-2.jpg`
+/// without the issue, which is the generation and its last day.
 ///
 /// The seq is unique in a bundle, stands first and ends at the first `_`, so no two names are alike, whatever the
 /// rest. It is padded so that a folder sorts as the list does.
@@ -21,12 +22,14 @@ pub(super) fn picture(
     seq: u64,
     scene: &Scene,
     channel: &Channel,
-    generation: u32,
-    last_day: Option<LastDay>,
+    issue: Option<(u32, Option<LastDay>)>,
 ) -> String {
     let head = format!("{seq:06}_");
-    let until = last_day.map(|day| format!("_until-{}", day.compact())).unwrap_or_default();
-    let tail = format!("_g{generation}{until}.jpg");
+    let mut tail = String::from(".jpg");
+    if let Some((generation, last_day)) = issue {
+        let until = last_day.map(|day| format!("_until-{}", day.compact())).unwrap_or_default();
+        tail = format!("_g{generation}{until}.jpg");
+    }
     let mut scene = harmless(&scene.to_string());
     let mut channel = harmless(channel.as_str());
     let fixed = head.len() + "_".len() + tail.len();
@@ -37,6 +40,13 @@ pub(super) fn picture(
     cut(&mut scene, chars - reserved, bytes - reserved_bytes);
     cut(&mut channel, chars - scene.chars().count(), bytes - scene.len());
     format!("{FOLDER}{head}{scene}_{channel}{tail}")
+}
+
+/// The name that a picture has in an earlier bundle.
+pub(super) fn earlier(code: &BundledCode) -> String {
+    let BundledCode { seq, scene, channel, generation, names, .. } = code;
+    let issue = (*names == PictureNames::Dated).then(|| (*generation, code.last_day()));
+    picture(*seq, scene, channel, issue)
 }
 
 /// Replaces what some system forbids, hides or acts on by `-`: white space, `<>:"/\|?*`, control, direction and

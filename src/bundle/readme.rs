@@ -2,13 +2,13 @@
 
 use jiff::civil::Date;
 
-use crate::model::{Declared, beijing_date, counted, grouped, minute_text, outlives, verb};
+use crate::model::{Declared, PictureNames, beijing_date, counted, grouped, minute_text, outlives, verb};
 use crate::paper::is_printed;
 
+use super::Selection;
 use super::diff::Changes;
 use super::language::{Language, said};
 use super::news;
-use super::paper_list;
 use super::row::{AsRow, Listing, Row};
 
 /// The file's name in the bundle.
@@ -25,12 +25,11 @@ pub(super) fn text<T: AsRow>(listing: &Listing<'_, T>, changes: &Changes, side: 
             marks(listing, language),
             use_of_codes(listing, language),
             counts_and_expiry(listing, language),
-            news::sentence(changes, listing, language),
-            paper_list::list(listing, changes, language),
+            news::sentences(changes, listing, language),
             rules(listing, side, language),
+            files(listing.header.names, language),
         ];
         text.extend(parts);
-        text.push_str(language.pick(CHINESE_FILES, ENGLISH_FILES));
     }
     text.replace('\n', "\r\n")
 }
@@ -62,8 +61,24 @@ fn marks<T>(listing: &Listing<'_, T>, language: Language) -> String {
         "不完整 PARTIAL：本包缺少部分二维码，请等待完整的包。",
         "PARTIAL: some codes of the campaign are missing. Wait for the whole bundle. ",
     );
-    let marks = [(kind.emulator, emulator), (kind.partial, partial)];
-    marks.into_iter().filter(|(holds, _)| *holds).flat_map(|(_, mark)| ["*** ", mark, "***\n\n"]).collect()
+    let selection = listing.header.selection.as_ref();
+    let unprinted = selection.map(|selection| unprinted(selection, listing, language));
+    let marks = [kind.emulator.then_some(emulator), kind.partial.then_some(partial), unprinted.as_deref()];
+    marks.into_iter().flatten().flat_map(|mark| ["*** ", mark, "***\n\n"]).collect()
+}
+
+/// That the zip holds a part of the bundle.
+fn unprinted<T>(selection: &Selection, listing: &Listing<'_, T>, language: Language) -> String {
+    let revision = listing.header.revision;
+    let (whose, who) = match selection.to.as_ref().map(|to| to.name().unwrap_or_default()) {
+        None => ("尚未交付印刷的".to_owned(), "went to nobody yet".to_owned()),
+        Some(to) => (format!("尚未交给 {to} 的"), format!("{to} has not got yet")),
+    };
+    said!(
+        language,
+        "未印部分 UNPRINTED：本包只含第 {revision} 版中{whose}二维码，请全部印刷。",
+        "UNPRINTED: only the codes of revision {revision} that {who}. Print all of them. ",
+    )
 }
 
 /// What the codes are declared for, and how long their paper works and hangs.
@@ -198,19 +213,42 @@ fn rules<T>(listing: &Listing<'_, T>, side: u32, language: Language) -> String {
     format!("{title}{handling}\n- {scan}\n")
 }
 
+/// What each file is for.
+fn files(names: PictureNames, language: Language) -> String {
+    let pictures = match (names, language) {
+        (PictureNames::Dated, Language::Chinese) => CHINESE_DATED,
+        (PictureNames::Dated, Language::English) => ENGLISH_DATED,
+        (PictureNames::Stable, Language::Chinese) => CHINESE_STABLE,
+        (PictureNames::Stable, Language::English) => ENGLISH_STABLE,
+    };
+    language.pick(CHINESE_FILES, ENGLISH_FILES).replace("{pictures}", pictures)
+}
+
+const CHINESE_DATED: &str = "文件名：序号_场景值_渠道_g第几代_until-日期.jpg（g2 即第 2 代）。
+  日期是最后有效日：当天全天有效（北京时间），次日失效；不足两天的二维码精确到分钟，如 until-20261122T1800；
+  永久二维码没有日期。";
+
+const ENGLISH_DATED: &str = "named seq_scene_channel_g<generation>_until-<day>.jpg. The code works
+  through that whole day (Beijing time) and expires on the next. A code of less than two days has the minute, as in
+  until-20261122T1800. A permanent code has no day.";
+
+const CHINESE_STABLE: &str = "文件名：序号_场景值_渠道.jpg。
+  换图后文件名不变：请用新文件覆盖旧文件。是第几代、何时失效，见清单。";
+
+const ENGLISH_STABLE: &str = "named seq_scene_channel.jpg. A new picture of a code has the same
+  name: overwrite the earlier file with it. The list says which generation it is and when it expires.";
+
 const CHINESE_FILES: &str = "
 文件说明
-- images/：图片，每个二维码一张。文件名：序号_场景值_渠道_g第几代_until-日期.jpg（g2 即第 2 代）。
-  日期是最后有效日：当天全天有效（北京时间），次日失效；不足两天的二维码精确到分钟，如 until-20261122T1800；
-  永久二维码没有日期。
+- images/：图片，每个二维码一张。{pictures}
 - manifest-excel.csv：清单，可双击用 Excel 打开。会被当作公式或被改写的单元格，前面加了一个 '。
-- CHANGES.csv：与上一版相比的变化（不论上一版是否交付印刷），可双击用 Excel 打开。change 列：new 新增；
-  replaced 换图；relabelled 仅改标注，图与上一版相同；outdated 与上一版相同，但印出的是更早的图，或者已印出、
-  现在却仅用于屏幕；withdrawn 撤下。
-  replace_before：旧图须在此时之前换下，其中最早的在此时失效；为空且仅改标注的，已印的不要重印；撤下的在此时失效。
-  channel 渠道，generation 第几代，image 图片；带 _before 的是上一版的。on_paper：已交付印刷的，
+- CHANGES.csv：要印什么、要换什么，可双击用 Excel 打开。compared_with 列：paper 表示与已交付印刷的相比，
+  r3 表示与第 3 版相比。change 列：new 新增，未交付印刷；replaced 换图；relabelled 仅改标注，图不变，已印的不要重印；
+  withdrawn 撤下，已不在本活动中；medium 为 screen 的，现在仅用于屏幕，印好的请取下。
+  replace_before：旧图在此时失效，请在此之前换下；有几张的，是最早失效的一张。撤下的在此时失效。
+  channel 渠道，generation 第几代，image 图片；带 _before 的是原来的。on_paper：已交付印刷的，
   例如 g1 r3 2026-11-22 甲店：第 1 代，第 3 版，交付日期，交给谁；是别的账号的，前面加 appid。
-  medium：用途，paper 印刷，screen 屏幕，空白是未声明；撤下的，是它原来的用途。
+  medium：用途，paper 印刷，screen 屏幕，空白是未声明；已不在本活动中的，是它原来的用途。
 - manifest.csv、manifest.json：同样的清单，供程序读取，内容以它们为准。
 - SHA256SUMS：每个文件的校验值，解压后用来检查文件是否完好。
   Windows，单个文件：certutil -hashfile 文件名 SHA256，结果与 SHA256SUMS 中的一行相同即完好。
@@ -224,18 +262,16 @@ const CHINESE_FILES: &str = "
 
 const ENGLISH_FILES: &str = "
 Files
-- images/: the pictures, one a code, named seq_scene_channel_g<generation>_until-<day>.jpg. The code works
-  through that whole day (Beijing time) and expires on the next. A code of less than two days has the minute, as in
-  until-20261122T1800. A permanent code has no day.
+- images/: the pictures, one a code, {pictures}
 - manifest-excel.csv: the list, for a double click. A cell that Excel would run or rewrite has a ' before it.
-- CHANGES.csv: what changed since the revision before, whether that went to print or not; for a double click.
-  new; replaced: another picture; relabelled: the same picture as in the revision before; outdated: as in the
-  revision before, but on paper is an earlier picture, or paper hangs of what is for screens now; withdrawn.
-  replace_before: old pictures have to be replaced before it, when the first of them expires; where it is empty,
-  what is only relabelled is not to be printed again; what is withdrawn expires then.
+- CHANGES.csv: what to print and what to replace, for a double click. Column compared_with: paper is what went to
+  print, r3 is revision 3. Column change: new is not printed yet; replaced has another picture; relabelled has the
+  same picture, do not print it again; withdrawn is no longer in this campaign or, if its medium is screen, is for
+  screens now: take its paper down.
+  replace_before: when the old picture expires; replace it before. Of several, the first. A withdrawn one expires then.
   on_paper: what went to print; g1 r3 2026-11-22 Shop A: generation 1, revision 3, the day, to whom; of another
   account, after its appid.
-  medium: what it is for, paper or screen; empty where that is not declared; of what is withdrawn, what it was for.
+  medium: paper or screen; empty if that is not declared. If the code is not in this campaign any more, what it was for.
 - manifest.csv, manifest.json: the same list for programs; these are exact.
 - SHA256SUMS: the checksum of every file, to be compared after unpacking.
   Windows, one file: certutil -hashfile FILE SHA256 prints what stands in its line of SHA256SUMS.

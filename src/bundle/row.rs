@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::model::{BundledCode, Digest, Instant, Labels, LastDay, LifetimeKind, Medium, Scene, Ticket};
+use crate::model::{
+    BundledCode, Digest, Instant, Labels, LastDay, LifetimeKind, Medium, PictureNames, Scene, Ticket,
+};
 
 use super::contents::labels_and_issue;
 use super::{BundleError, Header, names};
@@ -59,8 +61,9 @@ impl<'a> Row<'a> {
         if self.expires_at.is_some() { LifetimeKind::Temporary } else { LifetimeKind::Permanent }
     }
 
-    pub(super) fn image(&self) -> String {
-        names::picture(self.seq, self.scene, &self.labels.channel, self.generation, self.last_day())
+    pub(super) fn image(&self, names: PictureNames) -> String {
+        let issue = (names == PictureNames::Dated).then(|| (self.generation, self.last_day()));
+        names::picture(self.seq, self.scene, &self.labels.channel, issue)
     }
 
     /// Until when it works; `None` for a permanent code.
@@ -79,8 +82,8 @@ impl<'a> Row<'a> {
         labels_and_issue(labels, medium, generation, (created_at, expires_at), picture)
     }
 
-    /// What another bundle is compared with.
-    pub fn bundled(&self) -> BundledCode {
+    /// What another bundle is compared with, of a bundle that names its pictures so.
+    pub fn bundled(&self, names: PictureNames) -> BundledCode {
         BundledCode {
             seq: self.seq,
             scene: self.scene.clone(),
@@ -91,6 +94,7 @@ impl<'a> Row<'a> {
             expires_at: self.expires_at,
             url: self.url.to_owned(),
             digest: self.digest(),
+            names,
         }
     }
 }

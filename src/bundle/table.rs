@@ -70,7 +70,7 @@ impl Table {
         cells.push(row.expires_at.map(instant).unwrap_or_default());
         cells.push(self.text(row.url));
         cells.push(self.text(row.ticket.as_str()));
-        cells.push(row.image().into());
+        cells.push(row.image(listing.header.names).into());
         cells.push(row.picture.to_string().into());
         cells.push(match (people, row.medium) {
             (_, None) => Cow::default(),

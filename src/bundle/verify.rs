@@ -149,8 +149,9 @@ fn check_manifest(
         if !urls.insert(&code.url) {
             add(format!("scene {} has the url of another scene", code.scene));
         }
-        if code.image != code.row().image() {
-            let (found, expected) = (excerpt(&code.image, 160), code.row().image());
+        let expected = code.row().image(manifest.header.names);
+        if code.image != expected {
+            let found = excerpt(&code.image, 160);
             add(format!("the image of seq {} is called `{found}` instead of `{expected}`", code.seq));
         }
     }
@@ -182,7 +183,9 @@ fn check_names<'a>(
     let jobs = listing
         .codes
         .iter()
-        .filter_map(|code| find(&code.row().image(), faults).map(|position| Job { position, code }))
+        .filter_map(|code| {
+            find(&code.row().image(listing.header.names), faults).map(|position| Job { position, code })
+        })
         .collect();
     for position in (0..known.len()).filter(|&position| !known[position]) {
         faults.add(Some(position), &opened.entry(position).name, "is not in the manifest");

@@ -62,7 +62,7 @@ pub struct Written {
     pub bytes: u64,
 }
 
-/// Writes `<campaign>.zip`, `manifest.csv` and `manifest.json` into the staging folder, then opens the zip again
+/// Writes the zip of [`Header::file_name`], `manifest.csv` and `manifest.json` into the staging folder, then opens the zip again
 /// and compares every byte of it with what was meant.
 ///
 /// The artifacts may come in any order and are sorted by seq. `changes` are those that lead to them. `pictures` is
@@ -96,9 +96,10 @@ pub fn write(
     let digests: Vec<(String, Digest)> = digests.collect::<Result<_, BundleError>>()?;
     // By name, as all entries are: these two stand before SHA256SUMS and the pictures, the manifests after them.
     let (before, after) = (&texts[..2], &texts[2..]);
-    let order = by_name(artifacts);
+    let image = |artifact: &Artifact<'_>| artifact.row().image(header.names);
+    let order = by_name(artifacts, image);
     let images =
-        || order.iter().map(|&index| (artifacts[index].row().image(), artifacts[index].facts.picture.digest));
+        || order.iter().map(|&index| (image(&artifacts[index]), artifacts[index].facts.picture.digest));
     let listed = |sums: Option<(String, Digest)>| {
         digests[..2].iter().cloned().chain(sums).chain(images()).chain(digests[2..].iter().cloned())
     };
@@ -118,7 +119,7 @@ pub fn write(
                 scene()
             )));
         }
-        zip.add(&artifact.row().image(), picture.bytes())?;
+        zip.add(&image(artifact), picture.bytes())?;
         progress(done);
     }
     after.iter().try_for_each(|(name, render)| zip.stream(name, render).map(drop))?;
@@ -161,10 +162,10 @@ fn check(header: &Header, artifacts: &[Artifact<'_>]) -> Result<(), BundleError>
 }
 
 /// The order of the pictures' names, which is that of the seqs as long as all have six digits.
-fn by_name(artifacts: &[Artifact<'_>]) -> Vec<usize> {
+fn by_name(artifacts: &[Artifact<'_>], image: impl Fn(&Artifact<'_>) -> String) -> Vec<usize> {
     let mut order: Vec<usize> = (0..artifacts.len()).collect();
     if artifacts.last().is_some_and(|artifact| artifact.facts.seq > 999_999) {
-        order.sort_by_cached_key(|&index| artifacts[index].row().image());
+        order.sort_by_cached_key(|&index| image(&artifacts[index]));
     }
     order
 }

@@ -12,8 +12,8 @@ use super::tree::{self, Node, Value};
 use super::value;
 use super::{MAX_CODES, MAX_TAGS};
 use crate::model::{
-    AccountName, Channel, Extras, Labels, Lifetime, LimitKind, Limits, Medium, Mistake, Scene, Tag, grouped,
-    in_ticks, rough_duration,
+    AccountName, Bundling, Channel, Extras, Labels, Lifetime, LimitKind, Limits, Medium, Mistake, Scene, Tag,
+    grouped, in_ticks, rough_duration,
 };
 
 /// A campaign file, a file included by one, or a table. A setting is `None` if it is not there or wrong.
@@ -31,6 +31,7 @@ pub(super) struct Document {
     pub accept_expiry: Option<Date>,
     pub permanent_budget: Option<u64>,
     pub limits: Limits,
+    pub bundle: Bundling,
     pub example: bool,
     /// The first row of a table that has no column `expires`.
     pub without_expires: Option<Position>,
@@ -130,6 +131,7 @@ impl Document {
         self.accept_expiry = reader.parsed(&fields, "accept_expiry", value::day);
         self.permanent_budget = permanent_budget(&fields, reader);
         self.limits = limits(&fields, reader);
+        self.bundle = bundle(&fields, reader);
         self.example = reader.flag(&fields, "example").unwrap_or_default();
         if let Some(entry) = fields.get("codes") {
             self.read_codes(reader.list(entry.key, entry.value).unwrap_or_default(), reader);
@@ -274,6 +276,16 @@ fn permanent_budget(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Option<
         reader.checked::<()>(fields.get("permanent_budget")?.value, Err(over));
     }
     Some(budget)
+}
+
+/// Reads `bundle`. What is not there or wrong is as by default.
+fn bundle(fields: &Fields<'_, '_>, reader: &mut Reader<'_>) -> Bundling {
+    let mut bundling = Bundling::default();
+    let Some(Entry { value, .. }) = fields.get("bundle") else { return bundling };
+    let Some(fields) = reader.fields(value, "`bundle`", Scope::Bundle) else { return bundling };
+    bundling.keep = reader.whole_number(&fields, "keep").unwrap_or(bundling.keep);
+    bundling.names = reader.parsed(&fields, "names", value::names).unwrap_or(bundling.names);
+    bundling
 }
 
 fn renew_before(text: &str) -> Result<Duration, Mistake> {

@@ -4,7 +4,7 @@
 //! where the field is that takes its value.
 
 use super::problem::suggestion;
-use crate::model::{Account, LimitKind};
+use crate::model::{Account, Bundling, LimitKind};
 
 /// Where a key may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub(super) enum Scope {
     Column,
     /// `limits`.
     Limits,
+    /// `bundle`.
+    Bundle,
     /// An account of `accounts.yaml`.
     Account,
     /// `hooks.yaml`.
@@ -40,15 +42,16 @@ pub(super) enum Shape {
     Command,
     /// A lifetime in seconds.
     Seconds,
-    Medium,
+    /// One of these words.
+    Words(&'static [&'static str]),
     /// `true` or `false`, by default `false`.
     Flag,
     /// `on` or `off`, which some YAML readers take for `true` and `false`.
     Switch,
     /// A whole number: the least, the most, and the default.
     Count(u64, Option<u64>, u64),
-    /// A mapping of limits.
-    Limits,
+    /// A mapping with keys of its own.
+    Mapping(Scope),
     Limit(LimitKind),
     /// The list of codes.
     Codes,
@@ -178,7 +181,7 @@ static KEYS: &[Key] = keys! {
     until: Form(DAY), "2027-03-15", in File;
     /// What a code is shown on: paper is never renewed unasked. Left out, it is not declared for paper. A code's own
     /// value replaces the file's.
-    medium: Medium, "paper", in File Code Column;
+    medium: Words(&["paper", "screen"]), "paper", in File Code Column;
     /// Codes on paper may expire on this day or later, though they hang until `until`.
     accept_expiry: Form(DAY), "2027-02-20", in File;
     /// A scene may have been another channel's before: old prints count for the new one. A code's own value replaces
@@ -187,7 +190,9 @@ static KEYS: &[Key] = keys! {
     /// How many permanent codes this campaign may ever create. Left out, none.
     permanent_budget: Count(0, Some(Account::PERMANENT_POOL), 0), "2", in File;
     /// How much one run may change before somebody has to say that it is meant.
-    limits: Limits, "{retire: 50}", in File;
+    limits: Mapping(Scope::Limits), "{retire: 50}", in File;
+    /// How its bundles are made.
+    bundle: Mapping(Scope::Bundle), "{keep: 20, names: stable}", in File;
     /// Keeps the campaign from real hosts: only --emulator runs it.
     example: Flag, "true", in File;
     /// The codes, each with its scene and the channel where it is placed.
@@ -202,6 +207,12 @@ static KEYS: &[Key] = keys! {
     retire: Limit(LimitKind::Retire), "50", in Limits;
     /// Living codes whose channel becomes another
     relabel: Limit(LimitKind::Relabel), "50", in Limits;
+
+    /// How many earlier revisions stay beside the bundle, each as <campaign>.rN.zip.
+    keep: Count(0, None, Bundling::KEEP), "20", in Bundle;
+    /// How pictures are named: `dated` with generation and last day; `stable` without, so that layouts and players that
+    /// link to a picture find the new one under the same name.
+    names: Words(&["dated", "stable"]), "dated" usual, in Bundle;
 
     /// The account's appid, which is no secret, or ${NAME}: the variable that holds it.
     appid: Form(APPID), "wx0123456789abcdef" | "${WECHAT_APPID}", in Account;

@@ -136,6 +136,7 @@ fn is_complained_of(scope: Scope, key: &str, value: &str) -> bool {
     let (start, format) = match scope {
         Scope::File | Scope::Included | Scope::Hooks => (format!("{key}: "), Format::Campaign),
         Scope::Code => (format!("codes:\n  - {key}: "), Format::Campaign),
+        Scope::Bundle => (format!("bundle:\n  {key}: "), Format::Campaign),
         Scope::Limits => (format!("limits:\n  {key}: "), Format::Campaign),
         Scope::Account => (format!("default:\n  {key}: "), Format::Accounts),
         Scope::Column => (format!("{key}\n"), Format::Table),
@@ -156,7 +157,15 @@ fn is_complained_of(scope: Scope, key: &str, value: &str) -> bool {
 
 #[test]
 fn every_key_of_the_list_is_read() {
-    for scope in [Scope::File, Scope::Included, Scope::Code, Scope::Limits, Scope::Account, Scope::Hooks] {
+    for scope in [
+        Scope::File,
+        Scope::Included,
+        Scope::Code,
+        Scope::Limits,
+        Scope::Bundle,
+        Scope::Account,
+        Scope::Hooks,
+    ] {
         for key in keys(scope) {
             assert!(is_complained_of(scope, key.name, "{no: {sense: 1}}"), "{} is not read", key.name);
             let example =

@@ -94,6 +94,7 @@ pub(super) fn resolve(
                     accept_expiry: document.accept_expiry,
                     permanent_budget: document.permanent_budget.unwrap_or_default(),
                     limits: document.limits,
+                    bundle: document.bundle,
                     example: document.example,
                     codes,
                 };

@@ -7,7 +7,7 @@ use schemars::{Schema, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::keys::{DAY, Key, Scope, Shape, TEXT, keys};
-use crate::model::{ExpireSeconds, Limits, Medium, SCENE_STR_MAX_BYTES};
+use crate::model::{ExpireSeconds, Limits, SCENE_STR_MAX_BYTES};
 
 /// A scene that is a text.
 const SCENE: &str = r"^(?!qrscene_)[^\u0000-\u001f\u007f-\u009f]*$";
@@ -108,7 +108,8 @@ fn shape(key: &Key) -> Value {
             json!({"type": "integer", "minimum": ExpireSeconds::MIN.get(), "maximum": ExpireSeconds::MAX.get()})
         }
         Shape::Switch => json!({"enum": ["on", "off", true, false]}),
-        Shape::Medium => json!({"enum": [Medium::Paper.as_str(), Medium::Screen.as_str()]}),
+        Shape::Words(words) if key.is_usual => json!({"enum": words, "default": key.example}),
+        Shape::Words(words) => json!({"enum": words}),
         Shape::Flag => json!({"type": "boolean", "default": false}),
         Shape::Count(least, None, default) => {
             json!({"type": "integer", "minimum": least, "default": default})
@@ -116,8 +117,8 @@ fn shape(key: &Key) -> Value {
         Shape::Count(least, most, default) => {
             json!({"type": "integer", "minimum": least, "maximum": most, "default": default})
         }
-        Shape::Limits => {
-            json!({"type": "object", "properties": properties(Scope::Limits), "additionalProperties": false})
+        Shape::Mapping(scope) => {
+            json!({"type": "object", "properties": properties(scope), "additionalProperties": false})
         }
         Shape::Limit(_) => json!({
             "oneOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": PERCENT}],

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use super::MAX_RANGE;
 use super::tree::{Node, Value};
 use crate::model::{
-    Account, ExpireSeconds, Lifetime, Limit, Medium, Mistake, Rate, Scene, SceneId, counted, excerpt,
-    grouped, in_ticks,
+    Account, ExpireSeconds, Lifetime, Limit, Medium, Mistake, PictureNames, Rate, Scene, SceneId, counted,
+    excerpt, grouped, in_ticks,
 };
 use crate::table::{self, is_digits, is_plain_integer};
 
@@ -111,6 +111,14 @@ pub(super) fn spread(text: &str) -> Result<bool, Mistake> {
         _ => Err(Mistake::new("bad-spread", format!("{} is neither `on` nor `off`", in_ticks(text)))
             .help("`off` renews what is due in one night, for screens that are changed by hand")),
     }
+}
+
+/// Reads how pictures are named: `dated` or `stable`.
+pub(super) fn names(text: &str) -> Result<PictureNames, Mistake> {
+    PictureNames::from_word(text).ok_or_else(|| {
+        Mistake::new("bad-names", format!("{} is no way to name pictures", in_ticks(text)))
+            .help("`dated` with generation and last day, `stable` without")
+    })
 }
 
 /// Reads a cell: `true` or `false`.

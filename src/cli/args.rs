@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::exit::CliError;
 use super::output::Terminal;
 use crate::campaign;
-use crate::model::{Digest, day_start, parse_instant};
+use crate::model::{Digest, Recipient, day_start, parse_instant};
 use crate::plan::{Action, Allowance, Filter, Only, Plan, Reason};
 
 /// Options of every verb.
@@ -224,6 +224,11 @@ pub struct ExpectArgs {
     /// Do exactly the plan in this file, which plan --out wrote, or nothing (exit 4)
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
+}
+
+/// Reads a recipient's name.
+pub(super) fn recipient(name: &str) -> Result<Recipient, String> {
+    Recipient::new(name).map_err(|error| format!("the name {error}"))
 }
 
 /// What `run` and `bundle` have in common: they build bundles.

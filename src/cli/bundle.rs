@@ -1,29 +1,51 @@
 //! `bundle`: the bundles once more, from what is at hand.
 
-use super::args::{BuildArgs, OnlyArgs};
+use clap::Args;
+
+use super::args::{BuildArgs, OnlyArgs, recipient};
 use super::context::{self, Prepared};
 use super::exit::{CliError, Exit};
 use super::lock::Writing;
 use super::output::{self, Terminal};
 use super::rehearsal;
 use super::signals::{self, Signals};
+use crate::bundle::Selection;
 use crate::campaign::Need;
 use crate::clock;
-use crate::engine::{Monitor, Silent, open_ledger_of_any_form, rebuild};
+use crate::engine::{Monitor, Rebuild, Silent, open_ledger_of_any_form, rebuild};
 use crate::ledger::LedgerError;
+use crate::model::Recipient;
 use crate::paper::PrintGate;
 use crate::plan::Plan;
 use crate::view::{self, BundleDocument, Progress};
 
-pub const EXAMPLE: &str = "Examples:
+const EXAMPLE: &str = "Examples:
   scenepress bundle
   scenepress bundle campaigns/metro.yaml --allow-partial
+  scenepress bundle --unprinted --to 'Shop A'
 
 The clock plays no part: expired codes are bundled too, and named on stderr; with -q, which is silent on success, \
 they are not named.";
 
+/// Options of `bundle`.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = EXAMPLE)]
+pub struct BundleArgs {
+    /// What is built
+    #[command(flatten)]
+    build: BuildArgs,
+    /// Write what is left to print as CAMPAIGN.unprinted.zip: codes for print that went to nobody
+    #[arg(long, conflicts_with = "allow_partial")]
+    unprinted: bool,
+    /// With --unprinted: codes that did not go to this recipient
+    #[arg(long, value_name = "NAME", value_parser = recipient, requires = "unprinted")]
+    to: Option<Recipient>,
+}
+
 /// Builds the bundles again, offline.
-pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
+pub fn run(args: &BundleArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    let unprinted = args.unprinted.then(|| Selection { unprinted: true, to: args.to.clone() });
+    let args = &args.build;
     rehearsal::go_on(&args.source.store.ledger);
     let Prepared { workspace, problems, .. } = context::prepare(&args.source, Need::Appid, terminal);
     let mut workspace = workspace?;
@@ -43,9 +65,10 @@ pub fn run(args: &BuildArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let history = workspace.whole_history(Some(&ledger), now)?;
     let plan = Plan::make(&workspace.wanted, &history, now);
     args.allow.tell_unknown(&plan, terminal);
+    let what = Rebuild { allow_partial: args.allow_partial, unprinted };
     let shows = terminal.is_watched && !terminal.quiet;
     let monitor: &dyn Monitor = if shows { &Progress::stderr(false) } else { &Silent };
-    let rebuilt = rebuild(&plan, history, &mut ledger, &workspace.folders, args.allow_partial, monitor);
+    let rebuilt = rebuild(&plan, history, &mut ledger, &workspace.folders, &what, monitor);
     ledger.finish()?;
     drop(lock);
     let rebuilt = rebuilt?;

@@ -5,7 +5,7 @@ use std::slice;
 
 use clap::{ArgGroup, Args};
 
-use super::args::{FormatArgs, LedgerArgs, LockArgs};
+use super::args::{FormatArgs, LedgerArgs, LockArgs, recipient};
 use super::exit::{CliError, Exit};
 use super::lock::Writing;
 use super::output::{self, Terminal};
@@ -79,10 +79,6 @@ pub struct HandoffArgs {
     lock: LockArgs,
     #[command(flatten)]
     format: FormatArgs,
-}
-
-fn recipient(name: &str) -> Result<Recipient, String> {
-    Recipient::new(name).map_err(|error| format!("the name {error}"))
 }
 
 fn note(text: &str) -> Result<Note, String> {

@@ -70,8 +70,7 @@ enum Verb {
     /// Show what is live, what dies when, which bundle is current, stale or missing, and what the next 30 days bring
     Status(status::StatusArgs),
     /// Build the bundles again from what is at hand, without the platform
-    #[command(after_long_help = bundle::EXAMPLE)]
-    Bundle(args::BuildArgs),
+    Bundle(bundle::BundleArgs),
     /// Check bundles: is each file what the manifest says, does each picture decode to its url
     Verify(verify::VerifyArgs),
     /// Say what changed from one bundle to another, and what has to be printed again

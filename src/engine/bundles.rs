@@ -99,6 +99,8 @@ pub(super) fn header(campaign: &Campaign, appid: &AppId, partial: bool) -> Heade
         kind: Kind { partial, emulator: false },
         declared: Declared::of(campaign.codes.iter().map(|code| code.medium())),
         until: campaign.hangs_until(),
+        names: campaign.bundle.names,
+        selection: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::bundle::{Manifest, ManifestCode};
+use crate::bundle::{AsRow, Manifest, ManifestCode};
 use crate::ledger::{HandedCode, Handoff, HandoffOutcome, Ledger, LedgerError};
 use crate::model::{Declared, Instant, beijing_date, counted};
 use crate::paper::{self, NotForPrint, Picture, Printed};
@@ -100,6 +100,8 @@ pub fn hand_over<L: Ledger>(
         scene: &code.scene,
         generation: code.generation,
         ticket: &code.ticket,
+        channel: &code.labels.channel,
+        digest: code.row().digest(),
     });
     let handed = ledger.handed(&header.campaign, u64::MAX)?;
     let outcome = ledger.hand_off(&header.appid, &handoff, &mut codes, now)?;

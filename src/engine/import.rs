@@ -31,6 +31,8 @@ pub struct ImportSource {
     pub codes: Vec<Adopted>,
     /// The bundles, for their revisions.
     pub bundles: Vec<AdoptedBundle>,
+    /// Zips that hold a selection of a bundle's codes: the bundle itself is to be imported.
+    pub passed_over: Vec<PathBuf>,
 }
 
 /// Why files cannot be imported.
@@ -69,15 +71,18 @@ impl ImportFiles {
 
     /// Reads all files. Bundles are verified first; the newest one comes first, then the tables.
     pub fn read(&self, defaults: &TableDefaults) -> Result<ImportSource, UnfitFile> {
-        let mut bundles = Vec::new();
+        let (mut bundles, mut passed_over) = (Vec::new(), Vec::new());
         for path in &self.bundles {
-            bundles.push(read_bundle(path, defaults.now)?);
+            match read_bundle(path, defaults.now)? {
+                Some(bundle) => bundles.push(bundle),
+                None => passed_over.push(path.clone()),
+            }
         }
         bundles.sort_by_key(|(codes, bundle)| {
             let newest = codes.iter().map(|code| code.created_at).max();
             Reverse((newest, bundle.as_ref().map_or(0, |bundle| bundle.record.revision)))
         });
-        let mut source = ImportSource::default();
+        let mut source = ImportSource { passed_over, ..ImportSource::default() };
         for (codes, bundle) in bundles {
             source.codes.extend(codes);
             source.bundles.extend(bundle);
@@ -116,8 +121,12 @@ fn is_bundle(path: &Path) -> Result<bool, UnfitFile> {
     Ok(is_zip || head.starts_with(b"PK"))
 }
 
-/// Verifies and reads a bundle. A partial one has no revision of its own, so only its codes are adopted.
-fn read_bundle(path: &Path, now: Timestamp) -> Result<(Vec<Adopted>, Option<AdoptedBundle>), UnfitFile> {
+/// The codes of a bundle, and its revision if it has one of its own.
+type ReadBundle = (Vec<Adopted>, Option<AdoptedBundle>);
+
+/// Verifies and reads a bundle. A partial one has no revision of its own, so only its codes are adopted. `None` for a
+/// selection of a bundle's codes.
+fn read_bundle(path: &Path, now: Timestamp) -> Result<Option<ReadBundle>, UnfitFile> {
     let file = visible_path(path);
     let report = bundle::verify(path, &mut |_, _| {})?;
     if report.fault_count > 0 {
@@ -129,8 +138,11 @@ fn read_bundle(path: &Path, now: Timestamp) -> Result<(Vec<Adopted>, Option<Adop
             first.unwrap_or_default()
         )));
     }
+    if report.header.selection.is_some() {
+        return Ok(None);
+    }
     let Manifest { header, codes, .. } = bundle::read_manifest(path)?;
-    let pieces = codes.iter().map(|code| code.row().bundled()).collect();
+    let pieces = codes.iter().map(|code| code.row().bundled(header.names)).collect();
     let (mut adopted, mut problems) = (Vec::with_capacity(codes.len()), Vec::new());
     for code in codes {
         let place = format!("{file}: seq {} (scene {})", code.seq, code.scene);
@@ -153,11 +165,12 @@ fn read_bundle(path: &Path, now: Timestamp) -> Result<(Vec<Adopted>, Option<Adop
             bytes: facts.bytes,
             modified_at: facts.modified_at,
             handoffs: 0,
+            names: header.names,
             file_name: header.file_name(),
         };
         AdoptedBundle { campaign: header.campaign.clone(), appid: header.appid.clone(), record, pieces }
     });
-    Ok((adopted, bundle))
+    Ok(Some((adopted, bundle)))
 }
 
 impl ImportSource {

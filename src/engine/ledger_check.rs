@@ -191,6 +191,7 @@ fn later(name: &CampaignName, known: u64, folder: &Path) -> Option<(PathBuf, Man
         None => (bundle::read_manifest_beside(&beside)?, beside),
     };
     let header = &manifest.header;
-    let is_its = header.campaign.folded() == name.folded() && !header.kind.partial;
+    let is_its =
+        header.campaign.folded() == name.folded() && !header.kind.partial && header.selection.is_none();
     (is_its && header.revision > known).then_some((found, manifest))
 }

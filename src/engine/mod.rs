@@ -24,6 +24,7 @@ mod state;
 mod summary;
 mod survey;
 mod tally;
+mod unprinted;
 
 pub use bundles::{bundle_facts, to_deploy};
 pub use event::{CodeName, Event, Monitor, Silent};
@@ -39,8 +40,9 @@ pub use outcome::{
 };
 pub use pack::BundleAtHand;
 pub use quota::{ask_quota, exit_of};
-pub use rebuild::{ExpiredCode, Rebuilt, rebuild};
+pub use rebuild::{ExpiredCode, Rebuild, Rebuilt, rebuild};
 pub use run::{Job, run};
 pub use session::AccountSession;
+pub use unprinted::Unprinted;
 
 pub use crate::plan::BundleState;

@@ -1,6 +1,5 @@
 //! Packing: a campaign's bundle, written beside its place, read again, put there in one step and recorded.
 
-use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -12,20 +11,16 @@ use super::folders::Folders;
 use super::outcome::RunBundle;
 use super::tally::Ticketed;
 use crate::bundle::{
-    self, Artifact, AsRow, BundleError, Change, ChangeKind, Changes, Comparison, Facts, Header, Kind, Since,
-    Written, contents_digest,
+    self, Artifact, AsRow, BundleError, ChangeKind, Changes, Facts, Header, Kind, OnPaper, Since, Written,
+    contents_digest,
 };
 use crate::clock;
 use crate::exit::{Exit, Signal};
 use crate::fsio::{self, FsError, StagedFolder};
 use crate::ledger::{BundleRecord, BundledRow, Ledger, LedgerError};
 use crate::model::{AppId, Campaign, CampaignName, Code, CodeRecord, Generation, Hasher, History, counted};
-use crate::paper::ComesDown;
 use crate::plan::{BundleState, CampaignPlan};
 use crate::symbol::{self, PictureError, VerifiedPicture};
-
-/// How many revisions stay beside the newest.
-const KEPT: usize = 5;
 
 /// A bundle as it lies in its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -178,6 +173,7 @@ impl<L: Ledger> Packer<'_, L> {
             }
             staged.replace(&folder)?;
             self.remove_partial(name)?;
+            self.remove_unprinted(name)?;
         }
         if self.folders.emulator && fsio::file_facts(&path).is_some_and(|found| found.modified_at < now) {
             // A rehearsal may be at a later day than the machine.
@@ -185,7 +181,8 @@ impl<L: Ledger> Packer<'_, L> {
         }
         let modified_at = fsio::file_facts(&path).map_or(now, |found| found.modified_at);
         let Written { digest: zip, bytes, file_name } = written;
-        let record = BundleRecord { revision, contents, zip, bytes, modified_at, file_name, handoffs };
+        let names = header.names;
+        let record = BundleRecord { revision, contents, zip, bytes, modified_at, file_name, handoffs, names };
         if !partial {
             let mut rows = artifacts.iter().filter_map(|artifact| {
                 let Facts { scene, labels, medium, generation, .. } = artifact.facts;
@@ -199,7 +196,7 @@ impl<L: Ledger> Packer<'_, L> {
                 })
             });
             self.ledger.record_bundle(name, &record, &mut rows, now)?;
-            prune(&folder, &header);
+            prune(&folder, &header, campaign.bundle.keep);
         }
         self.event(&Event::Bundled { campaign: name.clone(), path: path.clone(), revision, codes });
         Ok(BundleAtHand { path, record, state: BundleState::Current })
@@ -211,54 +208,45 @@ impl<L: Ledger> Packer<'_, L> {
         Kind::file_names(true, name).iter().try_for_each(|file| fsio::remove_file(&folder.join(file)))
     }
 
-    fn event(&self, event: &Event) {
+    pub(super) fn event(&self, event: &Event) {
         self.monitor.event(clock::now(), event);
     }
 
-    /// What changed since the revision before, from what is on record: the same ledger tells the same of a revision
-    /// whenever it is packed, whatever lies in the campaign's folder.
+    /// What changed since the revision before, and against what was known of paper as of a record. The same ledger tells
+    /// the same of a revision whenever it is packed, whatever lies in the campaign's folder.
     fn changes(
         &self,
         header: &Header,
         artifacts: &[Artifact<'_>],
         handoffs: u64,
     ) -> Result<Changes, LedgerError> {
-        let mut comparison = Comparison::with(artifacts);
         let before = self.ledger.bundled(&header.campaign, header.revision)?;
-        let on_record = !before.is_empty();
-        for code in before {
-            comparison.add(code);
-        }
-        let mut changes = match header.revision {
-            ..=1 => comparison.finish(Since::First),
-            revision if on_record => comparison.finish(Since::Revision(revision - 1)),
-            revision => Changes::unknown(revision - 1),
+        let since = match header.revision {
+            ..=1 => Since::First,
+            revision if before.is_empty() => Since::Unknown(revision - 1),
+            revision => Since::Revision(revision - 1),
         };
+        let on_paper = self.on_paper(&header.campaign, handoffs)?;
+        let ever = !on_paper.pieces.is_empty() || self.ledger.was_handed_over(&header.campaign, handoffs)?;
+        let mut changes = Changes::new(artifacts, &header.appid, (since, before), ever.then_some(on_paper));
         if header.kind.partial {
             // What it lacks may only not be there yet, so it withdraws nothing.
-            changes.changes.retain(|change| change.kind != ChangeKind::Withdrawn);
-        }
-        if handoffs > 0 {
-            let changed: HashSet<u64> = changes.changes.iter().filter_map(Change::place).collect();
-            // By scene: after a change of the account another code hangs in the same place.
-            let here: HashMap<_, _> =
-                artifacts.iter().map(|artifact| (artifact.facts.scene, artifact)).collect();
-            let mut found = self.ledger.paper(&header.campaign, handoffs)?;
-            found.retain_mut(|paper| {
-                let artifact = here.get(&paper.scene);
-                paper.seq = artifact.map_or(paper.seq, |artifact| artifact.facts.seq);
-                let comes_down = |artifact: &&Artifact<'_>| {
-                    ComesDown::of(artifact.facts.medium, artifact.url == paper.url).is_some()
-                };
-                artifact.is_some_and(comes_down) || changed.contains(&paper.seq)
-            });
-            found.sort_by(|one, other| (one.seq, &one.to).cmp(&(other.seq, &other.to)));
-            changes.paper = found;
+            changes.changes.retain(|change| change.kind != ChangeKind::Withdrawn || change.seq.is_some());
         }
         Ok(changes)
     }
 
-    fn write(
+    /// What is known of a campaign's paper as of a record.
+    pub(super) fn on_paper(&self, campaign: &CampaignName, until: u64) -> Result<OnPaper, LedgerError> {
+        if until == 0 {
+            return Ok(OnPaper::default());
+        }
+        let (pieces, handed) = (self.ledger.paper(campaign, until)?, self.ledger.handed(campaign, until)?);
+        Ok(OnPaper { pieces, handed })
+    }
+
+    /// Writes a zip of these codes into a staging folder.
+    pub(super) fn write(
         &self,
         header: &Header,
         artifacts: &mut [Artifact<'_>],
@@ -287,7 +275,11 @@ impl<L: Ledger> Packer<'_, L> {
     }
 
     /// The facts, which are in the order of their seq, each with its generation's ticket and url.
-    fn artifacts<'f>(&self, header: &Header, facts: &[Facts<'f>]) -> Result<Vec<Artifact<'f>>, LedgerError> {
+    pub(super) fn artifacts<'f>(
+        &self,
+        header: &Header,
+        facts: &[Facts<'f>],
+    ) -> Result<Vec<Artifact<'f>>, LedgerError> {
         let mut artifacts = Vec::with_capacity(facts.len());
         for stored in self.ledger.artifacts(&header.appid, &header.campaign)? {
             if let Ok(index) = facts.binary_search_by_key(&stored.seq, |facts| facts.seq)
@@ -357,13 +349,14 @@ fn is_recorded(path: &Path, record: &BundleRecord) -> Result<bool, FsError> {
     Ok(hasher.finish() == record.zip)
 }
 
-/// Removes the revisions before the last ones. What cannot be removed stays for the next time.
-fn prune(folder: &Path, header: &Header) {
+/// Removes the revisions before the last `kept`. What cannot be removed stays for the next time.
+fn prune(folder: &Path, header: &Header, kept: u64) {
     let revision = |name: OsString| header.kind.revision_of(&header.campaign, name.to_str()?);
     let mut revisions: Vec<u64> = fsio::file_names(folder).filter_map(revision).collect();
     revisions.retain(|revision| *revision < header.revision);
     revisions.sort_unstable();
-    for revision in revisions.into_iter().rev().skip(KEPT) {
+    let kept = usize::try_from(kept).unwrap_or(usize::MAX);
+    for revision in revisions.into_iter().rev().skip(kept) {
         let _ = fsio::remove_file(&folder.join(header.kind.revision_name(&header.campaign, revision)));
     }
 }

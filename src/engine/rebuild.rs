@@ -10,7 +10,8 @@ use super::folders::Folders;
 use super::pack::{BundleAtHand, PackError, Packer};
 use super::settle;
 use super::tally::Tally;
-use crate::bundle::Facts;
+use super::unprinted::Unprinted;
+use crate::bundle::{Facts, Selection};
 use crate::clock;
 use crate::exit::Exit;
 use crate::ledger::{Ledger, LedgerError};
@@ -28,8 +29,19 @@ pub struct Rebuilt {
     pub message: String,
     /// The bundle that was written.
     pub bundle: Option<BundleAtHand>,
+    /// What is left to print of it, if somebody asked.
+    pub unprinted: Option<Unprinted>,
     /// Codes in it that are expired.
     pub expired: Vec<ExpiredCode>,
+}
+
+/// What is to be built.
+#[derive(Debug, Clone)]
+pub struct Rebuild {
+    /// Incomplete campaigns get a partial bundle.
+    pub allow_partial: bool,
+    /// What is left to print is written beside each bundle.
+    pub unprinted: Option<Selection>,
 }
 
 /// A code that no longer works.
@@ -43,7 +55,7 @@ pub struct ExpiredCode {
     pub expires_at: Timestamp,
 }
 
-/// Builds the bundle of every campaign of the plan again. An incomplete one gets a partial bundle if `allow_partial`.
+/// Builds the bundle of every campaign of the plan again, or what is left to print of it.
 ///
 /// Of the plan, labels and retirements are recorded too. What it would issue is left alone.
 pub fn rebuild<L: Ledger>(
@@ -51,7 +63,7 @@ pub fn rebuild<L: Ledger>(
     history: History,
     ledger: &mut L,
     folders: &Folders,
-    allow_partial: bool,
+    what: &Rebuild,
     monitor: &dyn Monitor,
 ) -> Result<Vec<Rebuilt>, LedgerError> {
     let now = clock::now();
@@ -60,7 +72,7 @@ pub fn rebuild<L: Ledger>(
     let mut packer = Packer { ledger, folders, alive_at: None, monitor, stopped: &|| None };
     let campaigns = plan.campaigns.iter().filter_map(|campaign| {
         let files = campaign.campaign.as_ref()?;
-        Some(rebuild_campaign(campaign, files, &history, allow_partial, now, &mut packer))
+        Some(rebuild_campaign(campaign, files, &history, what, now, &mut packer))
     });
     Ok(campaigns.collect())
 }
@@ -69,13 +81,19 @@ fn rebuild_campaign<L: Ledger>(
     campaign: &CampaignPlan,
     files: &Campaign,
     history: &History,
-    allow_partial: bool,
+    what: &Rebuild,
     now: Timestamp,
     packer: &mut Packer<'_, L>,
 ) -> Rebuilt {
     let (name, (exit, message)) = (campaign.name.clone(), obstacle(campaign));
-    let mut rebuilt = Rebuilt { name, exit, message, bundle: None, expired: vec![] };
-    if exit != Exit::Done {
+    let mut rebuilt = Rebuilt { name, exit, message, bundle: None, unprinted: None, expired: vec![] };
+    // One from before is not what is left to print now.
+    let removed = what.unprinted.as_ref().map_or(Ok(()), |_| packer.remove_unprinted(&campaign.name));
+    if let Err(error) = removed.map_err(PackError::from) {
+        (rebuilt.exit, rebuilt.message) = (error.exit(), error.to_string());
+        return rebuilt;
+    }
+    if rebuilt.exit != Exit::Done {
         return rebuilt;
     }
     let facts = packer.facts(campaign, history);
@@ -84,7 +102,7 @@ fn rebuild_campaign<L: Ledger>(
     if let Some(message) = missing {
         (rebuilt.exit, rebuilt.message) = (Exit::Failed, message);
     }
-    if facts.is_empty() || (is_partial && !allow_partial) {
+    if facts.is_empty() || (is_partial && !what.allow_partial) {
         return rebuilt;
     }
     let expired = facts.iter().filter(|facts| !facts.generation.is_alive(now));
@@ -92,8 +110,16 @@ fn rebuild_campaign<L: Ledger>(
         Some(ExpiredCode { scene: facts.scene.clone(), expires_at: facts.generation.expires_at? })
     };
     rebuilt.expired = expired.filter_map(code).collect();
-    match packer.pack(files, &campaign.appid, (history, facts), is_partial, now) {
-        Ok(bundle) => rebuilt.bundle = Some(bundle),
+    let packed = match &what.unprinted {
+        None => packer
+            .pack(files, &campaign.appid, (history, facts), is_partial, now)
+            .map(|bundle| (bundle, None)),
+        Some(selection) => packer
+            .pack_unprinted(campaign, files, (history, facts), selection, now)
+            .map(|(bundle, unprinted)| (bundle, Some(unprinted))),
+    };
+    match packed {
+        Ok((bundle, unprinted)) => (rebuilt.bundle, rebuilt.unprinted) = (Some(bundle), unprinted),
         Err(error) => {
             (rebuilt.exit, rebuilt.message) = (error.exit(), error.to_string());
             if let PackError::Pictures(_) = error {

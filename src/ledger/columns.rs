@@ -12,7 +12,7 @@ use rusqlite::{Connection, Error, OptionalExtension, Params, Result, Row};
 
 use crate::model::{
     AppId, CampaignName, Channel, CodeKey, Digest, ExpireSeconds, Extras, Generation, Labels, Lifetime,
-    Medium, PictureFacts, Recipient, Scene, Tag, Ticket,
+    Medium, PictureFacts, PictureNames, Recipient, Scene, Tag, Ticket,
 };
 
 /// A value that a column holds. The error says what the column holds instead.
@@ -120,6 +120,7 @@ columns! {
     Channel, |text: String| Self::new(&text).map_err(|error| format!("a channel that {error}"));
     Ticket, |text: String| Self::new(&text).map_err(|error| format!("a ticket that is none: {error}"));
     Medium, |word: String| Self::from_word(&word).ok_or_else(|| format!("a medium {word:?}"));
+    PictureNames, |word: String| Self::from_word(&word).ok_or_else(|| format!("names of pictures {word:?}"));
     Recipient, |name: String| match &*name {
         "" => Ok(Self::default()),
         name => Self::new(name).map_err(|error| format!("a recipient that {error}")),

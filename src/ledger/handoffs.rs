@@ -15,7 +15,8 @@ use serde::Serialize;
 use super::columns::{Cells, all, first, integer, value};
 use super::write::{campaign_id, touch};
 use crate::model::{
-    AppId, CampaignName, Digest, HandedGeneration, Instant, Note, PrintedCode, Recipient, Scene, Ticket,
+    AppId, CampaignName, Channel, Digest, HandedGeneration, Instant, Note, PrintedCode, Recipient, Scene,
+    Ticket,
 };
 
 /// A bundle that went to print.
@@ -45,6 +46,10 @@ pub struct HandedCode<'a> {
     pub generation: u32,
     /// That generation's ticket.
     pub ticket: &'a Ticket,
+    /// Its channel.
+    pub channel: &'a Channel,
+    /// Of everything that the bundle says of it.
+    pub digest: Digest,
 }
 
 /// What became of a handoff.
@@ -280,7 +285,7 @@ pub(super) fn paper(
     let sql = format!(
         "WITH here AS (SELECT id FROM campaigns WHERE folded = ?1),
          known AS NOT MATERIALIZED (
-             SELECT m.seq, k.scene, h.code, h.generation, f.*
+             SELECT m.seq, k.scene, h.code, h.generation, h.channel, h.digest, f.*
              FROM memberships m
              JOIN codes k ON k.id = m.code
              JOIN handed h ON h.code = m.code
@@ -291,9 +296,12 @@ pub(super) fn paper(
              SELECT scene, recipient, max(id) AS id FROM known WHERE kind = 'removed' GROUP BY scene, recipient
          )
          SELECT p.seq, p.generation, g.expires_at, g.url, p.recipient, p.recorded_at, p.revision,
-             c.latest = g.id, c.campaign = (SELECT id FROM here), a.appid, c.scene
+             c.latest = g.id, c.campaign = (SELECT id FROM here), a.appid, c.scene, p.channel, g.created_at,
+             p.digest, coalesce(
+                 (SELECT n.names FROM bundles n WHERE n.campaign = p.campaign AND n.revision = p.revision), 'dated')
          FROM (
-             SELECT seq, scene, code, generation, recipient, recorded_at, revision, max(id) AS id
+             SELECT seq, scene, code, generation, channel, digest, campaign, recipient, recorded_at, revision,
+                 max(id) AS id
              FROM known WHERE kind = 'handed' GROUP BY scene, recipient
          ) p
          JOIN generations g ON g.code = p.code AND g.number = p.generation
@@ -318,6 +326,10 @@ pub(super) fn paper(
             is_here: cells.next()?,
             appid: cells.next()?,
             scene: cells.next()?,
+            channel: cells.next()?,
+            created_at: cells.next()?,
+            digest: cells.next()?,
+            names: cells.next()?,
         })
     })
 }
@@ -438,10 +450,10 @@ pub(super) fn hand_off(
          JOIN generations g ON g.code = c.id AND g.number = ?3
          WHERE a.appid = ?1 AND c.scene = ?2 AND g.ticket = ?4",
     )?;
-    let mut generations: Vec<(i64, u32)> = Vec::new();
+    let mut rows: Vec<HandedRow<'_>> = Vec::new();
     let (mut superseded, mut retired, mut retired_permanent) = (0, 0, 0);
     let mut unknown: Option<(String, u32, u64)> = None;
-    for HandedCode { scene, generation, ticket } in codes {
+    for HandedCode { scene, generation, ticket, channel, digest } in codes {
         let found = find.query_row((appid.as_str(), scene, generation, ticket.as_str()), |row| {
             Ok((row.get(0)?, row.get::<_, bool>(1)?, row.get::<_, bool>(2)?, row.get::<_, bool>(3)?))
         });
@@ -450,7 +462,7 @@ pub(super) fn hand_off(
                 superseded += u64::from(!is_latest && !is_retired);
                 retired += u64::from(is_retired && !is_permanent);
                 retired_permanent += u64::from(is_retired && is_permanent);
-                generations.push((code, generation));
+                rows.push((code, generation, Some((channel.as_str(), digest))));
             }
             None => unknown.get_or_insert((scene.to_string(), generation, 0)).2 += 1,
         }
@@ -470,7 +482,7 @@ pub(super) fn hand_off(
          VALUES ('handed', ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'code')",
         values,
     )?;
-    let id = add_codes(connection, &generations, now)?;
+    let id = add_codes(connection, &rows, now)?;
     let same_before = same_before.map(|(id, at, _)| (id, at));
     Ok(HandoffOutcome::Recorded { id, superseded, retired, retired_permanent, same_before })
 }
@@ -498,14 +510,19 @@ fn last_of(
     Ok(last.flatten())
 }
 
-/// Adds these generations to the record that was inserted last, and gives its number.
-fn add_codes(connection: &Connection, generations: &[(i64, u32)], now: Timestamp) -> Result<u64> {
+/// A code, its generation, and channel and digest as its bundle had them.
+type HandedRow<'a> = (i64, u32, Option<(&'a str, Digest)>);
+
+/// Adds these codes to the record that was inserted last, and gives its number.
+fn add_codes(connection: &Connection, rows: &[HandedRow<'_>], now: Timestamp) -> Result<u64> {
     let id = connection.last_insert_rowid();
     // Two recipients may have the same.
-    let mut insert = connection
-        .prepare_cached("INSERT OR IGNORE INTO handed (code, generation, handoff) VALUES (?1, ?2, ?3)")?;
-    for (code, generation) in generations {
-        insert.execute((code, generation, id))?;
+    let mut insert = connection.prepare_cached(
+        "INSERT OR IGNORE INTO handed (code, generation, handoff, channel, digest) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for (code, generation, row) in rows {
+        let (channel, digest) = row.as_ref().map(|(channel, digest)| (channel, digest.as_bytes())).unzip();
+        insert.execute((code, generation, id, channel, digest))?;
     }
     touch(connection, now)?;
     last_record(connection)
@@ -523,9 +540,9 @@ pub(super) fn take_down(
     )?;
     let generation = |piece: &PrintedCode| {
         let code = find.query_row((piece.appid.as_str(), &piece.scene), |row| row.get(0))?;
-        Ok((code, piece.generation))
+        Ok((code, piece.generation, None))
     };
-    let generations: Vec<(i64, u32)> = pieces.map(generation).collect::<Result<_>>()?;
+    let rows: Vec<HandedRow<'_>> = pieces.map(generation).collect::<Result<_>>()?;
     let from = removal.from.as_ref().map(|from| from.name().unwrap_or_default());
     let values = (campaign_id(connection, &removal.campaign)?, from, removal.note.as_str(), now.as_second());
     connection.execute(
@@ -533,7 +550,7 @@ pub(super) fn take_down(
          VALUES ('removed', ?1, ?2, ?3, ?4, 'code')",
         values,
     )?;
-    add_codes(connection, &generations, now)
+    add_codes(connection, &rows, now)
 }
 
 /// See [`super::Ledger::undo_handoff`].

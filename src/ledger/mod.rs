@@ -29,7 +29,7 @@ use jiff::civil::Date;
 
 use crate::model::{
     AppId, BundledCode, CampaignName, Channel, CodeKey, Digest, Generation, HandedGeneration, History,
-    Labels, Lifetime, Medium, PictureFacts, PrintedCode, Scene, Ticket,
+    Labels, Lifetime, Medium, PictureFacts, PictureNames, PrintedCode, Scene, Ticket,
 };
 
 pub use backup::{Backup, backup};
@@ -90,6 +90,15 @@ pub trait Ledger {
         campaign: &CampaignName,
         record: &BundleRecord,
         codes: &mut dyn Iterator<Item = BundledRow<'_>>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError>;
+
+    /// Records the SHA-256 of a selection of a bundle's codes, so that it may be handed over.
+    fn record_selection(
+        &mut self,
+        campaign: &CampaignName,
+        revision: u64,
+        zip: &Digest,
         now: Timestamp,
     ) -> Result<(), LedgerError>;
 
@@ -280,6 +289,8 @@ pub struct BundleRecord {
     pub file_name: String,
     /// The last record of paper that it tells of ([`Ledger::last_handoff`]); a later one does not change it.
     pub handoffs: u64,
+    /// How its pictures are named.
+    pub names: PictureNames,
 }
 
 /// A code of a bundle that is recorded.

@@ -113,7 +113,9 @@ impl Ledger for SqliteLedger {
     }
 
     fn bundled(&self, campaign: &CampaignName, revision: u64) -> Result<Vec<BundledCode>, LedgerError> {
-        let sql = "SELECT m.seq, c.scene, b.channel, b.generation, g.created_at, g.expires_at, g.url, b.digest, b.medium
+        let sql = "SELECT m.seq, c.scene, b.channel, b.generation, g.created_at, g.expires_at, g.url, b.digest, b.medium,
+                 coalesce(
+                     (SELECT n.names FROM bundles n WHERE n.campaign = b.campaign AND n.revision = b.revision), 'dated')
              FROM bundled b
              CROSS JOIN codes c ON c.id = b.code
              LEFT JOIN memberships m ON m.code = b.code AND m.campaign = b.campaign
@@ -132,6 +134,7 @@ impl Ledger for SqliteLedger {
                 url: cells.next()?,
                 digest: cells.next()?,
                 medium: cells.next()?,
+                names: cells.next()?,
             })
         };
         self.read(|connection| all(connection, sql, (campaign.folded(), integer(revision)), read))
@@ -145,6 +148,21 @@ impl Ledger for SqliteLedger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         self.write(|connection| write::record_bundle(connection, campaign, record, codes, now))
+    }
+
+    fn record_selection(
+        &mut self,
+        campaign: &CampaignName,
+        revision: u64,
+        zip: &Digest,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.write(|connection| {
+            let campaign = campaign_id(connection, campaign)?;
+            let sql = "INSERT INTO selections (campaign, revision, zip, recorded_at) VALUES (?1, ?2, ?3, ?4)";
+            connection.execute(sql, (campaign, integer(revision), zip.as_bytes(), now.as_second()))?;
+            touch(connection, now)
+        })
     }
 
     fn record_success(&mut self, campaigns: &[CampaignName], now: Timestamp) -> Result<(), LedgerError> {

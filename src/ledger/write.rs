@@ -206,7 +206,8 @@ fn refuse(
 
 /// See [`super::Ledger::bundle`].
 pub(super) fn bundle(connection: &Connection, campaign: &CampaignName) -> Result<Option<BundleRecord>> {
-    let sql = "SELECT b.revision, b.contents, b.zip, b.bytes, b.modified_at, b.file_name, b.handoffs
+    let sql = "SELECT b.revision, b.contents, b.zip, b.bytes, b.modified_at, b.file_name, b.handoffs,
+             b.names
          FROM bundles b JOIN campaigns c ON c.id = b.campaign WHERE c.folded = ?1 ORDER BY b.id DESC LIMIT 1";
     first(connection, sql, [campaign.folded()], |cells| {
         Ok(BundleRecord {
@@ -218,6 +219,7 @@ pub(super) fn bundle(connection: &Connection, campaign: &CampaignName) -> Result
             modified_at: Timestamp::from_nanosecond(cells.next::<i64>()?.into()).unwrap_or_default(),
             file_name: cells.next()?,
             handoffs: cells.next()?,
+            names: cells.next()?,
         })
     })
 }
@@ -264,10 +266,12 @@ pub(super) fn record_bundle(
         &record.file_name,
         now.as_second(),
         integer(record.handoffs),
+        record.names.as_str(),
     );
     connection.execute(
-        "INSERT INTO bundles (campaign, revision, contents, zip, bytes, modified_at, file_name, recorded_at, handoffs)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO bundles (campaign, revision, contents, zip, bytes, modified_at, file_name, recorded_at, handoffs,
+             names)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         values,
     )?;
     touch(connection, now)

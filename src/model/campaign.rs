@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::{AccountName, CampaignName, Code, Limits, Medium, beijing_date};
+use super::{AccountName, Bundling, CampaignName, Code, Limits, Medium, beijing_date};
 
 /// A campaign whose every part was checked. No scene stands in it twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Campaign {
     pub permanent_budget: u64,
     /// How much of it one run may change.
     pub limits: Limits,
+    /// How its bundles are made.
+    pub bundle: Bundling,
     /// An example runs against loopback only.
     pub example: bool,
     /// Its codes in the order of the files.

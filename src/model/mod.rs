@@ -4,6 +4,7 @@
 //! module reads a file, a clock or the environment.
 
 mod account;
+mod bundling;
 mod campaign;
 mod channel;
 mod code;
@@ -31,6 +32,7 @@ mod url;
 mod word;
 
 pub use account::{Account, AccountName, AppId, AppIdSource, Rate, SecretSource, looks_secret};
+pub use bundling::{Bundling, PictureNames};
 pub use campaign::{Campaign, has_ended, outlives};
 pub use channel::{Channel, Extras, Labels, Tag};
 pub use code::Code;

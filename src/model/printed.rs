@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::channel::checked;
-use super::{AppId, Channel, Digest, Medium, Mistake, Scene};
+use super::{AppId, Channel, Digest, LastDay, Medium, Mistake, PictureNames, Scene};
 
 /// Who was handed a bundle: some text as a channel is, or nobody by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,12 +63,20 @@ pub struct PrintedCode {
     pub scene: Scene,
     /// The code's place in the campaign that is asked about.
     pub seq: u64,
+    /// Where it was to be placed, as its bundle said.
+    pub channel: Channel,
     /// Which issue of the code it is.
     pub generation: u32,
-    /// When that dies; `None` for a permanent code.
+    /// When that was asked for.
+    pub created_at: Timestamp,
+    /// When that expires; `None` for a permanent code.
     pub expires_at: Option<Timestamp>,
     /// What its picture decodes to.
     pub url: String,
+    /// Of its labels, its issue and its picture, as its bundle had them.
+    pub digest: Digest,
+    /// How its bundle named its pictures.
+    pub names: PictureNames,
     /// Who has it.
     pub to: Recipient,
     /// Since when.
@@ -79,6 +87,24 @@ pub struct PrintedCode {
     pub is_latest: bool,
     /// Whether the code is still that campaign's: one that moved to another is on paper there.
     pub is_here: bool,
+}
+
+impl PrintedCode {
+    /// The code as the bundle had it that was handed over.
+    pub fn bundled(&self) -> BundledCode {
+        BundledCode {
+            seq: self.seq,
+            scene: self.scene.clone(),
+            channel: self.channel.clone(),
+            medium: Some(Medium::Paper),
+            generation: self.generation,
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+            url: self.url.clone(),
+            digest: self.digest,
+            names: self.names,
+        }
+    }
 }
 
 /// A generation of a code that went to print.
@@ -115,4 +141,13 @@ pub struct BundledCode {
     pub url: String,
     /// Of its labels, its issue and its picture.
     pub digest: Digest,
+    /// How the bundle names its pictures.
+    pub names: PictureNames,
+}
+
+impl BundledCode {
+    /// Until when it works; `None` for a permanent code.
+    pub fn last_day(&self) -> Option<LastDay> {
+        self.expires_at.map(|at| LastDay::new(self.created_at, at))
+    }
 }

@@ -9,9 +9,9 @@ use jiff::Timestamp;
 
 use super::{Retirement, Wanted, WantedAccount, WantedCampaign};
 use crate::model::{
-    AccountHistory, AccountName, AppId, Campaign, CampaignName, Channel, Code, CodeKey, CodeRecord, Digest,
-    ExpireSeconds, Extras, Generation, History, Labels, Lifetime, Limits, Medium, PictureFacts, Rate, Scene,
-    Tag,
+    AccountHistory, AccountName, AppId, Bundling, Campaign, CampaignName, Channel, Code, CodeKey, CodeRecord,
+    Digest, ExpireSeconds, Extras, Generation, History, Labels, Lifetime, Limits, Medium, PictureFacts, Rate,
+    Scene, Tag,
 };
 use crate::paper::PrintGate;
 
@@ -78,6 +78,7 @@ pub(crate) fn campaign(of: &str, codes: Vec<Code>) -> Campaign {
         accept_expiry: None,
         permanent_budget: 0,
         limits: Limits::default(),
+        bundle: Bundling::default(),
         example: false,
         codes: codes.into_iter().map(Arc::new).collect(),
     }

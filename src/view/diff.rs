@@ -27,11 +27,18 @@ pub fn difference_text(difference: &Difference) -> String {
     }
     for (name, side) in [("A", &difference.a), ("B", &difference.b)] {
         let codes = counted(side.codes as u64, "code");
-        let Header { campaign, revision, kind, .. } = &side.header;
+        let Header { campaign, revision, kind, selection, .. } = &side.header;
         let partial = if kind.partial { ", PARTIAL" } else { "" };
+        let unprinted = selection.as_ref().map(|selection| format!(", {selection}")).unwrap_or_default();
         let emulator = if kind.emulator { ", NOT FOR PRINT" } else { "" };
         let path = visible_path(Path::new(&side.path));
-        let _ = writeln!(text, "{name}: {path}: {campaign}, revision {revision}, {codes}{partial}{emulator}");
+        let _ = writeln!(
+            text,
+            "{name}: {path}: {campaign}, revision {revision}, {codes}{unprinted}{partial}{emulator}"
+        );
+    }
+    if a.names != b.names {
+        let _ = writeln!(text, "The pictures of A have {} names, those of B {} ones.", a.names, b.names);
     }
     if difference.codes.is_empty() {
         return text + "no difference\n";
@@ -65,14 +72,16 @@ fn change_text(code: &ChangedCode) -> String {
         ChangeKind::Replaced => {
             let by = replace_before.map(|at| format!(" before {}", minute_text(at))).unwrap_or_default();
             let to_do = if is_screen(state) { "show" } else { "print" };
-            format!("{placed}: {to_do} {image}{by}")
+            let same = before.as_ref().is_some_and(|before| before.image == *image);
+            let same = if same { ", another picture under the same name" } else { "" };
+            format!("{placed}: {to_do} {image}{by}{same}")
         }
         ChangeKind::Relabelled => {
             format!("{placed}: {} changed, the picture is the same", differs.join(", "))
         }
         ChangeKind::Withdrawn => match state.expires_at {
-            Some(at) => format!("{placed}: what is printed dies at {}", minute_text(at)),
-            None => format!("{placed}: what is printed never dies"),
+            Some(at) => format!("{placed}: what is printed expires at {}", minute_text(at)),
+            None => format!("{placed}: what is printed never expires"),
         },
     }
 }

@@ -60,6 +60,9 @@ pub fn verified_text(path: &Path, report: &Report, all: bool) -> String {
     } else {
         let _ = write!(text, "{path}: BAD, {} in {codes}", counted(report.fault_count, "fault"));
     }
+    if let Some(selection) = &report.header.selection {
+        let _ = write!(text, "; {selection}");
+    }
     if report.header.kind.partial {
         text += "; PARTIAL: codes of the campaign are missing";
     }

@@ -430,3 +430,39 @@ error[over-the-pool]: `permanent_budget` is more than an account can have
 ",
     );
 }
+
+#[test]
+fn how_bundles_are_made_is_checked() {
+    assert_campaign(
+        "expires: 30d
+bundle: {keep: many, names: dates, size: 1}
+codes: [{scene: 1, channel: A}]
+",
+        "
+error[wrong-type]: `keep` must be a whole number in plain digits, not a text
+ --> campaigns/metro.yaml:2:16
+  |
+2 | bundle: {keep: many, names: dates, size: 1}
+  |                ^^^^
+  |
+  = help: write keep: 20
+
+error[bad-names]: `dates` is no way to name pictures
+ --> campaigns/metro.yaml:2:29
+  |
+2 | bundle: {keep: many, names: dates, size: 1}
+  |                             ^^^^^
+  |
+  = help: `dated` with generation and last day, `stable` without
+
+error[unknown-key]: `bundle` has no key `size`
+ --> campaigns/metro.yaml:2:36
+  |
+2 | bundle: {keep: many, names: dates, size: 1}
+  |                                    ^^^^
+  |
+  = help: the keys are keep, names
+",
+    );
+    assert_campaign("expires: 30d\nbundle: {keep: 0, names: stable}\ncodes: [{scene: 1, channel: A}]\n", "");
+}

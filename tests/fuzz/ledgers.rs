@@ -125,6 +125,7 @@ fn fill(ledger: &mut SqliteLedger) -> Result<(), LedgerError> {
         modified_at: now(),
         file_name: "metro.zip".to_owned(),
         handoffs: 0,
+        names: PictureNames::Dated,
     };
     let digest = Digest::of(b"row");
     let row =

@@ -3,7 +3,7 @@
 use super::support::{Bundle, Platform, Project, Verdict};
 
 const HEADER: &str = "\u{FEFF}change,seq,scene,scene_type,channel_before,channel,generation_before,generation,\
-                      image_before,image,replace_before,on_paper,medium";
+                      image_before,image,replace_before,on_paper,medium,compared_with";
 
 fn metro(codes: &str) -> String {
     format!("expires: 30d\ncodes:\n{codes}")
@@ -35,6 +35,12 @@ fn dies(project: &Project, scene: &str) -> String {
     told.split("dies on ").nth(1).expect("its end")[..16].to_owned()
 }
 
+/// The last whole day before an instant.
+pub(super) fn day_before(minute: &str) -> String {
+    let day: jiff::civil::Date = minute[..10].parse().expect("a day");
+    day.yesterday().expect("a day").to_string()
+}
+
 fn done(platform: &Platform) -> Project {
     let project = Project::new(platform).campaign("metro.yaml", &metro(THREE));
     project.expect(&["run"], 0);
@@ -47,7 +53,7 @@ fn in_the_first_revision_all_is_new() {
     let bundle = done(&platform).bundle("metro");
     let expected = [(1, "North"), (2, "East"), (3, "South")].map(|(scene, channel)| {
         format!(
-            "new,{scene},{scene},id,,{channel},,1,,images/00000{scene}_{scene}_{channel}_g1_until-DATE.jpg,,,"
+            "new,{scene},{scene},id,,{channel},,1,,images/00000{scene}_{scene}_{channel}_g1_until-DATE.jpg,,,,"
         )
     });
     assert_eq!(rows(&bundle), expected);
@@ -67,21 +73,21 @@ fn the_next_revision_tells_the_new_the_replaced_the_relabelled_and_the_withdrawn
     project.expect(&["run"], 0);
     let bundle = project.bundle("metro");
     let expected = [
-        format!("replaced,1,1,id,North,North,1,2,images/000001_1_North_g1_until-DATE.jpg,images/000001_1_North_g2_until-DATE.jpg,{dies},,"),
-        "relabelled,2,2,id,East,Eastern gate,1,1,images/000002_2_East_g1_until-DATE.jpg,images/000002_2_Eastern-gate_g1_until-DATE.jpg,,,".to_owned(),
-        format!("withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,{south},,"),
-        "new,4,4,id,,West,,1,,images/000004_4_West_g1_until-DATE.jpg,,,".to_owned(),
+        format!("replaced,1,1,id,North,North,1,2,images/000001_1_North_g1_until-DATE.jpg,images/000001_1_North_g2_until-DATE.jpg,{dies},,,r1"),
+        "relabelled,2,2,id,East,Eastern gate,1,1,images/000002_2_East_g1_until-DATE.jpg,images/000002_2_Eastern-gate_g1_until-DATE.jpg,,,,r1".to_owned(),
+        format!("withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,{south},,,r1"),
+        "new,4,4,id,,West,,1,,images/000004_4_West_g1_until-DATE.jpg,,,,r1".to_owned(),
     ];
     assert_eq!(rows(&bundle), expected);
     let readme = bundle.text("README.txt");
-    let day = &dies[..10];
+    let day = day_before(&dies);
     let english = format!(
-        "Since revision 1: 1 new; 1 picture replaced: reprint before {day}; 1 only relabelled: do not reprint; 1 \
+        "Since revision 1: 1 new; 1 picture replaced: reprint by {day}; 1 only relabelled: do not reprint; 1 \
          withdrawn. CHANGES.csv lists them.\r\n"
     );
     assert!(readme.contains(&english), "{readme}");
     let chinese = format!(
-        "与第 1 版相比：新增 1 个；换图 1 个，请在 {day} 之前重新印刷；仅改标注 1 个，不要重印；撤下 1 个。明细见 CHANGES.csv。\r\n"
+        "与第 1 版相比：新增 1 个；换图 1 个，请重新印刷，最迟在 {day} 换下旧图；仅改标注 1 个，不要重印；撤下 1 个。明细见 CHANGES.csv。\r\n"
     );
     assert!(readme.contains(&chinese), "{readme}");
     project.expect(&["verify", "output/metro/metro.zip"], 0);
@@ -97,7 +103,7 @@ fn the_next_revision_tells_the_new_the_replaced_the_relabelled_and_the_withdrawn
     // The next one is compared with this one, not with the first.
     project.write("campaigns/metro.yaml", metro(&codes.replace("West", "Westend")));
     project.expect(&["run"], 0);
-    let expected = "relabelled,4,4,id,West,Westend,1,1,images/000004_4_West_g1_until-DATE.jpg,images/000004_4_Westend_g1_until-DATE.jpg,,,";
+    let expected = "relabelled,4,4,id,West,Westend,1,1,images/000004_4_West_g1_until-DATE.jpg,images/000004_4_Westend_g1_until-DATE.jpg,,,,r2";
     assert_eq!(rows(&project.bundle("metro")), [expected]);
 }
 
@@ -107,10 +113,11 @@ fn a_code_that_comes_back_is_new_again() {
     let project = done(&platform);
     let two = THREE.lines().take(2).collect::<Vec<_>>().join("\n");
     let dies = dies(&project, "3");
-    let withdrawn = format!("withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,{dies},,");
+    let withdrawn =
+        format!("withdrawn,3,3,id,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,{dies},,,r1");
     for (codes, expected) in [
         (two.as_str(), withdrawn.as_str()),
-        (THREE, "new,3,3,id,,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,"),
+        (THREE, "new,3,3,id,,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,,r2"),
     ] {
         project.write("campaigns/metro.yaml", metro(codes));
         project.expect(&["run"], 0);
@@ -131,7 +138,7 @@ fn a_partial_bundle_withdraws_nothing() {
     project.write("campaigns/metro.yaml", metro(&format!("{THREE}  - {{scene: 4, channel: West}}\n")));
     project.expect(&["run", "--allow-partial"], 3);
     let partial = Bundle::open(&project.path("output/metro/metro.PARTIAL.zip"));
-    assert_eq!(rows(&partial), ["new,4,4,id,,West,,1,,images/000004_4_West_g1_until-DATE.jpg,,,"]);
+    assert_eq!(rows(&partial), ["new,4,4,id,,West,,1,,images/000004_4_West_g1_until-DATE.jpg,,,,r1"]);
     project.expect(&["verify", "output/metro/metro.PARTIAL.zip"], 0);
 }
 

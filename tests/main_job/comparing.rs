@@ -44,13 +44,13 @@ fn what_changed_is_told_in_words_and_as_a_document() {
     let expected = format!(
         "A: {OLD}: metro, revision 1, 3 codes
 B: {NEW}: metro, revision 2, 3 codes
-1 new; 1 picture replaced: reprint before {}; 1 only relabelled: do not reprint; 1 withdrawn
+1 new; 1 picture replaced: reprint by {}; 1 only relabelled: do not reprint; 1 withdrawn
   replaced    1  North: print {} before {north}
   new         4  West: {}
   relabelled  2  East -> Eastern gate: channel, tags changed, the picture is the same
-  withdrawn   3  South: what is printed dies at {south}
+  withdrawn   3  South: what is printed expires at {south}
 ",
-        &north[..10],
+        super::changes::day_before(&north),
         new.row("1")["image"],
         new.row("4")["image"],
     );
@@ -60,7 +60,8 @@ B: {NEW}: metro, revision 2, 3 codes
     let document = project.expect(&["diff", OLD, NEW, "--format", "json"], 0).json();
     let bundle = |path: &str, revision: u64| {
         json!({"path": path, "campaign": "metro", "account": "default", "appid": super::support::APPID,
-               "revision": revision, "partial": false, "not_for_print": false, "codes": 3})
+               "revision": revision, "partial": false, "not_for_print": false, "names": "dated",
+               "selection": null, "codes": 3})
     };
     let side = |bundle: &super::support::Bundle, scene: &str| {
         let row = bundle.row(scene);
@@ -113,7 +114,7 @@ fn bundles_of_two_campaigns_and_accounts_are_compared_by_scene_and_that_is_said_
 They are of different accounts, {} and wxemulator-default: their codes have only the scenes in common.
 A: {NEW}: metro, revision 1, 3 codes
 B: {ferry}: ferry, revision 1, 1 code, NOT FOR PRINT
-1 picture replaced: reprint before ",
+1 picture replaced: reprint by ",
         super::support::APPID
     );
     assert!(told.starts_with(&expected), "{told}");

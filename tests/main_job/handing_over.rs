@@ -5,6 +5,7 @@ use std::io::{Cursor, Write};
 use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 
+use super::changes::day_before;
 use super::support::{Bundle, Platform, Project, Verdict};
 
 pub(super) const METRO: &str = "expires: 30d
@@ -111,21 +112,14 @@ fn the_next_bundle_says_which_pieces_of_paper_to_replace_and_who_has_them() {
     assert!(shown.contains("  to do      print the newest and hand it over\n"), "{shown}");
     let bundle = project.bundle("metro");
     let readme = bundle.text("README.txt").replace("\r\n", "\n");
+    let last = day_before(&dies);
     let english = format!(
-        "1 withdrawn. CHANGES.csv lists them.
-
-On paper and replaced by another picture, 1 piece; print those of this bundle:
-- 000001 1 North: generation 1 on paper dies at {dies}; handed to Shop A on {day} (revision 1). Replace it with generation 2.
-Of the withdrawn codes 1 went to print: column on_paper of CHANGES.csv.
-"
+        "\nCompared with what went to print: 1 picture replaced: reprint by {last}; 1 only relabelled: do not reprint; 1 \
+         withdrawn. CHANGES.csv lists them.\n"
     );
     assert!(readme.contains(&english), "{readme}");
     let chinese = format!(
-        "
-已交付印刷、现已换图的 1 张，请换成本包里的新图：
-- 000001 1 North：纸上是第 1 代，{dies} 失效；{day} 交给 Shop A（第 1 版）。换成第 2 代。
-撤下的二维码中有 1 个已交付印刷，见 CHANGES.csv 的 on_paper 列。
-"
+        "\n与已交付印刷的相比：换图 1 个，请重新印刷，最迟在 {last} 换下旧图；仅改标注 1 个，不要重印；撤下 1 个。明细见 CHANGES.csv。\n"
     );
     assert!(readme.contains(&chinese), "{readme}");
     let on_paper = format!("g1 r1 {day} Shop A");
@@ -133,7 +127,8 @@ Of the withdrawn codes 1 went to print: column on_paper of CHANGES.csv.
         bundle.text("CHANGES.csv").split("\r\n").skip(1).filter(|row| !row.is_empty()).collect();
     assert_eq!(rows.len(), 3);
     for (row, kind) in rows.iter().zip(["replaced,1,", "relabelled,2,", "withdrawn,3,"]) {
-        assert!(row.starts_with(kind) && row.ends_with(&format!("{on_paper},")), "{row}");
+        let medium = if kind.starts_with("withdrawn") { "paper" } else { "" };
+        assert!(row.starts_with(kind) && row.ends_with(&format!("{on_paper},{medium},paper")), "{row}");
     }
     project.expect(&["verify", ZIP], 0);
     let status = project.expect(&["status"], 0).stdout;
@@ -145,7 +140,7 @@ Of the withdrawn codes 1 went to print: column on_paper of CHANGES.csv.
     // It stays so until the new picture is handed over, and that changes no bundle that is there.
     project.write("campaigns/metro.yaml", codes.replace("Eastern gate", "East"));
     project.expect(&["run"], 0);
-    assert!(project.bundle("metro").text("README.txt").contains("handed to Shop A on"));
+    assert!(project.bundle("metro").text("CHANGES.csv").contains("\nreplaced,1,"));
     let third = project.bundle("metro").sha256;
     project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
     project.expect(&["run"], 0);
@@ -157,7 +152,8 @@ Of the withdrawn codes 1 went to print: column on_paper of CHANGES.csv.
     assert_eq!(twin.bundle("metro").sha256, third);
     project.write("campaigns/metro.yaml", codes.replace("Eastern gate", "Gate"));
     project.expect(&["run"], 0);
-    assert!(!project.bundle("metro").text("README.txt").contains("handed to Shop A"));
+    let changes = project.bundle("metro").text("CHANGES.csv").to_owned();
+    assert!(!changes.contains("replaced,") && changes.contains("\nrelabelled,2,"), "{changes}");
 }
 
 /// The bundle with a manifest that says of these scenes when they died.

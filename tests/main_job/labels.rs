@@ -213,7 +213,7 @@ fn bundle_ignores_the_clock_and_names_what_has_died() {
     let project = done(&platform);
     project.age(40);
     let told = project.expect(&["bundle"], 0);
-    told.says("warning: metro: the bundle holds 3 codes that no longer work: scene 1 died on ");
+    told.says("warning: metro: the bundle holds 3 codes that no longer work: scene 1 expired on ");
     assert_eq!(platform.count(Kind::Create), 3);
 }
 

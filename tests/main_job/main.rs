@@ -43,5 +43,6 @@ mod several_accounts;
 mod stopped;
 mod support;
 mod terminal;
+mod unprinted;
 mod waiting;
 mod whole;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::changes::day_before;
 use super::handing_over::{METRO, ZIP, done, today};
 use super::support::{Platform, Project};
 
@@ -34,51 +35,38 @@ fn what_was_replaced_in_a_revision_that_nobody_was_handed_is_told_by_the_next_on
         name.split("_until-").nth(1).expect("a day").to_owned()
     };
     let [first, second, third, desk] = [until(1), until(2), until(3), until(5)];
-    let gone =
-        bundle.text("CHANGES.csv").split("Line-3_g2_until-").nth(1).expect("its picture")[..12].to_owned();
+    let last = day_before(&dies);
+    let old = format!("g1_until-{}.jpg", last.replace('-', ""));
     let shop = format!("g1 r1 {day} Shop A");
     let rows = [
         format!(
-            "relabelled,1,1,id,Line 1,Line 1 north,2,2,images/000001_1_Line-1_g2_until-{first},images/000001_1_Line-1-north_g2_until-{first},{dies},{shop},"
-        ),
-        format!("outdated,2,2,id,,Line 2,,2,,images/000002_2_Line-2_g2_until-{second},{dies},{shop},"),
-        format!(
-            "replaced,3,3,id,Line 3,Line 3,2,3,images/000003_3_Line-3_g2_until-{gone},images/000003_3_Line-3_g3_until-{third},{dies},{shop},"
+            "replaced,1,1,id,Line 1,Line 1 north,1,2,images/000001_1_Line-1_{old},images/000001_1_Line-1-north_g2_until-{first},{dies},{shop},,paper"
         ),
         format!(
-            "relabelled,5,5,id,Desk,Front desk,1,1,images/000005_5_Desk_g1_until-{desk},images/000005_5_Front-desk_g1_until-{desk},,{shop},"
+            "replaced,2,2,id,Line 2,Line 2,1,2,images/000002_2_Line-2_{old},images/000002_2_Line-2_g2_until-{second},{dies},{shop},,paper"
+        ),
+        format!(
+            "replaced,3,3,id,Line 3,Line 3,1,3,images/000003_3_Line-3_{old},images/000003_3_Line-3_g3_until-{third},{dies},{shop},,paper"
+        ),
+        format!(
+            "relabelled,5,5,id,Desk,Front desk,1,1,images/000005_5_Desk_g1_until-{desk},images/000005_5_Front-desk_g1_until-{desk},,{shop},,paper"
         ),
     ];
     let changes = bundle.text("CHANGES.csv");
     assert_eq!(changes.split_terminator("\r\n").skip(1).collect::<Vec<_>>(), rows);
 
     let readme = bundle.text("README.txt").replace("\r\n", "\n");
-    let before = &dies[..10];
-    let chinese = format!(
-        "
-与第 2 版相比：换图 1 个，请在 {before} 之前重新印刷；仅改标注 1 个，不要重印；改标注 1 个，但印出的是更早的图，见下。明细见 CHANGES.csv。
-
-已交付印刷、现已换图的 3 张，请换成本包里的新图：
-- 000001 1 Line 1 north：纸上是第 1 代，{dies} 失效；{day} 交给 Shop A（第 1 版）。换成第 2 代。
-- 000002 2 Line 2：纸上是第 1 代，{dies} 失效；{day} 交给 Shop A（第 1 版）。换成第 2 代。
-- 000003 3 Line 3：纸上是第 1 代，{dies} 失效；{day} 交给 Shop A（第 1 版）。换成第 3 代。
-
-"
-    );
-    assert!(readme.contains(&chinese), "{readme}");
-    let english = format!(
-        "
-Since revision 2: 1 picture replaced: reprint before {before}; 1 only relabelled: do not reprint; 1 relabelled, but on \
-paper as an earlier picture: see below. CHANGES.csv lists them.
-
-On paper and replaced by another picture, 3 pieces; print those of this bundle:
-- 000001 1 Line 1 north: generation 1 on paper dies at {dies}; handed to Shop A on {day} (revision 1). Replace it with generation 2.
-- 000002 2 Line 2: generation 1 on paper dies at {dies}; handed to Shop A on {day} (revision 1). Replace it with generation 2.
-- 000003 3 Line 3: generation 1 on paper dies at {dies}; handed to Shop A on {day} (revision 1). Replace it with generation 3.
-
-"
-    );
-    assert!(readme.contains(&english), "{readme}");
+    for line in [
+        format!(
+            "与已交付印刷的相比：换图 3 个，请重新印刷，最迟在 {last} 换下旧图；仅改标注 1 个，不要重印。明细见 CHANGES.csv。"
+        ),
+        format!(
+            "Compared with what went to print: 3 pictures replaced: reprint by {last}; 1 only relabelled: do not reprint. \
+             CHANGES.csv lists them."
+        ),
+    ] {
+        assert!(readme.contains(&format!("\n{line}\n")), "{readme}");
+    }
     project.expect(&["verify", ZIP], 0);
     let sha256 = bundle.sha256;
     project.remove("output/metro");
@@ -91,7 +79,7 @@ On paper and replaced by another picture, 3 pieces; print those of this bundle:
     project.expect(&["run"], 0);
     let changes = project.bundle("metro").text("CHANGES.csv").to_owned();
     assert_eq!(changes.matches("\r\n").count(), 2, "{changes}");
-    assert!(!project.bundle("metro").text("README.txt").contains("On paper and replaced"));
+    assert!(!changes.contains("replaced,"), "{changes}");
 }
 
 #[test]

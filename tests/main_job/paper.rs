@@ -93,7 +93,7 @@ fn bundle_builds_the_same_zip_again_of_paper_that_is_due_dead_or_dies_too_early(
         project.remove("output/metro/metro.zip");
         let told = project.expect(&["bundle"], 0).stderr;
         assert!(project.read("output/metro/metro.zip") == zip);
-        let died = "warning: metro: the bundle holds 2 codes that no longer work: scene 1 died on ";
+        let died = "warning: metro: the bundle holds 2 codes that no longer work: scene 1 expired on ";
         assert_eq!(told.contains(died), are_dead, "{told}");
     }
     assert_eq!(project.bundle("metro").files.len(), before.len());

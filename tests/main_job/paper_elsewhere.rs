@@ -4,6 +4,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::changes::day_before;
 use super::handing_over::{ZIP, today};
 use super::support::{APPID, Bundle, Platform, Project, SECRET};
 
@@ -135,31 +136,24 @@ fn paper_of_the_account_before_is_to_be_replaced_until_the_new_accounts_is_hande
     let bundle = project.bundle("metro");
     let shop = format!("{APPID} g1 r1 {day} Shop A");
     let row = |scene: &str, name: &str, seq: u64| {
-        let before = format!("images/00000{scene}_{scene}_{name}_g2_until-DATE.jpg");
+        let before = format!("images/00000{scene}_{scene}_{name}_g1_until-DATE.jpg");
         let image = format!("images/00000{seq}_{scene}_{name}_g1_until-DATE.jpg");
-        format!("replaced,{seq},{scene},id,{name},{name},2,1,{before},{image},{first},{shop},")
+        format!("replaced,{seq},{scene},id,{name},{name},1,1,{before},{image},{first},{shop},,paper")
     };
     assert_eq!(changes(&bundle), [row("1", "North", 3), row("2", "East", 4)]);
     let before = &first[..10];
-    let pieces_chinese = format!(
-        "
-已交付印刷、现已换图的 2 张，请换成本包里的新图：
-- 000003 1 North：纸上是账号 {APPID} 的第 1 代，{first} 失效；{day} 交给 Shop A（第 1 版）。换成第 1 代。
-- 000004 2 East：纸上是账号 {APPID} 的第 1 代，{first} 失效；{day} 交给 Shop A（第 1 版）。换成第 1 代。"
-    );
-    let pieces = format!(
-        "
-On paper and replaced by another picture, 2 pieces; print those of this bundle:
-- 000003 1 North: generation 1 of account {APPID} on paper dies at {first}; handed to Shop A on {day} (revision 1). Replace it with generation 1.
-- 000004 2 East: generation 1 of account {APPID} on paper dies at {first}; handed to Shop A on {day} (revision 1). Replace it with generation 1."
-    );
-    let chinese = format!(
-        "与第 2 版相比：换图 2 个，请在 {before} 之前重新印刷。明细见 CHANGES.csv。\n{pieces_chinese}"
-    );
-    let english = format!(
-        "Since revision 2: 2 pictures replaced: reprint before {before}. CHANGES.csv lists them.\n{pieces}"
-    );
-    assert_eq!(told(&bundle), [chinese, english]);
+    let last = day_before(&first);
+    let chinese = |new: &str| {
+        format!(
+            "与已交付印刷的相比：{new}换图 2 个，请重新印刷，最迟在 {last} 换下旧图。明细见 CHANGES.csv。"
+        )
+    };
+    let english = |new: &str| {
+        format!(
+            "Compared with what went to print: {new}2 pictures replaced: reprint by {last}. CHANGES.csv lists them."
+        )
+    };
+    assert_eq!(told(&bundle), [chinese(""), english("")]);
     project.expect(&["verify", ZIP], 0);
 
     let at = dies_at(&project, "1", APPID, 1);
@@ -180,15 +174,9 @@ On paper and replaced by another picture, 2 pieces; print those of this bundle:
     project.write("campaigns/metro.yaml", format!("{second}  - {{scene: 3, channel: South}}\n"));
     project.expect(&["run"], 0);
     let bundle = project.bundle("metro");
-    let row = |scene: &str, name: &str, seq: u64| {
-        let image = format!("images/00000{seq}_{scene}_{name}_g1_until-DATE.jpg");
-        format!("outdated,{seq},{scene},id,,{name},,1,,{image},{first},{shop},")
-    };
-    let new = "new,5,3,id,,South,,1,,images/000005_3_South_g1_until-DATE.jpg,,,".to_owned();
+    let new = "new,5,3,id,,South,,1,,images/000005_3_South_g1_until-DATE.jpg,,,,paper".to_owned();
     assert_eq!(changes(&bundle), [row("1", "North", 3), row("2", "East", 4), new]);
-    let chinese = format!("与第 3 版相比：新增 1 个。明细见 CHANGES.csv。\n{pieces_chinese}");
-    let english = format!("Since revision 3: 1 new. CHANGES.csv lists them.\n{pieces}");
-    assert_eq!(told(&bundle), [chinese, english]);
+    assert_eq!(told(&bundle), [chinese("新增 1 个；"), english("1 new; ")]);
     let sha256 = bundle.sha256;
     project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
     project.remove("output/metro");
@@ -198,8 +186,10 @@ On paper and replaced by another picture, 2 pieces; print those of this bundle:
     project.expect(&["run"], 0);
     let bundle = project.bundle("metro");
     let images = ["South", "Southern-gate"].map(|name| format!("images/000005_3_{name}_g1_until-DATE.jpg"));
-    let row =
-        format!("relabelled,5,3,id,South,Southern gate,1,1,{},{},,g1 r4 {day} Shop A,", images[0], images[1]);
+    let row = format!(
+        "relabelled,5,3,id,South,Southern gate,1,1,{},{},,g1 r4 {day} Shop A,,paper",
+        images[0], images[1]
+    );
     assert_eq!(changes(&bundle), [row]);
 }
 
@@ -212,70 +202,64 @@ fn paper_of_what_is_for_screens_now_is_to_come_down() {
     project.expect(&["run"], 0);
     let bundle = project.bundle("metro");
     let shop = format!("g1 r1 {day} Shop A");
-    let row = |scene: u64, name: &str| {
-        let image = format!("images/00000{scene}_{scene}_{name}_g1_until-DATE.jpg");
-        format!("relabelled,{scene},{scene},id,{name},{name},1,1,{image},{image},{first},{shop},screen")
+    // What hangs has to come down, and a screen goes on from the revision before.
+    let image =
+        |scene: u64, name: &str, of: u64| format!("images/00000{scene}_{scene}_{name}_g{of}_until-DATE.jpg");
+    let withdrawn = |scene: u64, name: &str, of: u64, first: &str| {
+        let images = format!("{},{}", image(scene, name, 1), image(scene, name, of));
+        format!("withdrawn,{scene},{scene},id,{name},{name},1,{of},{images},{first},{shop},screen,paper")
     };
-    assert_eq!(changes(&bundle), [row(1, "North"), row(2, "East")]);
-    let pieces_chinese = |first: &str| {
+    let relabelled = |scene: u64, name: &str| {
+        let image = image(scene, name, 1);
+        format!("relabelled,{scene},{scene},id,{name},{name},1,1,{image},{image},,,screen,r1")
+    };
+    let rows = [
+        relabelled(1, "North"),
+        withdrawn(1, "North", 1, &first),
+        relabelled(2, "East"),
+        withdrawn(2, "East", 1, &first),
+    ];
+    assert_eq!(changes(&bundle), rows);
+    let chinese = |revision: u64, screens: &str| {
         format!(
-            "
-已交付印刷、现在仅用于屏幕的 2 张，请取下（或请活动方声明 medium: paper 后重新印刷）：
-- 000001 1 North：纸上是第 1 代，{first} 失效；{day} 交给 Shop A（第 1 版）。
-- 000002 2 East：纸上是第 1 代，{first} 失效；{day} 交给 Shop A（第 1 版）。"
+            "与已交付印刷的相比：已印出、现在仅用于屏幕 2 个，请取下。明细见 CHANGES.csv。\n屏幕用的与第 {revision} 版相比：{screens}。\
+             明细见 CHANGES.csv。"
         )
     };
-    let pieces = |first: &str| {
+    let english = |revision: u64, screens: &str| {
         format!(
-            "
-On paper and now for screens only, 2 pieces; take down, or have `medium: paper` declared and print again:
-- 000001 1 North: generation 1 on paper dies at {first}; handed to Shop A on {day} (revision 1).
-- 000002 2 East: generation 1 on paper dies at {first}; handed to Shop A on {day} (revision 1)."
+            "Compared with what went to print: 2 on paper, but for screens now: take down. CHANGES.csv lists them.\nOn \
+             screens since revision {revision}: {screens}. CHANGES.csv lists them."
         )
     };
-    let chinese = format!(
-        "与第 1 版相比：改标注 2 个，仅用于屏幕，但已印出，见下。明细见 CHANGES.csv。\n{}",
-        pieces_chinese(&first)
-    );
-    let english = format!(
-        "Since revision 1: 2 relabelled, for screens, but on paper: see below. CHANGES.csv lists them.\n{}",
-        pieces(&first)
-    );
-    assert_eq!(told(&bundle), [chinese, english]);
+    let told_of = [chinese(1, "仅改标注 2 个，不要重印"), english(1, "2 only relabelled: do not reprint")];
+    assert_eq!(told(&bundle), told_of);
 
     // A renewal does not make it good to print what is for screens.
     project.age(25);
     let first = dies(&project, "1", APPID, 1);
     project.expect(&["run"], 0);
     let bundle = project.bundle("metro");
-    let before = &first[..10];
-    let row = |scene: u64, name: &str| {
-        let [before, image] =
-            [1, 2].map(|of| format!("images/00000{scene}_{scene}_{name}_g{of}_until-DATE.jpg"));
-        format!("replaced,{scene},{scene},id,{name},{name},1,2,{before},{image},{first},{shop},screen")
+    let (before, last) = (&first[..10], day_before(&first));
+    let replaced = |scene: u64, name: &str| {
+        let images = format!("{},{}", image(scene, name, 1), image(scene, name, 2));
+        format!("replaced,{scene},{scene},id,{name},{name},1,2,{images},{first},,screen,r2")
     };
-    assert_eq!(changes(&bundle), [row(1, "North"), row(2, "East")]);
-    let chinese = format!(
-        "与第 2 版相比：屏幕用换图 2 个，请在 {before} 之前把屏幕上的旧图换成新图。明细见 CHANGES.csv。\n{}",
-        pieces_chinese(&first)
-    );
-    let english = format!(
-        "Since revision 2: 2 pictures for screens replaced: put the new ones on the screens before {before}. CHANGES.csv \
-         lists them.\n{}",
-        pieces(&first)
-    );
-    assert_eq!(told(&bundle), [chinese, english]);
+    let [north, east] = [withdrawn(1, "North", 2, &first), withdrawn(2, "East", 2, &first)];
+    let rows = [replaced(1, "North"), north.clone(), replaced(2, "East"), east.clone()];
+    assert_eq!(changes(&bundle), rows);
+    let told_of = [
+        chinese(2, &format!("屏幕用换图 2 个，请最迟在 {last} 把屏幕上的旧图换成新图")),
+        english(2, &format!("2 pictures for screens replaced: put the new ones on the screens by {last}")),
+    ];
+    assert_eq!(told(&bundle), told_of);
 
     // What hangs is told of in a revision that has another reason, too.
     project.write("campaigns/metro.yaml", format!("{screen}  - {{scene: 3, channel: South}}\n"));
     project.expect(&["run"], 0);
     let bundle = project.bundle("metro");
-    let row = |scene: u64, name: &str| {
-        let image = format!("images/00000{scene}_{scene}_{name}_g2_until-DATE.jpg");
-        format!("outdated,{scene},{scene},id,,{name},,2,,{image},{first},{shop},screen")
-    };
-    let new = "new,3,3,id,,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,screen".to_owned();
-    assert_eq!(changes(&bundle), [row(1, "North"), row(2, "East"), new]);
+    let new = "new,3,3,id,,South,,1,,images/000003_3_South_g1_until-DATE.jpg,,,screen,r3".to_owned();
+    assert_eq!(changes(&bundle), [north, east, new]);
     project.expect(&["verify", ZIP], 0);
     project.expect(&["handoff", ZIP], 4);
 
@@ -409,16 +393,14 @@ fn what_is_withdrawn_says_what_it_was_for_and_when_the_first_of_its_pictures_die
     project.write("campaigns/metro.yaml", of(""));
     project.expect(&["run"], 0);
     let bundle = project.bundle("metro");
-    let row = |scene: u64, name: &str, dies: &str, on_paper: &str, medium: &str| {
-        let image = format!("images/00000{scene}_{scene}_{name}_g2_until-DATE.jpg");
-        format!("withdrawn,{scene},{scene},id,{name},,2,,{image},,{dies},{on_paper},{medium}")
-    };
+    let image =
+        |scene: u64, name: &str, of: u64| format!("images/00000{scene}_{scene}_{name}_g{of}_until-DATE.jpg");
     let shop = format!("g1 r1 {day} Shop A");
-    let image = "images/000001_1_North_g2_until-DATE.jpg";
+    let images = format!("{},{}", image(1, "North", 1), image(1, "North", 2));
     let rows = [
-        format!("outdated,1,1,id,,North,,2,,{image},{printed},{shop},paper"),
-        row(2, "East", &printed, &shop, "paper"),
-        row(3, "Desk", &shown, "", "screen"),
+        format!("replaced,1,1,id,North,North,1,2,{images},{printed},{shop},paper,paper"),
+        format!("withdrawn,2,2,id,East,,1,,{},,{printed},{shop},paper,paper", image(2, "East", 1)),
+        format!("withdrawn,3,3,id,Desk,,2,,{},,{shown},,screen,r2", image(3, "Desk", 2)),
     ];
     assert_eq!(changes(&bundle), rows);
     project.expect(&["verify", ZIP], 0);

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::MetadataExt;
 
-use super::support::{Bundle, Platform, Project, sha256};
+use super::support::{Bundle, Kind, Platform, Project, sha256};
 
 fn metro(channel: &str) -> String {
     format!("expires: 30d\ncodes: [{{scene: 1, channel: {channel}}}, {{scene: 2, channel: South}}]")
@@ -117,4 +117,49 @@ fn a_users_own_files_are_no_revisions_and_an_emulators_revisions_say_what_they_a
     assert_eq!(zips(&project, "output/emulator/metro"), expected);
     let sixth = Bundle::open(&project.path("output/emulator/metro/metro.r6.NOT-FOR-PRINT.zip"));
     assert_eq!((sixth.revision(), &sixth.manifest()["not_for_print"]), (6, &true.into()));
+}
+
+#[test]
+fn a_campaign_says_how_many_revisions_stay_and_how_its_pictures_are_named() {
+    let platform = Platform::start();
+    let (project, _) = revised(&platform, 3);
+    let of = |bundle: &str, channel: &str| format!("bundle: {bundle}\n{}", metro(channel));
+    project.write("campaigns/metro.yaml", of("{keep: 1}", "Gate 3"));
+    project.expect(&["run"], 0);
+    assert_eq!(project.bundle("metro").revision(), 3, "how many stay is nothing in the bundle");
+    project.write("campaigns/metro.yaml", of("{keep: 1, names: stable}", "Gate 3"));
+    project.expect(&["run"], 0);
+    let (zip, bundle) = ("output/metro/metro.zip", project.bundle("metro"));
+    assert_eq!((bundle.revision(), platform.count(Kind::Create)), (4, 2));
+    assert_eq!(zips(&project, "output/metro"), ["metro.r3.zip", "metro.zip"]);
+    assert_eq!(bundle.column("image"), ["images/000001_1_Gate-3.jpg", "images/000002_2_South.jpg"]);
+    project.expect(&["verify", zip], 0);
+    let told = project.expect(&["diff", "output/metro/metro.r3.zip", zip], 0).stdout;
+    assert!(
+        told.ends_with("The pictures of A have dated names, those of B stable ones.\nno difference\n"),
+        "{told}"
+    );
+
+    // A renewed code is another picture under the same name, and nothing takes the one for the other.
+    project.age(25);
+    project.expect(&["run"], 0);
+    let bundle = project.bundle("metro");
+    let changes = bundle.text("CHANGES.csv");
+    let image = "images/000001_1_Gate-3.jpg";
+    assert!(
+        changes.contains(&format!("\r\nreplaced,1,1,id,Gate 3,Gate 3,1,2,{image},{image},")),
+        "{changes}"
+    );
+    let told = project.expect(&["diff", "output/metro/metro.r4.zip", zip], 0).stdout;
+    let words = ", another picture under the same name\n";
+    assert!(told.contains(&format!("  Gate 3: print {image} before ")), "{told}");
+    assert_eq!(told.matches(words).count(), 2, "{told}");
+    project.expect(&["verify", zip, "output/metro/metro.r4.zip"], 0);
+
+    // The earlier name is the one that the earlier bundle has.
+    project.write("campaigns/metro.yaml", metro("Gate 6"));
+    project.expect(&["run"], 0);
+    let changes = project.bundle("metro").text("CHANGES.csv").to_owned();
+    let row = format!("\r\nrelabelled,1,1,id,Gate 3,Gate 6,2,2,{image},images/000001_1_Gate-6_g2_until-");
+    assert!(changes.contains(&row), "{changes}");
 }

@@ -163,8 +163,8 @@ fn an_export_is_sorted_text_without_tickets_and_urls_and_the_same_each_time() {
             SELECT 'removed', campaign, NULL, 'rebuilt', 1795310120, 'code' FROM bundles;
         INSERT INTO handoffs (kind, campaign, recipient, note, recorded_at, undoes)
             SELECT 'undone', campaign, '', '', 1795310180, 2 FROM bundles;
-        INSERT INTO handed (code, generation, handoff) SELECT code, number, 1 FROM generations;
-        INSERT INTO handed (code, generation, handoff) SELECT code, number, 2 FROM generations WHERE code = 1;
+        INSERT INTO handed SELECT code, number, 1, 'x', zeroblob(32) FROM generations;
+        INSERT INTO handed SELECT code, number, 2, 'x', zeroblob(32) FROM generations WHERE code = 1;
         INSERT INTO handed (code, generation, handoff) SELECT code, number, 3 FROM generations WHERE code = 3";
     let ledger = rusqlite::Connection::open(workplace.path(LEDGER)).expect("a ledger");
     for sql in [sql, deployed, handed] {

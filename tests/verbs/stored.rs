@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use scenepress::bundle::{self, Artifact, Facts, Header, Kind, Written, contents_digest};
+use scenepress::bundle::{self, Artifact, Changes, Facts, Header, Kind, Since, Written, contents_digest};
 use scenepress::campaign;
 use scenepress::emulator;
 use scenepress::ledger::{BundleRecord, Entry, Ledger, RunLock, Settlement, SqliteLedger};
 use scenepress::model::{
     Account, AccountName, AppId, AppSecret, BaseUrl, Campaign, Code, CodeKey, Declared, Digest, Generation,
-    Ticket, beijing_date,
+    PictureNames, Ticket, beijing_date,
 };
 use scenepress::symbol::{self, VerifiedPicture};
 use scenepress::wechat::{Client, Http};
@@ -71,6 +71,8 @@ async fn fill(workplace: &Workplace, campaign: &Campaign, account: &Account) {
         kind: Kind::default(),
         declared: Declared::of(campaign.codes.iter().map(|code| code.medium())),
         until: campaign.hangs_until(),
+        names: PictureNames::Dated,
+        selection: None,
     };
     let (written, contents) = pack(workplace, &header, &issued);
     let modified = workplace.path("output/metro/metro.zip").metadata().and_then(|file| file.modified());
@@ -82,6 +84,7 @@ async fn fill(workplace: &Workplace, campaign: &Campaign, account: &Account) {
         modified_at: Timestamp::try_from(modified.expect("a time")).expect("an instant"),
         file_name: written.file_name,
         handoffs: 0,
+        names: PictureNames::Dated,
     };
     ledger.record_bundle(&campaign.name, &record, &mut std::iter::empty(), now).expect("recorded");
     ledger.finish().expect("finished");
@@ -149,9 +152,9 @@ fn pack(workplace: &Workplace, header: &Header, issued: &[(u64, &Code, Issued)])
     workplace.write("output/metro/note.txt", "a user's own");
     let folder = workplace.path("output/metro");
     let hand_out = &mut |artifact: &Artifact<'_>| Ok(pictures[&artifact.facts.seq].clone());
+    let changes = Changes::new(&artifacts, &header.appid, (Since::Unknown(0), Vec::new()), None);
     let written =
-        bundle::write(header, &mut artifacts, &bundle::Changes::unknown(0), hand_out, &folder, &mut |_| {})
-            .expect("a bundle");
+        bundle::write(header, &mut artifacts, &changes, hand_out, &folder, &mut |_| {}).expect("a bundle");
     workplace.write("poster.jpg", pictures[&1].bytes());
     for picture in pictures.values() {
         workplace.write(&format!("output/pictures/{}.jpg", picture.facts().digest), picture.bytes());

@@ -289,6 +289,16 @@ impl Ledger for Mortal {
         self.step(|ledger| ledger.record_bundle(campaign, record, codes, now))
     }
 
+    fn record_selection(
+        &mut self,
+        campaign: &CampaignName,
+        revision: u64,
+        zip: &Digest,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.step(|ledger| ledger.record_selection(campaign, revision, zip, now))
+    }
+
     fn record_success(&mut self, campaigns: &[CampaignName], now: Timestamp) -> Result<(), LedgerError> {
         self.step(|ledger| ledger.record_success(campaigns, now))
     }

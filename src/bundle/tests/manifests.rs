@@ -243,6 +243,8 @@ fn the_schema_has_every_member_that_is_written_and_no_other() {
     campaign.header.kind = Kind { emulator: true, partial: true };
     campaign.header.declared = Declared::Mixed;
     campaign.header.until = Some(jiff::civil::date(2027, 3, 15));
+    campaign.header.names = PictureNames::Stable;
+    campaign.header.selection = Some(Selection { unprinted: true, to: None });
     let written: serde_json::Value =
         serde_json::from_str(&campaign.written().entry("manifest.json")).expect("JSON");
     let schema = manifest_schema().to_value();
@@ -259,5 +261,5 @@ fn the_schema_has_every_member_that_is_written_and_no_other() {
         .into_iter()
         .filter(|key| !schema["required"].as_array().is_some_and(|all| all.contains(&(*key).into())))
         .collect();
-    assert_eq!(optional, ["medium", "not_for_print", "partial", "until"]);
+    assert_eq!(optional, ["medium", "names", "not_for_print", "partial", "selection", "until"]);
 }

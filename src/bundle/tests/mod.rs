@@ -35,6 +35,8 @@ pub(super) fn header() -> Header {
         kind: Kind::default(),
         declared: Declared::Not,
         until: None,
+        names: PictureNames::Dated,
+        selection: None,
     }
 }
 
@@ -71,7 +73,8 @@ pub(super) struct Campaign {
 
 impl Campaign {
     pub(super) fn new() -> Self {
-        let changes = Changes { since: Since::Revision(2), changes: Vec::new(), paper: Vec::new() };
+        let since = Since::Revision(2);
+        let changes = Changes { since, is_of_paper: false, changes: Vec::new(), paper: Vec::new() };
         Self { header: header(), artifacts: Vec::new(), changes, pictures: HashMap::new() }
     }
 

@@ -24,7 +24,7 @@ fn name(seq: u64, scene: &str, channel: &str, generation: u32, days: Option<i64>
         ticket: &Ticket::new("x").expect("a ticket"),
         picture: Digest::of(b""),
     };
-    row.image()
+    row.image(PictureNames::Dated)
 }
 
 #[test]
@@ -42,6 +42,26 @@ fn a_name_tells_what_the_picture_is_and_until_when_it_works() {
     for (scene, channel, days, expected) in cases {
         assert_eq!(name(1, scene, channel, 1, days), format!("images/{expected}"), "{scene} {channel}");
     }
+}
+
+#[test]
+fn a_stable_name_has_no_generation_and_no_day() {
+    let mut campaign = Campaign::small();
+    let dated = campaign.written_once();
+    campaign.header.names = PictureNames::Stable;
+    let stable = campaign.written();
+    let images = |output: &Output| -> Vec<_> {
+        output.names().into_iter().filter(|name| name.starts_with("images/")).collect()
+    };
+    let expected =
+        ["000001_1001_Metro-line-2.jpg", "000002_北京-7_北京-门店（一）.jpg", "000003_vip-desk_VIP-desk.jpg"];
+    assert_eq!(images(&stable), expected.map(|name| format!("images/{name}")));
+    assert_eq!(stable.faults(), []);
+    assert!(stable.entry("manifest.json").contains("\n  \"names\": \"stable\",\n"));
+    assert!(!dated.entry("manifest.json").contains("\"names\""));
+    assert!(stable.entry("README.txt").contains("A new picture of a code has the same\r\n  name:"));
+    let manifest = read_manifest(&stable.path).expect("a manifest");
+    assert_eq!(manifest.header.names, PictureNames::Stable);
 }
 
 #[test]
@@ -93,6 +113,6 @@ proptest! {
 fn the_names_of_a_manifest_are_those_of_its_rows() {
     let manifest = read_manifest(&Campaign::small().written().path).expect("a manifest");
     for code in &manifest.codes {
-        assert_eq!(code.image, code.row().image());
+        assert_eq!(code.image, code.row().image(PictureNames::Dated));
     }
 }

@@ -75,7 +75,13 @@ pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let source = files.read(&defaults)?;
     source.check_origins(args.ledger.emulator, |appid| is_loopback(args, appid))?;
     let origins = source.origins();
-    let ImportSource { codes, bundles } = source;
+    let ImportSource { codes, bundles, passed_over } = source;
+    for path in &passed_over {
+        let path = visible_path(path);
+        terminal.note(&format!(
+            "{path} is passed over: it is a selection of a bundle, and the bundle has all its codes"
+        ));
+    }
     let mut imported = Imported::default();
     // An import of nothing must not begin a ledger: an empty one would pass for the one that was lost.
     if !codes.is_empty() {

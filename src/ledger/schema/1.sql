@@ -107,7 +107,8 @@ CREATE TABLE calls (
 ) STRICT, WITHOUT ROWID;
 
 -- Every bundle ever written; a campaign's last row is the current one. `modified_at` is in nanoseconds. `handoffs` is the
--- last record of `handoffs` when the revision was first recorded: the bundle tells of no later one.
+-- last record of `handoffs` when the revision was first recorded: the bundle tells of no later one. `names` is how its
+-- pictures are named; a revision has one way.
 CREATE TABLE bundles (
     id INTEGER PRIMARY KEY,
     campaign INTEGER NOT NULL REFERENCES campaigns,
@@ -118,9 +119,19 @@ CREATE TABLE bundles (
     modified_at INTEGER NOT NULL,
     file_name TEXT NOT NULL,
     recorded_at INTEGER NOT NULL,
-    handoffs INTEGER NOT NULL CHECK (handoffs >= 0)
+    handoffs INTEGER NOT NULL CHECK (handoffs >= 0),
+    names TEXT NOT NULL CHECK (names IN ('dated', 'stable'))
 ) STRICT;
 CREATE INDEX bundles_of_campaign ON bundles (campaign);
+
+-- Each selection of a bundle's codes that was written for print. It has the bundle's revision, but is no bundle of its own.
+CREATE TABLE selections (
+    id INTEGER PRIMARY KEY,
+    campaign INTEGER NOT NULL REFERENCES campaigns,
+    revision INTEGER NOT NULL CHECK (revision > 0),
+    zip BLOB NOT NULL CHECK (length(zip) = 32),
+    recorded_at INTEGER NOT NULL
+) STRICT;
 
 -- What is in a campaign's last two bundles, so that the next one can say what changed: each code with its generation, its
 -- channel and the digest of its row. `medium` is NULL if none was declared.
@@ -161,11 +172,14 @@ CREATE TABLE handoffs (
 CREATE INDEX handoffs_of_campaign ON handoffs (campaign);
 
 -- The generations that were in the bundle, or on the paper that was taken down. Taking down a generation takes down every
--- earlier paper of its scene as well.
+-- earlier paper of its scene as well. `channel` and `digest` are as the bundle had them, so that a later one can say what
+-- changed; NULL for paper that was taken down.
 CREATE TABLE handed (
     code INTEGER NOT NULL,
     generation INTEGER NOT NULL,
     handoff INTEGER NOT NULL REFERENCES handoffs,
+    channel TEXT,
+    digest BLOB CHECK (length(digest) = 32),
     PRIMARY KEY (code, generation, handoff),
     FOREIGN KEY (code, generation) REFERENCES generations (code, number)
 ) STRICT, WITHOUT ROWID;

@@ -441,6 +441,7 @@ fn the_codes_of_a_bundle_are_remembered_with_what_they_are_for() {
         modified_at: now(),
         file_name: "metro.zip".to_owned(),
         handoffs: 0,
+        names: PictureNames::Dated,
     };
     let labels = labels("somewhere");
     for media in [[None, None], [Some(Medium::Paper), Some(Medium::Screen)]] {

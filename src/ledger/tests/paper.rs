@@ -85,8 +85,14 @@ fn hand_over(ledger: &mut SqliteLedger, codes: &[(u64, u32)], to: Recipient, num
             (scene(*id), *generation, ticket)
         })
         .collect();
-    let mut codes =
-        codes.iter().map(|(scene, generation, ticket)| HandedCode { scene, generation: *generation, ticket });
+    let channel = Channel::new("somewhere").expect("a channel");
+    let mut codes = codes.iter().map(|(scene, generation, ticket)| HandedCode {
+        scene,
+        generation: *generation,
+        ticket,
+        channel: &channel,
+        digest: Digest::of(b"row"),
+    });
     ledger.hand_off(&appid(), &handoff, &mut codes, now()).expect("recorded")
 }
 

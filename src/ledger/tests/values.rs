@@ -254,6 +254,7 @@ fn a_bundles_last_record_counts_and_the_earlier_ones_stay() {
         modified_at: at.parse().expect("an instant"),
         file_name: "metro.zip".to_owned(),
         handoffs: 0,
+        names: PictureNames::Dated,
     };
     let records = [
         record(1, "2026-11-22T00:00:00.123456789Z"),
@@ -352,6 +353,7 @@ fn the_codes_of_a_bundle_and_of_the_one_before_it_are_on_record() {
             modified_at: now(),
             file_name: "metro.zip".to_owned(),
             handoffs: 0,
+            names: PictureNames::Dated,
         };
         let row = |&(code, generation): &(usize, u32)| BundledRow {
             key: keys[code],

@@ -35,4 +35,6 @@ UPDATE bundled SET channel = 'a' || char(10) || char(27) || '[31m'
 UPDATE bundled SET channel = NULL, digest = x'00'
 UPDATE bundled SET medium = 'wall'
 UPDATE meta SET host = 'a' || char(27) || '[2J', machine = CAST(x'ff' AS TEXT)
-INSERT INTO handoffs VALUES (1, 'handed', 1, 'a' || char(10) || char(27) || '[2J', CAST(x'ff' AS TEXT), 0, 1, zeroblob(32), 'code', NULL, NULL); INSERT INTO handed VALUES (1, 1, 1)
+INSERT INTO handoffs VALUES (1, 'handed', 1, 'a' || char(10) || char(27) || '[2J', CAST(x'ff' AS TEXT), 0, 1, zeroblob(32), 'code', NULL, NULL); INSERT INTO handed VALUES (1, 1, 1, 'x', zeroblob(32))
+INSERT INTO handoffs VALUES (1, 'handed', 1, '', '', 0, 1, zeroblob(32), 'code', NULL, NULL); INSERT INTO handed VALUES (1, 1, 1, 'a' || char(10), x'00')
+UPDATE bundles SET names = char(27) || '[2J'

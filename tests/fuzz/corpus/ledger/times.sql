@@ -15,7 +15,7 @@ UPDATE bundles SET modified_at = -9223372036854775808
 UPDATE intents SET last_at = -9223372036854775808
 UPDATE calls SET day = '2026-11-22x'
 UPDATE calls SET day = ''
-INSERT INTO handoffs VALUES (1, 'handed', 1, 'printer', '', 9223372036854775807, 1, zeroblob(32), 'code', NULL, NULL); INSERT INTO handed VALUES (1, 1, 1)
+INSERT INTO handoffs VALUES (1, 'handed', 1, 'printer', '', 9223372036854775807, 1, zeroblob(32), 'code', NULL, NULL); INSERT INTO handed VALUES (1, 1, 1, 'x', zeroblob(32))
 INSERT INTO deployments VALUES (1, 1, zeroblob(32), -9223372036854775808)
 UPDATE campaigns SET succeeded_at = 9223372036854775807
 UPDATE bundles SET recorded_at = 9223372036854775807
