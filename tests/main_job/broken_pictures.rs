@@ -192,3 +192,18 @@ fn a_spent_minute_quota_is_waited_for_and_no_code_is_lost() {
     assert_eq!(summary.accounts[0].calls.made, 50);
     assert_eq!(project.bundle("metro").rows().len(), 40);
 }
+
+#[test]
+fn a_picture_too_small_to_be_printed_never_reaches_a_bundle() {
+    // 41 modules with the quiet zone, two pixels each.
+    let platform = Platform::with(|settings| settings.picture_side = 82);
+    let text = "expires: 30d\ncodes: [{scenes: 1..2, channel: \"Exit {n}\"}]";
+    let project = Project::new(&platform).campaign("metro.yaml", text);
+    let summary = run(&project, platform.log());
+    assert_eq!(summary.exit(), Exit::Failed);
+    let failure = &summary.campaigns[0].failed[0].failure;
+    assert_eq!(failure.stage.as_str(), "verify");
+    let words = "its QR code has 2.0 pixels a module; at least 3 are needed";
+    assert!(failure.message.contains(words), "{}", failure.message);
+    assert!(!project.path("output/metro/metro.zip").exists());
+}
