@@ -61,7 +61,9 @@ impl Node<'_> {
 
     /// The tag before a scalar, such as `!!binary`.
     pub(super) fn tag<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let mut before = text.get(..self.written.start as usize)?;
+        // Not further back: many aliases may lead to one scalar behind a long text.
+        let start = self.written.start as usize;
+        let mut before = text.get(text.floor_char_boundary(start.saturating_sub(200))..start)?;
         loop {
             before = before.trim_end();
             let word = before.rsplit(|c: char| c.is_whitespace() || matches!(c, '[' | '{' | ',')).next()?;
@@ -73,12 +75,13 @@ impl Node<'_> {
     }
 
     /// Where a comment begins that was probably meant as part of a text without quotes: one blank before the `#` and none
-    /// behind it, as in `Shop #3`.
+    /// behind it, as in `Shop #3`. An alias is not looked at, only the text that it stands for.
     pub(super) fn cutting_comment(&self, text: &str) -> Option<usize> {
         let written = self.written(text);
         let end = self.written.start as usize + written.len();
         let comment = text.get(end..)?.strip_prefix(" #")?;
-        let is_cut = !written.is_empty()
+        let is_cut = self.at.start == self.written.start
+            && !written.is_empty()
             && !written.starts_with(['"', '\''])
             && comment.starts_with(|c: char| !c.is_whitespace() && c != '#');
         is_cut.then_some(end + 1)
