@@ -6,8 +6,9 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use axum::Router;
 use axum::body::to_bytes;
-use axum::extract::{Query, Request, State as Shared};
+use axum::extract::{ConnectInfo, Query, Request, State as Shared};
 use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -18,6 +19,7 @@ use super::faults::read_faults;
 use super::server::Server;
 use super::state::State;
 use super::tokens::TokenEnd;
+use super::wire::Caller;
 
 /// Bytes of a body.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -71,7 +73,13 @@ struct After {
 }
 
 pub(super) fn router(server: Arc<Server>) -> Router {
-    Router::new().fallback(serve).with_state(server)
+    Router::new().fallback(serve).with_state(server).layer(from_fn(dealt_with))
+}
+
+/// The time of a request does not run while it is dealt with.
+async fn dealt_with(ConnectInfo(caller): ConnectInfo<Caller>, request: Request, next: Next) -> Response {
+    let _whole = caller.whole();
+    next.run(request).await
 }
 
 async fn serve(Shared(server): Shared<Arc<Server>>, request: Request) -> Response {

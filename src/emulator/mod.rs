@@ -171,9 +171,10 @@ impl Emulator {
     pub async fn open_control_port(&self, port: u16) -> io::Result<String> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let router = control::router(Arc::clone(&self.server));
-        let serving =
-            axum::serve(listener, router).with_graceful_shutdown(until_stopped(Arc::clone(&self.server)));
+        let router =
+            control::router(Arc::clone(&self.server)).into_make_service_with_connect_info::<Caller>();
+        let serving = axum::serve(Door(listener), router)
+            .with_graceful_shutdown(until_stopped(Arc::clone(&self.server)));
         tokio::spawn(async { serving.await });
         Ok(url)
     }

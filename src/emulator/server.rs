@@ -52,10 +52,11 @@ async fn serve(
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
+    let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| CONTENT_SIZE);
+    let _whole = caller.whole();
     let (answer, fault) = if parts.uri.query().is_some_and(|query| query.len() > QUERY_LIMIT) {
         (Some(answer::of(StatusCode::URI_TOO_LONG, "", "")), None)
     } else {
-        let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| CONTENT_SIZE);
         server.decide(&Call {
             ip: caller.ip,
             path: parts.uri.path().to_owned(),

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -20,10 +20,30 @@ use crate::clock;
 /// Takes connections.
 pub(super) struct Door(pub TcpListener);
 
+type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A request is there as a whole so long after its first byte, or the connection is dropped.
+const WHOLE_WITHIN: Duration = Duration::from_secs(30);
+
 /// A connection.
 pub(super) struct Wire {
     stream: TcpStream,
     reset: Arc<AtomicBool>,
+    /// How often a request was whole, and how often it was answered then: odd while one is dealt with.
+    turns: Arc<AtomicU64>,
+    /// The end of the time for the request that comes, and the turn it is for.
+    deadline: Option<(u64, Wait)>,
+}
+
+impl Wire {
+    fn new(stream: TcpStream) -> Self {
+        let deadline = Some((0, Self::time()));
+        Self { stream, reset: Arc::default(), turns: Arc::default(), deadline }
+    }
+
+    fn time() -> Wait {
+        Box::pin(clock::sleep(WHOLE_WITHIN))
+    }
 }
 
 /// What a request knows about the connection it came by.
@@ -32,12 +52,28 @@ pub(super) struct Caller {
     /// An IPv4 address as such, however the socket has it.
     pub ip: IpAddr,
     reset: Arc<AtomicBool>,
+    turns: Arc<AtomicU64>,
+}
+
+/// A request that is whole, until it is answered.
+pub(super) struct Whole(Arc<AtomicU64>);
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
 }
 
 impl Caller {
     /// The next answer does not leave: the connection is reset (RST, not FIN) in its place.
     pub(super) fn reset(&self) {
         self.reset.store(true, Ordering::Release);
+    }
+
+    /// The request has come as a whole: its time does not run while it is answered.
+    pub(super) fn whole(&self) -> Whole {
+        self.turns.fetch_add(1, Ordering::AcqRel);
+        Whole(Arc::clone(&self.turns))
     }
 }
 
@@ -47,7 +83,23 @@ impl AsyncRead for Wire {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let turn = self.turns.load(Ordering::Acquire);
+        if self.deadline.as_ref().is_some_and(|(of, _)| *of != turn) {
+            self.deadline = None;
+        }
+        // Between two requests a connection may be idle as long as it likes.
+        if turn.is_multiple_of(2) && self.deadline.is_none() && buffer.filled().len() > before {
+            self.deadline = Some((turn, Self::time()));
+        }
+        if let Some((_, deadline)) = &mut self.deadline
+            && deadline.as_mut().poll(context).is_ready()
+        {
+            self.reset.store(true, Ordering::Release);
+            return Poll::Ready(Err(ErrorKind::TimedOut.into()));
+        }
+        read
     }
 }
 
@@ -82,7 +134,7 @@ impl Listener for Door {
         let (stream, address) = Listener::accept(&mut self.0).await;
         // An answer is one small write: waiting for more would only cost time. If this fails it is slower.
         drop(stream.set_nodelay(true));
-        (Wire { stream, reset: Arc::default() }, address)
+        (Wire::new(stream), address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -92,7 +144,9 @@ impl Listener for Door {
 
 impl Connected<IncomingStream<'_, Door>> for Caller {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        Self { ip: stream.remote_addr().ip().to_canonical(), reset: Arc::clone(&stream.io().reset) }
+        let Wire { reset, turns, .. } = stream.io();
+        let (reset, turns) = (Arc::clone(reset), Arc::clone(turns));
+        Self { ip: stream.remote_addr().ip().to_canonical(), reset, turns }
     }
 }
 
@@ -105,7 +159,7 @@ pub(super) struct Paced {
     /// Bytes that `Content-Length` promises and that never come.
     pub missing: u64,
     /// The pause that is on.
-    pub pause: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    pub pause: Option<Wait>,
 }
 
 impl HttpBody for Paced {

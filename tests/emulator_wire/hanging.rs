@@ -77,3 +77,61 @@ async fn the_right_answer_comes_slowly() {
     assert_eq!(late, [50, 50, 18], "{pieces:?}");
     assert_eq!(pieces.last().map(|(at, _)| at / 100), Some(3), "{pieces:?}");
 }
+
+/// Sends a byte each five seconds until the emulator has had enough; after how many seconds that was.
+async fn dribble(url: &str, request: &str) -> u64 {
+    let address = url.strip_prefix("http://").expect("http");
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let start = Instant::now();
+    for byte in request.bytes() {
+        if stream.write_all(&[byte]).await.is_err() {
+            break;
+        }
+        let answer = timeout(Duration::from_secs(5), stream.read(&mut [0; 100])).await;
+        if answer.is_ok_and(|read| read.is_err() || read.is_ok_and(|size| size == 0)) {
+            break;
+        }
+    }
+    start.elapsed().as_secs()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_does_not_come_to_its_end_is_dropped_after_half_a_minute() {
+    let emulator = emulator::start(Settings::default(), 0).await.expect("a port");
+    let control = emulator.open_control_port(0).await.expect("a port");
+    let slow_head = format!("GET /cgi-bin/token?{CREDENTIALS} HTTP/1.1\r\nHost: x\r\n");
+    let seconds = dribble(&emulator.url(), &slow_head).await;
+    assert!((30..36).contains(&seconds), "{seconds} s for a head");
+    let seconds = dribble(&control, &slow_head).await;
+    assert!((30..36).contains(&seconds), "{seconds} s for a head at the control port");
+
+    let mut stream =
+        TcpStream::connect(emulator.url().strip_prefix("http://").expect("http")).await.expect("one");
+    let head = b"POST /cgi-bin/stable_token HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{";
+    stream.write_all(head).await.expect("sent");
+    let start = Instant::now();
+    let read = stream.read(&mut [0; 100]).await;
+    assert!(read.is_err() || read.is_ok_and(|size| size == 0), "no answer to half a request");
+    assert!((30..36).contains(&start.elapsed().as_secs()), "{:?} for a body", start.elapsed());
+    let mut silent =
+        TcpStream::connect(emulator.url().strip_prefix("http://").expect("http")).await.expect("one");
+    let start = Instant::now();
+    let read = silent.read(&mut [0; 100]).await;
+    assert!(read.is_err() || read.is_ok_and(|size| size == 0));
+    assert!((30..36).contains(&start.elapsed().as_secs()), "{:?} for nothing", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_may_be_idle_between_requests_and_an_answer_may_take_long() {
+    let emulator = start("delay_ms: 90000").await;
+    let address = emulator.url().strip_prefix("http://").expect("http").to_owned();
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let request = format!("GET /cgi-bin/token?{CREDENTIALS} HTTP/1.1\r\nHost: x\r\n\r\n");
+    for _ in 0..3 {
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut buffer = [0; 4096];
+        let size = stream.read(&mut buffer).await.expect("an answer");
+        assert!(buffer[..size].starts_with(b"HTTP/1.1 200 OK"));
+        scenepress::clock::sleep(Duration::from_mins(5)).await;
+    }
+}
