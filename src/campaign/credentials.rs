@@ -121,6 +121,8 @@ fn secret_fault(text: &str) -> Option<&'static str> {
     let text = text.trim();
     if text.is_empty() {
         Some("is empty")
+    } else if is_quoted(text) {
+        Some(IN_QUOTES)
     } else if text.contains(char::is_whitespace) {
         Some("holds more than one word")
     } else if text.chars().any(|c| c.is_control() || is_invisible(c)) {
@@ -128,6 +130,18 @@ fn secret_fault(text: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// Said of a value that stands in quotes.
+const IN_QUOTES: &str = "stands in quotes";
+/// What helps then.
+const WITHOUT_QUOTES: &str =
+    "write it without quotes, which `docker run --env-file` for one takes as part of it";
+
+/// Whether a text begins or ends with a quotation mark, of whatever kind.
+fn is_quoted(text: &str) -> bool {
+    let is_quote = |c: char| matches!(c, '"' | '\'' | '`' | '“' | '”' | '‘' | '’' | '「' | '」');
+    text.trim().starts_with(is_quote) || text.trim().ends_with(is_quote)
 }
 
 impl Lookup<'_> {
@@ -151,6 +165,7 @@ impl Lookup<'_> {
             "unset-variable" => {
                 format!("set it (export {shown}={value}), or rehearse without credentials: --emulator")
             }
+            _ if what == IN_QUOTES => WITHOUT_QUOTES.to_owned(),
             "bad-appid" => {
                 "an appid looks like wx0123456789abcdef; was it exchanged with the secret?".to_owned()
             }
@@ -168,9 +183,10 @@ impl Lookup<'_> {
             AppIdSource::Literal(appid) => Ok(appid.clone()),
             AppIdSource::Variable(variable) => {
                 let part = AccountPart::Appid;
+                let text = self.variable(variable, part)?;
+                let what = if is_quoted(&text) { IN_QUOTES } else { "holds no appid" };
                 // The value is not shown: it may be a secret that was put into the wrong variable.
-                AppId::new(&self.variable(variable, part)?)
-                    .ok_or_else(|| self.variable_fault(variable, part, "bad-appid", "holds no appid"))
+                AppId::new(&text).ok_or_else(|| self.variable_fault(variable, part, "bad-appid", what))
             }
         }
     }
@@ -230,7 +246,7 @@ impl Lookup<'_> {
         })?;
         let text = String::from_utf8(bytes).map_err(|_| fault("is no UTF-8 text", only))?;
         if let Some(what) = secret_fault(&text) {
-            return Err(fault(what, only));
+            return Err(fault(what, if what == IN_QUOTES { WITHOUT_QUOTES } else { only }));
         }
         if is_world_readable(path) {
             warnings.push(format!(

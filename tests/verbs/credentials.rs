@@ -156,3 +156,30 @@ error[same-appid]: the accounts `default` and `other` have one appid
 ";
     workplace.run_with(&["plan"], &[("OTHER", "wx1")]).is(2, "", &format!("{words}{END}"));
 }
+
+/// Files of variables for containers keep the quotes that a shell takes away.
+#[test]
+fn quotes_around_a_secret_or_an_appid_are_named_and_the_value_is_not_shown() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let workplace = workplace("default:\n  appid: ${WECHAT_APPID}\n  secret: ${WECHAT_SECRET}\n");
+    let help = "= help: write it without quotes, which `docker run --env-file` for one takes as part of it\n";
+    for quoted in
+        [format!("\"{secret}\""), format!("'{secret}'"), format!("“{secret}”"), format!(" \"{secret}\"\n")]
+    {
+        let told = workplace
+            .run_with(&["run"], &[("WECHAT_APPID", "wx0123456789abcdef"), ("WECHAT_SECRET", &quoted)]);
+        let words = "error[secret-value]: WECHAT_SECRET, the secret of account `default`, stands in quotes\n";
+        assert!(told.code == 2 && told.stderr.starts_with(words) && told.stderr.contains(help), "{told:?}");
+        assert!(!told.stderr.contains(secret), "{told:?}");
+    }
+    let told = workplace.run_with(&["plan"], &[("WECHAT_APPID", "\"wx0123456789abcdef\"")]);
+    let words = "error[bad-appid]: WECHAT_APPID, the appid of account `default`, stands in quotes\n";
+    assert!(told.code == 2 && told.stderr.starts_with(words) && told.stderr.contains(help), "{told:?}");
+
+    workplace.write("campaigns/accounts.yaml", "default:\n  appid: wx0123456789abcdef\n  secret_file: key\n");
+    workplace.write("campaigns/key", format!("\"{secret}\"\n"));
+    let told = workplace.run_with(&["run"], &[]);
+    let words = "error[secret-value]: the secret_file of account `default` stands in quotes\n";
+    assert!(told.code == 2 && told.stderr.starts_with(words) && told.stderr.contains(help), "{told:?}");
+    assert!(!told.stderr.contains(secret), "{told:?}");
+}
