@@ -12,7 +12,7 @@ use crate::fsio::{DiskFull, FsError};
 use crate::hooks::HookError;
 use crate::inspect::InspectError;
 use crate::ledger::{ImportError, LedgerError, LedgerFault};
-use crate::model::minute_text;
+use crate::model::{machine_limit, minute_text};
 use crate::plan::{NotApproved, OtherPlan};
 use crate::view::ProblemLine;
 use crate::wechat::CallError;
@@ -85,6 +85,9 @@ pub enum CliError {
         /// Why it failed.
         source: std::io::Error,
     },
+    /// The machine gives no more files, threads or memory.
+    #[error("this machine gives scenepress no more: {0}")]
+    Limit(String),
     /// A defect of ours, said in words.
     #[error("{0}")]
     Defect(String),
@@ -133,7 +136,9 @@ impl CliError {
             Self::Bundle(error) => (exit_of_bundle(error), "bundle"),
             Self::NotHandedOver { .. } => (Exit::Refused, "bundle"),
             Self::Call(error) => (exit_of(error.class), "platform"),
-            Self::File(_) | Self::Machine { .. } | Self::Defect(_) => (Exit::Unexpected, "unexpected"),
+            Self::File(_) | Self::Machine { .. } | Self::Limit(_) | Self::Defect(_) => {
+                (Exit::Unexpected, "unexpected")
+            }
         }
     }
 
@@ -151,7 +156,11 @@ impl CliError {
                 "delete something on that disk",
                 "or name a place on another disk: --output FOLDER, --ledger FILE",
             ],
-            _ => Vec::new(),
+            Self::Defect(_) => vec![
+                "please report this line and the command you ran",
+                "nothing that was issued is lost: the next run goes on from the ledger",
+            ],
+            error => machine_limit(&error.to_string()).into_iter().collect(),
         }
     }
 

@@ -30,10 +30,12 @@ mod verify;
 
 use std::ffi::OsString;
 use std::fmt::Write;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
+use std::num::NonZero;
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
 
 use clap::{ColorChoice, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::runtime::Runtime;
@@ -41,6 +43,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 pub use exit::{CliError, Exit};
 use output::Terminal;
+
+use crate::model::machine_limit;
 
 const ABOUT: &str =
     "WeChat parametric QR codes as campaigns in git: planned, issued, verified, bundled for print";
@@ -138,19 +142,26 @@ fn exit_table() -> String {
 pub fn main() -> ExitCode {
     record_panics();
     let exit = panic::catch_unwind(AssertUnwindSafe(parse_and_run)).unwrap_or_else(|_| {
-        let what = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner).take();
-        output::tell(&format!(
-            "error: a defect in scenepress: {}\nNothing that was issued is lost; the next run goes on from the ledger. Please report this line, the version ({}) and the command you ran.",
-            what.as_deref().unwrap_or("unknown"),
-            env!("CARGO_PKG_VERSION"),
-        ));
-        Exit::Unexpected
+        let error = last_panic();
+        output::tell(&format!("error: {error}"));
+        error.help().iter().for_each(|help| output::tell(&format!("  = help: {help}")));
+        error.exit()
     });
     exit.into()
 }
 
 /// The last panic's place and message.
 static LAST_PANIC: Mutex<Option<String>> = Mutex::new(None);
+
+/// What the last panic was: a limit of the machine, or a defect.
+fn last_panic() -> CliError {
+    let last = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let what = last.as_deref().unwrap_or("unknown");
+    if machine_limit(what).is_some() {
+        return CliError::Limit(what.to_owned());
+    }
+    CliError::Defect(format!("a defect in scenepress {}: {what}", env!("CARGO_PKG_VERSION")))
+}
 
 /// Panics are kept, not printed: some are caught where they happen (a picture decoder's), and the others are
 /// reported by [`main`].
@@ -212,15 +223,39 @@ fn dispatch(verb: &Verb, terminal: Terminal) -> Result<Exit, CliError> {
 /// A runtime, for the verbs that need one. From then on a write over the limit of `ulimit -f` is an error, as one to
 /// a full disk is, and no signal that ends the process without a word.
 fn runtime() -> Result<Runtime, CliError> {
+    let machine = |source| CliError::Machine { action: "start threads".to_owned(), source };
+    let workers = std::thread::available_parallelism().map_or(2, NonZero::get);
+    // A runtime that gets some of its threads but not all never ends.
+    try_threads(workers + SPARE_THREADS).map_err(machine)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
         .enable_all()
         .build()
-        .map_err(|source| CliError::Machine { action: "start worker threads".to_owned(), source })?;
+        .map_err(machine)?;
     let context = runtime.enter();
     // Where it cannot be caught, it is as it was.
     let _ = signal(SignalKind::from_raw(FILE_LIMIT_SIGNAL));
     drop(context);
     Ok(runtime)
+}
+
+/// Threads beside those that work: for files, pictures and signals.
+const SPARE_THREADS: usize = 4;
+
+/// Whether the machine gives so many threads at once.
+fn try_threads(count: usize) -> io::Result<()> {
+    let (sender, receiver) = mpsc::channel::<()>();
+    let receiver = Arc::new(Mutex::new(receiver));
+    let wait = |_| {
+        let receiver = Arc::clone(&receiver);
+        thread::Builder::new().spawn(move || {
+            let _ = receiver.lock().map(|receiver| receiver.recv());
+        })
+    };
+    let threads: Vec<_> = (0..count).map(wait).collect();
+    // Without a sender they end.
+    drop(sender);
+    threads.into_iter().try_for_each(|started| started.map(|thread| drop(thread.join())))
 }
 
 /// SIGXFSZ, on Linux and macOS.

@@ -30,7 +30,7 @@ use crate::hooks::{HookShell, RunHooks, Running};
 use crate::ledger::{Ledger, LedgerError, RunLock, SqliteLedger};
 use crate::model::History;
 use crate::plan::{ApprovedPlan, Plan};
-use crate::view::{self, ProblemLine, RunContents, RunTextOptions, Show};
+use crate::view::{self, ProblemLine, RunTextOptions, Show};
 
 /// Plans, issues, fetches, verifies, bundles and deploys. Whatever ends the run, its document is written.
 pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
@@ -51,14 +51,10 @@ pub fn run(args: &RunArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let _ = match &ended {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => output.write_error(error),
-        Err(_) => output.write(RunContents::without_run(Exit::Unexpected, DEFECT, &[])),
+        Err(_) => output.write_error(&super::last_panic()),
     };
     ended.unwrap_or_else(|panic| panic::resume_unwind(panic))
 }
-
-/// The message of a run that ended in a panic. The panic's own words go to stderr.
-const DEFECT: &str =
-    "a defect in scenepress; nothing that was issued is lost, the next run goes on from the ledger";
 
 /// Watches signals. One that nobody looks at ends the run at once: with its document, and without the hook that runs.
 fn watch(running: &Running, output: &Arc<DocumentOutput>, terminal: Terminal) -> Result<Signals, CliError> {
@@ -220,8 +216,10 @@ impl RunVerb<'_> {
     fn tell(self, ended: Ended<'_>, hooks: &RunHooks<'_>, example: bool, skipped_hooks: bool) {
         let Self { args, terminal, .. } = self;
         let is_done = ended.exit_and_message(hooks).0 == Exit::Done;
+        // Whoever presses Ctrl-C sees how far it came, whatever is on stdout.
+        let is_stopped = |summary: &RunSummary| matches!(summary.fatal, Some(Fatal::Stopped(_)));
         if let Ok(summary) = ended.result
-            && !args.build.format.is_json()
+            && (!args.build.format.is_json() || is_stopped(summary))
             && !(terminal.quiet && is_done)
         {
             let (color, emulator) = (terminal.stderr_color, self.emulator());

@@ -59,10 +59,10 @@ async fn ask(name: &AccountName, folder: &Folder, http: &Http, environment: Envi
     let answers = Finding::ok("platform", format!("{} answers", account.api_url));
     if let Err(error) = authorized {
         let is_of_address = error.errcode.is_some_and(|errcode| OF_THE_ADDRESS.contains(&errcode));
-        let check = match (error.reached, error.errcode) {
-            (true, Some(_)) if is_of_address => "allow-list",
-            (true, Some(_)) => "credentials",
-            _ => "platform",
+        let check = match error.errcode {
+            Some(_) if is_of_address => "allow-list",
+            Some(_) => "credentials",
+            None => "platform",
         };
         seen.push(Finding::bad(check, exit_of(error.class), error.to_string()));
         seen.extend((check != "platform").then_some(answers));

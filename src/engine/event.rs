@@ -102,6 +102,17 @@ pub enum Event {
         #[schemars(with = "f64")]
         wait: Duration,
     },
+    /// An account has trouble: nobody answers, or it gets no access token. Told once, until something goes well again.
+    AccountTrouble {
+        /// The account it is about.
+        account: AccountName,
+        /// What went wrong, for people.
+        message: String,
+        /// How long it is tried again before the account gives up.
+        #[serde(rename = "gives_up_after_seconds", serialize_with = "in_seconds")]
+        #[schemars(with = "f64")]
+        patience: Duration,
+    },
     /// An account issues nothing more in this run.
     AccountStopped {
         /// The account it is about.

@@ -37,7 +37,7 @@ async fn fetch(account: &Account, ticketed: &Ticketed) -> Result<(), Fatal> {
         let Some(probe) = request.turn().await else { return Ok(()) };
         let Some(place) = request.place().await else { return Ok(()) };
         // The trouble may have begun while this one waited.
-        if probe.is_none() && requests.is_in_trouble() {
+        if probe.is_none() && !request.may_go() {
             continue;
         }
         // In flight is a picture from the request to the verdict.
@@ -47,14 +47,14 @@ async fn fetch(account: &Account, ticketed: &Ticketed) -> Result<(), Fatal> {
             Ok(picture) => {
                 let entry = Entry::Picture { key: *key, generation: *generation, picture };
                 account.journal.record(entry).await?;
-                account.run.tally.done(&account.session.appid, &code.scene);
+                account.run.tally.verified(&account.session.appid, &code.scene);
                 requests.heard();
                 account.run.event(&Event::Verified { code: code.clone() });
                 return Ok(());
             }
             Err(failed) => failed,
         };
-        if matches!(class, Class::Busy { .. }) {
+        if class.is_outage() {
             requests.places.failed();
         }
         let decision = request.decide(class, &failure);
@@ -71,7 +71,8 @@ async fn attempt(
 ) -> Result<Result<PictureFacts, (Class, Failure)>, Fatal> {
     let session = &account.session;
     let began = clock::monotonic();
-    let bytes = match session.client.fetch(&ticketed.ticket).await {
+    let fetched = session.client.fetch(&ticketed.ticket);
+    let bytes = match account.watched(&session.pictures, Stage::Fetch, fetched).await {
         Ok(bytes) => bytes,
         Err(error) => return Ok(Err((error.class, error.into()))),
     };

@@ -46,7 +46,9 @@ pub(super) async fn issue_all(
     if !is_first {
         let _ = judged.subscribe().wait_for(|judged| *judged).await;
     }
-    while account.is_open(&account.session.tickets) {
+    let pictures = &account.session.pictures;
+    // While many pictures are wrong no more tickets are asked for: their pictures would be wrong too.
+    while account.unless_stopped(&account.session.tickets, pictures.trusted()).await.is_some() {
         let next = tasks.lock().unwrap_or_else(PoisonError::into_inner).next();
         let Some(task) = next else { break };
         if let Some(ticketed) = issue(&account, &task).await?
@@ -92,14 +94,14 @@ async fn attempt(
     let session = &account.session;
     let requests = &session.tickets;
     // The access token comes first: a call that never left must not be counted.
-    if let Err(error) = session.client.authorize().await {
+    if let Err(error) = account.watched(requests, Stage::Token, session.client.authorize()).await {
         return Ok(Attempt::Failed(error));
     }
     let Some(doubt) = account.clock_allows(task).await else { return Ok(Attempt::Ended(None)) };
     // Another request may end the account's work while this one waits.
     let Some(place) = request.place().await else { return Ok(Attempt::Ended(None)) };
     // The trouble may have begun while this one waited.
-    if !has_turn && requests.is_in_trouble() {
+    if !has_turn && requests.is_in_outage() {
         return Ok(Attempt::Later);
     }
     // Another new permanent code was refused for want of room, so this one would be too.
@@ -118,9 +120,10 @@ async fn attempt(
     let asked_at = whole_second(clock::now());
     let Task { key, generation, lifetime, .. } = *task;
     account.journal.record(Entry::Intent { key, generation, lifetime, at: asked_at }).await?;
-    let issued = session.client.issue(&task.code.scene, lifetime).await;
+    let issued =
+        account.watched(requests, Stage::Issue, session.client.issue(&task.code.scene, lifetime)).await;
     drop(place);
-    if matches!(&issued, Err(error) if matches!(error.class, Class::Busy { .. })) {
+    if matches!(&issued, Err(error) if error.class.is_outage()) {
         requests.places.failed();
     } else {
         requests.places.answered(clock::monotonic().duration_since(began));
@@ -153,6 +156,7 @@ async fn record(
     let answer = Entry::Answer { key, generation, lifetime, created_at, expires_at, ticket, url };
     account.journal.record(answer).await?;
     account.session.tickets.heard();
+    account.run.tally.issued();
     account.run.event(&Event::Issued { code, generation });
     let goes_on = account.goes_on_after(task, facts, times, doubt);
     account.session.judged.send_replace(true);
@@ -168,7 +172,7 @@ async fn record_refusal(
 ) -> Result<(), Fatal> {
     let Task { key, generation, .. } = *task;
     match failure.errcode {
-        Some(errcode) if failure.stage == Stage::Issue && !matches!(class, Class::Busy { .. }) => {
+        Some(errcode) if failure.stage == Stage::Issue && !class.is_outage() => {
             account.journal.record(Entry::Refusal { key, generation, errcode }).await
         }
         _ => Ok(()),
@@ -185,6 +189,5 @@ fn stale_answer() -> CallError {
         message: "the answer is that of another scene: something between here and the platform, a relay \
                   perhaps, answers from what it kept"
             .to_owned(),
-        reached: true,
     }
 }

@@ -36,7 +36,7 @@ pub use ledger_check::{
 };
 pub use outcome::{
     AccountSummary, Calls, CampaignSummary, FailedCode, Failure, Fatal, RunBundle, RunCounts, RunSummary,
-    Stage, Stopped,
+    Stage, Stopped, Work,
 };
 pub use pack::BundleAtHand;
 pub use quota::{ask_quota, exit_of};

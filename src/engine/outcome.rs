@@ -235,6 +235,19 @@ impl<E: std::error::Error> From<E> for Fatal {
     }
 }
 
+/// How far a run came with the codes that had work to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Tickets that were issued and recorded.
+    pub issued: u64,
+    /// Pictures that were verified and stored.
+    pub verified: u64,
+    /// Codes that failed.
+    pub failed: u64,
+    /// Codes that still have work to do.
+    pub left: u64,
+}
+
 /// What became of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
@@ -244,6 +257,8 @@ pub struct RunSummary {
     pub accounts: Vec<AccountSummary>,
     /// What ended the whole run early, if something did: a signal, a disk, the ledger.
     pub fatal: Option<Fatal>,
+    /// How far it came.
+    pub work: Work,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.

@@ -32,7 +32,11 @@ pub fn exit_of(class: Class) -> Exit {
         Class::AccessToken | Class::AccountRefused => Exit::AccountRefused,
         Class::MinuteQuota | Class::DailyQuota => Exit::QuotaSpent,
         Class::PermanentPool => Exit::Refused,
-        Class::Busy { .. } | Class::CodeRejected | Class::Unknown | Class::PictureRejected => Exit::Failed,
+        Class::Unreachable
+        | Class::Busy { .. }
+        | Class::CodeRejected
+        | Class::Unknown
+        | Class::PictureRejected => Exit::Failed,
         Class::Defect => Exit::Unexpected,
     }
 }

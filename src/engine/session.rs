@@ -2,17 +2,18 @@
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{MutexGuard as AsyncGuard, watch};
 
 use super::outcome::{Failure, Stopped};
 use crate::clock;
-use crate::model::{AccountName, AppId, ClockCheck, rough_duration};
-use crate::pace::retry::{self, Class};
-use crate::pace::{DayCount, Pacer, Places};
+use crate::model::{AccountName, AppId, ClockCheck};
+use crate::pace::retry;
+use crate::pace::{ALIKE, DayCount, Pacer, Places, Trouble};
 use crate::wechat::Client;
 
 /// What a run needs of one account.
@@ -65,25 +66,13 @@ pub(super) struct Requests {
     pub(super) places: Places,
     pub(super) stopped: watch::Sender<Option<Stopped>>,
     trouble: Mutex<Trouble>,
+    /// The codes that are tried again because what came was wrong.
+    wrong: watch::Sender<Wrong>,
+    /// Whether it was told that an answer takes long.
+    is_slow: AtomicBool,
     /// Held by the one request that is made while there is trouble.
     pub(super) probe: tokio::sync::Mutex<()>,
 }
-
-/// What failed since the platform last did what it was asked.
-#[derive(Default)]
-struct Trouble {
-    /// When the first request failed.
-    since: Option<Instant>,
-    failures: u32,
-}
-
-/// After so many failures in a row requests go one at a time, each as late as its backoff says: a platform that does
-/// not answer is not asked by all at once, and costs no more calls than one code's budget.
-const TROUBLE: u32 = 8;
-
-/// An account that has not had one success for so long asks for nothing more in this run: many codes must not turn
-/// into days of retries.
-const SILENCE: Duration = Duration::from_mins(3);
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -136,42 +125,57 @@ impl AccountSession {
 impl Requests {
     fn new(pacer: Pacer) -> Self {
         let (places, stopped) = (Places::new(pacer.per_second()), watch::Sender::new(None));
-        Self { pacer, places, stopped, trouble: Mutex::default(), probe: tokio::sync::Mutex::default() }
+        Self {
+            pacer,
+            places,
+            stopped,
+            trouble: Mutex::default(),
+            wrong: watch::Sender::default(),
+            is_slow: AtomicBool::new(false),
+            probe: tokio::sync::Mutex::default(),
+        }
     }
 
-    /// How long the one request that is made while there is trouble waits at least after its failure.
+    /// How long the one request that is made in an outage waits at least after its failure.
     pub(super) fn backoff(&self) -> Duration {
-        let failures = lock(&self.trouble).failures.saturating_sub(TROUBLE);
-        retry::backoff(failures.saturating_add(1), clock::random_unit())
+        retry::backoff(self.trouble().probes().saturating_add(1), clock::random_unit())
     }
 
     /// Whether requests go one at a time.
-    pub(super) fn is_in_trouble(&self) -> bool {
-        lock(&self.trouble).failures >= TROUBLE
+    pub(super) fn is_in_outage(&self) -> bool {
+        self.trouble().is_outage()
+    }
+
+    /// What failed since a request last went well.
+    pub(super) fn trouble(&self) -> MutexGuard<'_, Trouble> {
+        lock(&self.trouble)
     }
 
     /// The platform is well: what failed before counts no more.
     pub(super) fn heard(&self) {
-        *lock(&self.trouble) = Trouble::default();
+        self.trouble().heard(clock::monotonic());
+        self.wrong.send_if_modified(|wrong| std::mem::take(&mut wrong.in_a_row) > 0);
     }
 
-    /// The platform did not do what it was asked. Returns the reason to stop once that has lasted too long.
-    pub(super) fn failed(&self, class: Class, failure: &Failure) -> Option<String> {
-        let is_outage = matches!(class, Class::Busy { .. } | Class::Unknown);
-        // Other refusals are of this one code, or end the work anyway.
-        if !is_outage && !matches!(class, Class::PictureRejected | Class::MinuteQuota) {
-            return None;
-        }
-        let now = clock::monotonic();
-        let since = {
-            let mut trouble = lock(&self.trouble);
-            trouble.failures = trouble.failures.saturating_add(u32::from(is_outage));
-            *trouble.since.get_or_insert(now)
-        };
-        (now.duration_since(since) >= SILENCE).then(|| {
-            let silence = rough_duration(SILENCE);
-            format!("no success for {silence}, so nothing more was tried: {}", failure.message)
-        })
+    /// Whether it is the first time in this run that an answer takes long, and nothing of an outage was told.
+    pub(super) fn is_slow_for_the_first_time(&self) -> bool {
+        !self.is_slow.swap(true, Ordering::Relaxed) && self.trouble().is_news()
+    }
+
+    /// Waits while so many codes are tried again that another one would only be the next.
+    pub(super) async fn calm(&self) {
+        // The sender lives as long as this.
+        let _ = self.wrong.subscribe().wait_for(|wrong| wrong.now < ALIKE).await;
+    }
+
+    /// Whether [`calm`](Self::calm) would not wait.
+    pub(super) fn is_calm(&self) -> bool {
+        self.wrong.borrow().now < ALIKE
+    }
+
+    /// Waits while what comes is wrong, code after code, and is tried again.
+    pub(super) async fn trusted(&self) {
+        let _ = self.wrong.subscribe().wait_for(|wrong| wrong.now == 0 || wrong.in_a_row < SOME).await;
     }
 
     /// Ends it, unless it has ended. The first reason stands; whether this is it.
@@ -181,5 +185,34 @@ impl Requests {
             stopped.get_or_insert_with(|| why.clone());
             first
         })
+    }
+}
+
+/// Codes for which something wrong came, an empty picture or another one's.
+#[derive(Debug, Default)]
+struct Wrong {
+    /// How many are tried again now.
+    now: u32,
+    /// For how many it was so since one went well.
+    in_a_row: u32,
+}
+
+/// After so many in a row no more tickets are issued until it is known what becomes of them.
+const SOME: u32 = 8;
+
+/// A code that is tried again because what came was wrong, until it is dropped.
+pub(super) struct Retrying<'a>(&'a Requests);
+
+impl<'a> Retrying<'a> {
+    /// One more.
+    pub(super) fn new(requests: &'a Requests) -> Self {
+        requests.wrong.send_modify(|Wrong { now, in_a_row }| (*now, *in_a_row) = (*now + 1, *in_a_row + 1));
+        Self(requests)
+    }
+}
+
+impl Drop for Retrying<'_> {
+    fn drop(&mut self) {
+        self.0.wrong.send_modify(|wrong| wrong.now -= 1);
     }
 }

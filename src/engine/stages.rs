@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::event::Event;
 use super::fetch::{self, Arriving};
@@ -103,10 +103,18 @@ async fn hand_on(fetches: Vec<Ticketed>, tickets: mpsc::Sender<Ticketed>) -> Res
     Ok(())
 }
 
+/// What ended a stage that did not end by itself.
+fn lost_words(lost: JoinError) -> String {
+    let panic = lost.try_into_panic().ok();
+    let said = panic.as_ref().and_then(|panic| panic.downcast_ref::<String>().cloned());
+    let said = said.map_or_else(String::new, |said| format!(": {said}"));
+    format!("a part of the run ended unexpectedly{said}")
+}
+
 /// Waits for every stage; the first trouble ends it.
 async fn join_all(stages: &mut JoinSet<Result<(), Fatal>>) -> Result<(), Fatal> {
     while let Some(finished) = stages.join_next().await {
-        finished.unwrap_or_else(|_| Err(Fatal::Failed("a part of the run ended unexpectedly".to_owned())))?;
+        finished.unwrap_or_else(|lost| Err(Fatal::Failed(lost_words(lost))))?;
     }
     Ok(())
 }

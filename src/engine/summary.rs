@@ -50,7 +50,7 @@ pub(super) fn summarise(
             summarise_campaign(campaign, &run.folders, delivered.next(), stopped, fatal.as_ref())
         })
         .collect();
-    RunSummary { campaigns, accounts, fatal, started_at, ended_at }
+    RunSummary { campaigns, accounts, fatal, work: run.tally.work(), started_at, ended_at }
 }
 
 fn summarise_campaign(

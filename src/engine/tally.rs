@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::event::CodeName;
-use super::outcome::{FailedCode, Failure};
+use super::outcome::{FailedCode, Failure, Work};
 use crate::model::{AppId, CodeKey, Lifetime, Scene, Ticket};
 use crate::plan::{Action, CampaignPlan};
 
@@ -43,23 +43,50 @@ type Codes = HashMap<AppId, HashMap<Scene, Progress>>;
 
 /// Keeps what was done, failed and was not tried, by account and scene. Shared by all tasks of a run.
 #[derive(Debug, Default)]
-pub(super) struct Tally(Mutex<Codes>);
+pub(super) struct Tally {
+    codes: Mutex<Codes>,
+    work: Mutex<Work>,
+}
 
 impl Tally {
     fn codes(&self) -> MutexGuard<'_, Codes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.codes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note(&self, appid: &AppId, scene: &Scene, progress: Progress) {
         self.codes().entry(appid.clone()).or_default().insert(scene.clone(), progress);
     }
 
+    fn count(&self, count: impl FnOnce(&mut Work)) {
+        count(&mut self.work.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// The figures so far.
+    pub(super) fn work(&self) -> Work {
+        *self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A code has work to do.
     pub(super) fn open(&self, appid: &AppId, scene: &Scene) {
         self.note(appid, scene, Progress::Open);
+        self.count(|work| work.left += 1);
+    }
+
+    /// A code's ticket was recorded.
+    pub(super) fn issued(&self) {
+        self.count(|work| work.issued += 1);
     }
 
     /// A code's picture was verified and stored.
+    pub(super) fn verified(&self, appid: &AppId, scene: &Scene) {
+        self.done(appid, scene);
+        self.count(|work| {
+            work.verified += 1;
+            work.left = work.left.saturating_sub(1);
+        });
+    }
+
+    /// All that a code needed is done.
     pub(super) fn done(&self, appid: &AppId, scene: &Scene) {
         self.note(appid, scene, Progress::Done);
     }
@@ -67,6 +94,10 @@ impl Tally {
     /// A code was given up.
     pub(super) fn fail(&self, appid: &AppId, scene: &Scene, failure: Failure) {
         self.note(appid, scene, Progress::Failed(Box::new(failure)));
+        self.count(|work| {
+            work.failed += 1;
+            work.left = work.left.saturating_sub(1);
+        });
     }
 
     /// What became of the codes of a campaign.

@@ -6,7 +6,7 @@ use rusqlite::ErrorCode;
 
 use super::LastUsed;
 use crate::fsio::FsError;
-use crate::model::{excerpt, minute_text};
+use crate::model::{excerpt, machine_limit, minute_text};
 
 /// Why a ledger could not be opened, read, written or copied, or why no run may go on with it.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +68,8 @@ impl From<FsError> for LedgerError {
 
 impl LedgerError {
     pub(super) fn new(kind: LedgerFault, path: &Path, message: String, help: &[&str]) -> Self {
-        let help = help.iter().map(|line| (*line).to_owned()).collect();
+        let limit = machine_limit(&message).filter(|_| help.is_empty());
+        let help = help.iter().copied().chain(limit).map(str::to_owned).collect();
         Self { kind, path: path.to_owned(), message, help }
     }
 

@@ -6,9 +6,11 @@ pub mod flight;
 pub mod quota;
 pub mod rate;
 pub mod retry;
+mod trouble;
 
 pub use day::{DayCount, DaySpent};
 pub use flight::{Flight, Places};
 pub use quota::{next_day, next_minute};
 pub use rate::Pacer;
 pub use retry::{Attempts, Class, Decision, decide};
+pub use trouble::{ALIKE, Manner, Trouble};

@@ -5,8 +5,9 @@ use std::time::Duration;
 /// What kind of failure an attempt met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// Nothing is known to be wrong with the request: the platform is busy, did not answer, or the answer was
-    /// not the platform's.
+    /// Nobody answered: the network, a proxy, or the platform is down.
+    Unreachable,
+    /// Nothing is known to be wrong with the request: the platform is busy, or the answer was not the platform's.
     Busy {
         /// How long it asked to be left alone.
         retry_after: Option<Duration>,
@@ -27,8 +28,15 @@ pub enum Class {
     PictureRejected,
     /// The platform refuses the account: credentials, allow-list, permission.
     AccountRefused,
-    /// The request was wrong: a defect of ours.
+    /// No attempt helps: the request was wrong, a defect of ours, or this machine sends none.
     Defect,
+}
+
+impl Class {
+    /// Whether the platform is away or busy, so that fewer requests should go.
+    pub fn is_outage(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Busy { .. })
+    }
 }
 
 /// The attempts that one request has cost so far.
@@ -37,6 +45,7 @@ pub struct Attempts {
     /// How many there were.
     pub made: u32,
     access_token_refusals: u32,
+    wrong_pictures: u32,
 }
 
 impl Attempts {
@@ -46,6 +55,9 @@ impl Attempts {
     /// the limiter does not count.
     pub const MAX_TIME: Duration = Duration::from_mins(2);
 
+    /// The most attempts that bring the wrong picture. They take as long as [`MAX`](Self::MAX) attempts at an answer.
+    pub const MAX_PICTURES: u32 = 4;
+
     /// These and one more, which failed in this way.
     #[must_use]
     pub fn and_failed(self, class: Class) -> Self {
@@ -54,6 +66,7 @@ impl Attempts {
             access_token_refusals: self
                 .access_token_refusals
                 .saturating_add(u32::from(class == Class::AccessToken)),
+            wrong_pictures: self.wrong_pictures.saturating_add(u32::from(class == Class::PictureRejected)),
         }
     }
 }
@@ -96,7 +109,12 @@ pub fn decide(class: Class, attempts: Attempts, elapsed: Duration, jitter: f64) 
             let after = backoff(attempts.made, jitter).max(retry_after.unwrap_or_default());
             retry(attempts, elapsed, after)
         }
-        Class::PictureRejected => retry(attempts, elapsed, backoff(attempts.made, jitter)),
+        Class::Unreachable => retry(attempts, elapsed, backoff(attempts.made, jitter)),
+        Class::PictureRejected if attempts.wrong_pictures >= Attempts::MAX_PICTURES => Decision::FailCode,
+        // A host that lags behind needs time, not requests: 1, 4 and 16 s.
+        Class::PictureRejected => {
+            retry(attempts, elapsed, backoff(attempts.wrong_pictures.saturating_mul(2), jitter))
+        }
         Class::MinuteQuota if fits(attempts, elapsed, Duration::ZERO) => Decision::PauseToNextMinute,
         Class::PermanentPool | Class::CodeRejected | Class::Unknown => Decision::FailCode,
         // Minute after minute: somebody else spends it, and the next code would fare no better.
@@ -126,8 +144,9 @@ mod tests {
     use proptest::prelude::*;
 
     const BUSY: Class = Class::Busy { retry_after: None };
-    const EVERY: [Class; 10] = [
+    const EVERY: [Class; 11] = [
         BUSY,
+        Class::Unreachable,
         Class::AccessToken,
         Class::MinuteQuota,
         Class::DailyQuota,
@@ -169,7 +188,8 @@ mod tests {
         let doubling = retries(&[0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0]);
         for class in EVERY {
             let expected = match class {
-                Class::Busy { .. } | Class::PictureRejected => doubling.clone(),
+                Class::Busy { .. } | Class::Unreachable => doubling.clone(),
+                Class::PictureRejected => retries(&[1.0, 4.0, 16.0]),
                 Class::AccessToken => {
                     vec![Decision::Retry { after: Duration::ZERO }, Decision::StopAccount]
                 }
@@ -250,7 +270,7 @@ mod tests {
 
         #[test]
         fn no_number_makes_it_panic(made in any::<u32>(), jitter in any::<f64>(), elapsed in any::<Duration>()) {
-            let attempts = Attempts { made, access_token_refusals: made };
+            let attempts = Attempts { made, access_token_refusals: made, wrong_pictures: made };
             for class in EVERY {
                 decide(class, attempts, elapsed, jitter);
             }

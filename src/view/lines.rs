@@ -26,12 +26,15 @@ struct State<W> {
     sums: RunSums,
     started_at: Option<Timestamp>,
     shown_at: Timestamp,
+    /// Whether a signal came: then the summary gives the figures.
+    is_stopping: bool,
 }
 
 impl<W: Write + Send> Lines<W> {
     /// To a writer; `verbose` shows each code's steps.
     pub fn new(out: W, verbose: bool) -> Self {
-        let state = State { out, sums: RunSums::default(), started_at: None, shown_at: Timestamp::MIN };
+        let (sums, shown_at) = (RunSums::default(), Timestamp::MIN);
+        let state = State { out, sums, started_at: None, shown_at, is_stopping: false };
         Self { verbose, state: Mutex::new(state) }
     }
 }
@@ -50,10 +53,14 @@ impl<W: Write + Send> Monitor for Lines<W> {
             state.started_at = Some(at);
             state.shown_at = at;
         }
+        state.is_stopping |= matches!(event, Event::Stopping { .. });
         if let Some(text) = state.sums.take(at, event, self.verbose) {
             state.line(at, &text);
         }
-        if state.started_at.is_some() && at.duration_since(state.shown_at).unsigned_abs() >= EVERY {
+        if state.started_at.is_some()
+            && !state.is_stopping
+            && at.duration_since(state.shown_at).unsigned_abs() >= EVERY
+        {
             state.shown_at = at;
             let text = state.sums.text();
             state.line(at, &text);
@@ -64,7 +71,7 @@ impl<W: Write + Send> Monitor for Lines<W> {
 impl<W: Write + Send> Show for Lines<W> {
     fn finish(&self, at: Timestamp) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(started_at) = state.started_at.take() {
+        if let Some(started_at) = state.started_at.take().filter(|_| !state.is_stopping) {
             let took = took(at.duration_since(started_at).unsigned_abs());
             let text = format!("ended, took {took}: {}", state.sums.text());
             state.line(at, &text);

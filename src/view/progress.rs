@@ -1,5 +1,6 @@
 //! Progress on a terminal: a bar for each stage, and above them what went wrong.
 
+use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -14,6 +15,8 @@ use crate::model::{grouped, rough_duration};
 pub struct Progress {
     bars: MultiProgress,
     verbose: bool,
+    /// Whether the bars are on stderr.
+    is_on_stderr: bool,
     state: Mutex<State>,
 }
 
@@ -24,19 +27,36 @@ struct State {
     fetched: ProgressBar,
     verified: ProgressBar,
     bundling: ProgressBar,
+    /// Whether a signal came. From then on there are lines only: what is said last stands below no bar.
+    is_stopping: bool,
 }
 
 impl Progress {
     /// On stderr; `verbose` shows each code's steps above the bars.
     pub fn stderr(verbose: bool) -> Self {
-        Self::on(ProgressDrawTarget::stderr(), verbose)
+        Self { is_on_stderr: true, ..Self::on(ProgressDrawTarget::stderr(), verbose) }
     }
 
     /// On any target.
     pub fn on(target: ProgressDrawTarget, verbose: bool) -> Self {
         let [issued, fetched, verified, bundling] = std::array::from_fn(|_| ProgressBar::hidden());
-        let state = State { sums: RunSums::default(), issued, fetched, verified, bundling };
-        Self { bars: MultiProgress::with_draw_target(target), verbose, state: Mutex::new(state) }
+        let sums = RunSums::default();
+        let state = State { sums, issued, fetched, verified, bundling, is_stopping: false };
+        Self {
+            bars: MultiProgress::with_draw_target(target),
+            verbose,
+            is_on_stderr: false,
+            state: Mutex::new(state),
+        }
+    }
+
+    /// Takes every bar off the screen.
+    fn clear(&self, state: &State) {
+        for bar in [&state.issued, &state.fetched, &state.verified, &state.bundling] {
+            bar.finish_and_clear();
+        }
+        // What was drawn last may be of before the last of them ended.
+        let _ = self.bars.clear();
     }
 
     fn bar(&self, name: &'static str, length: u64) -> ProgressBar {
@@ -61,15 +81,21 @@ pub(super) fn new_bar(name: &'static str, length: u64) -> ProgressBar {
 impl Monitor for Progress {
     fn event(&self, at: Timestamp, event: &Event) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { sums, issued, fetched, verified, bundling } = &mut *state;
-        let text = sums.take(at, event, self.verbose);
+        if matches!(event, Event::Stopping { .. }) {
+            state.is_stopping = true;
+            self.clear(&state);
+        }
+        let State { sums, issued, fetched, verified, bundling, is_stopping } = &mut *state;
+        let mut text = sums.take(at, event, self.verbose);
         match event {
             Event::Started { issues, fetches, .. } => {
                 *issued = self.bar("issued", *issues);
                 *fetched = self.bar("fetched", *fetches);
                 *verified = self.bar("verified", *fetches);
-                return;
+                // The bars say it.
+                text = None;
             }
+            _ if *is_stopping => {}
             Event::Issued { .. } => issued.inc(1),
             Event::Fetched { .. } => fetched.inc(1),
             Event::Verified { .. } => verified.inc(1),
@@ -88,11 +114,19 @@ impl Monitor for Progress {
                     bar.tick();
                 }
             }
-            Event::Retrying { .. } | Event::AccountStopped { .. } | Event::Stopping { .. } => {}
+            Event::Retrying { .. }
+            | Event::AccountTrouble { .. }
+            | Event::AccountStopped { .. }
+            | Event::Stopping { .. } => {}
         }
         if let Some(text) = text {
             // A terminal that is gone is no reason to stop a run.
             let _ = self.bars.println(text);
+        }
+        // Bars end at the right edge. There the `^C` of a terminal would begin a line that nobody takes away again.
+        let bars = [&state.issued, &state.fetched, &state.verified, &state.bundling];
+        if self.is_on_stderr && bars.iter().any(|bar| !bar.is_hidden() && !bar.is_finished()) {
+            let _ = io::stderr().write_all(b"\r");
         }
     }
 }
@@ -100,10 +134,6 @@ impl Monitor for Progress {
 impl Show for Progress {
     /// The bars go; the summary says the rest.
     fn finish(&self, _at: Timestamp) {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        for bar in [&state.issued, &state.fetched, &state.verified, &state.bundling] {
-            bar.finish_and_clear();
-        }
-        let _ = self.bars.clear();
+        self.clear(&self.state.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }

@@ -6,9 +6,13 @@ use super::groups::by_cause;
 use super::paint::{Hue, Paint, amounts, one_line, scene_text, took};
 use super::sentences::left_out_text;
 use crate::bundle::Kind;
-use crate::engine::{AccountSummary, BundleState, CampaignSummary, Failure, Fatal, RunSummary, Stopped};
-use crate::exit::Exit;
-use crate::model::{Declared, counted, grouped, minute_text, named, shell_word, verb, visible_path};
+use crate::engine::{
+    AccountSummary, BundleState, CampaignSummary, Failure, Fatal, RunSummary, Stopped, Work,
+};
+use crate::exit::{Exit, Signal};
+use crate::model::{
+    Declared, counted, grouped, machine_limit, minute_text, named, shell_word, verb, visible_path,
+};
 use crate::plan::ActionKind;
 
 /// The most failures that are listed for one campaign.
@@ -32,6 +36,9 @@ pub struct RunTextOptions {
 /// What was done for each campaign, where its bundle is, what failed, and what to do next.
 pub fn run_text(summary: &RunSummary, options: RunTextOptions) -> String {
     let paint = Paint { color: options.color };
+    if let Some(Fatal::Stopped(signal)) = summary.fatal {
+        return paint.apply(Hue::Red, &stopped_line(summary, signal)) + "\n";
+    }
     let mut lines = Vec::new();
     for campaign in &summary.campaigns {
         campaign_lines(&mut lines, campaign, summary, paint);
@@ -39,12 +46,9 @@ pub fn run_text(summary: &RunSummary, options: RunTextOptions) -> String {
     if !lines.is_empty() {
         lines.push(String::new());
     }
-    let fatal = summary.fatal.iter().map(|fatal| match fatal {
-        Fatal::Stopped(signal) => format!("Stopped by {}", signal.as_str()),
-        Fatal::Failed(message) => format!("Stopped: {}", one_line(message)),
-    });
+    let fatal = summary.fatal.iter().map(|fatal| format!("Stopped: {}", one_line(&fatal.message())));
     let accounts = summary.accounts.iter().filter_map(|account| {
-        let stopped = stopped(account)?;
+        let stopped = account.stopped.as_ref()?;
         Some(format!("Account {}: {}", account.name, one_line(&stopped.message)))
     });
     lines.extend(fatal.chain(accounts).map(|line| paint.apply(Hue::Red, &line)));
@@ -54,14 +58,18 @@ pub fn run_text(summary: &RunSummary, options: RunTextOptions) -> String {
     lines.join("\n")
 }
 
-/// Why an account was stopped, if that is told once for all of its campaigns.
-fn stopped(account: &AccountSummary) -> Option<&Stopped> {
-    account.stopped.as_ref().filter(|stopped| is_account_wide(stopped.exit))
-}
-
-/// Whether an end concerns an account, not a campaign.
-fn is_account_wide(end: Exit) -> bool {
-    matches!(end, Exit::AccountRefused | Exit::QuotaSpent | Exit::Refused)
+/// `Stopped by SIGINT: issued 20, verified 18, left 82; …`: the one line that a signal leaves.
+fn stopped_line(summary: &RunSummary, signal: Signal) -> String {
+    let Work { issued, verified, failed, left } = summary.work;
+    let mut figures = vec![format!("issued {}", grouped(issued)), format!("verified {}", grouped(verified))];
+    figures.extend((failed > 0).then(|| format!("failed {}", grouped(failed))));
+    figures.push(format!("left {}", grouped(left)));
+    let is_unwritten =
+        |campaign: &&CampaignSummary| campaign.exit == Exit::from(signal) && campaign.not_tried == 0;
+    let unwritten = summary.campaigns.iter().filter(is_unwritten).count() as u64;
+    figures.extend((unwritten > 0).then(|| format!("{} not written", counted(unwritten, "bundle"))));
+    let rest = if failed + left + unwritten > 0 { "; all is kept, run it again for the rest" } else { "" };
+    format!("Stopped by {}: {}{rest}", signal.as_str(), figures.join(", "))
 }
 
 fn campaign_lines(lines: &mut Vec<String>, campaign: &CampaignSummary, summary: &RunSummary, paint: Paint) {
@@ -77,7 +85,9 @@ fn campaign_lines(lines: &mut Vec<String>, campaign: &CampaignSummary, summary: 
         _ => Hue::Red,
     };
     lines.push(format!("{name}{account}: {}", paint.apply(hue, &done(campaign))));
-    lines.push(format!("  {}", bundle_line(campaign)));
+    let account = summary.accounts.iter().find(|account| account.name == campaign.account);
+    let stopped = account.and_then(|account| account.stopped.as_ref());
+    lines.push(format!("  {}", bundle_line(campaign, stopped)));
     if campaign.exit == Exit::Done && !campaign.bundle.is_new {
         let left_out = left_out_text(campaign.left_out, campaign.unaccounted);
         lines.extend(left_out.into_iter().map(|line| format!("  {line}")));
@@ -85,9 +95,7 @@ fn campaign_lines(lines: &mut Vec<String>, campaign: &CampaignSummary, summary: 
     if let Some(partial) = &campaign.partial_bundle {
         lines.push(format!("  what there is: {}", visible_path(partial)));
     }
-    let account = summary.accounts.iter().find(|account| account.name == campaign.account);
-    let stopped_by = account.and_then(stopped).and_then(|stopped| stopped.failure.as_ref());
-    failure_lines(lines, campaign, stopped_by, paint);
+    failure_lines(lines, campaign, stopped.and_then(|stopped| stopped.failure.as_ref()), paint);
 }
 
 /// Each cause once, with the codes it failed. What stopped the account stands below.
@@ -136,22 +144,19 @@ fn done(campaign: &CampaignSummary) -> String {
 }
 
 /// Where the bundle is. If the campaign is not complete, why the earlier one was left alone.
-fn bundle_line(campaign: &CampaignSummary) -> String {
+fn bundle_line(campaign: &CampaignSummary, stopped: Option<&Stopped>) -> String {
+    let why = || why(campaign, stopped);
     let is_done = campaign.exit == Exit::Done;
     if let Some(account) = &campaign.moved_to {
         return if is_done {
             format!("its codes left for account {account}")
         } else {
-            format!("its codes are to leave for account {account}: {}", why(campaign))
+            format!("its codes are to leave for account {account}: {}", why())
         };
     }
     let bundle = &campaign.bundle;
     let Some(path) = &bundle.path else {
-        return if is_done {
-            "no bundle".to_owned()
-        } else {
-            format!("there is no bundle yet: {}", why(campaign))
-        };
+        return if is_done { "no bundle".to_owned() } else { format!("there is no bundle yet: {}", why()) };
     };
     let file = visible_path(path.file_name().map_or(path, Path::new));
     let path = visible_path(path);
@@ -159,7 +164,7 @@ fn bundle_line(campaign: &CampaignSummary) -> String {
     let at = bundle.written_at.map(minute_text).unwrap_or_default();
     match (bundle.is_new, is_done) {
         (true, true) => format!("{path}{revision}"),
-        (true, false) => format!("{path}{revision}, is incomplete: {}", why(campaign)),
+        (true, false) => format!("{path}{revision}, is incomplete: {}", why()),
         (false, true) if bundle.state == BundleState::Current => {
             format!("{path}{revision}, unchanged since {at}")
         }
@@ -167,7 +172,7 @@ fn bundle_line(campaign: &CampaignSummary) -> String {
             format!("its bundle {path} is of {at}; nothing of it is wanted any more")
         }
         (false, true) => format!("{path}{revision}, of {at}"),
-        (false, false) => format!("{file} is of {at} and was not replaced: {}", why(campaign)),
+        (false, false) => format!("{file} is of {at} and was not replaced: {}", why()),
     }
 }
 
@@ -179,11 +184,13 @@ fn is_gone(campaign: &CampaignSummary) -> bool {
 }
 
 /// Why a campaign is not complete, in few words.
-fn why(campaign: &CampaignSummary) -> String {
+fn why(campaign: &CampaignSummary, stopped: Option<&Stopped>) -> String {
+    let by_stop = stopped.is_some_and(|stopped| stopped.message == campaign.message);
     match (campaign.exit, campaign.failed.as_slice()) {
         (Exit::AccountRefused, _) => "refused by the platform, see below".to_owned(),
         (Exit::QuotaSpent, _) => "a quota is spent, see below".to_owned(),
         (Exit::Refused, _) if is_stopped(campaign) => "nothing more was issued, see below".to_owned(),
+        _ if by_stop => "its account was stopped, see below".to_owned(),
         (Exit::Failed, [first, others @ ..]) => {
             let others = match others.len() as u64 {
                 0 => String::new(),
@@ -246,7 +253,7 @@ fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
         .filter(|campaign| campaign.exit == Exit::Failed)
         .partition(|campaign| lasts(campaign));
     let is_refused = campaigns.iter().any(|campaign| campaign.exit == Exit::Refused && !is_stopped(campaign));
-    let is_open = ends(Exit::Interrupted) || ends(Exit::Terminated) || !passing.is_empty();
+    let is_open = !passing.is_empty();
     let notes = [
         (
             ends(Exit::QuotaSpent),
@@ -260,8 +267,10 @@ fn advice(summary: &RunSummary, options: RunTextOptions) -> Vec<String> {
         ),
         (is_refused, "`scenepress plan` shows why a campaign is refused, and the way out."),
     ];
+    let limit = summary.fatal.as_ref().and_then(|fatal| machine_limit(&fatal.message()));
     let said = notes.into_iter().filter(|(is_said, _)| *is_said);
     let mut lines: Vec<String> = said.map(|(_, note)| note.to_owned()).collect();
+    lines.extend(limit.map(|help| format!("This is a limit of the machine. What was done is safe: {help}")));
     if options.emulator {
         let has_bundle = campaigns.iter().any(|campaign| campaign.bundle.path.is_some());
         if summary.exit() == Exit::Done && has_bundle {

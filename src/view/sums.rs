@@ -65,6 +65,13 @@ impl RunSums {
                 }
             }
             Event::Paused { account, wait } => self.pause(at, account, *wait),
+            Event::AccountTrouble { account, message, patience } => {
+                let patience = rough_duration(*patience);
+                Some(format!(
+                    "account {account} cannot work yet and goes on trying for up to {patience}: {}",
+                    one_line(message)
+                ))
+            }
             Event::AccountStopped { account, message } => {
                 Some(format!("account {account} issues nothing more: {}", one_line(message)))
             }

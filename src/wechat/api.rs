@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::errcode::{self, Owner};
+use super::errcode::{self, Asked, Owner};
 use super::error::{CallError, Stage, shown};
-use super::http::{Answer, Http, HttpError, Request};
+use super::http::{Answer, Http, HttpError, Request, Way};
 use super::token::TokenCache;
 use super::wire::{self, CreateAnswer, NoGood, Quota};
 use crate::model::{
     AccessToken, Account, AppId, AppSecret, BaseUrl, ClockCheck, Lifetime, Scene, Ticket, TicketFacts,
+    machine_limit,
 };
 use crate::pace::Class;
 
@@ -92,7 +93,8 @@ impl Client {
             let issued = checked(answer, lifetime).map_err(NoGood::Rejected)?;
             Ok(IssuedTicket { date, ..issued })
         };
-        self.with_token(Stage::Issue, wire::CREATE_PATH, wire::create_request(scene, lifetime), read).await
+        let asked = Asked { is_temporary: !lifetime.is_permanent(), ..Asked::of(Stage::Issue) };
+        self.with_token(asked, wire::CREATE_PATH, wire::create_request(scene, lifetime), read).await
     }
 
     /// A text that may hold something from outside, fit to be shown: one line, at most 200 characters, without the
@@ -112,7 +114,8 @@ impl Client {
             body: None,
             limit: PICTURE_LIMIT,
         };
-        let caller = Caller { stage: Stage::Fetch, base: &inner.image_url, key: "image_url", inner };
+        let caller =
+            Caller { asked: Asked::of(Stage::Fetch), base: &inner.image_url, key: "image_url", inner };
         let answer = caller.send(request).await?;
         if let Some((errcode, errmsg)) = wire::picture_error(&answer.body) {
             return Err(caller.refused(errcode, &errmsg));
@@ -127,13 +130,24 @@ impl Client {
         if answer.body.is_empty() {
             return Err(caller.error(Class::PictureRejected, "the picture is empty".to_owned()));
         }
+        if let Some(kind) = wire::relay_kind(&answer.body) {
+            return Err(caller.error(Class::PictureRejected, caller.foreign(kind)));
+        }
         Ok(answer.body)
+    }
+
+    /// The base url that a stage asks.
+    pub fn host(&self, stage: Stage) -> &BaseUrl {
+        if stage == Stage::Fetch { &self.0.image_url } else { &self.0.api_url }
     }
 
     /// Asks what is left of the day's create calls. The call itself is not counted among them.
     pub async fn quota(&self) -> Result<Quota, CallError> {
         let body = wire::quota_request();
-        self.with_token(Stage::Issue, wire::QUOTA_PATH, body, |answer| wire::quota_answer(&answer.body)).await
+        self.with_token(Asked::of(Stage::Issue), wire::QUOTA_PATH, body, |answer| {
+            wire::quota_answer(&answer.body)
+        })
+        .await
     }
 
     /// Compares this machine's clock with that of the last answer of `api_url`. If they are far apart, `image_url` is
@@ -154,7 +168,7 @@ impl Client {
     /// One POST that needs an access token.
     async fn with_token<T>(
         &self,
-        stage: Stage,
+        asked: Asked,
         path: &'static str,
         body: Vec<u8>,
         read: impl FnOnce(&Answer) -> Result<T, NoGood>,
@@ -169,7 +183,7 @@ impl Client {
             body: Some(body),
             limit: JSON_LIMIT,
         };
-        let caller = Caller { stage, base: &inner.api_url, key: "api_url", inner };
+        let caller = Caller { asked, base: &inner.api_url, key: "api_url", inner };
         let result = caller.call(request, read).await;
         if let Err(CallError { class: Class::AccessToken, .. }) = &result {
             inner.tokens.refused(&held).await;
@@ -186,7 +200,7 @@ impl Client {
             body: Some(wire::token_request(&inner.appid, &inner.secret)),
             limit: JSON_LIMIT,
         };
-        let caller = Caller { stage: Stage::Token, base: &inner.api_url, key: "api_url", inner };
+        let caller = Caller { asked: Asked::of(Stage::Token), base: &inner.api_url, key: "api_url", inner };
         caller.call(request, |answer| wire::token_answer(&answer.body)).await
     }
 }
@@ -199,7 +213,7 @@ impl fmt::Debug for Client {
 
 /// One call, for the words of its errors.
 struct Caller<'a> {
-    stage: Stage,
+    asked: Asked,
     base: &'a BaseUrl,
     /// Where the base url comes from in `accounts.yaml`.
     key: &'static str,
@@ -216,15 +230,16 @@ impl Caller<'_> {
         let answer = self.send(request).await?;
         match read(&answer) {
             Err(NoGood::Refused { errcode, errmsg }) => Err(self.refused(errcode, &errmsg)),
-            _ if answer.status != 200 => {
-                let words = format!(
-                    "{} answered with HTTP {} and nothing of the platform's: check `{}`",
-                    self.base, answer.status, self.key
-                );
+            other if answer.status != 200 => {
+                let what = match other {
+                    Err(NoGood::Foreign(what)) => format!(" and {what}"),
+                    _ => String::new(),
+                };
+                let words = self.foreign(&format!("HTTP {}{what}", answer.status));
                 Err(self.busy(answer.retry_after, words))
             }
             Err(NoGood::Rejected(words)) => Err(self.error(Class::CodeRejected, words.to_owned())),
-            Err(NoGood::Foreign(what)) => Err(self.busy(None, format!("{} answered with {what}", self.base))),
+            Err(NoGood::Foreign(what)) => Err(self.busy(None, self.foreign(&what))),
             Ok(value) => Ok(value),
         }
     }
@@ -233,7 +248,7 @@ impl Caller<'_> {
     async fn send(&self, request: Request<'_>) -> Result<Answer, CallError> {
         let limit = request.limit;
         let answer = self.inner.http.send(request).await.map_err(|error| self.failed(error, limit))?;
-        if self.stage != Stage::Fetch && answer.ahead.is_some() {
+        if self.asked.stage != Stage::Fetch && answer.ahead.is_some() {
             *self.inner.ahead.lock().unwrap_or_else(PoisonError::into_inner) = answer.ahead;
         }
         let base = self.base;
@@ -259,14 +274,26 @@ impl Caller<'_> {
     fn failed(&self, error: HttpError, limit: usize) -> CallError {
         let base = self.base;
         match error {
-            HttpError::Unable(words) => {
-                CallError { reached: false, ..self.error(Class::AccountRefused, words) }
+            HttpError::Unable(words) => self.error(Class::AccountRefused, words),
+            HttpError::Machine(words) => {
+                let help = machine_limit(&words).map(|help| format!("; {help}")).unwrap_or_default();
+                self.error(Class::Defect, format!("this machine cannot connect to {base}: {words}{help}"))
             }
-            HttpError::NoAnswer(words) => {
+            HttpError::NoAnswer(words, way) => {
                 let words = self.inner.shown(&words);
-                let advice = if base.is_loopback() { "" } else { "; check the network, and HTTPS_PROXY" };
-                let error = self.busy(None, format!("{base} could not be reached: {words}{advice}"));
-                CallError { reached: false, ..error }
+                let message = match way {
+                    Way::Direct if base.is_loopback() => format!("{base} could not be reached: {words}"),
+                    Way::Direct => {
+                        format!("{base} could not be reached: {words}; check the network, and HTTPS_PROXY")
+                    }
+                    Way::ToProxy(proxy) => {
+                        format!("the proxy {proxy} could not be reached: {words}; check HTTPS_PROXY")
+                    }
+                    Way::Through(proxy) => format!(
+                        "{base} could not be reached through the proxy {proxy}: {words}; check HTTPS_PROXY"
+                    ),
+                };
+                self.error(Class::Unreachable, message)
             }
             HttpError::Garbled(words) => {
                 let words =
@@ -278,7 +305,7 @@ impl Caller<'_> {
             }
             HttpError::TooLarge => {
                 let words = format!("{base} answered with more than {} MiB", limit / (1024 * 1024));
-                match self.stage {
+                match self.asked.stage {
                     Stage::Fetch => self.error(Class::PictureRejected, words),
                     _ => self.busy(None, words),
                 }
@@ -286,10 +313,18 @@ impl Caller<'_> {
         }
     }
 
+    /// Words for an answer that is not the platform's.
+    fn foreign(&self, what: &str) -> String {
+        format!(
+            "{} answered with {what} instead of the platform's answer: is `{}` a relay?",
+            self.base, self.key
+        )
+    }
+
     fn refused(&self, errcode: i64, errmsg: &str) -> CallError {
         let (said, rid) = errcode::split_rid(errmsg);
         let (said, rid) = (self.inner.shown(&said), rid.map(|rid| self.inner.shown(&rid)));
-        let (class, message) = errcode::judge(errcode, &said, self.stage, &self.inner.owner);
+        let (class, message) = errcode::judge(errcode, &said, self.asked, &self.inner.owner);
         CallError { errcode: Some(errcode), rid, ..self.error(class, message) }
     }
 
@@ -299,7 +334,7 @@ impl Caller<'_> {
 
     /// With words of ours: what comes from outside goes through `shown` first.
     fn error(&self, class: Class, message: String) -> CallError {
-        CallError { stage: self.stage, class, errcode: None, rid: None, message, reached: true }
+        CallError { stage: self.asked.stage, class, errcode: None, rid: None, message }
     }
 }
 

@@ -137,6 +137,14 @@ const TOKEN_TABLE: &[(i64, Class, &str)] = &[
     ),
 ];
 
+/// Codes that mean something else if a temporary code is asked for.
+const TEMPORARY_TABLE: &[(i64, Class, &str)] = &[(
+    45029,
+    Class::CodeRejected,
+    "the platform says that the permanent codes of account {account} ({appid}) are used up, but this code is \
+     temporary: run again later, and if it goes on ask the platform's support",
+)];
+
 /// What the texts name: the account, and where its credentials stand. No secret.
 #[derive(Debug)]
 pub(super) struct Owner {
@@ -157,9 +165,29 @@ impl Owner {
     }
 }
 
+/// What was asked for when a code came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    pub(super) stage: Stage,
+    /// Whether it was for a temporary code.
+    pub(super) is_temporary: bool,
+}
+
+impl Asked {
+    /// For this, and not for a temporary code.
+    pub(super) fn of(stage: Stage) -> Self {
+        Self { stage, is_temporary: false }
+    }
+}
+
 /// The class of a code, and words for people. `said` is what the platform said, fit to be shown.
-pub(super) fn judge(errcode: i64, said: &str, stage: Stage, owner: &Owner) -> (Class, String) {
-    let tables = if stage == Stage::Token { &[TOKEN_TABLE, TABLE][..] } else { &[TABLE][..] };
+pub(super) fn judge(errcode: i64, said: &str, asked: Asked, owner: &Owner) -> (Class, String) {
+    let Asked { stage, is_temporary } = asked;
+    let tables = match (stage, is_temporary) {
+        (Stage::Token, _) => &[TOKEN_TABLE, TABLE][..],
+        (_, true) => &[TEMPORARY_TABLE, TABLE],
+        (_, false) => &[TABLE],
+    };
     let row = tables.iter().copied().flatten().find(|(code, _, _)| *code == errcode);
     let (class, words) = match row {
         Some((_, class, words)) => (*class, filled(words, said, owner)),

@@ -56,8 +56,6 @@ pub struct CallError {
     pub rid: Option<String>,
     /// What happened and what to do about it, in one line, without errcode and rid (which `Display` adds).
     pub message: String,
-    /// Whether any HTTP answer came. Where none did, the network is to blame, or the platform is down.
-    pub reached: bool,
 }
 
 impl fmt::Display for CallError {
@@ -176,7 +174,6 @@ mod tests {
             errcode: Some(40053),
             rid: Some("6aac005a-01bfdbee-79769285".to_owned()),
             message: "no".to_owned(),
-            reached: true,
         };
         assert_eq!(error.to_string(), "no (errcode 40053, rid 6aac005a-01bfdbee-79769285)");
         error.rid = None;

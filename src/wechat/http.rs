@@ -4,17 +4,19 @@ use std::error::Error;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Response, Url};
 
 use crate::clock;
-use crate::model::BaseUrl;
+use crate::model::{BaseUrl, machine_limit};
 
 /// The connections of all accounts. Cheap to clone; made without reading anything: what a host needs (root
 /// certificates, a proxy from the environment) is looked up when the first request to it goes.
 ///
-/// Redirects, cookies, compression and retries are off. `HTTPS_PROXY` is honoured, but never for loopback.
+/// Redirects, cookies, compression and retries are off. `HTTPS_PROXY` is honoured, also for `socks5://`, but never for
+/// loopback.
 #[derive(Debug, Clone)]
 pub struct Http(Arc<Connections>);
 
@@ -92,14 +94,27 @@ pub(super) struct Answer {
 pub(super) enum HttpError {
     /// No request can go, now or later.
     Unable(String),
+    /// This machine gives no connection: too many files are open.
+    Machine(String),
     /// No answer came.
-    NoAnswer(String),
+    NoAnswer(String, Way),
     /// Something answered, but not in HTTP as it may be.
     Garbled(String),
     /// An answer came, but not to its end.
     Cut(String),
     /// An answer came with a body over the limit.
     TooLarge,
+}
+
+/// Which way a request took that nobody answered. A proxy is told as `host:port`, without its credentials.
+#[derive(Debug)]
+pub(super) enum Way {
+    /// No proxy was asked.
+    Direct,
+    /// A proxy was not reached.
+    ToProxy(String),
+    /// A proxy was reached, or nobody knows where the way ended.
+    Through(String),
 }
 
 /// How the library's words begin that tell of an answer: there is no other way to tell it from silence.
@@ -119,16 +134,15 @@ impl Http {
     }
 
     pub(super) async fn send(&self, request: Request<'_>) -> Result<Answer, HttpError> {
-        let limit = request.limit;
+        let (limit, base) = (request.limit, request.base);
         let timeouts = self.0.timeouts;
         let builder = self.builder(request)?;
         let response = match tokio::time::timeout(timeouts.answer, builder.send()).await {
-            Err(_) => return Err(HttpError::NoAnswer(within("no answer", timeouts.answer))),
-            Ok(Err(error)) => {
-                let words = no_answer_words(error, timeouts);
-                let is_garbled = GARBLED.iter().any(|beginning| words.starts_with(beginning));
-                return Err(if is_garbled { HttpError::Garbled(words) } else { HttpError::NoAnswer(words) });
+            Err(_) => {
+                let way = proxy(base).map_or(Way::Direct, Way::Through);
+                return Err(HttpError::NoAnswer(within("no answer", timeouts.answer), way));
             }
+            Ok(Err(error)) => return Err(no_answer(&error.without_url(), base, timeouts)),
             Ok(Ok(response)) => response,
         };
         let (status, date) = (response.status(), date(response.headers(), DATE));
@@ -216,24 +230,58 @@ async fn read(mut response: Response, limit: usize) -> Result<Vec<u8>, HttpError
     Ok(body)
 }
 
-fn no_answer_words(error: reqwest::Error, timeouts: Timeouts) -> String {
-    let error = error.without_url();
-    if error.is_timeout() && error.is_connect() {
-        within("no connection", timeouts.connect)
-    } else if error.is_dns() {
-        format!("its name does not resolve: {}", innermost(&error))
-    } else {
-        innermost(&error)
+/// Sorts out why no answer came.
+fn no_answer(error: &reqwest::Error, base: &BaseUrl, timeouts: Timeouts) -> HttpError {
+    let words = innermost(error);
+    if GARBLED.iter().any(|beginning| words.starts_with(beginning)) {
+        return HttpError::Garbled(words);
     }
+    if machine_limit(&words).is_some() {
+        return HttpError::Machine(words);
+    }
+    let (is_dns, is_tcp) =
+        (error.is_dns(), causes(error).any(|cause| TCP.iter().any(|tcp| cause.contains(tcp))));
+    let way = match proxy(base) {
+        None => Way::Direct,
+        Some(proxy) if is_dns || is_tcp => Way::ToProxy(proxy),
+        Some(proxy) => Way::Through(proxy),
+    };
+    let words = if error.is_timeout() && error.is_connect() {
+        within("no connection", timeouts.connect)
+    } else if is_dns {
+        format!("its name does not resolve: {words}")
+    } else {
+        words
+    };
+    HttpError::NoAnswer(words, way)
+}
+
+/// How the library says that no connection came about, to the proxy if there is one.
+const TCP: [&str; 2] = ["tcp connect error", "failed to create underlying connection"];
+
+/// The proxy that requests to a host go through, by the same rules as the client's: `host:port`.
+fn proxy(base: &BaseUrl) -> Option<String> {
+    if !matches!(Route::to(base), Route::Remote) {
+        return None;
+    }
+    let proxy = Matcher::from_system().intercept(&base.as_str().parse().ok()?)?;
+    let (host, port) = (proxy.uri().host()?, proxy.uri().port_u16());
+    Some(port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 /// The last of the chain of causes is the one that tells; the others are names of layers.
 fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
+    causes(error).last().unwrap_or_default()
+}
+
+/// The error and its causes in words, the innermost last.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = String> {
+    let mut next: Option<&dyn Error> = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error.to_string())
+    })
 }
 
 fn within(what: &str, time: Duration) -> String {

@@ -90,7 +90,7 @@ impl TokenCache {
                         error.class = Class::DailyQuota;
                     }
                 }
-                let passing = matches!(error.class, Class::Busy { .. } | Class::MinuteQuota);
+                let passing = error.class.is_outage() || error.class == Class::MinuteQuota;
                 let failed_at = clock::monotonic();
                 if let Some(held) = state.held.as_mut().filter(|held| passing && failed_at < held.dies_at) {
                     held.renew_at = failed_at + RENEW_AGAIN;

@@ -80,7 +80,7 @@ fn foreign(words: impl Into<String>) -> NoGood {
 
 /// Reads an answer by its content: the platform sends JSON as `text/plain`, and errors with HTTP 200.
 fn answer(body: &[u8]) -> Result<Map<String, Value>, NoGood> {
-    let fields = match serde_json::from_slice(body) {
+    let fields = match serde_json::from_slice(without_bom(body)) {
         Ok(Value::Object(fields)) => fields,
         Ok(_) => return Err(foreign("JSON that is no object")),
         Err(_) => return Err(foreign(kind(body))),
@@ -96,23 +96,58 @@ fn answer(body: &[u8]) -> Result<Map<String, Value>, NoGood> {
     Err(NoGood::Refused { errcode, errmsg })
 }
 
+/// The body without the byte order mark that some editors write at the beginning of a relay's script.
+fn without_bom(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body)
+}
+
 /// Words for a body that is no JSON. Its text is not shown: a relay's error page may quote the request.
 fn kind(body: &[u8]) -> &'static str {
-    match body.trim_ascii() {
+    if let Some(kind) = relay_kind(body) {
+        return kind;
+    }
+    match without_bom(body).trim_ascii() {
         [] => "an empty body",
-        [b'<', ..] => "an HTML page",
         [b'{', ..] => "cut or malformed JSON",
         _ => "something that is no JSON",
     }
 }
 
-/// A number, or a string of one: `errcode` was seen as a string.
-fn integer(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.trim().parse().ok(),
+/// Words for a body that only something on the way can have written.
+pub(super) fn relay_kind(body: &[u8]) -> Option<&'static str> {
+    let body = without_bom(body).trim_ascii_start();
+    let head = String::from_utf8_lossy(&body[..body.len().min(PHP_BYTES)]);
+    let is_php = PHP.iter().any(|word| {
+        head.contains(&format!("<b>{word}</b>:"))
+            || head.trim_start_matches("PHP ").starts_with(&format!("{word}: "))
+    });
+    match body {
+        [0x1F, 0x8B, ..] => Some("gzip"),
+        _ if is_php => Some("a warning of PHP"),
+        [b'<', ..] => Some("an HTML page"),
         _ => None,
     }
+}
+
+/// How far into an answer a warning of PHP is looked for.
+const PHP_BYTES: usize = 512;
+/// What PHP begins its warnings with.
+const PHP: [&str; 5] = ["Warning", "Notice", "Deprecated", "Fatal error", "Parse error"];
+
+/// A whole number. Relays also write `7200.0` or a string, in which `errcode` was seen too.
+fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| whole(number.as_f64()?)),
+        Value::String(text) => text.trim().parse().ok().or_else(|| whole(text.trim().parse().ok()?)),
+        _ => None,
+    }
+}
+
+/// A number without a fraction that a double holds exactly.
+#[expect(clippy::cast_possible_truncation, reason = "it is within the bound")]
+fn whole(number: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
 }
 
 fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<&'a str, NoGood> {
@@ -191,7 +226,7 @@ pub(super) fn quota_answer(body: &[u8]) -> Result<Quota, NoGood> {
 
 /// An error in the place of a picture, in either of the two forms that were seen.
 pub(super) fn picture_error(body: &[u8]) -> Option<(i64, String)> {
-    if !body.trim_ascii_start().starts_with(b"{") {
+    if !without_bom(body).trim_ascii_start().starts_with(b"{") {
         return None;
     }
     match answer(body) {

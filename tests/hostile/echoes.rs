@@ -110,12 +110,12 @@ fn an_error_that_quotes_the_request_is_shown_without_it() {
 }
 
 #[test]
-fn a_page_in_place_of_the_picture_is_shown_without_the_secret() {
+fn a_text_in_place_of_the_picture_is_shown_without_the_secret() {
     let page = run(|asked, _| {
         asked
             .line
             .contains("/showqrcode")
-            .then(|| answer("Content-Type: text/html\r\n", format!("<html>{SECRET}</html>").as_bytes()))
+            .then(|| answer("Content-Type: text/plain\r\n", format!("sorry, {SECRET}").as_bytes()))
     });
     assert_eq!(failure(&page).0, "verify");
 }

@@ -2,12 +2,13 @@
 //! so these runs go by a faster clock: the engine itself, in the test's own process, and the report of it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use scenepress::campaign;
 use scenepress::clock;
-use scenepress::engine::{self, AccountSession, Folders, Job, RunSummary, Silent};
+use scenepress::engine::{self, AccountSession, Event, Folders, Job, Monitor, RunSummary, Silent};
 use scenepress::exit::{Exit, Stop};
 use scenepress::ledger::{Ledger, RunLock, SqliteLedger};
 use scenepress::model::{AppId, AppSecret, beijing_date};
@@ -38,6 +39,11 @@ async fn hurry(platform: Log) {
 
 /// Carries out what `scenepress run` would.
 fn run(project: &Project, platform: Log) -> RunSummary {
+    run_shown(project, platform, Arc::new(Silent))
+}
+
+/// The same, and who is told.
+fn run_shown(project: &Project, platform: Log, monitor: Arc<dyn Monitor>) -> RunSummary {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let now = clock::now();
     let appid = AppId::new(APPID).expect("an appid");
@@ -74,7 +80,6 @@ fn run(project: &Project, platform: Log) -> RunSummary {
             DayCount::new(beijing_date(now), 0, account.daily_quota),
         );
         let (_sender, stop) = Stop::new();
-        let monitor = Arc::new(Silent);
         let job = Job {
             plan,
             history,
@@ -122,13 +127,13 @@ fn pictures_that_are_none_or_another_codes_never_reach_a_bundle() {
     let metro = &summary.campaigns[0];
     let stages: Vec<(String, &str)> =
         metro.failed.iter().map(|code| (code.scene.to_string(), code.failure.stage.as_str())).collect();
-    let expected = [("4", "fetch"), ("5", "verify"), ("6", "verify"), ("7", "verify"), ("8", "fetch")];
+    let expected = [("4", "fetch"), ("5", "fetch"), ("6", "verify"), ("7", "verify"), ("8", "fetch")];
     assert_eq!(stages, expected.map(|(scene, stage)| (scene.to_owned(), stage)));
     assert_eq!((metro.bundle.state, metro.bundle.revision), (BundleState::Stale, Some(1)));
     let pictures = platform.asked().into_iter().filter(|asked| asked.kind == Kind::Picture);
     let of_seven =
         pictures.filter(|asked| platform.log().scene_of(&asked.ticket()).as_deref() == Some("id 7"));
-    assert_eq!(of_seven.count(), 8, "fetched again within its budget, and no further");
+    assert_eq!(of_seven.count(), 4, "fetched again within its budget, and no further");
     let said = view::run_text(&summary, RunTextOptions::default());
     assert!(said.contains("metro: 1 created, 5 failed, 3 unchanged"), "{said}");
     assert!(said.contains("was not replaced: scene 4 failed, and 4 others"), "{said}");
@@ -144,8 +149,65 @@ fn pictures_that_are_none_or_another_codes_never_reach_a_bundle() {
     project.expect(&["verify", "output/metro/metro.zip"], 0);
 }
 
+/// Keeps the events.
+#[derive(Default)]
+struct Kept(Mutex<Vec<Event>>);
+
+impl Monitor for Kept {
+    fn event(&self, _at: Timestamp, event: &Event) {
+        self.0.lock().expect("a lock").push(event.clone());
+    }
+}
+
 #[test]
-fn a_platform_that_cannot_be_reached_fails_the_codes_and_what_was_done_stays() {
+fn pictures_that_are_wrong_code_after_code_stop_the_account_after_thirty() {
+    let platform = Platform::start();
+    let text = "expires: 30d\ncodes: [{scenes: 1..400, channel: \"Exit {n}\"}]";
+    let project = Project::with_account(&platform, "  rate: 10/s\n").campaign("metro.yaml", text);
+    platform.rule(|asked| match asked.kind {
+        Kind::Picture => Verdict::body("image/jpg", b"no picture at all"),
+        _ => Verdict::Pass,
+    });
+    let summary = run(&project, platform.log());
+    assert_eq!(summary.exit(), Exit::Failed);
+    let metro = &summary.campaigns[0];
+    let said = "30 codes in a row failed in the same way, so nothing more was tried (run again later, and if it goes on \
+                check `image_url`); the last: not a JPEG: ";
+    assert!(metro.message.starts_with(said), "{}", metro.message);
+    assert!((30..=60).contains(&metro.failed.len()), "{}", metro.failed.len());
+    let (calls, pictures) = (platform.count(Kind::Create), platform.count(Kind::Picture));
+    assert!(calls <= 100, "{calls} calls");
+    assert!(pictures <= 4 * 60, "{pictures} requests for pictures");
+    let said = view::run_text(&summary, RunTextOptions::default());
+    assert!(said.contains("there is no bundle yet: its account was stopped, see below"), "{said}");
+    assert!(said.contains("\nAccount default: 30 codes in a row failed in the same way"), "{said}");
+}
+
+#[test]
+fn an_account_without_a_platform_is_told_once_and_no_scene_is_to_blame() {
+    let platform = Platform::start();
+    let text = "expires: 30d\ncodes: [{scenes: 1..60, channel: \"Exit {n}\"}]";
+    let project = Project::new(&platform).campaign("metro.yaml", text);
+    let (log, url) = (platform.log(), platform.url().to_owned());
+    drop(platform);
+    let kept = Arc::new(Kept::default());
+    let summary = run_shown(&project, log, Arc::<Kept>::clone(&kept));
+    let refused = format!("{url} could not be reached: Connection refused (os error 111)");
+    let metro = &summary.campaigns[0];
+    assert_eq!(metro.message, format!("no success for 3 min, so nothing more was tried: {refused}"));
+    assert_eq!((summary.exit(), metro.failed.len(), metro.not_tried), (Exit::Failed, 0, 60));
+    let events = kept.0.lock().expect("a lock");
+    let first = events.iter().find(|event| !matches!(event, Event::Started { .. })).expect("an event");
+    let Event::AccountTrouble { message, patience, .. } = first else { panic!("{first:?}") };
+    assert_eq!((message, patience.as_secs()), (&refused, 180));
+    let count = |is: fn(&&Event) -> bool| events.iter().filter(is).count();
+    assert_eq!(count(|event| matches!(event, Event::AccountTrouble { .. })), 1);
+    assert_eq!(count(|event| matches!(event, Event::AccountStopped { .. })), 1);
+    assert_eq!(count(|event| matches!(event, Event::Failed { .. })), 0);
+}
+
+#[test]
+fn a_platform_that_cannot_be_reached_fails_no_code_and_what_was_done_stays() {
     let platform = Platform::start();
     let text = "expires: 30d\ncodes: [{scenes: 1..3, channel: \"Exit {n}\"}]";
     let project = Project::new(&platform).campaign("metro.yaml", text);

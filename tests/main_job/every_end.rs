@@ -64,6 +64,8 @@ texts! {
     CliError::NotHandedOver { .. } => ["not-handed-over"],
     CliError::Call(_) => ["platform"],
     CliError::Machine { .. } => ["machine"],
+    // That takes a small machine: `machine`.
+    CliError::Limit(_) => [],
     // None is known.
     CliError::Defect(_) => [],
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use super::support::{Kind, Platform, Project, Verdict};
+use super::support::{Kind, Platform, Project, Verdict, signal};
 
 const METRO: &str = "expires: 30d\ncodes: [{scenes: 1..60, channel: \"Exit {n}\"}]";
 
@@ -290,4 +290,82 @@ fn an_answer_that_was_another_scenes_makes_no_code() {
     project.expect(&["run"], 0);
     let urls = project.bundle("metro").column("url");
     assert_eq!(urls.iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
+}
+
+#[test]
+fn codes_that_are_refused_alike_one_after_the_other_stop_the_account_after_thirty() {
+    let platform = Platform::start();
+    let text = "expires: 30d\nmedium: screen\ncodes: [{scenes: 1..400, channel: \"Exit {n}\"}]";
+    let project = Project::with_account(&platform, "  rate: 10/s\n").campaign("metro.yaml", text);
+    platform.rule(|asked| if asked.kind == Kind::Create { Verdict::error(40053) } else { Verdict::Pass });
+    let told = project.expect(&["run"], 3);
+    let calls = platform.count(Kind::Create);
+    // Those that were in flight are answered.
+    assert!((30..=62).contains(&calls), "{calls} calls");
+    let words = "30 codes in a row failed in the same way, so nothing more was tried (see what these codes have in \
+                 common, or run again later); the last: the platform refuses the scene or its form (action info)";
+    told.says(&format!(" account default issues nothing more: {words}"));
+    told.says(&format!("\nAccount default: {words}"));
+    told.says("  there is no bundle yet: its account was stopped, see below\n");
+}
+
+#[test]
+fn codes_that_are_refused_in_different_ways_do_not_stop_the_account() {
+    let platform = Platform::start();
+    let text = "expires: 30d\nmedium: screen\ncodes: [{scenes: 1..64, channel: \"Exit {n}\"}]";
+    // So slow that answers overtake one another by a few at the most.
+    let project = Project::with_account(&platform, "  rate: 40/s\n").campaign("metro.yaml", text);
+    platform.rule(|asked| match (asked.kind, asked.number % 8) {
+        // A success now and then.
+        (Kind::Create, 0) => Verdict::Pass,
+        (Kind::Create, _) => Verdict::error(40053),
+        _ => Verdict::Pass,
+    });
+    project.expect(&["run"], 3);
+    assert_eq!(platform.count(Kind::Create), 64);
+    project.remove("output");
+    platform.rule(|asked| match (asked.kind, asked.number % 2) {
+        (Kind::Create, 0) => Verdict::error(40052),
+        (Kind::Create, _) => Verdict::error(40053),
+        _ => Verdict::Pass,
+    });
+    let told = project.expect(&["run"], 3);
+    assert_eq!(platform.count(Kind::Create), 128, "{}", told.stderr);
+}
+
+/// Nobody sits before a silent screen until the longest timeout is over.
+#[test]
+fn a_platform_that_does_not_answer_is_told_while_it_is_waited_for() {
+    let platform = Platform::start();
+    let project = metro(&platform);
+    platform.rule(|_| Verdict::Hang);
+    let mut running = project.start(&["run", "--events"]);
+    let url = platform.url();
+    running.wait_for(&format!(
+        "account default cannot work yet and goes on trying for up to 3 min: {url} has not answered for 2 s\n"
+    ));
+    signal("INT", running.id());
+    let told = running.end();
+    assert_eq!(told.exit, 130);
+    let events: Vec<Value> =
+        told.stdout.lines().map(|line| serde_json::from_str(line).expect("an event")).collect();
+    assert_eq!(events[1]["event"], "account_trouble");
+    assert_eq!(events[1]["gives_up_after_seconds"], 180.0);
+}
+
+#[test]
+fn a_connection_that_is_refused_is_told_at_once_and_how_long_it_is_tried() {
+    let platform = Platform::start();
+    let project = metro(&platform);
+    let url = platform.url().to_owned();
+    drop(platform);
+    let mut running = project.start(&["run"]);
+    running.wait_for(&format!(
+        "account default cannot work yet and goes on trying for up to 3 min: {url} could not be reached: Connection refused"
+    ));
+    signal("TERM", running.id());
+    let told = running.end();
+    assert_eq!(told.exit, 143);
+    assert!(!told.stderr.contains("failed"), "no scene is to blame: {}", told.stderr);
+    assert_eq!(told.stderr.matches("could not be reached").count(), 1, "{}", told.stderr);
 }

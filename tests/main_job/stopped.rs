@@ -118,6 +118,14 @@ fn a_run_killed_when_all_tickets_were_recorded_only_fetches_pictures() {
     assert_eq!(project.bundle("metro").rows().len(), 9);
 }
 
+/// What a signal leaves: after the line that says what goes on, one line with one set of figures.
+pub(super) fn one_line_at_the_end(shown: &str, beginning: &str) {
+    let (_, after) = shown.split_once("what is under way is finished\n").expect("what goes on");
+    assert!(after.starts_with(beginning), "{beginning} in {after:?}");
+    assert_eq!(after.lines().count(), 1, "{after:?}");
+    assert!(after.ends_with("; all is kept, run it again for the rest\n"), "{after:?}");
+}
+
 /// Stops a run with a signal when it asks for its 20th ticket; what was under way is answered once it has heard.
 fn stopped_by(name: &str, exit: i32) {
     let platform = Platform::start();
@@ -138,6 +146,12 @@ fn stopped_by(name: &str, exit: i32) {
     platform.open_door();
     let told = running.end();
     assert_eq!(told.exit, exit, "{}", told.stderr);
+    let made = platform.count(Kind::Create);
+    let verified = platform.count(Kind::Picture);
+    one_line_at_the_end(
+        &told.stderr,
+        &format!("Stopped by SIG{name}: issued {made}, verified {verified}, left {};", 100 - verified),
+    );
     let document = told.json();
     assert_eq!((&document["exit"], &document["outcome"]), (&exit.into(), &"stopped".into()));
     let message = format!("stopped by SIG{name}");
@@ -145,7 +159,6 @@ fn stopped_by(name: &str, exit: i32) {
     let city = &document["campaigns"][0];
     assert_eq!((&city["exit"], &city["bundle_state"]), (&exit.into(), &"missing".into()));
     assert!(!project.path("output/city").exists());
-    let made = platform.count(Kind::Create);
     assert!((20..20 + IN_FLIGHT).contains(&made), "{made} tickets were asked for");
     assert_eq!(document["accounts"][0]["calls"]["made"], made);
 
@@ -252,9 +265,6 @@ fn the_summary_of_a_stopped_run_says_that_running_again_goes_on() {
     platform.open_door();
     let told = running.end();
     assert_eq!(told.exit, 130);
-    told.says("Stopped by SIGINT");
-    told.says("metro.zip is of ");
-    told.says("and was not replaced: stopped by SIGINT");
-    told.says("What was done is safe: run the same command again for the rest.");
+    one_line_at_the_end(&told.stderr, "Stopped by SIGINT: issued 1");
     assert_eq!(project.bundle("metro").sha256, before.sha256);
 }

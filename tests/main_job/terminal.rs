@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 
-use super::support::{Platform, Project};
+use super::support::{Kind, Platform, Project, Verdict};
 
 const DESK: &str =
     "permanent_budget: 1\nmedium: screen\ncodes: [{scene: 1, channel: Desk, expires: never}]\n";
@@ -78,4 +78,86 @@ fn ctrl_c_at_the_question_ends_the_run_with_its_last_words() {
     let document: serde_json::Value = serde_json::from_str(document).expect("a document");
     super::documents::assert_run_document(&document, 130, "stopped");
     assert_eq!((&document["message"], exit), (&"stopped by SIGINT: nothing was done".into(), Some(130)));
+}
+
+/// The columns of a terminal that nobody has measured.
+const COLUMNS: usize = 80;
+
+/// What such a terminal shows at the end, line by line.
+fn screen(shown: &str) -> Vec<String> {
+    let (mut cells, mut row, mut column) = (vec![[' '; COLUMNS]], 0_usize, 0_usize);
+    let mut rest = shown;
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '\u{1b}' => {
+                let sequence = rest.strip_prefix('[').expect("a sequence");
+                let end = sequence.find(|c: char| c.is_ascii_alphabetic()).expect("its end");
+                let number = sequence[..end].parse().unwrap_or(1);
+                match &sequence[end..=end] {
+                    "A" => row = row.saturating_sub(number),
+                    "B" => row += number,
+                    "K" => cells[row] = [' '; COLUMNS],
+                    "m" => {}
+                    other => panic!("what does {other} do?"),
+                }
+                rest = &sequence[end + 1..];
+            }
+            '\n' => row += 1,
+            '\r' => column = 0,
+            c => {
+                if column == COLUMNS {
+                    (row, column) = (row + 1, 0);
+                }
+                cells.resize(cells.len().max(row + 1), [' '; COLUMNS]);
+                cells[row][column] = c;
+                column += 1;
+            }
+        }
+        cells.resize(cells.len().max(row + 1), [' '; COLUMNS]);
+    }
+    let lines = cells.into_iter().map(|line| line.into_iter().collect::<String>().trim_end().to_owned());
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn ctrl_c_amid_a_run_leaves_one_line_with_figures_and_no_bar() {
+    let platform = Platform::start();
+    let metro = "expires: 30d\nmedium: screen\ncodes: [{scenes: 1..9, channel: \"Exit {n}\"}]";
+    let project = Project::new(&platform).campaign("metro.yaml", metro);
+    let reached = platform.tell_of(Kind::Create, || Verdict::Wait);
+    for once in [true, false] {
+        let Some(mut child) = at_a_terminal(&project, "run") else { return };
+        reached.recv().expect("the request");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        stdin.write_all(b"\x03").and_then(|()| stdin.flush()).expect("somebody reads");
+        let (mut stdout, mut shown) = (child.stdout.take().expect("a pipe"), Vec::new());
+        while !String::from_utf8_lossy(&shown).contains("what is under way is finished") {
+            let mut byte = [0];
+            stdout.read_exact(&mut byte).expect("the line");
+            shown.extend(byte);
+        }
+        if once {
+            platform.open_door();
+        } else {
+            stdin.write_all(b"\x03").and_then(|()| stdin.flush()).expect("somebody reads");
+        }
+        stdout.read_to_end(&mut shown).expect("the rest");
+        drop(stdin);
+        assert_eq!(child.wait().expect("an end").code(), Some(130));
+        let lines = screen(&String::from_utf8_lossy(&shown));
+        assert!(lines.iter().all(|line| !line.contains(" left  ")), "a bar: {lines:#?}");
+        let [.., before, last] = &lines[..] else { panic!("{lines:#?}") };
+        if once {
+            // One line, which is longer than this terminal.
+            let expected =
+                "Stopped by SIGINT: issued 1, verified 0, left 9; all is kept, run it again for the rest";
+            assert_eq!(format!("{before}{last}"), expected);
+            assert_eq!(lines.iter().filter(|line| line.contains("issued ")).count(), 1, "{lines:#?}");
+            // The next one waits again.
+            platform.close_door();
+        } else {
+            assert_eq!(last, "^Cerror: stopped at once by SIGINT: what was issued is kept");
+        }
+    }
 }

@@ -52,6 +52,14 @@ fn run() -> Vec<(i64, Event)> {
         (60, Event::Tick),
         (61, Event::Tick),
         (
+            69,
+            Event::AccountTrouble {
+                account: AccountName::default(),
+                message: "https://x could not be reached".to_owned(),
+                patience: Duration::from_mins(3),
+            },
+        ),
+        (
             70,
             Event::AccountStopped {
                 account: AccountName::default(),
@@ -88,10 +96,10 @@ fn lines_come_once_a_minute_and_for_what_goes_wrong() {
 2026-11-22 15:00:04 failed metro "9" (issue): the scene is refused (40053, rid 6a1b)
 2026-11-22 15:00:05 account default pauses for 12 s: its minute quota is spent
 2026-11-22 15:01:00 issued 1 of 2, verified 1, failed 1, retried 1
+2026-11-22 15:01:09 account default cannot work yet and goes on trying for up to 3 min: https://x could not be reached
 2026-11-22 15:01:10 account default issues nothing more: the quota is spent
 2026-11-22 15:01:11 SIGINT: nothing new is begun, what is under way is finished
 2026-11-22 15:01:13 bundled output/metro/metro.zip (revision 3, 2 codes)
-2026-11-22 15:01:14 ended, took 1 min 14 s: issued 1 of 2, verified 1, failed 1, retried 1
 "#;
     assert_eq!(out.text(), expected);
 }
@@ -145,6 +153,7 @@ fn events_are_json_lines() {
 {"at":"2026-11-22T15:00:04+08:00","event":"failed","campaign":"metro","scene":"9","scene_type":"str","stage":"issue","errcode":40053,"rid":"6a1b","message":"the scene is\nrefused"}
 {"at":"2026-11-22T15:00:05+08:00","event":"paused","account":"default","after_seconds":12.0}
 {"at":"2026-11-22T15:00:06+08:00","event":"paused","account":"default","after_seconds":11.0}
+{"at":"2026-11-22T15:01:09+08:00","event":"account_trouble","account":"default","message":"https://x could not be reached","gives_up_after_seconds":180.0}
 {"at":"2026-11-22T15:01:10+08:00","event":"account_stopped","account":"default","message":"the quota\u0007 is spent"}
 {"at":"2026-11-22T15:01:11+08:00","event":"stopping","signal":"SIGINT"}
 {"at":"2026-11-22T15:01:12+08:00","event":"bundling","campaign":"metro","codes":2}
@@ -174,7 +183,7 @@ fn a_tee_tells_everybody() {
         Box::new(Lines::new(other.clone(), false)),
     ]);
     play(&tee, run());
-    assert_eq!((one.text().lines().count(), other.text().lines().count()), (12, 8));
+    assert_eq!((one.text().lines().count(), other.text().lines().count()), (13, 8));
     let tee: &dyn Monitor = &tee;
     tee.event(after(0), &Event::Tick);
 }

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use super::{problem, written};
 use crate::engine::{
     AccountSummary, BundleState, Calls, CampaignSummary, FailedCode, Failure, Fatal, RunBundle, RunCounts,
-    RunSummary, Stage, Stopped,
+    RunSummary, Stage, Stopped, Work,
 };
-use crate::exit::Exit;
+use crate::exit::{Exit, Signal};
 use crate::model::{AccountName, Declared, Digest, Scene};
 use crate::plan::fixture::{after, appid, id, instant, name, now, text};
 use crate::plan::{ActionKind, Counts};
@@ -81,7 +81,8 @@ fn summary(campaigns: Vec<CampaignSummary>, calls_made: u64) -> RunSummary {
         calls: Calls { made: calls_made, used_today: calls_made + 10, daily_quota: 100_000 },
         stopped: None,
     };
-    RunSummary { campaigns, accounts: vec![account], fatal: None, started_at: now(), ended_at: after(2040) }
+    let (fatal, work) = (None, Work::default());
+    RunSummary { campaigns, accounts: vec![account], fatal, work, started_at: now(), ended_at: after(2040) }
 }
 
 fn shown(summary: &RunSummary) -> String {
@@ -329,6 +330,54 @@ Took 34 min: account default 0 calls (used today 10 of 100,000)
 `scenepress plan` shows why a campaign is refused, and the way out.
 ";
     assert_eq!(shown(&run), expected);
+}
+
+#[test]
+fn a_signal_leaves_one_line_with_one_set_of_figures() {
+    let mut metro = incomplete("metro", [18, 0, 0, 0, 0, 0], Exit::Interrupted);
+    metro.not_tried = 82;
+    failing(&mut metro, vec![failed(id(9))]);
+    let mut run = summary(vec![metro, campaign("desk", [1, 0, 0, 0, 0, 0])], 30);
+    run.fatal = Some(Fatal::Stopped(Signal::Interrupt));
+    run.work = Work { issued: 1020, verified: 19, failed: 1, left: 82 };
+    let rest = "; all is kept, run it again for the rest\n";
+    let figures = "issued 1,020, verified 19, failed 1, left 82";
+    assert_eq!(shown(&run), format!("Stopped by SIGINT: {figures}{rest}"));
+    // All pictures are there, and the bundle is not.
+    run.campaigns.remove(1);
+    (run.campaigns[0].not_tried, run.work) = (0, Work { issued: 5, verified: 5, failed: 0, left: 0 });
+    let figures = "issued 5, verified 5, left 0, 1 bundle not written";
+    assert_eq!(shown(&run), format!("Stopped by SIGINT: {figures}{rest}"));
+    run.campaigns[0].exit = Exit::Done;
+    assert_eq!(shown(&run), "Stopped by SIGINT: issued 5, verified 5, left 0\n");
+}
+
+#[test]
+fn an_account_that_gave_up_is_said_once_and_no_scene_is_to_blame() {
+    let message = "no success for 3 min, so nothing more was tried: https://x could not be reached: refused";
+    let mut metro = incomplete("metro", [0, 0, 0, 0, 0, 0], Exit::Failed);
+    (metro.not_tried, metro.message) = (60, message.to_owned());
+    let mut run = summary(vec![metro], 0);
+    run.accounts[0].stopped =
+        Some(Stopped { exit: Exit::Failed, message: message.to_owned(), failure: None });
+    let expected = "\
+metro: 60 not finished
+  metro.zip is of 2026-11-20 12:00 and was not replaced: its account was stopped, see below
+
+Account default: no success for 3 min, so nothing more was tried: https://x could not be reached: refused
+Took 34 min: account default 0 calls (used today 10 of 100,000)
+What was done is safe: run the same command again for the rest.
+";
+    assert_eq!(shown(&run), expected);
+}
+
+#[test]
+fn a_limit_of_the_machine_says_what_to_raise() {
+    let mut run = summary(vec![campaign("metro", [1, 0, 0, 0, 0, 0])], 1);
+    run.fatal = Some(Fatal::Failed("cannot write a.jpg: Too many open files (os error 24)".to_owned()));
+    let text = shown(&run);
+    let expected = "This is a limit of the machine. What was done is safe: let this process open more files: ulimit -n 4096\n";
+    assert!(text.contains(expected), "{text}");
 }
 
 #[test]

@@ -93,7 +93,6 @@ async fn an_error_bears_its_code_its_rid_and_its_words() {
         assert_eq!(error.class, Class::CodeRejected);
         assert_eq!(error.errcode, Some(40053));
         assert_eq!(error.rid.as_deref(), Some("6aac005a-01bfdbee-79769285"));
-        assert!(error.reached);
         assert_eq!(
             error.to_string(),
             "the platform refuses the scene or its form (action info); the platform says: invalid action info \
@@ -188,26 +187,39 @@ async fn a_picture_that_cannot_be_one_is_refused_with_its_reason() {
         assert_eq!((error.stage, error.class, error.errcode), (Stage::Fetch, class, errcode), "{error}");
         assert!(error.message.contains(words), "{error}");
     }
-    let server = Server::start(|_, _| reply(200, "Content-Type: text/html\r\n", b"<html>login</html>")).await;
-    let page = server.client().fetch(&Ticket::new("t").expect("a ticket")).await;
-    assert_eq!(page.expect("left to the image stage"), b"<html>login</html>");
+    for (body, what) in [
+        (&b"<html>login</html>"[..], "an HTML page"),
+        (b"\x1f\x8b\x08\x00", "gzip"),
+        (b"\nWarning: foo() in /srv/relay.php on line 3\n\xff\xd8", "a warning of PHP"),
+    ] {
+        let server = Server::start(move |_, _| reply(200, "", body)).await;
+        let error = server.client().fetch(&Ticket::new("t").expect("a ticket")).await.expect_err(what);
+        let words = format!(
+            "{} answered with {what} instead of the platform's answer: is `image_url` a relay?",
+            server.url()
+        );
+        assert_eq!((error.class, error.message), (Class::PictureRejected, words));
+    }
+    let server = Server::start(|_, _| reply(200, "", b"GIF89a")).await;
+    let other = server.client().fetch(&Ticket::new("t").expect("a ticket")).await;
+    assert_eq!(other.expect("left to the image stage"), b"GIF89a");
 }
 
 #[tokio::test]
 async fn a_foreign_answer_is_a_busy_platform() {
     for (status, body, words) in [
-        (200, "<html>", "an HTML page"),
+        (200, "<html>", "answered with an HTML page instead of the platform's answer: is `api_url` a relay?"),
         (200, "", "an empty body"),
         (200, r#"{"ticket":"#, "cut or malformed JSON"),
         (200, r#"{"ticket":"x"}"#, "JSON without a text `url`"),
-        (404, "nothing here", "HTTP 404"),
+        (404, "nothing here", "answered with HTTP 404 and something that is no JSON instead of"),
+        (403, "<html>blocked</html>", "answered with HTTP 403 and an HTML page instead of"),
         (201, r#"{"ticket":"x","url":"http://x/"}"#, "HTTP 201"),
     ] {
         let server = Server::with_tokens(move |_, _| reply(status, "", body.as_bytes())).await;
         let error = server.client().issue(&scene(), day()).await.expect_err(words);
         assert_eq!(error.class, Class::Busy { retry_after: None });
         assert!(error.message.contains(words), "{error}");
-        assert!(error.reached);
     }
     // An error of the platform's is one under any other status, too.
     let server = Server::with_tokens(|_, _| reply(400, "", br#"{"errcode":40053}"#)).await;

@@ -13,7 +13,7 @@ fn owner() -> Owner {
 }
 
 fn issue(errcode: i64, said: &str) -> (Class, String) {
-    judge(errcode, said, Stage::Issue, &owner())
+    judge(errcode, said, Asked::of(Stage::Issue), &owner())
 }
 
 /// (code, class, what its words must tell)
@@ -67,6 +67,16 @@ fn each_code_has_its_class_and_says_what_to_do() {
 }
 
 #[test]
+fn a_used_up_pool_is_no_reason_to_make_a_temporary_code_temporary() {
+    let (class, message) = judge(45029, "", Asked { stage: Stage::Issue, is_temporary: true }, &owner());
+    assert_eq!(class, Class::CodeRejected, "no other code is affected");
+    assert!(message.ends_with(
+        "but this code is temporary: run again later, and if it goes on ask the platform's support"
+    ));
+    assert!(issue(45029, "").1.ends_with("make this code temporary"));
+}
+
+#[test]
 fn the_platforms_own_words_follow() {
     assert_eq!(
         issue(40053, "invalid action info").1,
@@ -91,7 +101,7 @@ fn the_refused_ip_is_read_out_of_the_message() {
 
 #[test]
 fn without_an_access_token_no_error_is_one_codes_own() {
-    let token = |errcode| judge(errcode, "", Stage::Token, &owner());
+    let token = |errcode| judge(errcode, "", Asked::of(Stage::Token), &owner());
     for errcode in [40052, 40053, 45029, 99999] {
         assert_eq!(token(errcode).0, Class::AccountRefused, "{errcode}");
     }
@@ -109,7 +119,7 @@ fn a_pictures_error_never_stops_the_account() {
             45011 => Class::MinuteQuota,
             _ => Class::PictureRejected,
         };
-        assert_eq!(judge(errcode, "", Stage::Fetch, &owner()).0, expected, "{errcode}");
+        assert_eq!(judge(errcode, "", Asked::of(Stage::Fetch), &owner()).0, expected, "{errcode}");
     }
 }
 
@@ -153,7 +163,7 @@ proptest! {
         let (said, rid) = split_rid(&errmsg);
         prop_assert!(rid.is_none_or(|rid| !rid.is_empty() && rid.chars().count() <= 64));
         for stage in [Stage::Token, Stage::Issue, Stage::Fetch] {
-            judge(errcode, &said, stage, &owner());
+            judge(errcode, &said, Asked::of(stage), &owner());
         }
     }
 }

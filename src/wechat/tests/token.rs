@@ -9,14 +9,7 @@ use super::*;
 use crate::wechat::Stage;
 
 fn error(class: Class) -> CallError {
-    CallError {
-        stage: Stage::Token,
-        class,
-        errcode: None,
-        rid: None,
-        message: "no".to_owned(),
-        reached: true,
-    }
+    CallError { stage: Stage::Token, class, errcode: None, rid: None, message: "no".to_owned() }
 }
 
 /// Gives tokens, or fails, and counts how often it was asked.

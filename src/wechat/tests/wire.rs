@@ -59,12 +59,29 @@ fn an_errcode_may_be_a_string_and_zero_is_none() {
         (r#"{"errcode":400"#, foreign("cut or malformed JSON")),
         ("[1]", foreign("JSON that is no object")),
         ("busy", foreign("something that is no JSON")),
+        ("\u{feff}", foreign("an empty body")),
+        ("\u{feff}{\"errcode\":", foreign("cut or malformed JSON")),
+        ("\u{feff}{\"errcode\":40013.0}", refused(40013, "")),
+        (r#"{"errcode":"40013.0"}"#, refused(40013, "")),
+        (r#"{"errcode":4.0013e4}"#, refused(40013, "")),
+        (r#"{"errcode":40013.5}"#, foreign("an `errcode` that is no number")),
+        (r#"{"errcode":1e300}"#, foreign("an `errcode` that is no number")),
+        (r#"{"errcode":"NaN"}"#, foreign("an `errcode` that is no number")),
+        ("\u{1f}\u{8}", foreign("something that is no JSON")),
+        ("<br />\n<b>Warning</b>:  Undefined variable in <b>/r.php</b>{}", foreign("a warning of PHP")),
+        ("<b>Fatal error</b>:  Uncaught", foreign("a warning of PHP")),
+        ("\u{feff}\nNotice: Undefined index\n{\"errcode\":0}", foreign("a warning of PHP")),
+        ("PHP Deprecated:  foo() is", foreign("a warning of PHP")),
+        ("<b>Warning</b> of a firewall", foreign("an HTML page")),
+        ("\u{feff}<!doctype html>", foreign("an HTML page")),
     ] {
         assert_eq!(answer(body.as_bytes()), Err(expected), "{body}");
     }
     assert!(answer(br#"{"errcode":0,"errmsg":"ok"}"#).is_ok());
     assert!(answer(br#"{"errcode":"0"}"#).is_ok());
     assert!(answer(br#"{"errcode":null}"#).is_ok());
+    assert!(answer(br#"{"errcode":0.0}"#).is_ok());
+    assert_eq!(answer(b"\x1f\x8b\x08\x00\x00"), Err(foreign("gzip")));
     assert!(answer("[".repeat(100_000).as_bytes()).is_err());
 }
 
@@ -75,7 +92,13 @@ fn a_token_answer_needs_a_token_and_its_seconds() {
     };
     assert_eq!(read(r#"{"access_token":"T_1-x","expires_in":7200}"#), Ok(("T_1-x".to_owned(), 7200)));
     assert_eq!(read(r#"{"access_token":"T","expires_in":"300"}"#), Ok(("T".to_owned(), 300)));
+    for whole in ["7200.0", "7.2e3", "\"7200.0\"", "\" 7200 \""] {
+        let body = format!("\u{feff}{{\"access_token\":\"T\",\"expires_in\":{whole}}}");
+        assert_eq!(read(&body), Ok(("T".to_owned(), 7200)), "{whole}");
+    }
     for bad in [
+        r#"{"access_token":"T","expires_in":7200.5}"#.to_owned(),
+        r#"{"access_token":"T","expires_in":"inf"}"#.to_owned(),
         r#"{"expires_in":7200}"#.to_owned(),
         r#"{"access_token":"","expires_in":7200}"#.to_owned(),
         r#"{"access_token":"a b","expires_in":7200}"#.to_owned(),
@@ -130,6 +153,7 @@ fn both_forms_of_an_error_in_the_place_of_a_picture_are_read() {
     for (body, expected) in [
         (r#"{"errcode":40001,"errmsg":"bad"}"#, error(40001, "bad")),
         (r#"{"base_resp":{"ret":200005,"err_msg":"not supported"}}"#, error(200_005, "not supported")),
+        ("\u{feff}{\"errcode\":40001.0}", error(40001, "")),
         (r#"{"base_resp":{"ret":0}}"#, None),
         (r#"{"hello":1}"#, None),
         ("{", None),

@@ -183,6 +183,11 @@ impl Platform {
         self.door.open.send_replace(true);
     }
 
+    /// From now on they wait again.
+    pub fn close_door(&self) {
+        self.door.open.send_replace(false);
+    }
+
     pub fn url(&self) -> &str {
         &self.url
     }
