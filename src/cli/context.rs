@@ -14,7 +14,7 @@ use crate::campaign::{self, AccountFault, Folder, Need, Problems, Reading, Resol
 use crate::clock;
 use crate::engine::{self, Folders, LedgerCheck};
 use crate::fsio;
-use crate::ledger::{Ledger, LedgerError, SqliteLedger};
+use crate::ledger::{self, Ledger, LedgerError, SqliteLedger};
 use crate::model::{
     AccountName, AppId, CLOCK_WARNING, CampaignName, Digest, History, Hooks, beijing_date, counted,
     minute_text, named, off_by, visible, visible_path,
@@ -232,6 +232,22 @@ impl Workspace {
                 "{ledger} was last written at {at}, {after} after this machine's time ({now}): its clock was set back, or another machine's is ahead; `scenepress doctor` compares it with the platform's"
             ));
         }
+    }
+
+    /// Refuses a ledger in the folder of a campaign's bundle, which each bundle replaces, or in its place.
+    pub fn check_folders(&self) -> Result<(), CliError> {
+        let ledger = &self.folders.ledger;
+        let beside = ledger.canonicalize().unwrap_or_else(|_| ledger.clone());
+        for folder in self.names.iter().map(|name| self.folders.campaign(name)) {
+            ledger::check_target(ledger, &folder)?;
+            if beside.parent().is_some_and(|beside| fsio::same_file(beside, &folder)) {
+                let (ledger, folder) = (visible_path(ledger), visible_path(&folder));
+                return Err(CliError::Usage(format!(
+                    "the ledger {ledger} lies in {folder}, which each bundle replaces: name another place with --ledger"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// What tells a ledger that these campaigns were not issued with, or an older copy of it.

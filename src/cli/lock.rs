@@ -37,6 +37,7 @@ impl Writing {
         signals: &Signals,
     ) -> Result<Self, CliError> {
         let folders = &workspace.folders;
+        workspace.check_folders()?;
         let check = Some(workspace.ledger_check());
         let writing = Self::open(&folders.ledger, args, check, lock, terminal, signals)?;
         fsio::create_folder(&folders.pictures)?;

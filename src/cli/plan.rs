@@ -107,6 +107,9 @@ impl PlanArgs {
 /// Plans, and shows the plan.
 pub fn run(args: &PlanArgs, terminal: Terminal) -> Result<Exit, CliError> {
     rehearsal::go_on(&args.source.store.ledger);
+    if let Some(path) = &args.out {
+        plan_file::OUTPUT.admit(path, &args.source.store.ledger)?;
+    }
     let now = args.now.now();
     let need = if args.quota { Need::Secret } else { Need::Appid };
     let Prepared { workspace, problems, .. } = context::prepare(&args.source, need, terminal);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::args::ExpectArgs;
 use super::exit::CliError;
-use super::replace;
+use super::replace::Output;
 use crate::fsio;
 use crate::model::{grouped, visible_path};
 use crate::plan::{ExpectedPlan, OtherPlan, Plan, PlannedAction};
@@ -73,15 +73,15 @@ fn read(path: &Path) -> Result<ExpectedPlan, CliError> {
     }
 }
 
-/// How every plan's document begins.
-const HEAD: &str = "{\n  \"format\": 1,\n  \"digest\": ";
+/// A plan's document in a file.
+pub const OUTPUT: Output = Output { head: "{\n  \"format\": 1,\n  \"digest\": ", what: "plan of scenepress" };
 
-/// Writes a plan's document, whole or not at all; it replaces nothing but another one.
+/// Writes a plan's document, whole or not at all, to a file that was admitted.
 pub fn write(path: &Path, plan: &Plan, problems: &[ProblemLine]) -> Result<(), CliError> {
     let mut document = Vec::new();
     view::plan_json(&mut document, Some(plan), plan.now, problems)
         .map_err(|source| CliError::Machine { action: "write the plan".to_owned(), source })?;
-    replace::write(path, HEAD, "plan of scenepress", &document)
+    OUTPUT.write(path, &document)
 }
 
 /// What differs, a line for each action; empty if only a digest was expected.

@@ -13,7 +13,8 @@ use super::exit::CliError;
 use super::output::Terminal;
 use crate::campaign::Environment;
 use crate::engine::Folders;
-use crate::ledger::Host;
+use crate::fsio;
+use crate::ledger::{self, Host};
 
 /// Names the ledger; does not apply with `--emulator`.
 const LEDGER_VARIABLE: &str = "SCENEPRESS_LEDGER";
@@ -85,6 +86,14 @@ fn usual_ledger(emulator: bool, environment: Environment) -> PathBuf {
     real.map_or_else(|| Path::new(OUTPUT).join("ledger.sqlite"), PathBuf::from)
 }
 
+/// Refuses a file to be written that belongs to the ledger in use, or to the real one beside an emulator's.
+pub fn check_target(target: &Path, args: &LedgerArgs) -> Result<(), CliError> {
+    for ledger in [ledger_path(args, &environment)?, usual_ledger(false, &environment)] {
+        ledger::check_target(&ledger, target)?;
+    }
+    Ok(())
+}
+
 /// The ledger's file: the emulator's never is the real one.
 pub fn ledger_path(args: &LedgerArgs, environment: Environment) -> Result<PathBuf, CliError> {
     let ledger = args.ledger.clone().unwrap_or_else(|| usual_ledger(args.emulator, environment));
@@ -92,7 +101,7 @@ pub fn ledger_path(args: &LedgerArgs, environment: Environment) -> Result<PathBu
         return Ok(ledger);
     }
     let real = usual_ledger(false, environment);
-    if ledger == real || same_file(&ledger, &real) {
+    if fsio::same_file(&ledger, &real) {
         return Err(CliError::Usage(format!(
             "{} is the real ledger: with --emulator it would fill with codes that nobody can scan; leave --ledger out, or \
              name another file",
@@ -100,11 +109,6 @@ pub fn ledger_path(args: &LedgerArgs, environment: Environment) -> Result<PathBu
         )));
     }
     Ok(ledger)
-}
-
-/// Whether two paths lead to one file that exists.
-pub fn same_file(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use super::args::{self, FormatArgs, NowArgs, OnlyArgs, SourceArgs};
 use super::context::{self, Prepared, Workspace};
 use super::exit::{CliError, Exit};
-use super::output::Terminal;
-use super::{output, rehearsal, replace};
+use super::output::{self, Terminal};
+use super::rehearsal;
+use super::replace::Output;
 use crate::campaign::Need;
 use crate::engine;
 use crate::ledger::{Ledger, SqliteLedger};
@@ -48,8 +49,13 @@ pub struct StatusArgs {
     prometheus: Option<PathBuf>,
 }
 
+const METRICS: Output = Output { head: "# HELP scenepress_", what: "file of scenepress's metrics" };
+
 /// Compares the files, the ledger and the bundles at hand.
 pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
+    if let Some(path) = &args.prometheus {
+        METRICS.admit(path, &args.source.store.ledger)?;
+    }
     rehearsal::go_on(&args.source.store.ledger);
     let now = args.now.now();
     let Prepared { workspace, problems, hooks } = context::prepare(&args.source, Need::Appid, terminal);
@@ -62,7 +68,7 @@ pub fn run(args: &StatusArgs, terminal: Terminal) -> Result<Exit, CliError> {
     args.only.check(!status.campaigns.is_empty())?;
     if let Some(path) = &args.prometheus {
         let metrics = view::prometheus(&status);
-        replace::write(path, "# HELP scenepress_", "file of scenepress's metrics", metrics.as_bytes())?;
+        METRICS.write(path, metrics.as_bytes())?;
     }
     let overdue = status.overdue(Expected { max_age: args.max_age, min_left: args.min_left });
     if args.format.is_json() {

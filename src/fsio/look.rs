@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -31,6 +31,20 @@ pub fn file_facts(path: &Path) -> Option<FileFacts> {
 /// Says that a file was last modified at an instant. If that fails the file keeps its time, which does no harm.
 pub fn set_modified(path: &Path, at: Timestamp) {
     let _ = fs::File::options().append(true).open(path).and_then(|file| file.set_modified(at.into()));
+}
+
+/// Whether two paths are one file, however they are spelt: through links, and also if the file is yet to be made.
+pub fn same_file(a: &Path, b: &Path) -> bool {
+    let whole = |path: &Path| {
+        path.canonicalize().ok().or_else(|| {
+            let absolute = std::path::absolute(path).ok()?;
+            Some(absolute.parent()?.canonicalize().ok()?.join(absolute.file_name()?))
+        })
+    };
+    let number = |path: &Path| fs::metadata(path).ok().map(|file| (file.dev(), file.ino()));
+    a == b
+        || number(a).is_some_and(|a| Some(a) == number(b))
+        || matches!((whole(a), whole(b)), (Some(a), Some(b)) if a == b)
 }
 
 /// The names of the files in a folder; none if there is no folder.

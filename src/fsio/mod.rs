@@ -13,9 +13,9 @@ pub use disk::{Disk, DiskFull, FREE_TO_BEGIN, check_free, disk_of, network_of};
 pub use file::{FsError, create_folder, create_private, make_private, read_limited, write_atomic};
 pub use look::{
     FileFacts, ProgramFacts, file_facts, file_names, program_facts, publish, read_into, remove_file,
-    set_modified,
+    same_file, set_modified,
 };
-pub use private::PrivateFile;
+pub use private::{PrivateFile, is_temporary_name};
 pub use staged::{StagedFolder, remove_leftovers};
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use rusqlite::Result;
 use super::columns::value;
 use super::error::{LedgerError, LedgerFault};
 use super::examine::first_damage;
+use super::place::check_target;
 use super::reader::{ATTEMPTS, Reader, beside, connect, uri};
 use super::schema::{APPLICATION_ID, SCHEMA, form_of};
 use crate::fsio::{FsError, PrivateFile};
@@ -32,13 +33,14 @@ pub struct Backup {
 /// it replaces an earlier backup and nothing else. `None` if there is no ledger, or nothing in it yet.
 ///
 /// No lock is needed. The folder of the file must exist: one that is made could lie on the wrong disk. On an error what lay
-/// in the copy's place is as it was.
-pub fn backup(ledger: &Path, file: &Path) -> Result<Option<Backup>, LedgerError> {
+/// in the copy's place is as it was. `begun` is told where the copy is until it is whole.
+pub fn backup(ledger: &Path, file: &Path, begun: &dyn Fn(&Path)) -> Result<Option<Backup>, LedgerError> {
     let place = place_of(file)?;
     admit(ledger, &place, file)?;
     for _ in 0..ATTEMPTS {
         let Some((reader, form)) = Reader::open_any(ledger, &SCHEMA)? else { return Ok(None) };
         let copy = PrivateFile::create_unlocked(&place)?;
+        begun(copy.path());
         let copied = reader.connection.execute("VACUUM INTO ?1", [uri(copy.path())]);
         if reader.was_deceived(ledger) {
             continue; // a run began meanwhile
@@ -88,12 +90,7 @@ fn admit(ledger: &Path, place: &Path, file: &Path) -> Result<(), LedgerError> {
         let message = format!("{} {why}", file.display());
         Err(LedgerError::new(LedgerFault::Place, ledger, message, &["name another file", "or move it away"]))
     };
-    let ledgers_own = ["", "-wal", "-shm", "-journal", ".lock"].map(|ending| beside(ledger, ending));
-    if ledgers_own.iter().any(|own| is_same(own, place)) {
-        let message = format!("{} belongs to the ledger itself", file.display());
-        let help = ["name another file for its backup"];
-        return Err(LedgerError::new(LedgerFault::Place, ledger, message, &help));
-    }
+    check_target(ledger, file)?;
     let cannot_read = |source| FsError::new("read", place, source);
     match place.metadata() {
         Ok(metadata) if metadata.is_file() => {}
@@ -115,17 +112,6 @@ fn admit(ledger: &Path, place: &Path, file: &Path) -> Result<(), LedgerError> {
         return refused("is a ledger that runs write, or a plain copy of one, not a backup");
     }
     Ok(())
-}
-
-/// Whether two paths are one file, be it there or not.
-fn is_same(a: &Path, b: &Path) -> bool {
-    let whole = |path: &Path| {
-        path.canonicalize().ok().or_else(|| {
-            let absolute = std::path::absolute(path).ok()?;
-            Some(absolute.parent()?.canonicalize().ok()?.join(absolute.file_name()?))
-        })
-    };
-    a == b || matches!((whole(a), whole(b)), (Some(a), Some(b)) if a == b)
 }
 
 /// The length of a database's header (documented by `SQLite`, as what follows).

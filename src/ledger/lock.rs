@@ -1,18 +1,24 @@
 //! The lock that lets one run at a time write a ledger.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use super::error::{LedgerError, LedgerFault};
-use super::reader::beside;
+use super::reader::{beside, check_links};
 use crate::fsio::{FsError, create_folder, network_of};
 use crate::model::{excerpt, rfc3339};
 
 /// The most characters of the lock file that are shown.
 const OWNER_CHARS: usize = 200;
+
+/// How the lock file of a living run begins.
+const OWNER: &str = "pid ";
 
 /// The right to write a ledger. It ends with the value, or with the process however that dies.
 ///
@@ -42,19 +48,18 @@ impl RunLock {
             create_folder(folder)?;
         }
         let error = |action, source| FsError::new(action, &path, source);
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false) // it may be somebody else's
-            .open(&path)
-            .map_err(|source| error("open", source))?;
+        let mut file = open(&path)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(held(&mut file, &path)),
             Err(TryLockError::Error(source)) => return Err(error("lock", source).into()),
         }
-        let owner = format!("pid {} on host {} since {}\n", std::process::id(), host_name(), rfc3339(now));
+        // Only now: whoever holds the lock may be about to write its name.
+        if !is_owners(&mut file).map_err(|source| error("read", source))? {
+            return Err(foreign(&path, "holds something else"));
+        }
+        check_links(ledger)?;
+        let owner = format!("{OWNER}{} on host {} since {}\n", std::process::id(), host_name(), rfc3339(now));
         file.set_len(0)
             .and_then(|()| file.write_all(owner.as_bytes()))
             .map_err(|source| error("write", source))?;
@@ -65,6 +70,45 @@ impl RunLock {
     pub fn ledger(&self) -> &Path {
         &self.ledger
     }
+}
+
+/// Opens the lock's file, which is made if there is none. A link is not followed: writing to it would empty its target.
+fn open(path: &Path) -> Result<File, LedgerError> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK; // a pipe would wait
+    let opened = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false) // it may be somebody else's
+        .custom_flags(flags.bits().cast_signed())
+        .open(path);
+    let file = match opened {
+        Err(source) if source.raw_os_error() == Some(Errno::LOOP.raw_os_error()) => {
+            return Err(foreign(path, "is a symbolic link"));
+        }
+        opened => opened.map_err(|source| FsError::new("open", path, source))?,
+    };
+    let found = file.metadata().map_err(|source| FsError::new("look at", path, source))?;
+    match (found.is_file(), found.nlink()) {
+        (true, ..=1) => Ok(file),
+        (true, _) => Err(foreign(path, "has several names (hard links)")),
+        (false, _) => Err(foreign(path, "is no plain file")),
+    }
+}
+
+/// Whether a file holds nothing but an owner's name. A power cut may leave zeros in its place.
+fn is_owners(file: &mut File) -> io::Result<bool> {
+    let mut head = Vec::new();
+    file.take(OWNER.len() as u64).read_to_end(&mut head)?;
+    file.rewind()?;
+    Ok(head == OWNER.as_bytes() || head.iter().all(|byte| *byte == 0))
+}
+
+/// What lies in the lock's place is not the lock's file, and would be emptied.
+fn foreign(path: &Path, what: &str) -> LedgerError {
+    let message = format!("{} {what}, and is no lock of scenepress", path.display());
+    let help = ["move it away", "or name another ledger: --ledger FILE"];
+    LedgerError::new(LedgerFault::Place, path, message, &help)
 }
 
 impl Drop for RunLock {
@@ -128,7 +172,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let ledger = folder.path().join("ledger.sqlite");
         let dead =
-            "pid=1 host=elsewhere since=2020-01-01T00:00:00+08:00\nand a longer text than ours ".repeat(9);
+            "pid 1 on host elsewhere since 2020-01-01T00:00:00+08:00\nand a longer text than ours ".repeat(9);
         std::fs::write(beside(&ledger, ".lock"), dead).expect("a file");
         let lock = RunLock::acquire(&ledger, now()).expect("free");
         let text = std::fs::read_to_string(beside(&ledger, ".lock")).expect("a file");

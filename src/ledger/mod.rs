@@ -13,6 +13,7 @@ mod handoffs;
 mod host;
 mod import;
 mod lock;
+mod place;
 mod queries;
 mod reader;
 mod schema;
@@ -45,6 +46,7 @@ pub use import::{
     adopted_lifetime, check_import, shortened,
 };
 pub use lock::RunLock;
+pub use place::check_target;
 pub use queries::Origins;
 pub use sqlite::SqliteLedger;
 

@@ -157,6 +157,7 @@ impl Stamp {
         if !file.is_file() {
             return Err(LedgerError::not_a_ledger(path));
         }
+        check_links(path)?; // the log may lie beside another name
         // Asked, not tried: closing a second handle on the file would end SQLite's locks in this process.
         access(path, Access::READ_OK).map_err(|errno| error(errno.into()))?;
         let is_empty = |ending| beside(path, ending).metadata().map_or(true, |log| log.len() == 0);
@@ -168,6 +169,26 @@ impl Stamp {
             is_settled: is_empty("-wal") && is_empty("-journal"),
         }))
     }
+}
+
+/// Refuses a ledger with several names: each would have a lock and a log of its own, so that two runs could write it.
+pub(super) fn check_links(ledger: &Path) -> Result<(), LedgerError> {
+    let Some(links) = ledger.metadata().ok().filter(std::fs::Metadata::is_file).map(|file| file.nlink())
+    else {
+        return Ok(());
+    };
+    if links <= 1 {
+        return Ok(());
+    }
+    let path = ledger.display();
+    let message = format!(
+        "{path} has {links} names (hard links): a run under another name would not see this one's lock, and codes would be lost"
+    );
+    let help = [
+        &format!("find the others: find FOLDER -samefile {path}"),
+        "then remove all but one, or copy the ledger to a file of its own",
+    ];
+    Err(LedgerError::new(LedgerFault::Place, ledger, message, &help.map(|line| line as &str)))
 }
 
 /// `ledger.sqlite-wal` for the ending `-wal`. `SQLite` puts them beside the file itself, not beside a link to it.

@@ -144,9 +144,8 @@ fn nothing_is_written_over_but_earlier_work_of_the_same_kind() {
     let project = Project::new(&platform).campaign("metro.yaml", METRO);
     project.expect(&["run"], 0);
     let before = project.output();
+    let ledger = ["output/ledger.sqlite", "campaigns/../output/ledger.sqlite"];
     let files = [
-        "output/ledger.sqlite",
-        "campaigns/../output/ledger.sqlite",
         "output/metro/metro.zip",
         "campaigns/metro.yaml",
         "/dev/null",
@@ -163,6 +162,10 @@ fn nothing_is_written_over_but_earlier_work_of_the_same_kind() {
             let expected =
                 format!("error: {name} exists and is no {what}: name another file, or move it away\n");
             assert_eq!(told.stderr, expected);
+            for name in ledger {
+                let told = project.expect(&[args[0], args[1], name], 2);
+                told.says(&format!("error: {name} belongs to the ledger output/ledger.sqlite\n"));
+            }
         }
     }
     assert!(project.output() == before && project.read("campaigns/metro.yaml") == campaign);

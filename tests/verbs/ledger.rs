@@ -80,7 +80,8 @@ fn only_an_earlier_backup_is_replaced() {
     workplace.write("folder/x", "");
     std::fs::copy(workplace.path(LEDGER), workplace.path("plain-copy.sqlite")).expect("a copy");
     std::os::unix::fs::symlink("output/ledger.sqlite", workplace.path("link.sqlite")).expect("a link");
-    let itself = "belongs to the ledger itself\n  = help: name another file for its backup";
+    std::fs::hard_link(workplace.path("notes.txt"), workplace.path("linked.txt")).expect("a hard link");
+    let itself = "belongs to the ledger output/ledger.sqlite\n  = help: name another file";
     let other = "exists and is no backup of a ledger\n  = help: name another file\n  = help: or move it away";
     let used = "is a ledger that runs write, or a plain copy of one, not a backup\n  = help: name another file\n  \
                 = help: or move it away";
@@ -89,7 +90,10 @@ fn only_an_earlier_backup_is_replaced() {
         ("./output/../output/ledger.sqlite", itself),
         ("output/ledger.sqlite-wal", itself),
         ("output/ledger.sqlite.lock", itself),
+        ("output/ledger.sqlite-shm", itself),
+        ("output/ledger.sqlite-journal", itself),
         ("link.sqlite", itself),
+        ("linked.txt", other),
         ("notes.txt", other),
         ("empty", other),
         ("folder", other),
@@ -102,6 +106,149 @@ fn only_an_earlier_backup_is_replaced() {
     let nowhere = workplace.run(&["ledger", "backup", "no/b.sqlite"]);
     assert!(nowhere.stderr.starts_with("error: cannot write no/b.sqlite: No such file"), "{nowhere:?}");
     assert_eq!(nowhere.code, 1);
+}
+
+/// Everything that a killed backup or a user may have left, and whether the next backup removes it.
+#[test]
+fn the_next_backup_removes_what_a_killed_one_left_and_nothing_else() {
+    let workplace = stored::workplace();
+    let head = b"SQLite format 3\0 and more";
+    for (name, content, stays) in [
+        (".private-aB3dE6", &head[..], false),
+        (".private-000000", b"", false),
+        (".private-aB3dE6-journal", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7rest", false),
+        (".private-abcdef", b"a user's own", true),
+        (".private-notes.txt", b"", true),
+        (".private-of-mine", head, true),
+        ("private-aB3dE6", head, true),
+    ] {
+        workplace.write(&format!("backup/{name}"), content);
+        workplace.run(&["ledger", "backup", "backup/b.sqlite", "-q"]).is(0, "", "");
+        assert_eq!(workplace.path(format!("backup/{name}")).exists(), stays, "{name}");
+    }
+    // One that another process is about to fill.
+    workplace.write("backup/.private-live00", "");
+    let living = std::fs::File::open(workplace.path("backup/.private-live00")).expect("a file");
+    living.lock().expect("locked");
+    workplace.run(&["ledger", "backup", "backup/b.sqlite", "-q"]).is(0, "", "");
+    assert!(workplace.path("backup/.private-live00").exists());
+    drop(living);
+    workplace.run(&["ledger", "backup", "backup/b.sqlite", "-q"]).is(0, "", "");
+    assert!(!workplace.path("backup/.private-live00").exists());
+}
+
+#[test]
+fn no_verb_writes_to_a_file_of_the_ledger() {
+    let workplace = stored::workplace();
+    std::os::unix::fs::symlink("output", workplace.path("out")).expect("a link");
+    std::os::unix::fs::symlink("output/ledger.sqlite-wal", workplace.path("later")).expect("a link");
+    workplace.write("output/ledger.sqlite-wal", "");
+    workplace.write("output/ledger.sqlite-shm", "");
+    let before = names(&workplace, "output");
+    for verb in [&["ledger", "export"][..], &["plan", "--out"], &["status", "--prometheus"]] {
+        for file in [
+            "output/ledger.sqlite",
+            "output/ledger.sqlite-wal",
+            "output/ledger.sqlite-shm",
+            "output/ledger.sqlite-journal",
+            "output/ledger.sqlite.lock",
+            "./out/../output/ledger.sqlite-wal",
+            "out/ledger.sqlite-journal",
+            "later",
+        ] {
+            let expected = format!(
+                "error: {file} belongs to the ledger output/ledger.sqlite\n  = help: name another file\n"
+            );
+            workplace.run(&[verb, &[file]].concat()).is(2, "", &expected);
+            // With another ledger the real one is no target either.
+            let outcome = workplace.run(&[verb, &[file, "--ledger", "other.sqlite"]].concat());
+            assert_eq!((outcome.code, outcome.stderr), (2, expected), "{verb:?}");
+        }
+        let temporary = workplace.run(&[verb, &["output/.scenepress-abc"]].concat());
+        let expected = "error: output/.scenepress-abc has the name of a temporary file, which would be removed\n  \
+                        = help: name another file\n";
+        temporary.is(2, "", expected);
+    }
+    assert_eq!(names(&workplace, "output"), before);
+}
+
+const LINKED: &str = "has 2 names (hard links): a run under another name would not see this one's lock, and codes would \
+                      be lost\n  = help: find the others: find FOLDER -samefile ";
+
+#[test]
+fn a_ledger_with_two_names_is_neither_written_nor_read() {
+    let workplace = Workplace::with_metro();
+    assert_eq!(workplace.run(&["run", "--emulator", "-q"]).code, 0);
+    let ledger = "output/emulator/ledger.sqlite";
+    std::fs::hard_link(workplace.path(ledger), workplace.path("second.sqlite")).expect("a hard link");
+    let before = (workplace.read(ledger), names(&workplace, "output/emulator"), names(&workplace, "."));
+    for name in [ledger, "second.sqlite"] {
+        for verb in [
+            &["run"][..],
+            &["plan"],
+            &["status"],
+            &["bundle"],
+            &["ledger", "export"],
+            &["ledger", "backup", "b"],
+        ] {
+            let outcome = workplace.run(&[verb, &["--emulator", "--ledger", name]].concat());
+            assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{verb:?}: {outcome:?}");
+            assert!(outcome.stderr.starts_with(&format!("error: {name} {LINKED}")), "{outcome:?}");
+        }
+    }
+    let after = (workplace.read(ledger), names(&workplace, "output/emulator"), names(&workplace, "."));
+    assert_eq!(after, before);
+    std::fs::remove_file(workplace.path("second.sqlite")).expect("removed");
+    assert_eq!(workplace.run(&["run", "--emulator", "-q"]).code, 0);
+}
+
+#[test]
+fn what_lies_in_the_place_of_the_lock_is_neither_followed_nor_emptied() {
+    let workplace = Workplace::with_metro();
+    let lock = workplace.path("output/emulator/ledger.sqlite.lock");
+    std::fs::create_dir_all(lock.parent().expect("a folder")).expect("folders");
+    let of_kind = |kind: &str| {
+        workplace.write("notes.txt", "these are my notes");
+        let notes = workplace.path("notes.txt");
+        match kind {
+            "is a symbolic link" => std::os::unix::fs::symlink(&notes, &lock).expect("a link"),
+            "has several names (hard links)" => std::fs::hard_link(&notes, &lock).expect("a link"),
+            "is no plain file" => {
+                let made = std::process::Command::new("mkfifo").arg(&lock).status().expect("mkfifo");
+                assert!(made.success());
+            }
+            _ => drop(std::fs::copy(&notes, &lock).expect("a copy")),
+        }
+    };
+    for kind in
+        ["is a symbolic link", "has several names (hard links)", "is no plain file", "holds something else"]
+    {
+        of_kind(kind);
+        workplace.run(&["run", "--emulator"]).is(
+            2,
+            "",
+            &format!(
+                "error: output/emulator/ledger.sqlite.lock {kind}, and is no lock of scenepress\n  = help: move it away\n  \
+                 = help: or name another ledger: --ledger FILE\n"
+            ),
+        );
+        assert_eq!(workplace.read("notes.txt"), b"these are my notes", "{kind}");
+        std::fs::remove_file(&lock).expect("removed");
+    }
+    // A power cut may leave zeros where a run had written its name.
+    workplace.write("output/emulator/ledger.sqlite.lock", [0; 40]);
+    assert_eq!(workplace.run(&["run", "--emulator", "-q"]).code, 0);
+}
+
+#[test]
+fn a_ledger_does_not_lie_where_bundles_are_replaced() {
+    let workplace = Workplace::with_metro();
+    let refused = "error: the ledger out/emulator/metro/l.sqlite lies in out/emulator/metro, which each bundle replaces: \
+                   name another place with --ledger\n";
+    workplace.write("out/emulator/metro/note.txt", "");
+    let args = ["run", "--emulator", "--output", "out", "--ledger", "out/emulator/metro/l.sqlite"];
+    workplace.run(&args).is(2, "", refused);
+    assert_eq!(names(&workplace, "out/emulator/metro"), ["note.txt"]);
 }
 
 #[test]
@@ -208,7 +355,7 @@ fn an_export_is_sorted_text_without_tickets_and_urls_and_the_same_each_time() {
     );
     assert_eq!(workplace.read("ledger.jsonl"), export.stdout.as_bytes());
     workplace.run(&["ledger", "export", "ledger.jsonl", "-q"]).is(0, "", "");
-    for file in ["campaigns/metro.yaml", "output/ledger.sqlite", "output"] {
+    for file in ["campaigns/metro.yaml", "output"] {
         workplace.run(&["ledger", "export", file]).is(
             2,
             "",

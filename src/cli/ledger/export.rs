@@ -6,9 +6,10 @@ use clap::Args;
 
 use crate::cli::args::LedgerArgs;
 use crate::cli::exit::{CliError, Exit};
+use crate::cli::output;
 use crate::cli::output::Terminal;
+use crate::cli::replace::Output;
 use crate::cli::settings;
-use crate::cli::{output, replace};
 use crate::engine::{missing_ledger, open_ledger};
 use crate::ledger::Export;
 use crate::model::{counted, visible_path};
@@ -31,14 +32,14 @@ pub struct ExportArgs {
     ledger: LedgerArgs,
 }
 
-const WHAT: &str = "export of a ledger";
+const OUTPUT: Output = Output { head: Export::FIRST_LINE, what: "export of a ledger" };
 
 /// Writes the text.
 pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
     let folders = settings::ledger_folders(&args.ledger)?;
     let path = &folders.ledger;
     if let Some(file) = &args.file {
-        replace::admit(file, Export::FIRST_LINE, WHAT)?;
+        OUTPUT.admit(file, &args.ledger)?;
     }
     let Some(ledger) = open_ledger(path, args.ledger.require_ledger)? else {
         return Err(missing_ledger(&folders, args.ledger.require_ledger).into());
@@ -48,7 +49,7 @@ pub fn run(args: &ExportArgs, terminal: Terminal) -> Result<Exit, CliError> {
         output::bytes(&export.text)?;
         return Ok(Exit::Done);
     };
-    replace::write(file, Export::FIRST_LINE, WHAT, &export.text)?;
+    OUTPUT.write(file, &export.text)?;
     let codes = counted(export.codes, "code");
     terminal.say(&format!("{}: {codes} of the ledger {}", visible_path(file), visible_path(path)));
     Ok(Exit::Done)

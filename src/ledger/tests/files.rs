@@ -61,6 +61,40 @@ fn a_new_ledger_and_its_logs_are_private_whatever_folder_they_are_in() {
     assert_eq!(mode("ledger.sqlite"), 0o600);
 }
 
+/// The locks of this process on a file, as Linux tells them; none elsewhere.
+fn locks_on(path: &Path) -> Vec<String> {
+    use std::os::unix::fs::MetadataExt;
+    let this = format!(" {} ", std::process::id());
+    let inode = format!(":{} ", fs::metadata(path).expect("a file").ino());
+    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+    let ours = |line: &&str| line.contains("POSIX") && line.contains(&this) && line.contains(&inode);
+    let range = |line: &str| line.split_once("POSIX").map(|(_, rest)| rest.to_owned()).unwrap_or_default();
+    locks.lines().filter(ours).map(range).collect()
+}
+
+#[test]
+fn nothing_that_is_done_beside_an_open_ledger_drops_its_locks() {
+    let folder = folder();
+    let path = folder.path().join("ledger.sqlite");
+    let mut ledger = open(&path);
+    place(&mut ledger, "metro", &[scene(1)]);
+    issue(&mut ledger, &scene(1), 1, month());
+    let files = [path.clone(), folder.path().join("ledger.sqlite-shm")];
+    let before = files.each_ref().map(|file| locks_on(file));
+    assert!(!cfg!(target_os = "linux") || before.iter().all(|locks| !locks.is_empty()), "{before:?}");
+    let link = folder.path().join("link.sqlite");
+    std::os::unix::fs::symlink(&path, &link).expect("a link");
+    for path in [&path, &link] {
+        examine(path).expect("readable").expect("there");
+        open_read(path).export().expect("text");
+        backup(path, &folder.path().join("copy.sqlite"), &|_| ()).expect("copied").expect("a ledger");
+        backup(path, &files[1], &|_| ()).expect_err("its own");
+        check_target(path, &files[1]).expect_err("its own");
+        RunLock::acquire(path, now()).expect("no test holds the lock");
+        assert_eq!(files.each_ref().map(|file| locks_on(file)), before, "{}", path.display());
+    }
+}
+
 #[test]
 fn a_finished_ledger_is_one_file_and_reading_it_leaves_no_other() {
     let folder = folder();
@@ -314,7 +348,7 @@ fn is_refused(path: &Path, expected: &str) {
         assert_eq!(error.to_string(), format!("{} {expected}", path.display()));
     }
     if !expected.contains("newer") {
-        let error = backup(path, &copy).expect_err("refused");
+        let error = backup(path, &copy, &|_| ()).expect_err("refused");
         assert_eq!(error.to_string(), format!("{} {expected}", path.display()));
     }
     assert_eq!(fs::read(path).expect("a file"), before, "it is left alone");
@@ -330,7 +364,7 @@ fn a_newer_ledger_is_left_alone_and_backed_up() {
     let path = small_ledger(folder.path());
     change(&path, "PRAGMA user_version = 2; ALTER TABLE meta RENAME COLUMN schema TO another");
     is_refused(&path, "was written by a newer scenepress (format 2, this one knows 1)");
-    let copied = backup(&path, &folder.path().join("copy.sqlite")).expect("copied").expect("a ledger");
+    let copied = backup(&path, &folder.path().join("copy.sqlite"), &|_| ()).expect("copied").expect("a ledger");
     assert_eq!(copied.codes, 1);
 }
 
