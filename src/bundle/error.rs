@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::fsio::FsError;
-use crate::model::counted;
+use crate::model::{CampaignName, counted};
 use crate::symbol::PictureError;
 
 /// Why a bundle was not written, or cannot be read at all.
@@ -45,6 +45,18 @@ pub enum BundleError {
         /// How many there are.
         faults: u64,
     },
+    /// The ledger recorded the bundle's revision with other bytes.
+    #[error("{} is not the file that the ledger {} recorded as revision {revision} of {campaign}", path.display(), ledger.display())]
+    NotRecorded {
+        /// Which file.
+        path: PathBuf,
+        /// Of which campaign it says to be.
+        campaign: CampaignName,
+        /// Which revision it says to be.
+        revision: u64,
+        /// The ledger.
+        ledger: PathBuf,
+    },
     /// The file is no bundle, or so damaged that its codes cannot be read.
     #[error("{} is not a bundle that can be checked: {message}", path.display())]
     NotABundle {
@@ -58,6 +70,9 @@ pub enum BundleError {
 impl BundleError {
     /// Whether the file itself is bad (exit code 6), as opposed to the disk, the campaign or the call.
     pub fn is_bad_bundle(&self) -> bool {
-        matches!(self, Self::ReadBack { .. } | Self::NotABundle { .. } | Self::Faulty { .. })
+        matches!(
+            self,
+            Self::ReadBack { .. } | Self::NotABundle { .. } | Self::Faulty { .. } | Self::NotRecorded { .. }
+        )
     }
 }

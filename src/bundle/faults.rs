@@ -4,11 +4,14 @@ use serde::Serialize;
 
 use crate::model::{Digest, excerpt};
 
+use super::sums;
 use super::zipfile::Opened;
-use super::{MAX_MANIFEST_BYTES, sums};
 
 /// The most faults that are kept of one bundle; further ones are counted.
 pub const MAX_FAULTS: usize = 1000;
+
+/// The most bytes of `SHA256SUMS`: a line for each of the most entries with the longest names.
+const MAX_SUMS_BYTES: u64 = 80 << 20;
 
 /// Something in a bundle that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,7 +61,7 @@ pub(super) fn read_sums(opened: &mut Opened, faults: &mut Faults) -> Stated {
     let mut stated = vec![None; opened.len()];
     let Some(own) = opened.position(sums::FILE_NAME) else { return Stated(stated) };
     let mut add = |message: String| faults.add(Some(own), sums::FILE_NAME, message);
-    match opened.read(own, MAX_MANIFEST_BYTES).map(String::from_utf8) {
+    match opened.read(own, MAX_SUMS_BYTES).map(String::from_utf8) {
         Err(message) => add(message),
         Ok(Err(_)) => add("is not UTF-8".to_owned()),
         Ok(Ok(text)) => {

@@ -60,5 +60,8 @@ pub const FORMAT: u32 = 1;
 /// The most codes a bundle may hold.
 pub const MAX_CODES: usize = crate::model::Campaign::MAX_CODES;
 
-/// The most bytes one manifest may have: 512 MiB.
-pub const MAX_MANIFEST_BYTES: u64 = 512 << 20;
+/// The most bytes one manifest may have: 192 MiB. It is read piece by piece.
+pub const MAX_MANIFEST_BYTES: u64 = 192 << 20;
+
+/// The highest revision that is believed. A campaign that changes every ten minutes gets there after 19 years.
+pub const MAX_REVISION: u64 = 1_000_000;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::{
-    BundledCode, Digest, Instant, Labels, LastDay, LifetimeKind, Medium, PictureNames, Scene, Ticket,
+    BundledCode, Digest, Instant, Labels, LastDay, LifetimeKind, Medium, PictureNames, Scene, Ticket, excerpt, grouped,
 };
 
 use super::contents::labels_and_issue;
@@ -30,6 +30,15 @@ pub const COLUMNS: [&str; 14] = [
     "image_sha256",
     "medium",
 ];
+
+/// The most bytes that a code's labels may have together, the names of its further columns counted.
+pub(super) const MAX_LABEL_BYTES: usize = 64 << 10;
+
+/// The most tags and further cells that a bundle's codes may have together.
+pub(super) const MAX_VALUES: usize = 4_000_000;
+
+/// The most further columns of a bundle.
+const MAX_FURTHER_COLUMNS: usize = 250;
 
 /// What a manifest says of one code. The image's name follows from the rest.
 #[derive(Debug, Clone, Copy)]
@@ -121,8 +130,11 @@ impl<'a, T: AsRow> Listing<'a, T> {
         let mut extras: Vec<&str> = Vec::new();
         let mut known = BTreeSet::from(COLUMNS);
         let mut last: Vec<&str> = Vec::new();
+        let mut values = 0;
         for code in codes {
-            let labels = code.row().labels;
+            let Row { labels, scene, .. } = code.row();
+            check_labels(labels, scene)?;
+            values += labels.tags.len() + labels.extras.len();
             // The rows of one table share their columns, so this seldom goes further.
             if labels.extras.iter().map(|(column, _)| column).eq(last.iter().copied()) {
                 continue;
@@ -131,6 +143,7 @@ impl<'a, T: AsRow> Listing<'a, T> {
             let mut own = BTreeSet::new();
             for column in &last {
                 if COLUMNS.contains(column) || !own.insert(column) {
+                    let column = excerpt(column, 60);
                     return Err(BundleError::Unfit(format!(
                         "the column `{column}` of the campaign files stands in the manifest already: rename it"
                     )));
@@ -138,6 +151,17 @@ impl<'a, T: AsRow> Listing<'a, T> {
                 if known.insert(column) {
                     extras.push(column);
                 }
+            }
+        }
+        for (count, most, what) in [
+            (extras.len(), MAX_FURTHER_COLUMNS, "further columns"),
+            (values, MAX_VALUES, "tags and further cells"),
+        ] {
+            if count > most {
+                let most = grouped(most as u64);
+                return Err(BundleError::Unfit(format!(
+                    "the codes have more than {most} {what}: drop columns that nobody needs, or split the campaign"
+                )));
             }
         }
         let summary = Summary::of(codes.iter().map(AsRow::row));
@@ -153,6 +177,19 @@ impl<'a, T: AsRow> Listing<'a, T> {
     pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.codes.iter().map(AsRow::row)
     }
+}
+
+fn check_labels(labels: &Labels, scene: &Scene) -> Result<(), BundleError> {
+    let Labels { channel, tags, extras } = labels;
+    let tags = tags.iter().map(|tag| tag.as_str().len());
+    let cells = extras.iter().map(|(column, value)| column.len() + value.len());
+    if channel.as_str().len() + tags.chain(cells).sum::<usize>() <= MAX_LABEL_BYTES {
+        return Ok(());
+    }
+    let most = MAX_LABEL_BYTES >> 10;
+    Err(BundleError::Unfit(format!(
+        "channel, tags and further columns of scene {scene} have more than {most} KiB: shorten them"
+    )))
 }
 
 /// How many codes there are and when they expire.

@@ -1,12 +1,12 @@
 //! Checking a bundle without ledger or network.
 
 use std::collections::HashSet;
-use std::io::{self, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 
 use serde::Serialize;
 
-use crate::model::{Digest, excerpt};
+use crate::model::excerpt;
 
 use super::document::Counts;
 use super::faults::{Fault, Faults, read_sums};
@@ -17,7 +17,7 @@ use super::readme;
 use super::row::{AsRow, Listing, Summary};
 use super::table::Table;
 use super::write::MANIFEST_EXCEL;
-use super::zipfile::{Opened, read_manifest};
+use super::zipfile::{Opened, data_fault, read_manifest};
 use super::{BundleError, Header, MANIFEST_CSV, MANIFEST_JSON, MAX_MANIFEST_BYTES, changes, document, sums};
 
 /// Is told how many pictures are verified, of how many.
@@ -52,34 +52,38 @@ pub fn verify(path: &Path, progress: Progress<'_>) -> Result<Report, BundleError
         return Err(BundleError::IsFolder(path.to_owned()));
     }
     let mut opened = Opened::open(path)?;
-    let (manifest, manifest_text) = opened.manifest()?;
+    let manifest = opened.manifest()?;
     let listing = Listing::new(&manifest.header, &manifest.codes)
         .map_err(|error| opened.bad(&format!("{MANIFEST_JSON}: {error}")))?;
     let mut faults = Faults::default();
     check_zip(&opened, &listing, &mut faults)?;
-    check_manifest(&opened, &manifest, &listing, &manifest_text, &mut faults);
-    drop(manifest_text);
+    check_manifest(&mut opened, &manifest, &listing, &mut faults);
     let jobs = check_names(&opened, &listing, &mut faults);
     let stated = read_sums(&mut opened, &mut faults);
     for name in [changes::FILE_NAME, readme::FILE_NAME, MANIFEST_EXCEL, MANIFEST_CSV, MANIFEST_JSON] {
         let Some(position) = opened.position(name) else { continue };
-        let bytes = match opened.read(position, MAX_MANIFEST_BYTES) {
-            Ok(bytes) => bytes,
+        match opened.digest(position) {
+            Ok(found) => {
+                if let Some(message) = stated.difference(position, found) {
+                    faults.add(Some(position), name, message);
+                }
+            }
             Err(message) => {
                 faults.add(Some(position), name, message);
                 continue;
             }
-        };
-        if let Some(message) = stated.difference(position, Digest::of(&bytes)) {
-            faults.add(Some(position), name, message);
         }
         let table = match name {
             MANIFEST_EXCEL => Table::People,
             MANIFEST_CSV => Table::Programs,
             _ => continue,
         };
-        if let Some(line) = first_difference(&bytes, |out| table.write(&listing, out)) {
-            faults.add(Some(position), name, format!("line {line} is not as {MANIFEST_JSON} has it"));
+        match first_difference(&mut opened, position, |out| table.write(&listing, out)) {
+            Ok(None) => {}
+            Ok(Some(line)) => {
+                faults.add(Some(position), name, format!("line {line} is not as {MANIFEST_JSON} has it"));
+            }
+            Err(message) => faults.add(Some(position), name, message),
         }
     }
     pictures::check(opened, &jobs, &stated, &mut faults, progress);
@@ -117,10 +121,9 @@ fn check_zip(
 
 /// What `manifest.json` says of itself.
 fn check_manifest(
-    opened: &Opened,
+    opened: &mut Opened,
     manifest: &Manifest,
     listing: &Listing<'_, ManifestCode>,
-    text: &[u8],
     faults: &mut Faults,
 ) {
     let position = opened.position(MANIFEST_JSON);
@@ -155,8 +158,11 @@ fn check_manifest(
             add(format!("the image of seq {} is called `{found}` instead of `{expected}`", code.seq));
         }
     }
-    if let Some(line) = first_difference(text, |out| document::write(listing, out)) {
-        add(format!("line {line} is not as it was written"));
+    let Some(position) = position else { return };
+    match first_difference(opened, position, |out| document::write(listing, out)) {
+        Ok(None) => {}
+        Ok(Some(line)) => add(format!("line {line} is not as it was written")),
+        Err(message) => add(message),
     }
 }
 
@@ -193,31 +199,57 @@ fn check_names<'a>(
     jobs
 }
 
-/// The first line, from 1, in which a file differs from what is rendered.
-fn first_difference(file: &[u8], render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Option<usize> {
-    struct Comparing<'a> {
-        rest: &'a [u8],
-        same: usize,
+/// The first line, from 1, in which an entry differs from what is rendered. The error says why it cannot be read.
+fn first_difference(
+    opened: &mut Opened,
+    position: usize,
+    render: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<Option<usize>, String> {
+    struct Comparing<R> {
+        /// `None` once a difference was found or the file could not be read.
+        file: Option<BufReader<R>>,
+        line: usize,
+        fault: Option<io::Error>,
     }
-    impl Write for Comparing<'_> {
+    impl<R: Read> Comparing<R> {
+        /// How many of these bytes come next in the file.
+        fn pass(&mut self, bytes: &[u8]) -> usize {
+            let Some(file) = &mut self.file else { return 0 };
+            let held = match file.fill_buf() {
+                Ok(held) => held,
+                Err(error) => {
+                    self.fault = Some(error);
+                    return 0;
+                }
+            };
+            let same = bytes.iter().zip(held).take_while(|(a, b)| a == b).count();
+            self.line += bytes[..same].split(|byte| *byte == b'\n').count() - 1;
+            file.consume(same);
+            same
+        }
+    }
+    impl<R: Read> Write for Comparing<R> {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let same = bytes.iter().zip(self.rest).take_while(|(a, b)| a == b).count();
-            self.same += same;
-            self.rest = &self.rest[same..];
-            if same < bytes.len() {
-                // Whoever writes again after this error is not heard any more.
-                self.rest = &[];
-                return Err(io::Error::other("differs"));
+            match self.pass(bytes) {
+                0 if !bytes.is_empty() => {
+                    self.file = None;
+                    Err(io::Error::other("differs"))
+                }
+                same => Ok(same),
             }
-            Ok(bytes.len())
         }
 
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
     }
-    let mut comparing = Comparing { rest: file, same: 0 };
+    let file = BufReader::with_capacity(1 << 16, opened.stream(position, MAX_MANIFEST_BYTES)?);
+    let mut comparing = Comparing { file: Some(file), line: 1, fault: None };
     let rendered = render(&mut comparing);
-    let differs = rendered.is_err() || !comparing.rest.is_empty();
-    differs.then(|| file[..comparing.same].split(|byte| *byte == b'\n').count())
+    let Comparing { file, line, fault } = comparing;
+    let rest = file.map_or(Ok(true), |mut file| file.fill_buf().map(|rest| !rest.is_empty()));
+    match (fault, rest) {
+        (Some(error), _) | (None, Err(error)) => Err(data_fault(&error)),
+        (None, Ok(more)) => Ok((rendered.is_err() || more).then_some(line)),
+    }
 }

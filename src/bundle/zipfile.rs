@@ -13,11 +13,13 @@ use crate::fsio::FsError;
 use crate::model::{Digest, Hasher, excerpt};
 
 use super::layout::{self, Entry};
-use super::manifest::{self, Manifest};
+use super::manifest::{self, Manifest, Unread};
 use super::{BundleError, MANIFEST_JSON, MAX_CODES, MAX_MANIFEST_BYTES};
 
 /// Entries beside the pictures.
 const OTHER_ENTRIES: usize = 6;
+/// The most bytes of a directory: that of the most entries with the longest names.
+const MAX_DIRECTORY_BYTES: u64 = 64 << 20;
 const REPACKED: &str = "it was packed again by another program";
 
 /// A zip whose directory was read.
@@ -39,11 +41,14 @@ impl Opened {
         }
         let mut file = File::open(path).map_err(cannot_read)?;
         let directory = directory(&mut file, metadata.len()).map_err(cannot_read)?;
-        let Directory { count, offset } = directory.ok_or_else(|| {
+        let Directory { count, offset, bytes } = directory.ok_or_else(|| {
             bad("it does not end as a bundle does: it was cut short, appended to, packed again, or is no zip".to_owned())
         })?;
         if count > (MAX_CODES + OTHER_ENTRIES) as u64 {
             return Err(bad(format!("it has {count} entries, far more than any bundle")));
+        }
+        if bytes > MAX_DIRECTORY_BYTES {
+            return Err(bad(format!("its directory has {bytes} bytes, far more than any bundle's")));
         }
         file.rewind().map_err(cannot_read)?;
         let config = Config { archive_offset: ArchiveOffset::Known(0) };
@@ -53,6 +58,7 @@ impl Opened {
             let name = duplicate(path, offset, count).map_err(cannot_read)?;
             return Err(bad(format!("two of its entries are called {}", excerpt(&name, 160))));
         }
+        let mut claimed = 0u64;
         for index in 0..archive.len() {
             let data =
                 archive.by_index_data(index).map_err(|_| bad(format!("entry {} is damaged", index + 1)))?;
@@ -64,6 +70,11 @@ impl Opened {
                 let name = excerpt(name, 60);
                 return Err(bad(format!("{REPACKED}: {name} is {how}. Use the bundle as it was handed out")));
             }
+            claimed = claimed.saturating_add(data.size().max(data.compressed_size()));
+        }
+        // Entries that lie over one another would be read as often as there are of them.
+        if claimed > metadata.len() {
+            return Err(bad(format!("its entries claim {claimed} bytes, more than the file has")));
         }
         Ok(Self { path: path.to_owned(), archive })
     }
@@ -111,22 +122,43 @@ impl Opened {
         if bytes.len() as u64 == size { Ok(bytes) } else { Err("was cut short".to_owned()) }
     }
 
+    /// An entry's bytes piece by piece. The last one is an error if they do not have the checksum the directory states.
+    pub(super) fn stream(&mut self, index: usize, limit: u64) -> Result<impl Read + '_, String> {
+        let size = self.entry(index).size;
+        if size > limit {
+            return Err(format!("has {size} bytes; at most {limit} are allowed"));
+        }
+        self.archive.by_index(index).map_err(|error| zip_fault(&error))
+    }
+
     /// The SHA-256 of an entry's bytes, without holding them.
     pub(super) fn digest(&mut self, index: usize) -> Result<Digest, String> {
         let mut hasher = Hasher::default();
-        let mut entry = self.archive.by_index(index).map_err(|error| zip_fault(&error))?;
+        let mut entry = self.stream(index, u64::MAX)?;
         io::copy(&mut entry, &mut hasher).map_err(|error| data_fault(&error))?;
         Ok(hasher.finish())
     }
 
-    /// `manifest.json`, and its text.
-    pub(super) fn manifest(&mut self) -> Result<(Manifest, Vec<u8>), BundleError> {
-        let read = match self.position(MANIFEST_JSON) {
-            Some(index) => self.read(index, MAX_MANIFEST_BYTES),
-            None => Err("is missing".to_owned()),
+    /// `manifest.json`.
+    pub(super) fn manifest(&mut self) -> Result<Manifest, BundleError> {
+        let Some(index) = self.position(MANIFEST_JSON) else {
+            return Err(self.bad(&format!("{MANIFEST_JSON} is missing")));
         };
-        read.and_then(|text| Ok((manifest::parse(&text)?, text)))
-            .map_err(|message| self.bad(&format!("{MANIFEST_JSON} {message}")))
+        let read = match self.stream(index, MAX_MANIFEST_BYTES) {
+            Ok(text) => manifest::parse(text),
+            Err(message) => Err(Unread::Text(message)),
+        };
+        let unread = match read {
+            Ok(manifest) => return Ok(manifest),
+            Err(unread) => unread,
+        };
+        let form = self.stream(index, MAX_MANIFEST_BYTES).ok().and_then(manifest::other_form);
+        let message = form.unwrap_or_else(|| match unread {
+            Unread::File(error) if error.kind() == io::ErrorKind::FileTooLarge => error.to_string(),
+            Unread::File(error) => data_fault(&error),
+            Unread::Text(message) => message,
+        });
+        Err(self.bad(&format!("{MANIFEST_JSON} {message}")))
     }
 
     /// The error that this file is no bundle.
@@ -140,7 +172,7 @@ pub fn read_manifest(path: &Path) -> Result<Manifest, BundleError> {
     if !path.exists() {
         return Err(BundleError::NoFile(path.to_owned()));
     }
-    Opened::open(path)?.manifest().map(|(manifest, _)| manifest)
+    Opened::open(path)?.manifest()
 }
 
 /// What is wrong with an entry that cannot be opened, in our words.
@@ -152,7 +184,7 @@ fn zip_fault(error: &ZipError) -> String {
 }
 
 /// What is wrong with an entry whose data cannot be read, in our words; only a disk's own error is quoted.
-fn data_fault(error: &io::Error) -> String {
+pub(super) fn data_fault(error: &io::Error) -> String {
     if error.raw_os_error().is_some() {
         format!("cannot be read: {error}")
     } else if error.kind() == io::ErrorKind::UnexpectedEof {
@@ -187,6 +219,7 @@ fn duplicate(path: &Path, offset: u64, count: u64) -> io::Result<String> {
 struct Directory {
     count: u64,
     offset: u64,
+    bytes: u64,
 }
 
 /// The directory, if the file ends with it and its end record; else `None`.
@@ -214,10 +247,10 @@ fn directory(file: &mut File, length: u64) -> io::Result<Option<Directory>> {
                 && locator[8..16] == end64_at.to_le_bytes()
                 && field(24) == field(32)
                 && abuts;
-            return Ok(right.then(|| Directory { count: field(32), offset: field(48) }));
+            return Ok(right.then(|| Directory { count: field(32), offset: field(48), bytes: field(40) }));
         }
     }
-    Ok((offset + size == end_at).then_some(Directory { count, offset }))
+    Ok((offset + size == end_at).then_some(Directory { count, offset, bytes: size }))
 }
 
 fn read_at<const N: usize>(file: &mut File, offset: u64) -> io::Result<[u8; N]> {

@@ -151,6 +151,9 @@ impl CliError {
             Self::TimeGoesBack { .. } => vec![
                 "the emulator's time never goes back: name a later instant, or leave --now out",
                 "or move that ledger and its bundles away, to begin anew",
+            Self::Bundle(BundleError::NotRecorded { .. }) => vec![
+                "somebody changed it since: take it anew from the output folder",
+                "or build it again: scenepress bundle",
             ],
             Self::DiskFull(_) => vec![
                 "delete something on that disk",
@@ -187,7 +190,7 @@ impl CliError {
             Self::Ledger(LedgerError { path, .. }) if path.as_os_str().is_empty() => None,
             Self::Ledger(LedgerError { path, .. })
             | Self::DiskFull(DiskFull { path, .. })
-            | Self::Bundle(BundleError::Faulty { path, .. })
+            | Self::Bundle(BundleError::Faulty { path, .. } | BundleError::NotRecorded { path, .. })
             | Self::NotHandedOver { path, .. } => Some(path),
             _ => None,
         }

@@ -12,7 +12,8 @@ use super::output::{self, Terminal};
 use super::rehearsal;
 use super::settings;
 use super::signals::{self, Signals};
-use crate::engine::{self, NotHandedOver};
+use crate::bundle::BundleError;
+use crate::engine::{self, NotHandedOver, Recorded};
 use crate::ledger::{Handoff, Ledger, Removal, SqliteLedger, UndoOutcome};
 use crate::model::{CampaignName, Note, Recipient, quoted, visible, visible_path};
 use crate::paper::{self, NotOnPaper};
@@ -118,13 +119,20 @@ fn hand_over(args: &HandoffArgs, path: &Path, terminal: Terminal) -> Result<Exit
         note: args.note.clone().unwrap_or_default(),
     };
     let place = settings::ledger_path(&args.ledger, &settings::environment)?;
-    if engine::open_ledger_of_any_form(&place, args.ledger.require_ledger)?.is_none() {
+    let Some(ledger) = engine::open_ledger_of_any_form(&place, args.ledger.require_ledger)? else {
         let place = visible_path(&place);
         return Err(refused(format!(
             "there is no ledger at {place}, and it is to be recorded in the one that it was made with: name that \
              (--ledger), or restore it from its backup"
         )));
+    };
+    if engine::recorded(&ledger, &manifest.header, &handoff.zip)? == Recorded::Other {
+        let Handoff { campaign, revision, .. } = handoff;
+        return Err(
+            BundleError::NotRecorded { path: path.to_owned(), campaign, revision, ledger: place }.into()
+        );
     }
+    drop(ledger);
     let handed = writing(args, &place, terminal, |ledger| {
         Ok(engine::hand_over(ledger, &manifest, handoff, clock::now()))
     })?;

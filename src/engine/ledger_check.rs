@@ -5,12 +5,14 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::folders::Folders;
-use crate::bundle::{self, Kind, Manifest};
+use crate::bundle::{self, Header, Kind, Manifest};
 use crate::exit::Exit;
 use crate::fsio;
 use crate::ledger::{Host, LedgerError, LedgerFault, SqliteLedger};
-use crate::model::{CampaignName, shell_word};
+use crate::model::{CampaignName, Digest, shell_word};
 
 /// The exit that a ledger's fault becomes.
 pub fn exit_of_ledger(fault: LedgerFault) -> Exit {
@@ -75,6 +77,29 @@ pub fn missing_ledger(folders: &Folders, required: bool) -> LedgerError {
         Ok(()) if required => LedgerError::missing(&folders.ledger),
         Ok(()) => LedgerError::nothing_issued(&folders.ledger),
     }
+}
+
+/// A bundle's file compared with those that a ledger recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Recorded {
+    /// It is one of them.
+    Same,
+    /// The ledger recorded its revision, but with other bytes: somebody changed the file.
+    Other,
+    /// The ledger knows no such revision of its campaign and account. Partial bundles are not recorded.
+    Unknown,
+}
+
+/// Compares a bundle's SHA-256 with what a ledger recorded of its revision.
+pub fn recorded(ledger: &SqliteLedger, header: &Header, zip: &Digest) -> Result<Recorded, LedgerError> {
+    let whose = (&header.appid, &header.campaign);
+    let known = ledger.recorded(whose, header.revision, &header.file_name())?;
+    Ok(match known.contains(zip) {
+        true => Recorded::Same,
+        false if known.is_empty() => Recorded::Unknown,
+        false => Recorded::Other,
+    })
 }
 
 /// A ledger compared with bundles.

@@ -32,7 +32,8 @@ pub use folders::Folders;
 pub use handoff::{HandedBundle, NotHandedOver, hand_over, may_be_handed_over};
 pub use import::{ImportFiles, ImportSource, UnfitFile};
 pub use ledger_check::{
-    LedgerCheck, check_host, exit_of_ledger, missing_ledger, open_ledger, open_ledger_of_any_form,
+    LedgerCheck, Recorded, check_host, exit_of_ledger, missing_ledger, open_ledger, open_ledger_of_any_form,
+    recorded,
 };
 pub use outcome::{
     AccountSummary, Calls, CampaignSummary, FailedCode, Failure, Fatal, RunBundle, RunCounts, RunSummary,

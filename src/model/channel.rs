@@ -96,6 +96,16 @@ impl Extras {
         self.iter().find(|(name, _)| *name == column).map_or("", |(_, value)| value)
     }
 
+    /// How many further columns there are.
+    pub fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Whether another code's headers are held in the same place.
+    pub fn shares_columns(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.columns, &other.columns)
+    }
+
     /// Whether there are no further columns.
     pub fn is_empty(&self) -> bool {
         self.columns.is_empty()

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::progress::new_bar;
 use crate::bundle::Report;
+use crate::engine::Recorded;
 use crate::model::{counted, grouped, minute_text, visible, visible_path};
 
 /// How many faults are shown of one bundle.
@@ -95,19 +96,28 @@ struct VerifiedBundle {
     good: bool,
     /// Why it could not be verified at all; then there is nothing else.
     error: Option<String>,
+    /// Its file compared with what the ledger recorded: same, other or unknown. Null if it was not compared.
+    recorded: Option<Recorded>,
     #[serde(flatten)]
     report: Option<Report>,
 }
 
+/// A bundle that was verified, and compared with the ledger if there is one; or why it could not be.
+pub type Verified = Result<(Report, Option<Recorded>), String>;
+
 impl VerifyDocument {
-    /// Of bundles that were verified, each with its report or the reason why it could not be verified.
-    pub fn new<'a>(bundles: impl IntoIterator<Item = (&'a Path, Result<Report, String>)>) -> Self {
-        let line = |(path, result): (&Path, Result<Report, String>)| {
+    /// Of bundles that were verified.
+    pub fn new<'a>(bundles: impl IntoIterator<Item = (&'a Path, Verified)>) -> Self {
+        let line = |(path, result): (&Path, Verified)| {
             let path = path.display().to_string();
-            let good = result.as_ref().is_ok_and(|report| report.fault_count == 0);
             match result {
-                Ok(report) => VerifiedBundle { path, good, error: None, report: Some(report) },
-                Err(error) => VerifiedBundle { path, good, error: Some(error), report: None },
+                Ok((report, recorded)) => {
+                    let good = report.fault_count == 0;
+                    VerifiedBundle { path, good, error: None, recorded, report: Some(report) }
+                }
+                Err(error) => {
+                    VerifiedBundle { path, good: false, error: Some(error), recorded: None, report: None }
+                }
             }
         };
         Self { format: 1, bundles: bundles.into_iter().map(line).collect() }

@@ -145,12 +145,7 @@ fn nothing_is_written_over_but_earlier_work_of_the_same_kind() {
     project.expect(&["run"], 0);
     let before = project.output();
     let ledger = ["output/ledger.sqlite", "campaigns/../output/ledger.sqlite"];
-    let files = [
-        "output/metro/metro.zip",
-        "campaigns/metro.yaml",
-        "/dev/null",
-        "campaigns",
-    ];
+    let files = ["output/metro/metro.zip", "campaigns/metro.yaml", "/dev/null", "campaigns"];
     let campaign = project.read("campaigns/metro.yaml");
     for name in files {
         for (args, what) in [

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 
 use super::changes::day_before;
-use super::support::{Bundle, Platform, Project, Verdict};
+use super::support::{Bundle, Platform, Project, Verdict, sha256};
 
 pub(super) const METRO: &str = "expires: 30d
 codes:
@@ -181,6 +181,53 @@ fn with_manifest(bundle: &Bundle, from: &str, to: &str) -> Vec<u8> {
         zip.write_all(&content).expect("written");
     }
     zip.finish().expect("finished").into_inner()
+}
+
+#[test]
+fn a_file_that_is_not_what_the_ledger_recorded_is_not_handed_over() {
+    let platform = Platform::start();
+    let project = done(&platform);
+    let mut bytes = project.read(ZIP);
+    // The README says another thing, and every sum is right.
+    let bundle = project.bundle("metro");
+    let readme = bundle.text("README.txt").replacen("metro", "Metro", 1);
+    let sums =
+        bundle.text("SHA256SUMS").replace(&sha256(&bundle.files["README.txt"]), &sha256(readme.as_bytes()));
+    for (name, text) in [("README.txt", readme), ("SHA256SUMS", sums)] {
+        let content = &bundle.files[name];
+        let at = bytes.windows(content.len()).position(|window| window == &content[..]).expect("stored");
+        bytes[at..at + content.len()].copy_from_slice(text.as_bytes());
+        // Its checksum, before its data and in the directory.
+        for from in [crc32(content), crc32(text.as_bytes())].windows(2) {
+            let (old, new) = (from[0].to_le_bytes(), from[1].to_le_bytes());
+            while let Some(at) = bytes.windows(4).position(|window| window == old) {
+                bytes[at..at + 4].copy_from_slice(&new);
+            }
+        }
+    }
+    project.write("changed.zip", &bytes);
+    project.expect(&["verify", "changed.zip", "-q"], 0).says("warning: changed.zip is not the file that ");
+    let told = project.expect(&["handoff", "changed.zip", "--to", "Shop A"], 6);
+    assert_eq!(
+        told.stderr,
+        "error: changed.zip is not the file that the ledger output/ledger.sqlite recorded as revision 1 of metro\n  \
+         = help: somebody changed it since: take it anew from the output folder\n  \
+         = help: or build it again: scenepress bundle\n"
+    );
+    assert_eq!(project.number("SELECT count(*) FROM handoffs"), 0);
+    // A ledger that was rebuilt from the right file knows it too, and one that knows nothing of it cannot tell.
+    project.expect(&["ledger", "import", ZIP, "--ledger", "rebuilt.sqlite"], 0);
+    project.expect(&["handoff", "changed.zip", "--ledger", "rebuilt.sqlite"], 6);
+    project.expect(&["handoff", ZIP, "--ledger", "rebuilt.sqlite"], 0);
+    project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
+}
+
+/// CRC-32, as zips have it.
+fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32, byte: &u8| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg()))
+    };
+    !bytes.iter().fold(u32::MAX, step)
 }
 
 #[test]

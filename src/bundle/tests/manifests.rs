@@ -184,7 +184,13 @@ fn cells_that_a_spreadsheet_would_run_or_rewrite_are_marked() {
 
 #[test]
 fn another_form_is_told_apart_from_a_damaged_one() {
-    let parse = |text: &str| super::super::manifest::parse(text.as_bytes()).expect_err("refused");
+    let parse = |text: &str| {
+        let read = manifest::parse(text.as_bytes()).expect_err("refused");
+        manifest::other_form(text.as_bytes()).unwrap_or_else(|| match read {
+            manifest::Unread::Text(message) => message,
+            manifest::Unread::File(error) => error.to_string(),
+        })
+    };
     assert_eq!(
         parse(r#"{"bundle_format": 2, "campaigns": []}"#),
         "has form 2, and this program knows form 1: use a newer one"

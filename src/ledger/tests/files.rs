@@ -364,7 +364,8 @@ fn a_newer_ledger_is_left_alone_and_backed_up() {
     let path = small_ledger(folder.path());
     change(&path, "PRAGMA user_version = 2; ALTER TABLE meta RENAME COLUMN schema TO another");
     is_refused(&path, "was written by a newer scenepress (format 2, this one knows 1)");
-    let copied = backup(&path, &folder.path().join("copy.sqlite"), &|_| ()).expect("copied").expect("a ledger");
+    let copied =
+        backup(&path, &folder.path().join("copy.sqlite"), &|_| ()).expect("copied").expect("a ledger");
     assert_eq!(copied.codes, 1);
 }
 
