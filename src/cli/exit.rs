@@ -151,6 +151,7 @@ impl CliError {
             Self::TimeGoesBack { .. } => vec![
                 "the emulator's time never goes back: name a later instant, or leave --now out",
                 "or move that ledger and its bundles away, to begin anew",
+            ],
             Self::Bundle(BundleError::NotRecorded { .. }) => vec![
                 "somebody changed it since: take it anew from the output folder",
                 "or build it again: scenepress bundle",

@@ -15,7 +15,7 @@ use crate::plan::{ExpectedPlan, OtherPlan, Plan, PlannedAction};
 use crate::view::{self, ProblemLine};
 
 /// The largest plan that is read: that of 100,000 codes has some 30 MB.
-const LIMIT: u64 = 256 * 1024 * 1024;
+const LIMIT: u64 = 96 * 1024 * 1024;
 
 /// The plan that is expected, if one is.
 pub fn expected(args: &ExpectArgs) -> Result<Option<ExpectedPlan>, CliError> {

@@ -13,7 +13,10 @@ use crate::ledger::{
     Adopted, AdoptedBundle, BundleRecord, ImportError, Origins, TableDefaults, adopted_from_table,
     adopted_generation, adopted_lifetime, shortened,
 };
-use crate::model::{AppId, Extras, counted, is_emulators, visible, visible_path};
+use crate::model::{AppId, Extras, counted, grouped, is_emulators, visible, visible_path};
+
+/// The most issues that one import adopts.
+const MAX_ISSUES: usize = 400_000;
 
 /// Files to import, told apart.
 #[derive(Debug, Default)]
@@ -94,6 +97,12 @@ impl ImportFiles {
                 Err(ImportError::Problems(found)) => problems.extend(found),
                 Err(error) => return Err(error.into()),
             }
+        }
+        if source.codes.len() > MAX_ISSUES {
+            let most = grouped(MAX_ISSUES as u64);
+            return Err(UnfitFile::Unusable(format!(
+                "the files hold more than {most} issues of codes: import them in several calls"
+            )));
         }
         if problems.is_empty() { Ok(source) } else { Err(ImportError::Problems(problems).into()) }
     }
@@ -229,5 +238,6 @@ fn adopt(mut code: ManifestCode, header: &Header, place: String, now: Timestamp)
         expires_at: code.expires_at,
         ticket: code.ticket,
         url: code.url,
+        from_table: false,
     })
 }

@@ -16,12 +16,9 @@ pub(super) fn recognise(thing: &str) -> Result<Vec<Recognised>, InspectError> {
     if Path::new(thing).exists() {
         return picture(thing);
     }
-    if let Some((_, query)) = thing.split_once("/cgi-bin/showqrcode?") {
-        let ticket = query.split('&').find_map(|pair| pair.strip_prefix("ticket="));
-        if let Some(ticket) = ticket.and_then(|ticket| Ticket::new(&percent_decoded(ticket)).ok()) {
-            let facts = TicketFacts::read(ticket.as_str());
-            return Ok(vec![of_ticket(thing, &ticket, facts)]);
-        }
+    if let Some(ticket) = Ticket::of_picture_address(thing) {
+        let facts = TicketFacts::read(ticket.as_str());
+        return Ok(vec![of_ticket(thing, &ticket, facts)]);
     }
     let lower = thing.to_ascii_lowercase();
     if lower.starts_with("http://") || lower.starts_with("https://") {
@@ -168,24 +165,6 @@ fn looks_like_a_path(lower: &str) -> bool {
     lower.contains('/') || [".jpg", ".jpeg", ".png", ".zip"].iter().any(|ending| lower.ends_with(ending))
 }
 
-/// `%2B` becomes `+`; what is no escape stays as it is.
-fn percent_decoded(text: &str) -> String {
-    let mut decoded = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('%') {
-        decoded.push_str(&rest[..at]);
-        let code = rest.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        if let Some(code) = code.filter(u8::is_ascii) {
-            decoded.push(char::from(code));
-            rest = &rest[at + 3..];
-        } else {
-            decoded.push('%');
-            rest = &rest[at + 1..];
-        }
-    }
-    decoded + rest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,13 +186,5 @@ mod tests {
         for (bytes, what) in rows {
             assert_eq!(looks_like(bytes), what, "{bytes:?}");
         }
-    }
-
-    #[test]
-    fn a_ticket_in_a_url_is_decoded_once() {
-        assert_eq!(percent_decoded("gQ%2Ba%2Fb%3D%3D"), "gQ+a/b==");
-        assert_eq!(percent_decoded("%252B"), "%2B");
-        assert_eq!(percent_decoded("%zz%e9%2"), "%zz%e9%2");
-        assert_eq!(percent_decoded("%店"), "%店");
     }
 }

@@ -178,6 +178,16 @@ fn answer(connection: &Connection, entry: &Entry) -> Result<()> {
     Ok(())
 }
 
+/// Takes out a generation that a table told. The one before it is then the newest.
+pub(super) fn remove_adopted(connection: &Connection, key: CodeKey, generation: u32) -> Result<()> {
+    let newest = "UPDATE codes SET latest = (
+             SELECT id FROM generations WHERE code = ?1 AND number <> ?2 ORDER BY number DESC LIMIT 1
+         ) WHERE id = ?1";
+    connection.prepare_cached(newest)?.execute((key.0, generation))?;
+    let remove = "DELETE FROM generations WHERE code = ?1 AND number = ?2 AND adopted = 1";
+    one_row(connection.prepare_cached(remove)?.execute((key.0, generation))?)
+}
+
 /// Takes back the attempt that was made last; the intent is closed when none of its attempts is left without an
 /// answer. If two intents were attempted in the same second the permanent one stays: it may have spent something.
 fn refuse(

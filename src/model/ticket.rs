@@ -23,6 +23,33 @@ impl Ticket {
     }
 }
 
+impl Ticket {
+    /// The ticket in the address of its picture, `…/cgi-bin/showqrcode?ticket=…`; `None` if it is no such address.
+    pub fn of_picture_address(text: &str) -> Option<Self> {
+        let (_, query) = text.split_once("/cgi-bin/showqrcode?")?;
+        let ticket = query.split(['&', '#']).find_map(|pair| pair.strip_prefix("ticket="))?;
+        Self::new(&percent_decoded(ticket)).ok()
+    }
+}
+
+/// `%2B` becomes `+`; what is no escape stays as it is.
+fn percent_decoded(text: &str) -> String {
+    let mut decoded = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('%') {
+        decoded.push_str(&rest[..at]);
+        let code = rest.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        if let Some(code) = code.filter(u8::is_ascii) {
+            decoded.push(char::from(code));
+            rest = &rest[at + 3..];
+        } else {
+            decoded.push('%');
+            rest = &rest[at + 1..];
+        }
+    }
+    decoded + rest
+}
+
 /// What a ticket says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "Ticket")]
@@ -141,6 +168,14 @@ mod tests {
             let expected = (lifetime <= 2_592_000).then_some(lifetime);
             assert_eq!(facts.lifetime_seconds, expected, "{ticket}");
         }
+    }
+
+    #[test]
+    fn a_ticket_in_a_url_is_decoded_once() {
+        assert_eq!(percent_decoded("gQ%2Ba%2Fb%3D%3D"), "gQ+a/b==");
+        assert_eq!(percent_decoded("%252B"), "%2B");
+        assert_eq!(percent_decoded("%zz%e9%2"), "%zz%e9%2");
+        assert_eq!(percent_decoded("%店"), "%店");
     }
 
     #[test]

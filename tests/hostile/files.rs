@@ -101,13 +101,13 @@ fn what_a_manifest_may_hold_is_bounded_and_checked_while_it_is_read() {
         "manifest.json cannot be read: it has more than 4,000,000 tags and further cells at line 1 column ";
     let many = |tags: &str| (1..=100).map(|seq| code(seq, tags, "")).collect::<Vec<_>>().join(",");
     for (what, zip, why) in [
-        ("tags", bundle_of("1", &code(1, &list("\"a\"", 25_000_000), "")), piece),
+        ("tags", bundle_of("1", &code(1, &list("\"a\"", 300_000), "")), piece),
         (
             "a nested member",
-            bundle_of("1", &code(1, "", &format!(", \"x\": [{}]", list("[]", 20_000_000)))),
+            bundle_of("1", &code(1, "", &format!(", \"x\": [{}]", list("[]", 300_000)))),
             piece,
         ),
-        ("one text", bundle_of(&format!("\"{}\"", "1".repeat(60_000_000)), ""), piece),
+        ("one text", bundle_of(&format!("\"{}\"", "1".repeat(1_000_000)), ""), piece),
         ("tags of many codes", bundle_of("1", &many(&list("\"a\"", 40_001))), values),
         (
             "columns",

@@ -229,7 +229,7 @@ fn every_option_that_is_named_exists() {
         .map(|long| format!("--{long}"))
         .collect();
     known.extend(
-        ["--help", "--version", "--release", "--locked", "--path", "--test", "--nocapture"]
+        ["--help", "--version", "--release", "--locked", "--path", "--test", "--nocapture", "--ignored"]
             .map(str::to_owned),
     ); // clap's and cargo's
     known.extend(["--create-home", "--user-group", "--ff-only"].map(str::to_owned)); // useradd's and git's, in recipes

@@ -201,3 +201,135 @@ fn what_is_neither_a_bundle_nor_a_table_is_told() {
          while no run is under way\n",
     );
 }
+
+#[test]
+fn what_is_no_ticket_is_refused_and_a_pictures_address_is_taken_apart() {
+    let workplace = Workplace::with_metro();
+    let address = "https://mp.weixin.qq.com/cgi-bin/showqrcode?ticket=";
+    for (ticket, why) in [
+        (
+            "https://example.com/a",
+            "its ticket is an address and not that of a picture: write the ticket itself",
+        ),
+        ("gQ%2Ba%3D%3D", "its ticket is escaped for an address (%): write it as the platform answered it"),
+        ("gQGA8D*", "its ticket holds a `*`, and a ticket is letters, digits and + / - _ ="),
+        ("ticket:gQGA8D", "its ticket holds a `:`, and a ticket is letters, digits and + / - _ ="),
+    ] {
+        let table =
+            format!("scene,channel,ticket,url,expires_at\n1,A,{ticket},http://weixin.qq.com/q/x,never\n");
+        import(&workplace, &table).is(
+            2,
+            "",
+            &format!("error: old.csv:2: {why}\nerror: nothing was imported\n"),
+        );
+    }
+    let told = import(
+        &workplace,
+        &format!("scene,channel,ticket\nvip-desk,A,{address}{}\n", PERMANENT.replace('=', "%3D")),
+    );
+    told.is(0, "", &format!("1 code adopted; 0 known already\n{NEXT}"));
+    let found = workplace.run(&["inspect", PERMANENT, "--format", "json"]).json();
+    assert_eq!(found["things"][0]["found"][0]["scene"], "vip-desk");
+}
+
+fn replace(workplace: &Workplace, table: &str) -> crate::support::Outcome {
+    workplace.write("old.csv", table);
+    workplace.run(&["ledger", "import", "old.csv", "--campaign", "metro", "--replace"])
+}
+
+/// The url of each scene that the ledger has an issue of.
+fn urls(workplace: &Workplace) -> Vec<(String, String)> {
+    let ledger = rusqlite::Connection::open(workplace.path("output/ledger.sqlite")).expect("a ledger");
+    let sql = "SELECT CAST(c.scene AS TEXT), g.url FROM codes c JOIN generations g ON g.id = c.latest ORDER BY c.id";
+    let mut rows = ledger.prepare(sql).expect("SQL");
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
+    rows.collect::<Result<_, _>>().expect("rows")
+}
+
+#[test]
+fn a_row_that_was_wrong_is_corrected_by_the_right_one() {
+    let workplace = Workplace::with_metro();
+    let row = |scene: &str, name: &str| format!("{scene},A,t{name},http://weixin.qq.com/q/{name},never\n");
+    let table = |rows: &[String]| format!("scene,channel,ticket,url,expires_at\n{}", rows.concat());
+    let url = |name: &str| format!("http://weixin.qq.com/q/{name}");
+    assert_eq!(import(&workplace, &table(&[row("a", "one"), row("b", "two"), row("c", "three")])).code, 0);
+
+    // Without the option the row is a conflict that names it.
+    let other = table(&[row("a", "four")]);
+    import(&workplace, &other).is(
+        4,
+        "",
+        &format!(
+            "error: old.csv:2: generation 1 of scene a is {} here, and {} in the ledger; --replace corrects what another \
+             table told\nerror: nothing was imported\n",
+            url("four"),
+            url("one")
+        ),
+    );
+    replace(&workplace, &other).is(
+        0,
+        "",
+        &format!(
+            "old.csv:2: generation 1 of scene a is {} now, and was {}\n0 codes adopted, 1 corrected; 0 known already\n{NEXT}",
+            url("four"),
+            url("one")
+        ),
+    );
+    replace(&workplace, &other).is(0, "", "0 codes adopted; 1 known already\n");
+
+    // Two that were exchanged, in one call.
+    let exchanged = replace(&workplace, &table(&[row("a", "two"), row("b", "four")]));
+    assert!(exchanged.stderr.contains("\n0 codes adopted, 2 corrected; 0 known already\n"), "{exchanged:?}");
+    let expected = [("a", "two"), ("b", "four"), ("c", "three")];
+    assert_eq!(urls(&workplace), expected.map(|(scene, name)| (scene.to_owned(), url(name))));
+
+    // A url that stood under the wrong scene.
+    let moved = replace(&workplace, &table(&[row("d", "three")]));
+    moved.is(
+        0,
+        "",
+        &format!(
+            "old.csv:2: {} was generation 1 of scene c, which lost it\n1 code adopted, 1 corrected; 0 known already\n{NEXT}",
+            url("three")
+        ),
+    );
+    let expected = [("a", "two"), ("b", "four"), ("d", "three")];
+    assert_eq!(urls(&workplace), expected.map(|(scene, name)| (scene.to_owned(), url(name))));
+
+    // The same url with another ticket.
+    let ticket = table(&[row("a", "two").replace("ttwo", "tother")]);
+    import(&workplace, &ticket).is(
+        0,
+        "",
+        "0 codes adopted; 1 known already, 1 of them with another ticket, which stays: --replace takes the new one\n",
+    );
+    let told = replace(&workplace, &ticket).stderr;
+    assert!(told.starts_with("old.csv:2: generation 1 of scene a has another ticket now\n"), "{told}");
+}
+
+#[test]
+fn what_was_issued_here_or_bundled_is_not_replaced() {
+    let workplace = stored::workplace();
+    let table =
+        "scene,scene_type,channel,ticket,url,expires_at\n1001,id,A,tx,http://weixin.qq.com/q/x,never\n";
+    let issued = replace(&workplace, table);
+    assert_eq!(issued.code, 4, "{issued:?}");
+    assert!(!issued.stderr.contains("--replace"), "{issued:?}");
+    let path = workplace.path("output/ledger.sqlite");
+    let sql = "UPDATE generations SET adopted = 1;
+        INSERT INTO bundled (campaign, revision, code, generation, channel, digest)
+            SELECT campaign, 1, code, number, 'A', zeroblob(32) FROM generations WHERE number = 1";
+    rusqlite::Connection::open(&path).and_then(|ledger| ledger.execute_batch(sql)).expect("written");
+    let before = urls(&workplace);
+    let bundled = replace(&workplace, table);
+    assert_eq!(bundled.code, 4, "{bundled:?}");
+    assert!(
+        bundled.stderr.contains(
+            " in the ledger, and a bundle has it: give the right one the number 2 in a column generation\n"
+        ),
+        "{bundled:?}"
+    );
+    assert_eq!(urls(&workplace), before);
+    let next = table.replace("expires_at\n", "expires_at,generation\n").replace("never\n", "never,2\n");
+    replace(&workplace, &next).is(0, "", &format!("1 code adopted; 0 known already\n{NEXT}"));
+}

@@ -74,8 +74,7 @@ fn a_bundle_that_the_ledger_did_not_record_is_told_and_not_handed_over() {
     with_another_readme(&workplace, "changed.zip");
     let changed =
         "changed.zip is not the file that the ledger output/ledger.sqlite recorded as revision 1 of metro";
-    let good =
-        "changed.zip: 3 codes, revision 1, all pictures decode to their url; the first dies 2026-12-22\n";
+    let good = "changed.zip: 3 codes, revision 1, all pictures decode to their url; the first expires on 2026-12-22 10:00\n";
     workplace.run(&["verify", "changed.zip"]).is(
         0,
         good,

@@ -1,9 +1,11 @@
 //! Runs that are killed again and again, at any event and at each step of the ledger, and the runs that finish them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,6 +14,7 @@ use scenepress::ledger::{
     Removal, Settlement, SqliteLedger, StoredArtifact, UndoOutcome,
 };
 use scenepress::model::{AppId, BundledCode, CampaignName, Digest, HandedGeneration, History, PrintedCode};
+use scenepress::{bundle, clock, ledger};
 
 use crate::night::Night;
 use crate::support::{APPID, Kind, Platform, Project, SECRET};
@@ -209,7 +212,256 @@ fn a_hundred_runs_that_die_before_or_after_a_step_of_the_ledger_lose_nothing() {
     chain.report("dead at a step of the ledger");
 }
 
-/// Not a test: what the one above starts.
+/// The verbs that write, each with what it is told.
+const VERBS: [&[&str]; 5] = [
+    &["run"],
+    &["bundle"],
+    &["handoff", "output/city/city.zip"],
+    &["ledger", "backup", "backup/b.sqlite"],
+    &["ledger", "import", "output/city/city.zip", "--ledger", "rebuilt/ledger.sqlite"],
+];
+const KILLED: &str = "SCENEPRESS_TEST_KILLS";
+const SEED: &str = "SCENEPRESS_TEST_SEED";
+const SMALL: &str = "\
+expires: 30d
+permanent_budget: 3
+codes:
+  - {scenes: 1001..1012, channel: \"Store {n}\"}
+  - {scenes: 1..3, channel: \"Desk {n}\", expires: never}
+";
+const SMALL_CODES: usize = 15;
+
+/// A campaign that is worked on by every verb that writes, each killed at a drawn moment.
+struct KilledVerbs {
+    platform: Platform,
+    project: Project,
+    seed: usize,
+    drawn: usize,
+    /// Of each verb: how long it takes if nobody kills it, how often it was killed, and how often it lived.
+    times: [Duration; VERBS.len()],
+    killed: [usize; VERBS.len()],
+    lived: [usize; VERBS.len()],
+    /// Whether the last run lived to its end, so that the campaign is at rest.
+    is_at_rest: bool,
+    rounds: usize,
+    /// What was counted in the ledger before: none of it may get fewer.
+    counted: [usize; 3],
+    /// What kills left behind, and how often.
+    left: BTreeMap<&'static str, usize>,
+    /// The zips that were verified, as they were then.
+    verified: HashMap<String, (SystemTime, u64)>,
+}
+
+impl KilledVerbs {
+    fn new(seed: usize) -> Self {
+        let Chain { platform, project, .. } = Chain::new(0);
+        std::fs::remove_file(project.path("campaigns/strings.csv")).expect("removed");
+        project.write("campaigns/city.yaml", SMALL);
+        project.write("backup/.keep", "");
+        project.run_json(0);
+        Self {
+            platform,
+            project,
+            seed,
+            drawn: 0,
+            times: [Duration::from_secs(2); VERBS.len()],
+            killed: [0; VERBS.len()],
+            lived: [0; VERBS.len()],
+            is_at_rest: true,
+            rounds: 1,
+            counted: [0; 3],
+            left: BTreeMap::new(),
+            verified: HashMap::new(),
+        }
+    }
+
+    fn draw(&mut self, below: usize) -> usize {
+        self.drawn += 1;
+        drawn(self.seed.wrapping_mul(1_000_003) + self.drawn, below)
+    }
+
+    /// Brings the campaign to where the verb has something to do.
+    fn prepare(&mut self, verb: usize) {
+        if !self.is_at_rest && verb != 0 {
+            self.finish();
+        }
+        match VERBS[verb] {
+            ["run"] if self.is_at_rest => {
+                self.project.age(25);
+                self.rounds += 1;
+            }
+            ["bundle"] => std::fs::remove_file(self.project.path("output/city/city.zip")).expect("removed"),
+            ["ledger", "import", ..] => {
+                let _ = std::fs::remove_dir_all(self.project.path("rebuilt"));
+            }
+            _ => {}
+        }
+        self.is_at_rest = false;
+    }
+
+    /// Starts a verb and kills it at a drawn moment. The first of each lives: it says how long one takes.
+    fn kill(&mut self) {
+        let verb = self.draw(VERBS.len());
+        self.prepare(verb);
+        let number = self.drawn;
+        let to = [format!("--to=Shop {number}")];
+        let more = if VERBS[verb][0] == "handoff" { &to[..] } else { &[] };
+        let args: Vec<&str> = VERBS[verb].iter().copied().chain(more.iter().map(String::as_str)).collect();
+        let per_mille = u32::try_from(self.draw(1100)).expect("small");
+        let moment = self.times[verb] * per_mille / 1000;
+        let began = clock::monotonic();
+        let mut child = self
+            .project
+            .command(&args)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program");
+        if self.lived[verb] > 0 {
+            // Nobody sends: it only takes its time.
+            let (_sender, receiver) = mpsc::channel::<()>();
+            let _ = receiver.recv_timeout(moment);
+            child.kill().expect("killed");
+        }
+        let status = child.wait().expect("dead");
+        if status.code().is_none() {
+            self.killed[verb] += 1;
+            self.note_what_is_left();
+        } else {
+            assert!(status.success(), "{args:?}: {status}");
+            if self.lived[verb] == 0 {
+                self.times[verb] = clock::monotonic().duration_since(began);
+            }
+            self.lived[verb] += 1;
+            self.is_at_rest = verb != 0 || status.success();
+        }
+        self.check_whole();
+    }
+
+    fn note_what_is_left(&mut self) {
+        let names = self.project.files("");
+        let is_filled = |name: &str| self.project.path(name).metadata().is_ok_and(|file| file.len() > 0);
+        let found = [
+            ("a bundle that was being built", names.iter().any(|name| name.contains(".scenepress-"))),
+            ("a backup that was being made", names.iter().any(|name| name.contains(".private-"))),
+            ("a log of the ledger", names.iter().any(|name| name.ends_with("-wal") && is_filled(name))),
+            ("a lock with a name", names.iter().any(|name| name.ends_with(".lock") && is_filled(name))),
+        ];
+        let found: Vec<_> =
+            found.into_iter().filter(|(_, is_there)| *is_there).map(|(what, _)| what).collect();
+        for what in if found.is_empty() { vec!["nothing"] } else { found } {
+            *self.left.entry(what).or_default() += 1;
+        }
+    }
+
+    /// What must hold after each kill: the ledgers and the bundles are whole, and nothing that was recorded is gone.
+    fn check_whole(&mut self) {
+        for ledger in ["output/ledger.sqlite", "backup/b.sqlite", "rebuilt/ledger.sqlite"] {
+            let examined = ledger::examine(&self.project.path(ledger)).expect("readable");
+            assert_eq!(examined.and_then(|examined| examined.damage), None, "{ledger}");
+        }
+        let counts = ["generations", "handoffs", "bundles"];
+        for (table, counted) in counts.into_iter().zip(&mut self.counted) {
+            let now = count(&self.project.path("output/ledger.sqlite"), table);
+            assert!(now >= *counted, "{now} {table}, before {counted}");
+            *counted = now;
+        }
+        let rebuilt = self.project.path("rebuilt/ledger.sqlite");
+        if rebuilt.exists() {
+            let codes = count(&rebuilt, "generations");
+            assert!(codes == 0 || codes == SMALL_CODES, "{codes} codes were imported");
+        }
+        for name in self.project.files("output") {
+            let is_in_place = name.ends_with(".zip") && !name.contains(".scenepress-");
+            let path = self.project.path(&name);
+            let Some(facts) = path.metadata().ok().filter(|_| is_in_place) else { continue };
+            let facts = (facts.modified().expect("a time"), facts.len());
+            if self.verified.insert(name.clone(), facts) != Some(facts) {
+                let report = bundle::verify(&path, &mut |_, _| ()).expect("a bundle");
+                assert_eq!(report.faults, [], "{name}");
+            }
+        }
+    }
+
+    /// The run that finishes what the others began.
+    fn finish(&mut self) {
+        self.project.run_json(0);
+        self.is_at_rest = true;
+        let names = self.project.files("output");
+        assert!(!names.iter().any(|name| name.contains(".scenepress-")), "{names:?}");
+        assert_eq!(self.project.bundle("city").rows().len(), SMALL_CODES);
+        self.check_whole();
+    }
+
+    fn check_end(&mut self) {
+        self.finish();
+        self.project.expect(&["ledger", "backup", "backup/b.sqlite"], 0);
+        assert_eq!(self.project.files("backup"), ["backup/.keep", "backup/b.sqlite"]);
+        let Self { project, platform, .. } = self;
+        for row in project.bundle("city").rows() {
+            let times = if row["lifetime"] == "permanent" { 1 } else { self.rounds };
+            assert_eq!(row["generation"], times.to_string(), "generations of {}", row["scene"]);
+        }
+        assert_eq!(project.number("SELECT count(*) FROM intents"), 0, "nothing is in doubt");
+        assert_eq!(platform.counters().permanent_scenes, 3);
+    }
+
+    fn report(&self) -> String {
+        let of = |verb: usize| {
+            let name = VERBS[verb].iter().take_while(|word| !word.contains('/')).copied().collect::<Vec<_>>();
+            format!("{} {} (lived {})", name.join(" "), self.killed[verb], self.lived[verb])
+        };
+        let verbs: Vec<_> = (0..VERBS.len()).map(of).collect();
+        let left: Vec<_> = self.left.iter().map(|(what, times)| format!("{what} {times}")).collect();
+        let generations = count(&self.project.path("output/ledger.sqlite"), "generations");
+        format!(
+            "seed {}: {} kills: {}\nleft behind: {}\n{generations} codes issued in {} rounds, none lost; {} calls more \
+             than that; {} bundles verified, all whole; nothing temporary stays",
+            self.seed,
+            self.killed.iter().sum::<usize>(),
+            verbs.join(", "),
+            left.join(", "),
+            self.rounds,
+            self.platform.count(Kind::Create) - generations,
+            self.verified.len(),
+        )
+    }
+}
+
+/// How many rows a table has; the ledger is left as a kill left it.
+fn count(ledger: &Path, table: &str) -> usize {
+    let ledger = rusqlite::Connection::open_with_flags(ledger, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let ledger = ledger.expect("a ledger");
+    let is_there = format!("SELECT count(*) FROM sqlite_schema WHERE name = '{table}'");
+    let number = |sql: &str| ledger.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a number");
+    let number = if number(&is_there) == 0 { 0 } else { number(&format!("SELECT count(*) FROM {table}")) };
+    usize::try_from(number).expect("not negative")
+}
+
+fn kill_verbs(kills: usize, seed: usize) {
+    let mut verbs = KilledVerbs::new(seed);
+    while verbs.killed.iter().sum::<usize>() < kills {
+        assert!(verbs.lived.iter().sum::<usize>() < 4 * kills + 40, "most verbs end before they are killed");
+        verbs.kill();
+    }
+    verbs.check_end();
+    println!("{}", verbs.report());
+}
+
+#[test]
+fn verbs_that_are_killed_at_any_moment_leave_ledger_and_bundles_whole() {
+    kill_verbs(24, 1);
+}
+
+/// A command of its own: see CONTRIBUTING.md.
+#[test]
+#[ignore = "it takes long"]
+fn kills_1000() {
+    let of = |name, usual| std::env::var(name).ok().map_or(usual, |text| text.parse().expect("a number"));
+    kill_verbs(of(KILLED, 1000), of(SEED, 1));
+}
+
+/// Not a test: what a test above starts.
 #[test]
 #[ignore = "it dies, and is only started by the test above"]
 fn a_run_that_dies() {

@@ -20,6 +20,7 @@ use crate::model::{AccountName, AppId, CampaignName, counted, visible_path};
 const EXAMPLE: &str = "Examples:
   scenepress ledger import output/*/*.zip
   scenepress ledger import old-codes.csv --campaign metro
+  scenepress ledger import old-codes.csv --campaign metro --replace
 
 Bundles are verified first. A table needs the columns scene, channel and ticket; most tickets tell their url, when they \
 were made and when they die, and where one does not, the columns url and expires_at do (an instant, or never). Further \
@@ -47,6 +48,9 @@ pub struct ImportArgs {
     /// The folder of accounts.yaml
     #[arg(long, value_name = "DIR", default_value = "campaigns/", help_heading = "Places")]
     campaigns: PathBuf,
+    /// Let a table correct what another table told: ticket, url and expiry, as long as no bundle has the code
+    #[arg(long)]
+    replace: bool,
     #[command(flatten)]
     ledger: LedgerArgs,
     #[command(flatten)]
@@ -90,16 +94,16 @@ pub fn run(args: &ImportArgs, terminal: Terminal) -> Result<Exit, CliError> {
         let Writing { mut ledger, lock } =
             Writing::open(&path, &args.ledger, None, args.lock, terminal, &signals)?;
         let result = match check_mixing(origins, &ledger, &path) {
-            Ok(()) => {
-                ledger.import(&codes, &bundles, clock::now()).map_err(|error| UnfitFile::from(error).into())
-            }
+            Ok(()) => ledger
+                .import(&codes, &bundles, args.replace, clock::now())
+                .map_err(|error| UnfitFile::from(error).into()),
             Err(mixed) => Err(CliError::from(mixed)),
         };
         ledger.finish()?;
         drop(lock);
         imported = result?;
     }
-    terminal.say(&told(&imported));
+    terminal.say(&told(&imported, args.replace));
     Ok(Exit::Done)
 }
 
@@ -128,16 +132,30 @@ fn is_loopback(args: &ImportArgs, appid: &AppId) -> bool {
     })
 }
 
-/// `12 codes adopted, 1 of them expired; 3 known already`
-fn told(imported: &Imported) -> String {
-    let Imported { adopted, expired, known } = *imported;
-    let dead = if expired > 0 { format!(", {expired} of them expired") } else { String::new() };
-    let next = if adopted > 0 {
-        "\n`scenepress plan` shows what a run makes of them: pictures are fetched, no code is issued anew that still lives"
-    } else {
-        ""
-    };
-    format!("{} adopted{dead}; {known} known already{next}", counted(adopted, "code"))
+/// `12 codes adopted, 1 of them expired; 3 known already`, and before it what was corrected.
+fn told(imported: &Imported, replace: bool) -> String {
+    let Imported { adopted, expired, known, other_ticket, ref corrected } = *imported;
+    let mut text = ledger::shortened(corrected.clone(), "corrections").join("\n");
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text += &format!("{} adopted", counted(adopted, "code"));
+    if expired > 0 {
+        text += &format!(", {expired} of them expired");
+    }
+    if !corrected.is_empty() {
+        text += &format!(", {} corrected", corrected.len());
+    }
+    text += &format!("; {known} known already");
+    if other_ticket > 0 {
+        let how = if replace { "" } else { ": --replace takes the new one" };
+        text += &format!(", {other_ticket} of them with another ticket, which stays{how}");
+    }
+    if adopted > 0 || !corrected.is_empty() {
+        text += "\n`scenepress plan` shows what a run makes of them: pictures are fetched, no code is issued anew that \
+                 still lives";
+    }
+    text
 }
 
 /// The account of tables.

@@ -43,6 +43,8 @@ pub struct Adopted {
     pub ticket: Ticket,
     /// What its picture decodes to.
     pub url: String,
+    /// Whether a table tells it, which may be wrong. A bundle's codes were verified.
+    pub from_table: bool,
 }
 
 /// A bundle whose codes are adopted. The campaign's next bundle gets the next revision and lists the changes since.
@@ -59,7 +61,7 @@ pub struct AdoptedBundle {
 }
 
 /// What an import did, in codes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Imported {
     /// Codes of which an issue was new.
     pub adopted: u64,
@@ -67,6 +69,10 @@ pub struct Imported {
     pub expired: u64,
     /// Codes of which every issue was known.
     pub known: u64,
+    /// Rows that tell another ticket of a known url, which was left as it is.
+    pub other_ticket: u64,
+    /// What was corrected, a line each.
+    pub corrected: Vec<String>,
 }
 
 /// Why nothing was adopted.

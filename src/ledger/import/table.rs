@@ -10,7 +10,7 @@ use crate::fsio;
 use crate::ledger::LedgerError;
 use crate::model::{
     AppId, CampaignName, Channel, Code, Extras, Labels, Mistake, Scene, SceneType, Tag, Ticket, TicketFacts,
-    excerpt, minute_text, parse_instant, visible_path,
+    excerpt, grouped, minute_text, parse_instant, visible_path,
 };
 use crate::table::{Columns, MAX_FILE_BYTES, Row, Table, cell_scene, decode_table, tidy};
 
@@ -33,6 +33,13 @@ const KNOWN: [&str; 13] = [
 
 /// Columns of a bundle's manifest that are not read: they follow from the rest, or the campaign file says them.
 const FOLLOWING: [&str; 3] = ["image", "image_sha256", "medium"];
+
+/// The most rows of a table, as many as a campaign may have codes.
+const MAX_TICKETS: usize = 200_000;
+
+/// The most tags of a code, and the most columns that mean nothing here, as in campaign files.
+const MAX_TAGS: usize = 50;
+const MAX_FURTHER_COLUMNS: usize = 250;
 
 /// The longest url that is believed, as in answers of the platform.
 const URL_BYTES: usize = 512;
@@ -69,6 +76,10 @@ pub fn adopted_from_table(path: &Path, defaults: &TableDefaults) -> Result<Vec<A
     let reader = Reader::new(&header, defaults).map_err(|message| problem(format!("{file}: {message}")))?;
     let (mut codes, mut problems) = (Vec::new(), Vec::new());
     for row in rows {
+        if codes.len() + problems.len() == MAX_TICKETS {
+            let most = grouped(MAX_TICKETS as u64);
+            return Err(problem(format!("{file} has more than {most} rows: import it in parts")));
+        }
         let place = format!("{file}:{}", row.line);
         match reader.read(&row, place.clone()) {
             Ok(code) => codes.push(code),
@@ -115,6 +126,11 @@ impl<'d> Reader<'d> {
         let name = |index: &usize| tidy(header.cell(*index));
         let mut extras = columns.others.clone();
         extras.retain(|index| !FOLLOWING.contains(&name(index).as_ref()));
+        if extras.len() > MAX_FURTHER_COLUMNS {
+            return Err(format!(
+                "it has more than {MAX_FURTHER_COLUMNS} further columns: delete those nobody needs"
+            ));
+        }
         let extra_names = extras.iter().map(|index| name(index).into()).collect();
         Ok(Self { columns, extras, extra_names, defaults })
     }
@@ -125,7 +141,7 @@ impl<'d> Reader<'d> {
         let named = |name: &str| cell(name).ok_or_else(|| format!("its {name} is empty"));
         let scene = scene(named("scene")?, cell("scene_type"))?;
         let labels = self.labels(named("channel")?, cell("tags"), row)?;
-        let ticket = Ticket::new(named("ticket")?).map_err(str::to_owned)?;
+        let ticket = ticket(named("ticket")?)?;
         let told = Told::new(&ticket);
         let url = told.url(cell("url"))?;
         let expires_at = told.expires_at(stated_expiry(cell("expires_at"), cell("lifetime"))?)?;
@@ -171,6 +187,7 @@ impl<'d> Reader<'d> {
             expires_at,
             ticket,
             url,
+            from_table: true,
         })
     }
 
@@ -181,6 +198,9 @@ impl<'d> Reader<'d> {
             let tag = Tag::new(tag).map_err(|error| format!("a tag {error}"))?;
             if !list.contains(&tag) {
                 list.push(tag);
+            }
+            if list.len() > MAX_TAGS {
+                return Err(format!("it has more than {MAX_TAGS} tags"));
             }
         }
         let values = self.extras.iter().map(|index| tidy(row.cell(*index)).into());
@@ -243,6 +263,28 @@ impl Told {
                 self.silent
             )),
         }
+    }
+}
+
+/// The ticket in a cell, also as the address of its picture. The error says why it is none.
+fn ticket(text: &str) -> Result<Ticket, String> {
+    if let Some(ticket) = Ticket::of_picture_address(text) {
+        return Ok(ticket);
+    }
+    let ticket = Ticket::new(text).map_err(str::to_owned)?;
+    if text.contains("://") {
+        return Err("its ticket is an address and not that of a picture: write the ticket itself".to_owned());
+    }
+    if text.contains('%') {
+        return Err(
+            "its ticket is escaped for an address (%): write it as the platform answered it".to_owned()
+        );
+    }
+    match text.chars().find(|c| !c.is_ascii_alphanumeric() && !"+/-_=".contains(*c)) {
+        Some(wrong) => {
+            Err(format!("its ticket holds a `{wrong}`, and a ticket is letters, digits and + / - _ ="))
+        }
+        None => Ok(ticket),
     }
 }
 

@@ -54,7 +54,7 @@ CREATE TABLE memberships (
 ) STRICT, WITHOUT ROWID;
 
 -- `campaign` is the one it was made in. `picture` is a SHA-256, `side` pixels; `picture_removed` says that the file
--- is gone for good.
+-- is gone for good. `adopted` says that a table told the row and no answer of the platform: such a row can be corrected.
 CREATE TABLE generations (
     id INTEGER PRIMARY KEY,
     code INTEGER NOT NULL REFERENCES codes,
@@ -68,6 +68,7 @@ CREATE TABLE generations (
     picture BLOB CHECK (length(picture) = 32),
     side INTEGER,
     picture_removed INTEGER NOT NULL DEFAULT 0 CHECK (picture_removed IN (0, 1)),
+    adopted INTEGER NOT NULL DEFAULT 0 CHECK (adopted IN (0, 1)),
     UNIQUE (code, number),
     CHECK ((lifetime = 0) = (expires_at IS NULL)),
     CHECK ((picture IS NULL) = (side IS NULL))
