@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::model::{
-    BundledCode, Digest, Instant, Labels, LastDay, LifetimeKind, Medium, PictureNames, Scene, Ticket, excerpt, grouped,
+    BundledCode, Digest, Instant, Labels, LastDay, LifetimeKind, Medium, PictureNames, Scene, Ticket,
+    excerpt, grouped,
 };
 
 use super::contents::labels_and_issue;

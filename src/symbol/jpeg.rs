@@ -10,7 +10,6 @@ use zune_jpeg::JpegDecoder;
 use crate::model::excerpt;
 
 use super::PictureError;
-use super::photo::MAX_PHOTO_PIXELS;
 
 /// The most bytes a picture may have: 8 MiB, where the platform's have some 30 KB.
 pub const MAX_BYTES: usize = 8 << 20;
@@ -18,6 +17,8 @@ pub const MAX_BYTES: usize = 8 << 20;
 pub const MAX_SIDE: u32 = 4096;
 /// The fewest: the smallest QR symbol has 21 modules.
 pub const MIN_SIDE: u32 = 21;
+/// The most pixels of a photo: a phone's sensor with 50 million has 8160 x 6120. Unpacked they take 300 MB.
+pub const MAX_PHOTO_PIXELS: u64 = 50_000_000;
 
 /// How a JPEG begins.
 const START: [u8; 3] = [0xFF, 0xD8, 0xFF];

@@ -5,14 +5,12 @@ use std::io::Cursor;
 use png::{ColorType, Decoder, Limits, Transformations};
 
 use super::PictureError;
-use super::jpeg::{self, Luma, guarded};
+use super::jpeg::{self, Luma, MAX_PHOTO_PIXELS, guarded};
 use super::qr;
 use crate::model::excerpt;
 
 /// The most bytes a photo may have.
 pub const MAX_PHOTO_BYTES: usize = 32 << 20;
-/// The most pixels: a phone's sensor with 50 million has 8160 x 6120. Unpacked they take 300 MB.
-pub const MAX_PHOTO_PIXELS: u64 = 50_000_000;
 /// The longer sides in which a photo is looked at. A symbol that fills it is found in the small one, a small symbol in
 /// the large one.
 const SIDES: [u32; 3] = [1000, 2000, 4800];

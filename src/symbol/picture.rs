@@ -2,8 +2,7 @@
 
 use crate::model::{Digest, PictureFacts, excerpt};
 
-use super::jpeg::{self, Luma, MAX_BYTES, MAX_SIDE, MIN_SIDE, guarded};
-use super::photo::MAX_PHOTO_PIXELS;
+use super::jpeg::{self, Luma, MAX_BYTES, MAX_PHOTO_PIXELS, MAX_SIDE, MIN_SIDE, guarded};
 use super::qr;
 use super::upright::{self, MIN_MODULE, MIN_QUIET_ZONE};
 

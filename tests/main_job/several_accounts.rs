@@ -161,8 +161,18 @@ fn the_document_says_of_each_account_what_became_of_it() {
             },
         ],
         "accounts": [
-            {"account": "default", "appid": APPID, "calls": {"made": 12, "used_today": 12, "daily_quota": 100_000}},
-            {"account": "shops", "appid": OTHER, "calls": {"made": 0, "used_today": 0, "daily_quota": 100_000}},
+            {
+                "account": "default",
+                "appid": APPID,
+                "calls": {"made": 12, "used_today": 12, "daily_quota": 100_000},
+                "clock": null,
+            },
+            {
+                "account": "shops",
+                "appid": OTHER,
+                "calls": {"made": 0, "used_today": 0, "daily_quota": 100_000},
+                "clock": null,
+            },
         ],
         "problems": [],
         "hooks": [],

@@ -17,6 +17,7 @@ fn the_document_begins_with_its_format() {
             "bundle",
             "bundle_sha256",
             "revision",
+            "unprinted",
             "expired",
             "message"
         ],

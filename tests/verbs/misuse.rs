@@ -84,7 +84,7 @@ fn each_verb_says_what_it_does_without_a_ledger() {
         ("status", as_new, Some(0)),
         ("bundle", anyway, Some(4)),
         ("handoff", anyway, None),
-        ("inspect 1001", ", instead of telling only what can be told without one", Some(0)),
+        ("inspect 1001", ", instead of telling only what can be told without one", Some(3)),
         ("ledger backup copy.sqlite", anyway, Some(4)),
         ("ledger export", anyway, Some(4)),
         ("ledger import", ", instead of making one", None),

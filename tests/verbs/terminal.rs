@@ -20,7 +20,7 @@ fn a_bundles_path_is_shown_escaped() {
         "",
     );
     let outcome = workplace.run(&["inspect", "4711", "--in", EVIL]);
-    outcome.is(0, &format!("4711: a scene\n  bundle     {SHOWN} does not have it\n"), "");
+    outcome.is(3, &format!("4711: a scene\n  bundle     {SHOWN} does not have it\n"), "");
 }
 
 #[test]

@@ -345,7 +345,7 @@ impl KilledVerbs {
             ("a bundle that was being built", names.iter().any(|name| name.contains(".scenepress-"))),
             ("a backup that was being made", names.iter().any(|name| name.contains(".private-"))),
             ("a log of the ledger", names.iter().any(|name| name.ends_with("-wal") && is_filled(name))),
-            ("a lock with a name", names.iter().any(|name| name.ends_with(".lock") && is_filled(name))),
+            ("a lock with a name", names.iter().any(|name| is_of(name, "lock") && is_filled(name))),
         ];
         let found: Vec<_> =
             found.into_iter().filter(|(_, is_there)| *is_there).map(|(what, _)| what).collect();
@@ -372,7 +372,7 @@ impl KilledVerbs {
             assert!(codes == 0 || codes == SMALL_CODES, "{codes} codes were imported");
         }
         for name in self.project.files("output") {
-            let is_in_place = name.ends_with(".zip") && !name.contains(".scenepress-");
+            let is_in_place = is_of(&name, "zip") && !name.contains(".scenepress-");
             let path = self.project.path(&name);
             let Some(facts) = path.metadata().ok().filter(|_| is_in_place) else { continue };
             let facts = (facts.modified().expect("a time"), facts.len());
@@ -429,6 +429,10 @@ impl KilledVerbs {
 }
 
 /// How many rows a table has; the ledger is left as a kill left it.
+fn is_of(name: &str, extension: &str) -> bool {
+    Path::new(name).extension().is_some_and(|found| found == extension)
+}
+
 fn count(ledger: &Path, table: &str) -> usize {
     let ledger = rusqlite::Connection::open_with_flags(ledger, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY);
     let ledger = ledger.expect("a ledger");
