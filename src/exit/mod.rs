@@ -81,9 +81,7 @@ impl Exit {
             Self::Failed => "some codes failed, or the platform was not reached; the rest is safe",
             Self::Refused => "a campaign was refused; or the run: declined, another plan, ledger, clock",
             Self::QuotaSpent => "a quota is spent; progress is saved; run again after the reset",
-            Self::BadBundle => {
-                "verify found a bad bundle, a bundle just written failed its re-reading, or the ledger did not record what handoff got"
-            }
+            Self::BadBundle => "a bundle is bad, or handoff got a zip that the ledger did not record",
             Self::AccountRefused => "the platform refuses the account: credentials, allow-list, permission",
             Self::HookFailed => "a hook failed; where it was a deploy hook the next run tries again",
             Self::Locked => "another run holds the lock",

@@ -4,12 +4,12 @@
 
 mod cell;
 mod faults;
-mod kills;
 mod nights;
 mod place;
 mod side_by_side;
 
 #[path = "../support/night.rs"]
+#[allow(dead_code, reason = "each test binary uses its part of it")]
 mod night;
 #[path = "../main_job/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "each test binary uses its part of it")]

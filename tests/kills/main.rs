@@ -1,4 +1,13 @@
 //! Runs that are killed again and again, at any event and at each step of the ledger, and the runs that finish them.
+//! They go by the machine's clock, so no test that simulates one stands beside them.
+#![allow(clippy::disallowed_methods, reason = "tests read and write files as users do")]
+
+#[path = "../support/night.rs"]
+#[allow(dead_code, reason = "each test binary uses its part of it")]
+mod night;
+#[path = "../main_job/support/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "each test binary uses its part of it")]
+mod support;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader};
@@ -16,8 +25,8 @@ use scenepress::ledger::{
 use scenepress::model::{AppId, BundledCode, CampaignName, Digest, HandedGeneration, History, PrintedCode};
 use scenepress::{bundle, clock, ledger};
 
-use crate::night::Night;
-use crate::support::{APPID, Kind, Platform, Project, SECRET};
+use night::Night;
+use support::{APPID, Kind, Platform, Project, SECRET};
 
 /// Of each of the two tests.
 const KILLS: usize = 100;
@@ -200,7 +209,7 @@ fn a_hundred_runs_that_die_before_or_after_a_step_of_the_ledger_lose_nothing() {
     let mut chain = Chain::new(MANY_STORES);
     chain.drag(|project, number| {
         let status = Command::new(std::env::current_exe().expect("this program"))
-            .args(["kills::a_run_that_dies", "--exact", "--ignored", "--quiet"])
+            .args(["a_run_that_dies", "--exact", "--ignored", "--quiet"])
             .env(FOLDER, project.path(""))
             .env(STEP, (1 + drawn(number, 20)).to_string())
             .env(WHEN, if number % 2 == 0 { "before" } else { "after" })
