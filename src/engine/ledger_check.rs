@@ -94,7 +94,8 @@ pub enum Recorded {
 /// Compares a bundle's SHA-256 with what a ledger recorded of its revision.
 pub fn recorded(ledger: &SqliteLedger, header: &Header, zip: &Digest) -> Result<Recorded, LedgerError> {
     let whose = (&header.appid, &header.campaign);
-    let known = ledger.recorded(whose, header.revision, &header.file_name())?;
+    let file_name = header.selection.is_none().then(|| header.file_name());
+    let known = ledger.recorded(whose, header.revision, file_name.as_deref())?;
     Ok(match known.contains(zip) {
         true => Recorded::Same,
         false if known.is_empty() => Recorded::Unknown,

@@ -103,7 +103,8 @@ fn remove_abandoned(made: &File, path: &Path, is_on_network: bool) {
 
 /// Whether a file is empty or a database, as all that is made here is: a user's own file of such a name stays.
 fn is_database(file: &mut File) -> bool {
-    const HEADS: [&[u8]; 2] = [b"SQLite format 3\0", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"];
+    // A journal has zeros in the place of its head until it is synced.
+    const HEADS: [&[u8]; 3] = [b"SQLite format 3\0", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", &[0; 8]];
     let mut head = Vec::new();
     let read = file.take(16).read_to_end(&mut head);
     read.is_ok() && (head.is_empty() || HEADS.iter().any(|known| head.starts_with(known)))

@@ -301,18 +301,21 @@ impl SqliteLedger {
         self.read(|connection| all(connection, sql, [], |cells| Ok((cells.next()?, cells.next()?))))
     }
 
-    /// The SHA-256 of each file that was recorded under this name as a revision of a campaign, if it had codes of this
-    /// account.
+    /// The SHA-256 of each file that was recorded under this name as a revision of a campaign, or of each selection of that
+    /// revision if there is no name. None if the campaign had no codes of this account.
     pub fn recorded(
         &self,
         (appid, campaign): (&AppId, &CampaignName),
         revision: u64,
-        file_name: &str,
+        file_name: Option<&str>,
     ) -> Result<Vec<Digest>, LedgerError> {
-        let sql = "SELECT DISTINCT b.zip FROM bundles b JOIN campaigns n ON n.id = b.campaign
-             WHERE n.folded = ?1 AND b.revision = ?2 AND b.file_name = ?3 AND EXISTS (
+        let sql = "SELECT DISTINCT f.zip FROM (
+                 SELECT campaign, revision, zip, file_name FROM bundles
+                 UNION ALL SELECT campaign, revision, zip, NULL FROM selections
+             ) f JOIN campaigns n ON n.id = f.campaign
+             WHERE n.folded = ?1 AND f.revision = ?2 AND f.file_name IS ?3 AND EXISTS (
                  SELECT 1 FROM memberships m JOIN codes c ON c.id = m.code JOIN accounts a ON a.id = c.account
-                 WHERE m.campaign = b.campaign AND a.appid = ?4
+                 WHERE m.campaign = f.campaign AND a.appid = ?4
              )";
         let folded = campaign.folded();
         let sought = (&folded, integer(revision), file_name, appid.as_str());

@@ -183,13 +183,9 @@ fn with_manifest(bundle: &Bundle, from: &str, to: &str) -> Vec<u8> {
     zip.finish().expect("finished").into_inner()
 }
 
-#[test]
-fn a_file_that_is_not_what_the_ledger_recorded_is_not_handed_over() {
-    let platform = Platform::start();
-    let project = done(&platform);
-    let mut bytes = project.read(ZIP);
-    // The README says another thing, and every sum is right.
-    let bundle = project.bundle("metro");
+/// A bundle whose README says another thing, and in which every sum is right.
+fn with_another_readme(project: &Project, zip: &str) -> Vec<u8> {
+    let (mut bytes, bundle) = (project.read(zip), Bundle::open(&project.path(zip)));
     let readme = bundle.text("README.txt").replacen("metro", "Metro", 1);
     let sums =
         bundle.text("SHA256SUMS").replace(&sha256(&bundle.files["README.txt"]), &sha256(readme.as_bytes()));
@@ -198,14 +194,19 @@ fn a_file_that_is_not_what_the_ledger_recorded_is_not_handed_over() {
         let at = bytes.windows(content.len()).position(|window| window == &content[..]).expect("stored");
         bytes[at..at + content.len()].copy_from_slice(text.as_bytes());
         // Its checksum, before its data and in the directory.
-        for from in [crc32(content), crc32(text.as_bytes())].windows(2) {
-            let (old, new) = (from[0].to_le_bytes(), from[1].to_le_bytes());
-            while let Some(at) = bytes.windows(4).position(|window| window == old) {
-                bytes[at..at + 4].copy_from_slice(&new);
-            }
+        let (old, new) = (crc32(content).to_le_bytes(), crc32(text.as_bytes()).to_le_bytes());
+        while let Some(at) = bytes.windows(4).position(|window| window == old) {
+            bytes[at..at + 4].copy_from_slice(&new);
         }
     }
-    project.write("changed.zip", &bytes);
+    bytes
+}
+
+#[test]
+fn a_file_that_is_not_what_the_ledger_recorded_is_not_handed_over() {
+    let platform = Platform::start();
+    let project = done(&platform);
+    project.write("changed.zip", with_another_readme(&project, ZIP));
     project.expect(&["verify", "changed.zip", "-q"], 0).says("warning: changed.zip is not the file that ");
     let told = project.expect(&["handoff", "changed.zip", "--to", "Shop A"], 6);
     assert_eq!(
@@ -219,6 +220,15 @@ fn a_file_that_is_not_what_the_ledger_recorded_is_not_handed_over() {
     project.expect(&["ledger", "import", ZIP, "--ledger", "rebuilt.sqlite"], 0);
     project.expect(&["handoff", "changed.zip", "--ledger", "rebuilt.sqlite"], 6);
     project.expect(&["handoff", ZIP, "--ledger", "rebuilt.sqlite"], 0);
+
+    // A selection of the bundle's codes is recorded too.
+    project.expect(&["bundle", "--unprinted"], 0);
+    let unprinted = "output/metro/metro.unprinted.zip";
+    project.write("changed.zip", with_another_readme(&project, unprinted));
+    assert_eq!(project.expect(&["verify", unprinted], 0).stderr, "");
+    project.expect(&["verify", "changed.zip", "-q"], 0).says("warning: changed.zip is not the file that ");
+    project.expect(&["handoff", "changed.zip", "--to", "Shop A"], 6);
+    project.expect(&["handoff", unprinted, "--to", "Shop B"], 0);
     project.expect(&["handoff", ZIP, "--to", "Shop A"], 0);
 }
 

@@ -117,6 +117,7 @@ fn the_next_backup_removes_what_a_killed_one_left_and_nothing_else() {
         (".private-aB3dE6", &head[..], false),
         (".private-000000", b"", false),
         (".private-aB3dE6-journal", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7rest", false),
+        (".private-000000-journal", &[0; 512], false),
         (".private-abcdef", b"a user's own", true),
         (".private-notes.txt", b"", true),
         (".private-of-mine", head, true),
