@@ -291,7 +291,8 @@ impl KilledVerbs {
 
     /// Brings the campaign to where the verb has something to do.
     fn prepare(&mut self, verb: usize) {
-        if !self.is_at_rest && verb != 0 {
+        // A run goes on from where another verb was killed, or else has codes to renew.
+        if !self.is_at_rest && (verb != 0 || self.draw(3) > 0) {
             self.finish();
         }
         match VERBS[verb] {
